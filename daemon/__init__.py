@@ -1,0 +1,1 @@
+"""Everything that runs: sources of frames, the engine, speech, hooks and the clients."""

@@ -1,0 +1,1 @@
+"""Clients: the command line, later the agent and the PAM helper."""

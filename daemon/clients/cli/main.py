@@ -1,0 +1,64 @@
+"""Entry point: parses the command line, runs one command, turns errors into one line."""
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from models.errors import FacelatchError
+
+COMMANDS = ("enroll", "list", "remove", "verify", "watch", "demo", "models", "evaluate", "bench")
+"""Each is a module of this package with `HELP`, `configure(parser)` and `run(arguments) -> int`.
+
+Modules import what is heavy inside `run`, so that `facelatch --help` answers at once.
+"""
+
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code. A traceback is shown only with `--debug`."""
+    arguments = _parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return int(arguments.module.run(arguments))
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
+    except FacelatchError as error:
+        if arguments.debug:
+            raise
+        return _fail(str(error))
+    except Exception as error:
+        if arguments.debug:
+            raise
+        return _fail(f"unexpected {type(error).__name__}: {error}; run again with --debug")
+
+
+def _fail(message: str) -> int:
+    print(f"facelatch: {' '.join(message.split())}", file=sys.stderr)
+    return EXIT_ERROR
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="facelatch", description="Recognises its owner's face, says welcome, opens the door."
+    )
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        module = _command(name)
+        sub = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
+        sub.add_argument("--debug", action="store_true", help="show tracebacks")
+        module.configure(sub)
+        sub.set_defaults(module=module)
+    return parser
+
+
+def _command(name: str) -> ModuleType:
+    return importlib.import_module(f"daemon.clients.cli.{name}")

@@ -1,0 +1,19 @@
+"""Errors of what runs: sources of frames, speech, hooks."""
+
+from models.errors import FacelatchError
+
+
+class SourceError(FacelatchError):
+    """A source of frames cannot be opened or read."""
+
+
+class SourceLostError(SourceError):
+    """A source that worked has disappeared or stopped delivering."""
+
+
+class SpeechError(FacelatchError):
+    """Speech is not to be had on this machine."""
+
+
+class HookError(FacelatchError):
+    """The hook command cannot be run."""

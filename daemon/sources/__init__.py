@@ -1,0 +1,1 @@
+"""Where frames come from: devices, files, pictures, streams and the built-in demo."""

@@ -1,0 +1,45 @@
+"""What every source of frames is."""
+
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from models.types import Image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of a source. `time` is in seconds on the source's own clock, never falling."""
+
+    image: Image
+    time: float
+    index: int
+
+
+class FrameSource(Protocol):
+    """Two methods that matter: `read` and `close`. Opening happens in the constructor's helper.
+
+    `live` is True where frames arrive on their own clock, so that stale ones are dropped; False
+    where each frame waits to be taken (pictures, files read as fast as possible).
+    """
+
+    @property
+    def description(self) -> str:
+        """What a person would call it, such as "/dev/video0" or "clip.mp4"."""
+        ...
+
+    @property
+    def live(self) -> bool:
+        """Whether frames that nobody takes are lost."""
+        ...
+
+    def read(self) -> Frame | None:
+        """The next frame, or None at the end; raises SourceError. May block."""
+        ...
+
+    def close(self) -> None:
+        """Releases the source; may be called twice and from another thread."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *args: object) -> None: ...

@@ -1,0 +1,1 @@
+"""Pixels to vectors: detection, alignment, embedding, matching. Knows no user, bus or device."""

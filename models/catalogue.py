@@ -1,0 +1,169 @@
+"""Facts about every model: where its weights come from, their digests and licence.
+
+Weights are data from elsewhere: their digest is checked before every use.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from models.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFile:
+    """A file inside an installed Python package. `package` is the import name."""
+
+    package: str
+    path: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file of a public release, fetched once. `url` may be served by a mirror instead."""
+
+    url: str
+    filename: str
+    sha256: str
+    size: int | None
+    """Bytes, where the publisher states them; the digest decides either way."""
+
+
+Source: TypeAlias = PackageFile | Download
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One model. `networks` are the names of the converted networks it consists of."""
+
+    name: str
+    kind: Literal["detector", "embedder"]
+    title: str
+    licence: str
+    origin: str
+    sources: tuple[Source, ...]
+    networks: tuple[str, ...]
+    """Empty where the model runs from its source file as it is."""
+
+
+_MOBILEFACENET_COMMIT = "a6cc9032a659b615f477833e1a70b5e7931bcccc"
+_MOBILEFACENET_FILES = (
+    f"https://raw.githubusercontent.com/foamliu/MobileFaceNet/{_MOBILEFACENET_COMMIT}/weights"
+)
+
+MODELS: dict[str, ModelSpec] = {
+    model.name: model
+    for model in (
+        ModelSpec(
+            name="haar",
+            kind="detector",
+            title="OpenCV's frontal-face cascade; gives no landmarks",
+            licence="Apache-2.0",
+            origin="PyPI package opencv-python",
+            sources=(
+                PackageFile(
+                    "cv2",
+                    "data/haarcascade_frontalface_default.xml",
+                    "0f7d4527844eb514d4a4948e822da90fbb16a34a0bbbbc6adc6498747a5aafb0",
+                    930_127,
+                ),
+            ),
+            networks=(),
+        ),
+        ModelSpec(
+            name="mtcnn",
+            kind="detector",
+            title="MTCNN: P-, R- and O-Net, boxes and five landmarks",
+            licence="MIT",
+            origin="PyPI package mtcnn",
+            sources=(
+                PackageFile(
+                    "mtcnn",
+                    "assets/weights/pnet.lz4",
+                    "ea6b0c3e685ebee3165326ad6484acc95f2ef78f1c94fbf40a55704fa989f7b5",
+                    27_119,
+                ),
+                PackageFile(
+                    "mtcnn",
+                    "assets/weights/rnet.lz4",
+                    "cb00e6460f3c98b0bfafaba3c0a0ded4bdf6e62cee7174d969e8670d7e757fee",
+                    401_659,
+                ),
+                PackageFile(
+                    "mtcnn",
+                    "assets/weights/onet.lz4",
+                    "94f6ea2f4cf985275ee958cdd762d17b6009348a4fb9d8c6be39ba73ffd22ca3",
+                    1_557_637,
+                ),
+            ),
+            networks=("pnet", "rnet", "onet"),
+        ),
+        ModelSpec(
+            name="facenet",
+            kind="embedder",
+            title="FaceNet: Inception-ResNet-v1, VGGFace2, 512-d, 160x160",
+            licence="MIT",
+            origin="release v0.3.1 of keras-facenet",
+            sources=(
+                Download(
+                    "https://github.com/faustomorales/keras-facenet/releases/download/v0.3.1/"
+                    "20180402-114759-weights.h5",
+                    "20180402-114759-weights.h5",
+                    "8b71e7045497e841c00ee568f031d1a4d30908fceadf6884aef2dec4d545202b",
+                    None,
+                ),
+            ),
+            networks=("embedder",),
+        ),
+        ModelSpec(
+            name="mobilefacenet",
+            kind="embedder",
+            title="MobileFaceNet trained with a margin loss, 128-d, 112x112",
+            licence="Apache-2.0",
+            origin="github.com/foamliu/MobileFaceNet",
+            sources=(
+                Download(
+                    f"{_MOBILEFACENET_FILES}/MobileFaceNet.onnx",
+                    "MobileFaceNet.onnx",
+                    "b7120c095d60094f28a4a54ba6a8bf51b297a6273fb40ef6350dfec1f63d9507",
+                    3_998_070,
+                ),
+                Download(
+                    f"{_MOBILEFACENET_FILES}/MobileFaceNet.onnx.data",
+                    "MobileFaceNet.onnx.data",
+                    "0b6400e57e9973bed03816c500eb0c2819c623634cf5ea005e6508e95af883f6",
+                    4_071_936,
+                ),
+            ),
+            networks=("embedder",),
+        ),
+        ModelSpec(
+            name="resnet",
+            kind="embedder",
+            title="29-layer metric ResNet (dlib's), 128-d, 150x150",
+            licence="CC0-1.0",
+            origin="PyPI package face_recognition_models",
+            sources=(
+                PackageFile(
+                    "face_recognition_models",
+                    "models/dlib_face_recognition_resnet_model_v1.dat",
+                    "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
+                    22_466_066,
+                ),
+            ),
+            networks=("embedder",),
+        ),
+    )
+}
+
+AUTO_EMBEDDERS = ("facenet", "mobilefacenet", "resnet")
+"""What `embedder = "auto"` tries, in order: the first that is installed."""
+
+
+def spec(name: str) -> ModelSpec:
+    """The model called `name`; raises UsageError naming those that exist."""
+    try:
+        return MODELS[name]
+    except KeyError:
+        raise UsageError(f"no model {name!r}", f"one of: {', '.join(MODELS)}") from None

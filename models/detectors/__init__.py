@@ -1,0 +1,1 @@
+"""Detectors: a frame in, boxes and landmarks out."""

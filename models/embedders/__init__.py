@@ -1,0 +1,1 @@
+"""Embedders: an aligned chip in, an embedding out."""

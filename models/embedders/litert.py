@@ -1,0 +1,66 @@
+"""The embedder that every converted embedding network runs in."""
+
+import numpy as np
+
+from models import alignment, prepared
+from models.catalogue import spec as model_spec
+from models.embedders.spec import EmbedderSpec
+from models.runtime import Network
+from models.types import Embedding, Image, Landmarks, Metric, Precision
+from models.weights import source_digest
+
+
+class LiteRTEmbedder:
+    """An embedding network on LiteRT; satisfies `models.types.Embedder`.
+
+    The converted network takes 1 x size x size x 3 RGB, 0..255 float32, and normalises inside.
+    Raises NotPreparedError or CorruptModelError where the network cannot be loaded.
+    """
+
+    def __init__(
+        self, spec: EmbedderSpec, *, precision: Precision | None = None, threads: int = 1
+    ) -> None:
+        model = model_spec(spec.name)
+        self._spec = spec
+        self._precision = precision or prepared.read_manifest(model).precision
+        self._network = Network(
+            prepared.load_network(model, "embedder", self._precision), threads=threads
+        )
+        self._model_id = f"{spec.name}:{source_digest(model)[:16]}"
+
+    @property
+    def name(self) -> str:
+        """Name as in `facelatch models list`."""
+        return self._spec.name
+
+    @property
+    def model_id(self) -> str:
+        """Name and weights digest; the same for every precision, whose embeddings agree."""
+        return self._model_id
+
+    @property
+    def precision(self) -> Precision:
+        """Number format of the network that runs."""
+        return self._precision
+
+    @property
+    def metric(self) -> Metric:
+        """The distance that the model was trained for."""
+        return self._spec.metric
+
+    @property
+    def threshold(self) -> float:
+        """Largest distance that counts as the same person, in `metric`."""
+        return self._spec.threshold
+
+    def align(self, image: Image, landmarks: Landmarks) -> Image:
+        """The chip of one face: size x size x 3 BGR uint8."""
+        return alignment.align(image, landmarks, self._spec.reference, self._spec.size)
+
+    def embed(self, chip: Image) -> Embedding:
+        """Embedding of one chip, (dimension,) float32, of length 1 where the model wants that."""
+        batch = chip[None, :, :, ::-1].astype(np.float32)
+        vector = self._network.run(batch)[0][0]
+        if self._spec.normalised:
+            vector = vector / max(float(np.linalg.norm(vector)), float(np.finfo(np.float32).tiny))
+        return np.asarray(vector, dtype=np.float32)

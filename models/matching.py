@@ -1,0 +1,32 @@
+"""Distances between embeddings. Pure NumPy."""
+
+import numpy as np
+
+from models.types import Array, Embedding, Metric
+
+
+def distances(probe: Embedding, templates: Array, metric: Metric) -> Array:
+    """Distance of `probe` (d,) to each row of `templates` (n, d): float32 (n,).
+
+    Euclidean: in [0, inf). Cosine: 1 - cos, in [0, 2]; a zero vector is at distance 1 from all.
+    A probe or template with a value that is not finite is at distance infinity: it matches nobody.
+    """
+    templates = np.atleast_2d(templates)
+    if metric == "euclidean":
+        result = np.linalg.norm(templates - probe, axis=1)
+    else:
+        norms = np.linalg.norm(templates, axis=1) * np.linalg.norm(probe)
+        result = 1.0 - (templates @ probe) / np.maximum(norms, np.finfo(np.float32).tiny)
+    return np.where(np.isfinite(result), result, np.inf).astype(np.float32)
+
+
+def centre(embeddings: Array, metric: Metric) -> Embedding:
+    """Mean of the rows of `embeddings` (n, d): the template of one look, float32 (d,).
+
+    For cosine, rows are normalised first, so that each picture weighs the same. The distance to
+    this mean separates people two to three times better than the nearest row (see the design).
+    """
+    if metric == "cosine":
+        norms = np.linalg.norm(embeddings, axis=1, keepdims=True)
+        embeddings = embeddings / np.maximum(norms, np.finfo(np.float32).tiny)
+    return np.asarray(embeddings.mean(axis=0), dtype=np.float32)
