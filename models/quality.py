@@ -1,0 +1,171 @@
+"""How usable a face in a frame is, and what its owner should do about it. Pure; no state.
+
+Each measure falls linearly from 1, where it does no harm, to 0, where the face is useless; the
+score is their product, so that one hopeless measure suffices. The bounds were read off the shared
+photos, as the comment at each says.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.alignment import check_image
+from models.types import Box, Detection, Image, Landmarks, Quality
+
+MIN_QUALITY = 0.2
+"""A frame whose face scores less never decides anything: no match, no rejection, no template."""
+
+_CONCERN = 0.6
+"""A measure below this is worth telling its owner about."""
+
+_PATCH = 64
+"""Side in pixels to which a face is reduced before it is measured: what embedders resolve."""
+
+# Geometry of a face in units of the distance between the eyes, from the reference points of
+# `models.embedders.spec` (eyes to mouth 1.09, nose 0.55 of the way down). The nose tip stands out
+# by about 0.5 of that distance (anthropometric means: 64 mm between pupils, nose tip 30 to 35 mm
+# before the plane of eyes and mouth).
+_EYES_TO_MOUTH = 1.09
+_NOSE_SHARE = 0.55
+_NOSE_DEPTH = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where a head points, in degrees; 0, 0, 0 looks into the camera.
+
+    `yaw` is positive toward the right of the picture, `pitch` positive upward, `roll` positive
+    where the eye line falls to the right. Good to some ten degrees: five points, no camera model.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Ramp:
+    """0 at `useless`, 1 at `fine`, linear between; `useless` may be the larger one."""
+
+    useless: float
+    fine: float
+
+    def __call__(self, value: float) -> float:
+        share = (value - self.useless) / (self.fine - self.useless)
+        return min(max(share, 0.0), 1.0)
+
+
+_SIZE = _Ramp(useless=20.0, fine=70.0)  # shorter side of the box in pixels
+_CONTRAST = _Ramp(useless=4.0, fine=16.0)  # standard deviation of the luma, 0..255
+_DARK = _Ramp(useless=8.0, fine=45.0)  # mean luma
+_BRIGHT = _Ramp(useless=250.0, fine=215.0)  # mean luma
+_SHARPNESS = _Ramp(useless=0.005, fine=0.04)  # see _sharpness
+_YAW = _Ramp(useless=80.0, fine=30.0)  # degrees
+_PITCH = _Ramp(useless=70.0, fine=30.0)
+_ROLL = _Ramp(useless=80.0, fine=35.0)
+_OUTSIDE = _Ramp(useless=0.45, fine=0.1)  # share of the box beyond the border
+
+
+def pose(landmarks: Landmarks) -> Pose:
+    """Pose from five landmarks (5, 2), finite.
+
+    Orthographic projection of a rigid face: turning by yaw moves the nose tip by depth * sin(yaw)
+    while the eyes draw together by cos(yaw), so offset / eye distance = depth * tan(yaw); the
+    pitch likewise from the nose's place between eyes and mouth. Coinciding points give 90 degrees.
+    """
+    eyes = (landmarks[0] + landmarks[1]) / 2
+    across = (landmarks[1] - landmarks[0]).astype(np.float64)
+    roll = float(np.arctan2(across[1], across[0]))
+    down = np.array([-np.sin(roll), np.cos(roll)])
+    along = np.array([np.cos(roll), np.sin(roll)])
+    mouth = float(((landmarks[3] + landmarks[4]) / 2 - eyes) @ down)
+    nose = (landmarks[2] - eyes).astype(np.float64)
+    # The nose's own line runs from between the eyes to the mouth, tilted where the face is.
+    middle = float(((landmarks[3] + landmarks[4]) / 2 - eyes) @ along) * _NOSE_SHARE
+    yaw = np.arctan2((float(nose @ along) - middle) / _NOSE_DEPTH, float(np.hypot(*across)))
+    rise = _NOSE_SHARE * mouth - float(nose @ down)
+    pitch = np.arctan2(rise * _EYES_TO_MOUTH / _NOSE_DEPTH, mouth)
+    return Pose(*(float(np.degrees(angle)) for angle in (yaw, pitch, roll)))
+
+
+def assess(image: Image, detection: Detection) -> Quality:
+    """Quality of one face of `image` (H x W x 3 BGR uint8).
+
+    The score is in [0, 1]; reasons are what its owner can do, worst first. A box or landmarks
+    that are not finite, or lie wholly outside, score 0. Raises ImageError for what is no frame.
+    """
+    check_image(image)
+    box = detection.box
+    if not _finite(detection) or _inside(image, box) <= 0.0:
+        return Quality(0.0, ("move into the picture",))
+    measures = [
+        *_place(image, box),
+        *_light(_patch(image, box)),
+        *(_turn(pose(detection.landmarks)) if detection.landmarks_measured else ()),
+    ]
+    score = float(np.prod([value for value, _ in measures]))
+    concerns = sorted((value, words) for value, words in measures if value < _CONCERN)
+    return Quality(score, tuple(dict.fromkeys(words for _, words in concerns)))
+
+
+def _place(image: Image, box: Box) -> list[tuple[float, str]]:
+    return [
+        (_SIZE(min(box.width, box.height)), "come closer"),
+        (_OUTSIDE(1.0 - _inside(image, box)), "move into the picture"),
+    ]
+
+
+def _light(patch: npt.NDArray[np.uint8]) -> list[tuple[float, str]]:
+    mean, deviation = cv2.meanStdDev(patch)
+    level, contrast = float(mean[0, 0]), float(deviation[0, 0])
+    return [
+        (_DARK(level), "too dark"),
+        (_BRIGHT(level), "too bright"),
+        (_CONTRAST(contrast), "too little contrast"),
+        (_SHARPNESS(_sharpness(patch, contrast)), "hold still"),
+    ]
+
+
+def _turn(head: Pose) -> list[tuple[float, str]]:
+    tilt = "look down a little" if head.pitch > 0 else "look up a little"
+    return [
+        (_YAW(abs(head.yaw)), "turn toward the camera"),
+        (_PITCH(abs(head.pitch)), tilt),
+        (_ROLL(abs(head.roll)), "hold your head upright"),
+    ]
+
+
+def _sharpness(patch: npt.NDArray[np.uint8], contrast: float) -> float:
+    """Energy of the Laplacian over that of the picture: free of the light, 0 where all is flat."""
+    _, deviation = cv2.meanStdDev(cv2.Laplacian(patch, cv2.CV_16S))
+    return (float(deviation[0, 0]) / max(contrast, 1.0)) ** 2
+
+
+def _patch(image: Image, box: Box) -> npt.NDArray[np.uint8]:
+    """The face in grey, at most `_PATCH` pixels a side."""
+    height, width = image.shape[:2]
+    left, right = np.clip([np.floor(box.left), np.ceil(box.right)], 0, width).astype(int)
+    top, bottom = np.clip([np.floor(box.top), np.ceil(box.bottom)], 0, height).astype(int)
+    crop = image[top:bottom, left:right]
+    # Averaging a huge face costs milliseconds; a sample of it tells the same.
+    step = max(min(crop.shape[:2]) // (4 * _PATCH), 1)
+    crop = np.ascontiguousarray(crop[::step, ::step])
+    size = (min(crop.shape[1], _PATCH), min(crop.shape[0], _PATCH))
+    small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+
+
+def _finite(detection: Detection) -> bool:
+    box = detection.box
+    corners = (box.left, box.top, box.right, box.bottom)
+    return bool(np.isfinite(corners).all() and np.isfinite(detection.landmarks).all())
+
+
+def _inside(image: Image, box: Box) -> float:
+    """Share of `box` that lies in the frame, 0 for a degenerate box."""
+    height, width = image.shape[:2]
+    across = min(box.right, width) - max(box.left, 0.0)
+    along = min(box.bottom, height) - max(box.top, 0.0)
+    return max(across, 0.0) * max(along, 0.0) / box.area if box.area > 0 else 0.0
