@@ -1,0 +1,83 @@
+"""Command-line options that several commands share. Light: `--help` imports nothing more."""
+
+import argparse
+import os
+from pathlib import Path
+
+DEFAULT_SOURCE = "/dev/video0"
+
+
+def add_source_options(parser: argparse.ArgumentParser) -> None:
+    """`--source` and `--no-pace`."""
+    parser.add_argument(
+        "--source",
+        default=os.environ.get("FACELATCH_SOURCE", DEFAULT_SOURCE),
+        metavar="SRC",
+        help="camera path or index, video, picture, folder, stream URL or demo[:owner|:stranger"
+        "|:empty|:story] (default: $FACELATCH_SOURCE or %(default)s)",
+    )
+    parser.add_argument(
+        "--no-pace",
+        action="store_true",
+        help="take a file as fast as it can be read, every frame of it",
+    )
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """`--embedder`, `--detector`, `--min-face` and `--store`."""
+    parser.add_argument(
+        "--embedder",
+        default="auto",
+        metavar="NAME",
+        help="facenet, mobilefacenet, resnet or auto: the first of them installed",
+    )
+    parser.add_argument(
+        "--detector", default="mtcnn", metavar="NAME", help="mtcnn or haar (default: mtcnn)"
+    )
+    parser.add_argument(
+        "--min-face",
+        type=int,
+        default=60,
+        metavar="PIXELS",
+        help="smallest face looked for (default: %(default)s)",
+    )
+    add_store_option(parser)
+
+
+def add_store_option(parser: argparse.ArgumentParser) -> None:
+    """`--store`."""
+    parser.add_argument(
+        "--store", type=Path, metavar="DIR", help="folder of templates (default: XDG data folder)"
+    )
+
+
+def add_threshold_option(parser: argparse.ArgumentParser) -> None:
+    """`--threshold`."""
+    parser.add_argument(
+        "--threshold",
+        type=distance,
+        metavar="DISTANCE",
+        help="largest distance that counts as the same person (default: the model's own)",
+    )
+
+
+def seconds(text: str) -> float:
+    """Argument type: seconds in (0, 86400]."""
+    return _number(text, "a time in seconds", 0.0, 86_400.0)
+
+
+def distance(text: str) -> float:
+    """Argument type: a distance in (0, 2]."""
+    return _number(text, "a distance", 0.0, 2.0)
+
+
+def _number(text: str, what: str, above: float, most: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not above < value <= most:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not {what} above {above:g} and at most {most:g}"
+        )
+    return value

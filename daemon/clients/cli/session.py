@@ -1,0 +1,76 @@
+"""What enroll, verify, watch and demo share: their models, store and source."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from daemon.recogniser import Recogniser
+from daemon.sources.base import FrameSource
+from daemon.sources.open import open_source
+from enroll.errors import NotEnrolledError, OtherModelError
+from enroll.store import TemplateStore, default_folder
+from enroll.template import Person
+from models.decision import STILLS, VoteRule
+from models.pipeline import FacePipeline
+from models.types import Detector, Embedder
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The loaded models. `detector_name` is what the person chose, for every output."""
+
+    detector: Detector
+    detector_name: str
+    embedder: Embedder
+
+    def recogniser(self, people: Sequence[Person], threshold: float | None) -> Recogniser:
+        """Matches frames with `people`."""
+        pipeline = FacePipeline(self.detector, self.embedder)
+        return Recogniser(pipeline, self.embedder, people, threshold=threshold)
+
+    def check_model(self, people: Sequence[Person]) -> None:
+        """Raises OtherModelError unless somebody has a look made by the running model."""
+        ids = {look.model_id for person in people for look in person.looks}
+        if ids and self.embedder.model_id not in ids:
+            others = ", ".join(sorted({one.split(":")[0] for one in ids}))
+            raise OtherModelError(
+                f"the enrolled templates were made by {others}, but {self.embedder.name} runs now",
+                f"enrol again, or choose --embedder {others.split(', ')[0]}",
+            )
+
+
+def store_of(arguments: argparse.Namespace) -> TemplateStore:
+    """The store the person chose."""
+    return TemplateStore(arguments.store or default_folder())
+
+
+def people_of(store: TemplateStore, name: str | None) -> list[Person]:
+    """One person, or everybody; raises NotEnrolledError where there is nobody."""
+    if name is not None:
+        return [store.load(name)]
+    people = store.load_all()
+    if not people:
+        raise NotEnrolledError("nobody is enrolled", "run: facelatch enroll NAME --source SRC")
+    return people
+
+
+def open_session(arguments: argparse.Namespace, *, follow: bool) -> Session:
+    """Loads the chosen models, converting them first where that was never done."""
+    from daemon.clients.cli.prepare import load_or_prepare
+    from models import zoo
+
+    embedder = load_or_prepare(lambda: zoo.load_embedder(arguments.embedder))
+    detector = load_or_prepare(
+        lambda: zoo.load_detector(arguments.detector, min_face=arguments.min_face, follow=follow)
+    )
+    return Session(detector, arguments.detector, embedder)
+
+
+def source_of(arguments: argparse.Namespace) -> FrameSource:
+    """Opens what `--source` names."""
+    return open_source(arguments.source, pace=not arguments.no_pace)
+
+
+def rule_for(source: FrameSource) -> VoteRule:
+    """Pictures decide one by one; whatever moves needs several agreeing frames."""
+    return STILLS if source.still else VoteRule()

@@ -1,0 +1,100 @@
+"""`facelatch verify`: is the person in front of the source enrolled?"""
+
+import argparse
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from daemon.clients.cli import options
+from models.errors import FacelatchError
+
+if TYPE_CHECKING:
+    from daemon.clients.cli.session import Session
+    from daemon.engine import Verification
+
+HELP = "say whether the person in front of the camera is enrolled (exit 0 yes, 1 no, 2 unknown)"
+
+_EXIT = {"match": 0, "no match": 1, "undecided": 2}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of this command."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="only this person")
+    options.add_source_options(parser)
+    options.add_model_options(parser)
+    options.add_threshold_option(parser)
+    parser.add_argument(
+        "--seconds",
+        type=options.seconds,
+        default=10.0,
+        help="longest time to look (default: %(default)s)",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 for a match, 1 for no match, 2 where nobody could tell."""
+    try:
+        report = _verify(arguments)
+    except FacelatchError as error:
+        if not arguments.json or arguments.debug:
+            raise
+        report = {"result": "undecided", "reason": str(error), "name": None}
+    if arguments.json:
+        print(json.dumps(report))
+    else:
+        print(_sentence(report))
+    return _EXIT[report["result"]]
+
+
+def _verify(arguments: argparse.Namespace) -> dict[str, Any]:
+    from daemon import engine
+    from daemon.clients.cli import session
+    from daemon.sources.worker import FrameWorker
+
+    started = time.perf_counter()
+    people = session.people_of(session.store_of(arguments), arguments.name)
+    models = session.open_session(arguments, follow=True)
+    models.check_model(people)
+    recogniser = models.recogniser(people, arguments.threshold)
+    loaded = time.perf_counter()
+    with session.source_of(arguments) as source, FrameWorker(source) as worker:
+        opened = time.perf_counter()
+        outcome = engine.verify(
+            worker, recogniser, rule=session.rule_for(source), seconds=arguments.seconds
+        )
+    times = {"load": loaded - started, "open": opened - loaded}
+    times["total"] = time.perf_counter() - started
+    return _report(outcome, models, {stage: value * 1e3 for stage, value in times.items()})
+
+
+def _report(
+    outcome: "Verification", models: "Session", times_ms: dict[str, float]
+) -> dict[str, Any]:
+    elapsed = {**times_ms, **outcome.stages_ms}
+    return {
+        "result": outcome.verdict.value,
+        "reason": outcome.reason,
+        "name": outcome.name,
+        "distance": None if outcome.distance is None else round(outcome.distance, 4),
+        "threshold": outcome.threshold,
+        "embedder": models.embedder.name,
+        "precision": models.embedder.precision,
+        "detector": models.detector_name,
+        "frames_seen": outcome.frames_seen,
+        "frames_used": outcome.frames_used,
+        "frames_dropped": outcome.frames_dropped,
+        "elapsed_ms": {stage: round(value, 2) for stage, value in elapsed.items()},
+    }
+
+
+def _sentence(report: dict[str, Any]) -> str:
+    by = f"[{report['embedder']} {report['precision']}, {report['detector']}]"
+    milliseconds = report["elapsed_ms"]["total"]
+    frames = f"{report['frames_used']} of {report['frames_seen']} frames, {milliseconds:.0f} ms"
+    if report["distance"] is None:
+        return f"could not tell: {report['reason']} ({frames}) {by}"
+    against = f"distance {report['distance']:.3f}, threshold {report['threshold']:.3f}"
+    if report["result"] == "match":
+        return f"match: {report['name']} ({against}; {frames}) {by}"
+    return f"no match ({against}; {frames}) {by}"
