@@ -1,0 +1,231 @@
+"""Files that only their owner may touch: refuses surprises, replaces atomically, syncs.
+
+Everything goes through a descriptor of the folder, so that nobody can swap the folder between the
+check and the use. Errors of the system become StoreError, one line each.
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+import secrets
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from enroll.errors import StoreError
+
+_OTHERS = 0o077
+_LOCK = "lock"
+_UNFINISHED = ".unfinished-"
+_LOCK_PATIENCE = 5.0  # seconds; a write takes milliseconds
+_LOCK_PAUSE = 0.02
+
+
+class PrivateFolder:
+    """An open folder of mode 0700 that belongs to us. Use it as a context manager.
+
+    Raises FileNotFoundError where there is none and `create` is False, StoreError where it is not
+    ours, not private, not a folder, or not to be opened.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self.path = path
+        with _named(path):
+            if create:
+                _make_folder(path)
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            _check_private(os.fstat(self._descriptor), path, "700")
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    def __enter__(self) -> "PrivateFolder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+    def list(self, suffix: str) -> list[str]:
+        """Names that end in `suffix`, sorted."""
+        with _named(self.path):
+            return sorted(name for name in _entries(self._descriptor) if name.endswith(suffix))
+
+    def read(self, name: str, *, most: int) -> bytes:
+        """Content of a private regular file of at most `most` bytes.
+
+        Raises FileNotFoundError, or StoreError for anything else that is wrong with it.
+        """
+        path = self.path / name
+        # O_NONBLOCK: opening a pipe that lies in the file's place must not hang.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with _named(path):
+            descriptor = os.open(name, flags, dir_fd=self._descriptor)
+        try:
+            with _named(path):
+                return _read_checked(descriptor, path, most)
+        finally:
+            os.close(descriptor)
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Puts `content` at `name`: a crash at any instruction leaves the old file or the new."""
+        with _named(self.path / name):
+            unfinished = self._write_unfinished(content, 0o600)
+            try:
+                os.rename(
+                    unfinished, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor
+                )
+            except BaseException:
+                self._unlink(unfinished)
+                raise
+            os.fsync(self._descriptor)
+
+    def create(self, name: str, content: bytes) -> None:
+        """As `replace`, of mode 0400, and FileExistsError where there is a file already."""
+        with _named(self.path / name):
+            unfinished = self._write_unfinished(content, 0o400)
+            try:
+                os.link(
+                    unfinished,
+                    name,
+                    src_dir_fd=self._descriptor,
+                    dst_dir_fd=self._descriptor,
+                    follow_symlinks=False,
+                )
+            finally:
+                self._unlink(unfinished)
+            os.fsync(self._descriptor)
+
+    def remove(self, name: str) -> None:
+        """Removes one file (a link, not what it points to); FileNotFoundError without one."""
+        with _named(self.path / name):
+            os.unlink(name, dir_fd=self._descriptor)
+            os.fsync(self._descriptor)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other writers out; waits a few seconds for them, then raises StoreError."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        with _named(self.path / _LOCK):
+            descriptor = os.open(_LOCK, flags, 0o600, dir_fd=self._descriptor)
+        try:
+            self._wait_for_lock(descriptor)
+            self._sweep()
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _wait_for_lock(self, descriptor: int) -> None:
+        deadline = time.monotonic() + _LOCK_PATIENCE
+        while True:
+            try:
+                with _named(self.path / _LOCK):
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise StoreError(
+                        f"another program is writing to {self.path}", "try again when it is done"
+                    ) from None
+                time.sleep(_LOCK_PAUSE)
+
+    def _sweep(self) -> None:
+        """Removes what a killed writer left; we hold the lock, so nobody is at work on it."""
+        with _named(self.path):
+            for name in _entries(self._descriptor):
+                if name.startswith(_UNFINISHED):
+                    self._unlink(name)
+
+    def _write_unfinished(self, content: bytes, mode: int) -> str:
+        name = _UNFINISHED + secrets.token_hex(8)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(name, flags, mode, dir_fd=self._descriptor)
+        try:
+            _write_all(descriptor, content)
+            os.fsync(descriptor)
+        except BaseException:
+            self._unlink(name)
+            raise
+        finally:
+            os.close(descriptor)
+        return name
+
+    def _unlink(self, name: str) -> None:
+        with contextlib.suppress(OSError):
+            os.unlink(name, dir_fd=self._descriptor)
+
+
+def _entries(descriptor: int) -> list[str]:
+    # Path has no listing of an open folder.
+    return os.listdir(descriptor)
+
+
+def _make_folder(path: Path) -> None:
+    """Makes the folder, mode 0700, and what leads to it; syncs what was made."""
+    if path.is_dir():
+        return
+    if path.parent != path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)
+    for holder in (path.parent, path.parent.parent):
+        descriptor = os.open(holder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _read_checked(descriptor: int, path: Path, most: int) -> bytes:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreError(f"{path} is not a regular file", "move it away")
+    _check_private(status, path, "600")
+    if status.st_size > most:
+        raise StoreError(f"{path} is too large to be a file of templates", "move it away")
+    parts = []
+    size = 0
+    # One byte more than allowed, should the file grow while it is read.
+    while size <= most and (part := os.read(descriptor, most + 1 - size)):
+        parts.append(part)
+        size += len(part)
+    if size > most:
+        raise StoreError(f"{path} is too large to be a file of templates", "move it away")
+    return b"".join(parts)
+
+
+def _check_private(status: os.stat_result, path: Path, mode: str) -> None:
+    if status.st_uid != os.geteuid():
+        raise StoreError(f"{path} belongs to another user", "move it away, or run as its owner")
+    if status.st_mode & _OTHERS:
+        raise StoreError(f"{path} is open to other users", f"run: chmod {mode} '{path}'")
+
+
+_ADVICE = {
+    errno.EACCES: "check its owner and mode with: ls -ld",
+    errno.EPERM: "check its owner and mode with: ls -ld",
+    errno.ENOSPC: "make room on the disk; what was stored is untouched",
+    errno.EDQUOT: "make room in your quota; what was stored is untouched",
+    errno.EROFS: "the file system can only be read; what was stored is untouched",
+    errno.ELOOP: "it may not be a symbolic link; move it away",
+    errno.ENOTDIR: "it must be a folder, and no symbolic link",
+}
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Errors of the system as StoreError; those that callers tell apart pass."""
+    try:
+        yield
+    except (FileNotFoundError, FileExistsError, BlockingIOError):
+        raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise StoreError(f"{path}: {reason}", _ADVICE.get(error.errno or 0, "")) from error

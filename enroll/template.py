@@ -1,0 +1,183 @@
+"""What a person's template is: looks, each a handful of embeddings of one model. Pure.
+
+A *look* ("default", "glasses") holds the embeddings of its chosen frames; its template is their
+centre. A person is as far away as the nearest of their looks that the running model made.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import get_args
+
+import numpy as np
+
+from models.errors import UsageError
+from models.matching import centre, distances
+from models.types import Array, Embedding, Metric
+
+MOST_LOOKS = 16
+MOST_EMBEDDINGS = 64
+FEWEST_DIMENSIONS, MOST_DIMENSIONS = 64, 1024
+LONGEST_NAME = 64
+LONGEST_MODEL_ID = 128
+DEFAULT_LOOK = "default"
+
+_DATE_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+# Control, format (bidirectional overrides, zero-width joiners), surrogate, private, unassigned,
+# line and paragraph separators: what could hide in a name or forge a line of output.
+_HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+# Also letters that show as nothing, though their category is "letter".
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+# Real components stay below 10; far larger ones would overflow the norms.
+_LARGEST_COMPONENT = 1e4
+
+
+def check_name(name: str, *, what: str = "name") -> str:
+    """`name` in Unicode's composed form (NFC), or UsageError.
+
+    1 to 64 printable characters without control, format and bidirectional characters, without
+    "/", not starting with ".", no space at either end.
+    """
+    # Composing shortens by four at most, and a hostile name may be endless.
+    composed = unicodedata.normalize("NFC", name[: 4 * LONGEST_NAME + 1])
+    if not 1 <= len(composed) <= LONGEST_NAME:
+        raise UsageError(f"a {what} has 1 to {LONGEST_NAME} characters")
+    if any(_hidden(character) for character in composed):
+        raise UsageError(f"a {what} has printable characters only")
+    if "/" in composed or composed.startswith(".") or composed != composed.strip():
+        raise UsageError(f'a {what} has no "/", no leading "." and no space at its ends')
+    return composed
+
+
+def now() -> str:
+    """The time in UTC as looks carry it, such as "2025-03-01T12:00:00Z"."""
+    return datetime.now(UTC).strftime(_DATE_FORMAT)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """One look of a person, by one model. Raises UsageError for values out of bounds.
+
+    `embeddings` is (n, d) float32, 1 <= n <= 64, 64 <= d <= 1024, finite; a read-only copy is
+    kept. `created` is ISO 8601 with an offset; it is kept in UTC to the second, as `now()` has it.
+    """
+
+    name: str
+    created: str
+    model_id: str
+    metric: Metric
+    embeddings: Array = field(repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", check_name(self.name, what="look's name"))
+        object.__setattr__(self, "created", _in_utc(self.created))
+        _check_model_id(self.model_id)
+        if self.metric not in get_args(Metric):
+            raise UsageError("a metric is euclidean or cosine")
+        object.__setattr__(self, "embeddings", _checked_embeddings(self.embeddings))
+
+    @property
+    def template(self) -> Embedding:
+        """Centre of the embeddings, (d,) float32."""
+        return centre(self.embeddings, self.metric)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Look) and (
+            (self.name, self.created, self.model_id, self.metric)
+            == (other.name, other.created, other.model_id, other.metric)
+            and np.array_equal(self.embeddings, other.embeddings)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.created, self.model_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody enrolled: 1 to 16 looks, no two of the same name and model.
+
+    Raises UsageError for values out of bounds.
+    """
+
+    name: str
+    looks: tuple[Look, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", check_name(self.name))
+        object.__setattr__(self, "looks", tuple(self.looks))
+        if not 1 <= len(self.looks) <= MOST_LOOKS:
+            raise UsageError(f"a person has 1 to {MOST_LOOKS} looks", "remove a look first")
+        keys = [(look.name, look.model_id) for look in self.looks]
+        if len(set(keys)) != len(keys):
+            raise UsageError("a person has no two looks of the same name and model")
+
+    def looks_of(self, model_id: str) -> tuple[Look, ...]:
+        """The looks that this model made; only those may ever be compared with its embeddings."""
+        return tuple(look for look in self.looks if look.model_id == model_id)
+
+    def distance(self, probe: Embedding, model_id: str) -> float:
+        """Distance of `probe` (d,) to the nearest look of `model_id`; infinity without any."""
+        return min((_distance(look, probe) for look in self.looks_of(model_id)), default=np.inf)
+
+    def with_look(self, look: Look) -> "Person":
+        """This person with `look` added, in place of the one of the same name and model if any."""
+        kept = (old for old in self.looks if (old.name, old.model_id) != (look.name, look.model_id))
+        return Person(self.name, (*kept, look))
+
+
+def nearest(
+    people: Iterable[Person], probe: Embedding, model_id: str
+) -> tuple[Person, float] | None:
+    """The person at the smallest finite distance, with it; None without any look of the model."""
+    measured = [(person, person.distance(probe, model_id)) for person in people]
+    best = min(measured, key=lambda pair: pair[1], default=None)
+    return best if best is not None and np.isfinite(best[1]) else None
+
+
+def model_ids(people: Sequence[Person]) -> frozenset[str]:
+    """Every model that made a look of these people."""
+    return frozenset(look.model_id for person in people for look in person.looks)
+
+
+def _distance(look: Look, probe: Embedding) -> float:
+    if probe.shape != look.embeddings.shape[1:]:
+        return float(np.inf)
+    return float(distances(probe, look.template[None], look.metric)[0])
+
+
+def _hidden(character: str) -> bool:
+    return unicodedata.category(character) in _HIDDEN_CATEGORIES or character in _BLANK_LETTERS
+
+
+def _in_utc(created: str) -> str:
+    try:
+        moment = datetime.fromisoformat(created)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(UTC).strftime(_DATE_FORMAT)
+    except (ValueError, OverflowError):
+        raise UsageError("a look is dated like 2025-03-01T12:00:00Z") from None
+
+
+def _check_model_id(model_id: str) -> None:
+    if (
+        not 1 <= len(model_id) <= LONGEST_MODEL_ID
+        or not model_id.isprintable()
+        or any(character.isspace() for character in model_id)
+    ):
+        raise UsageError("a model id is one printable word")
+
+
+def _checked_embeddings(embeddings: Array) -> Array:
+    copy = np.array(embeddings, dtype=np.float32, order="C")
+    if copy.ndim != 2 or not 1 <= copy.shape[0] <= MOST_EMBEDDINGS:
+        raise UsageError(f"a look has 1 to {MOST_EMBEDDINGS} embeddings")
+    if not FEWEST_DIMENSIONS <= copy.shape[1] <= MOST_DIMENSIONS:
+        raise UsageError(f"an embedding has {FEWEST_DIMENSIONS} to {MOST_DIMENSIONS} dimensions")
+    # Written so that NaN, which compares false with everything, is refused too.
+    if not (np.abs(copy) <= _LARGEST_COMPONENT).all():
+        raise UsageError("an embedding has finite values of ordinary size only")
+    copy.setflags(write=False)
+    return copy
