@@ -3,10 +3,20 @@
 Weights are data from elsewhere: their digest is checked before every use.
 """
 
+import difflib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from models.errors import UsageError
+
+DOWNLOAD_LIMIT = 200_000_000
+"""Most bytes of a file whose publisher states no size; the largest known has about 95 MB."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9:_-]{0,63}")
+_FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +25,20 @@ class PackageFile:
 
     package: str
     path: str
+    """Relative to the package's folder, parts separated by `/`."""
     sha256: str
     size: int
+
+    def __post_init__(self) -> None:
+        _require(self.package.isidentifier(), "package", self.package)
+        _require(all(map(_FILENAME.fullmatch, self.path.split("/"))), "path", self.path)
+        _require(bool(_SHA256.fullmatch(self.sha256)), "sha256", self.sha256)
+        _require(0 < self.size <= DOWNLOAD_LIMIT, "size", self.size)
+
+    @property
+    def filename(self) -> str:
+        """The last part of `path`."""
+        return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +50,12 @@ class Download:
     sha256: str
     size: int | None
     """Bytes, where the publisher states them; the digest decides either way."""
+
+    def __post_init__(self) -> None:
+        _require(self.url.startswith(("https://", "http://")), "url", self.url)
+        _require(bool(_FILENAME.fullmatch(self.filename)), "filename", self.filename)
+        _require(bool(_SHA256.fullmatch(self.sha256)), "sha256", self.sha256)
+        _require(self.size is None or 0 < self.size <= DOWNLOAD_LIMIT, "size", self.size)
 
 
 Source: TypeAlias = PackageFile | Download
@@ -45,6 +73,22 @@ class ModelSpec:
     sources: tuple[Source, ...]
     networks: tuple[str, ...]
     """Empty where the model runs from its source file as it is."""
+
+    def __post_init__(self) -> None:
+        # Names become file names: nothing that a path could be made of.
+        _require(bool(_NAME.fullmatch(self.name)), "model name", self.name)
+        for network in self.networks:
+            _require(bool(_NAME.fullmatch(network)), "network name", network)
+
+    @property
+    def downloads(self) -> tuple[Download, ...]:
+        """The sources that have to be fetched."""
+        return tuple(source for source in self.sources if isinstance(source, Download))
+
+
+def _require(condition: bool, what: str, value: object) -> None:
+    if not condition:
+        raise UsageError(f"a model's {what} cannot be {value!r}")
 
 
 _MOBILEFACENET_COMMIT = "a6cc9032a659b615f477833e1a70b5e7931bcccc"
@@ -162,8 +206,17 @@ AUTO_EMBEDDERS = ("facenet", "mobilefacenet", "resnet")
 
 
 def spec(name: str) -> ModelSpec:
-    """The model called `name`; raises UsageError naming those that exist."""
+    """The model called `name`; raises UsageError naming the nearest and those that exist."""
     try:
         return MODELS[name]
     except KeyError:
-        raise UsageError(f"no model {name!r}", f"one of: {', '.join(MODELS)}") from None
+        raise unknown(name, MODELS) from None
+
+
+def unknown(name: str, known: Iterable[str]) -> UsageError:
+    """The error for a model `name` that is not among `known`, with the nearest that is."""
+    known = list(known)
+    # Comparing is quadratic, and nothing longer than this can be near a name.
+    nearest = difflib.get_close_matches(name[:64].lower(), known, n=1)
+    guess = f"did you mean {nearest[0]}? " if nearest else ""
+    return UsageError(f"no model {name[:64]!r}", f"{guess}one of: {', '.join(known)}")

