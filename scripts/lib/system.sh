@@ -1,0 +1,43 @@
+# Sourced: finds a Python that will do, and the Debian packages that pip cannot bring.
+
+oldest_python=11 # minor version, as in pyproject.toml
+newest_python=13 # the newest that TensorFlow has a release for
+
+# Sets `python`: $PYTHON if given, else the first on the path that will do.
+find_python() {
+    local candidate minor
+    for candidate in ${PYTHON:+"$PYTHON"} python3 python3.{13,12,11}; do
+        minor=$("$candidate" -c 'import sys; print(sys.version_info[1])' 2>/dev/null) || continue
+        if [ "$minor" -ge "$oldest_python" ] && [ "$minor" -le "$newest_python" ]; then
+            python=$candidate
+            return
+        fi
+    done
+    die "Python 3.$oldest_python to 3.$newest_python is needed, here is $(python3 --version 2>/dev/null || echo none)" \
+        "install one and name it: PYTHON=/path/to/python3 $0"
+}
+
+# What is missing is installed when root. Otherwise the line to type is printed, and only what
+# Facelatch cannot start without stops it.
+ensure_system_packages() {
+    local missing needed
+    missing=$("$python" "$root/scripts/lib/missing_packages.py")
+    needed=$("$python" "$root/scripts/lib/missing_packages.py" --needed)
+    [ -n "$missing" ] || return 0
+    if [ "$EUID" -eq 0 ] && command -v apt-get >/dev/null; then
+        apt_install "$missing" || [ -z "$needed" ] || die "apt-get could not install: $needed"
+        return
+    fi
+    say "Debian packages are missing; type:"
+    printf '  sudo apt-get update && sudo apt-get install -y --no-install-recommends %s\n' "$missing" >&2
+    [ -z "$needed" ] || die "Facelatch cannot run without: $needed"
+    say "continuing without speech"
+}
+
+apt_install() {
+    local -x DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+    say "installing Debian packages: $1"
+    apt-get update -q >&2
+    # shellcheck disable=SC2086 # a list of words
+    apt-get install -qy --no-install-recommends -o Dpkg::Use-Pty=0 $1 >&2
+}
