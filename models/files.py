@@ -6,6 +6,7 @@ is not pinned in the code is therefore used only where nobody but its owner, or 
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -60,6 +61,21 @@ def read_bounded(path: Path, *, most: int) -> bytes:
     """
     with _opened(path) as descriptor:
         return _read(descriptor, most)
+
+
+def sha256(path: Path, *, most: int) -> str:
+    """Digest, in hexadecimal, of the file `path`; "" where it has more than `most` bytes.
+
+    Raises as `read_bounded` does.
+    """
+    digest, left = hashlib.sha256(), most
+    with _opened(path) as descriptor:
+        while part := os.read(descriptor, _CHUNK):
+            left -= len(part)
+            if left < 0:
+                return ""
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def write_synced(path: Path, content: bytes) -> None:
