@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models import files
 from models.evaluation.pictures import EmbeddedFace
 from models.types import Array
 
@@ -32,10 +33,10 @@ def settings_key(settings: Mapping[str, str | int | float | bool]) -> str:
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def code_digest(files: list[Path]) -> str:
+def code_digest(sources: list[Path]) -> str:
     """Digest of source files, so that embeddings made by other code are not taken for current."""
     joined = hashlib.sha256()
-    for path in sorted(files):
+    for path in sorted(sources):
         joined.update(hashlib.sha256(path.read_bytes()).digest())
     return joined.hexdigest()[:16]
 
@@ -58,11 +59,10 @@ class EmbeddingCache:
         """The rows of `path`; none where it is absent or damaged."""
         cache = cls(path)
         try:
-            with path.open("rb") as file:
-                content = file.read(_MOST_BYTES)
+            content = files.read_bounded(path, most=_MOST_BYTES)
         except FileNotFoundError:
             return cache
-        except OSError:
+        except (OSError, files.UntrustedError):
             cache.damaged = True
             return cache
         try:
@@ -89,7 +89,7 @@ class EmbeddingCache:
         """Writes all rows in one step: a reader sees the old file or the new. Raises OSError."""
         if not self._unsaved:
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(self.path.parent)
         handle, name = tempfile.mkstemp(prefix=f".{self.path.stem}-", dir=self.path.parent)
         try:
             with os.fdopen(handle, "wb") as file:

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from models.errors import ImageError
+from models.errors import FacelatchError
 from models.evaluation.cache import EmbeddingCache
 from models.evaluation.metrics import Flags
-from models.evaluation.pictures import EmbeddedFace, decode, digest, read_file
+from models.evaluation.pictures import EmbeddedFace, decode_picture, digest, read_file
 from models.types import Array, Image
 
 _SAVE_EVERY = 500
 
 Progress = Callable[[int, int], None]
 """Called with pictures done and pictures in all."""
+
+Decode = Callable[[bytes, Path], Image]
+"""Makes a picture of a file's content; raises FacelatchError, naming the path, where it cannot."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +46,7 @@ def collect(
     embed: Callable[[Image], EmbeddedFace],
     cache: EmbeddingCache,
     *,
+    decode: Decode = decode_picture,
     progress: Progress | None = None,
 ) -> Collection:
     """Embeds every picture of `paths`; what was done is kept even if it is interrupted."""
@@ -51,7 +55,7 @@ def collect(
     known = 0
     try:
         for path in paths:
-            face, cached = _one(path, embed, cache)
+            face, cached = _one(path, embed, cache, decode)
             faces.append(face)
             known += cached
             if cache.unsaved >= _SAVE_EVERY:
@@ -64,7 +68,7 @@ def collect(
 
 
 def _one(
-    path: Path, embed: Callable[[Image], EmbeddedFace], cache: EmbeddingCache
+    path: Path, embed: Callable[[Image], EmbeddedFace], cache: EmbeddingCache, decode: Decode
 ) -> tuple[EmbeddedFace | None, bool]:
     try:
         content = read_file(path)
@@ -72,7 +76,7 @@ def _one(
         if (face := cache.get(key)) is not None:
             return face, True
         face = embed(decode(content, path))
-    except ImageError:
+    except FacelatchError:
         return None, False
     cache.put(key, face)
     return face, False

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models import files
 from models.errors import UsageError
 
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".webp")
@@ -102,10 +103,11 @@ def find_picture(folder: Path, name: PictureName) -> Path | None:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+        content = files.read_bounded(path, most=_MOST_BYTES)
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        raise UsageError(f"cannot read {path}: {files.reason(error)}") from error
+    except files.UntrustedError as error:
+        raise UsageError(str(error)) from error
     if len(content) > _MOST_BYTES:
         raise UsageError(f"{path} is larger than {_MOST_BYTES >> 20} MiB: no pairs file")
     if b"\0" in content:

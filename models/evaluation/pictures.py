@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from models import files
 from models.alignment import landmarks_from_box
 from models.errors import ImageError
 from models.types import Box, Detection, Detector, Embedder, Embedding, Image, Landmarks
@@ -92,16 +93,17 @@ def centre_landmarks(image: Image) -> Landmarks:
 def read_file(path: Path) -> bytes:
     """Content of a picture file; raises ImageError where it cannot be read or is too large."""
     try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+        content = files.read_bounded(path, most=_MOST_BYTES)
     except OSError as error:
-        raise ImageError(f"cannot read {path}: {error.strerror}") from error
+        raise ImageError(f"cannot read {path}: {files.reason(error)}") from error
+    except files.UntrustedError as error:
+        raise ImageError(str(error)) from error
     if len(content) > _MOST_BYTES:
         raise ImageError(f"{path} is larger than {_MOST_BYTES >> 20} MiB")
     return content
 
 
-def decode(content: bytes, path: Path) -> Image:
+def decode_picture(content: bytes, path: Path) -> Image:
     """The picture in `content` as colour (H x W x 3 BGR uint8), turned as its EXIF says.
 
     Grey becomes colour, alpha is dropped, a long side shrinks to 1280 pixels. Raises ImageError

@@ -118,7 +118,7 @@ def test_best_threshold_separates_and_keeps_its_distance() -> None:
 
 def test_best_threshold_where_accepting_nobody_is_best() -> None:
     data = comparisons([0.9], [0.1, 0.2, 0.3])
-    assert best_threshold(data) < data.distances.min()
+    assert best_threshold(data) < float(data.distances.min())
     assert accuracy(data, best_threshold(data)) == 0.75
 
 

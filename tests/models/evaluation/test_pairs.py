@@ -107,7 +107,7 @@ def test_files_that_are_no_pairs_files(tmp_path: Path, content: bytes, says: str
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         read_pairs(tmp_path / "none.txt")
-    with pytest.raises(UsageError, match="Is a directory"):
+    with pytest.raises(UsageError, match="is not a file"):
         read_pairs(tmp_path)
 
 

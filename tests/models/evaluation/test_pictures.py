@@ -1,0 +1,98 @@
+"""Which face a picture is about, what stands in for a missing one, and unusable files."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from models.alignment import landmarks_from_box
+from models.errors import ImageError
+from models.evaluation.pictures import PictureEmbedder, central_face, decode_picture, read_file
+from models.types import Box, Detection, Embedding, Image
+from tests.models.evaluation.fakes import ColourEmbedder, MiddleDetector, picture
+
+
+def face(left: float, top: float, size: float) -> Detection:
+    box = Box(left, top, left + size, top + size)
+    return Detection(box, 0.9, landmarks_from_box(box))
+
+
+IMAGE: Image = np.zeros((250, 250, 3), dtype=np.uint8)
+
+
+def test_the_face_in_the_middle_wins_against_a_larger_one_at_the_border() -> None:
+    middle, border = face(85, 85, 80), face(0, 0, 90)
+    assert central_face([border, middle], IMAGE) is middle
+
+
+def test_the_larger_of_two_near_the_middle_wins() -> None:
+    small, large = face(105, 105, 40), face(70, 80, 100)
+    assert central_face([small, large], IMAGE) is large
+    assert central_face([], IMAGE) is None
+
+
+def test_without_a_face_the_middle_is_embedded_and_said_so() -> None:
+    class Blind(MiddleDetector):
+        def detect(self, image: Image) -> list[Detection]:  # noqa: ARG002
+            return []
+
+    grey = np.full((100, 100, 3), 90, dtype=np.uint8)
+    found = PictureEmbedder(MiddleDetector(), ColourEmbedder())(grey)
+    missed = PictureEmbedder(Blind(), ColourEmbedder())(grey)
+    assert found.detected
+    assert not missed.detected
+    assert missed.embedding == pytest.approx([90, 90, 90])
+
+
+def test_landmarks_that_cannot_be_aligned_count_as_no_face() -> None:
+    class Picky(ColourEmbedder):
+        def align(self, image: Image, landmarks: np.ndarray) -> Image:
+            if landmarks[0, 0] == landmarks_from_box(Box(30, 30, 70, 70))[0, 0]:
+                raise ImageError("landmarks coincide")
+            return super().align(image, landmarks)
+
+    result = PictureEmbedder(MiddleDetector(), Picky())(np.full((100, 100, 3), 7, dtype=np.uint8))
+    assert not result.detected
+    assert result.embedding == pytest.approx([7, 7, 7])
+
+
+def test_mirroring_averages_the_chip_and_its_mirror() -> None:
+    class Corner(ColourEmbedder):
+        def embed(self, chip: Image) -> Embedding:
+            return chip[0, 0].astype(np.float32)
+
+    image = np.zeros((100, 100, 3), dtype=np.uint8)
+    image[:, :, :] = np.linspace(0, 250, 100, dtype=np.uint8)[None, :, None]
+    plain = PictureEmbedder(MiddleDetector(), Corner())(image).embedding
+    chip = Corner().align(image, landmarks_from_box(Box(30, 30, 70, 70)))
+    both = PictureEmbedder(MiddleDetector(), Corner(), mirrored=True)(image).embedding
+    assert plain == pytest.approx(chip[0, 0])
+    assert both == pytest.approx((chip[0, 0].astype(float) + chip[0, -1]) / 2)
+
+
+def test_grey_and_alpha_become_colour() -> None:
+    grey = cv2.imencode(".png", np.full((30, 40), 9, dtype=np.uint8))[1].tobytes()
+    alpha = cv2.imencode(".png", np.full((30, 40, 4), 9, dtype=np.uint8))[1].tobytes()
+    for content in (grey, alpha):
+        image = decode_picture(content, Path("x.png"))
+        assert image.shape == (30, 40, 3)
+        assert image.dtype == np.uint8
+        assert (image == 9).all()
+
+
+def test_large_pictures_shrink() -> None:
+    wide = cv2.imencode(".png", np.zeros((30, 20_000, 3), dtype=np.uint8))[1].tobytes()
+    assert decode_picture(wide, Path("wide.png")).shape == (2, 1280, 3)
+
+
+@pytest.mark.parametrize("content", [b"", b"a text file", picture((1, 2, 3))[:40]])
+def test_what_is_no_picture_is_refused(content: bytes) -> None:
+    with pytest.raises(ImageError, match=r"x\.png is not a picture"):
+        decode_picture(content, Path("x.png"))
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none.png"):
+        with pytest.raises(ImageError):
+            read_file(path)
