@@ -6,6 +6,7 @@ FacelatchError
 │   ├── NotInstalledError            the weights are not on this machine
 │   ├── NotPreparedError             weights are here, the converted network is not
 │   ├── CorruptModelError            a file does not have the digest it should have
+│   │   └── CorruptNetworkError      ... and it can be made anew from the weights
 │   ├── DownloadError (OSError)      fetching failed
 │   └── ConversionError              a conversion failed its own check
 ├── ImageError (ValueError)          a picture that cannot be used
@@ -51,6 +52,14 @@ class NotPreparedError(ModelError):
 
 class CorruptModelError(ModelError):
     """A model file does not have the digest it should have."""
+
+
+class CorruptNetworkError(CorruptModelError):
+    """A converted network is damaged, or others could change it; it can be made anew."""
+
+    def __init__(self, model: str, message: str) -> None:
+        super().__init__(message, f"run: facelatch models prepare {model}")
+        self.model = model
 
 
 class DownloadError(ModelError, OSError):

@@ -16,7 +16,7 @@ _CHUNK = 1 << 20
 _SHARED_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
-class UntrustedError(Exception):
+class UntrustedError(OSError):
     """A file or folder that other users can change, or that is no file or folder at all."""
 
 

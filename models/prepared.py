@@ -24,7 +24,7 @@ from typing import Any, get_args
 
 from models import files
 from models.catalogue import ModelSpec
-from models.errors import CorruptModelError, ModelError, NotPreparedError, UsageError
+from models.errors import CorruptNetworkError, ModelError, NotPreparedError, UsageError
 from models.types import Precision
 from models.weights import cache_folder, source_digest
 
@@ -73,7 +73,7 @@ def folder(spec: ModelSpec) -> Path:
 def read_manifest(spec: ModelSpec) -> Manifest:
     """The manifest, checked.
 
-    Raises NotPreparedError where there is none, CorruptModelError where it is damaged or where
+    Raises NotPreparedError where there is none, CorruptNetworkError where it is damaged or where
     another user could have changed it, ModelError where it cannot be read.
     """
     with _opened(spec) as descriptor:
@@ -291,5 +291,5 @@ def _plausible(entry: NetworkFile) -> bool:
     )
 
 
-def _corrupt(spec: ModelSpec, message: str) -> CorruptModelError:
-    return CorruptModelError(message, f"run: facelatch models prepare {spec.name}")
+def _corrupt(spec: ModelSpec, message: str) -> CorruptNetworkError:
+    return CorruptNetworkError(spec.name, message)
