@@ -1,0 +1,86 @@
+"""Which module converts which model, and on what it checks itself."""
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from models.convert import selfcheck
+from models.embedders.spec import EMBEDDERS
+from models.types import Array, Box, Image
+
+Networks = Callable[[], dict[str, Any]]
+Inputs = Callable[[], Mapping[str, list[Array]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one model is converted."""
+
+    networks: Networks
+    """Keras models by the names in the catalogue."""
+    inputs: Inputs
+    """By the same names, what the self-check runs them on."""
+    quantise: bool
+    """True where a quantised network is made and, if it passes, runs by default."""
+
+
+def recipe(model: str) -> Recipe | None:
+    """The recipe of `model`, or None where nothing is converted."""
+    return _RECIPES.get(model)
+
+
+def _networks_of(model: str) -> Networks:
+    def build() -> dict[str, Any]:
+        # Imported only here: each drags in the reader of its format.
+        networks: dict[str, Any] = importlib.import_module(f"models.convert.{model}").networks()
+        return networks
+
+    return build
+
+
+def _embedder(name: str) -> Recipe:
+    return Recipe(
+        networks=_networks_of(name),
+        inputs=lambda: {"embedder": selfcheck.chips(EMBEDDERS[name])},
+        quantise=True,
+    )
+
+
+_WIDTHS = (160, 64, 24)  # of the pyramid levels that P-Net is tried on
+_PATCH_SIDES = {"rnet": 24, "onet": 48}
+
+
+def _detector_inputs() -> Mapping[str, list[Array]]:
+    views = selfcheck.views()
+    frames = [_scaled(view.frame, width) for view in views for width in _WIDTHS]
+    patches = {
+        name: [patch for view in views for patch in _patches(view.frame, view.box, side)]
+        for name, side in _PATCH_SIDES.items()
+    }
+    return {"pnet": frames, **patches}
+
+
+def _scaled(image: Image, width: int) -> Array:
+    height = width * image.shape[0] // image.shape[1]
+    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return small[None].astype(np.float32)
+
+
+def _patches(frame: Image, box: Box, side: int) -> Iterator[Array]:
+    """The face, the face off-centre, and a corner of the room."""
+    half = max(box.width, box.height) / 2
+    x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+    for left, top in ((x - half, y - half), (x - 0.6 * half, y - 1.3 * half), (0.0, 0.0)):
+        matrix = np.array([[1, 0, -left], [0, 1, -top]]) * (side / (2 * half))
+        patch = cv2.warpAffine(frame, matrix, (side, side), flags=cv2.INTER_LINEAR)
+        yield patch[None].astype(np.float32)
+
+
+_RECIPES = {
+    "mtcnn": Recipe(networks=_networks_of("mtcnn"), inputs=_detector_inputs, quantise=False),
+    **{name: _embedder(name) for name in EMBEDDERS},
+}
