@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by scripts/*: gives this checkout an environment of its own in .venv, in which Facelatch
 # and all it needs are installed. Nothing outside the checkout changes, except missing Debian
 # packages when root.
@@ -26,8 +27,8 @@ source "$root/scripts/lib/system.sh"
 ensure_environment() {
     if is_ready "$1"; then return; fi
     trap 'say "interrupted; run it again to start over where it matters"; exit 130' INT
-    mkdir -p "$root/.cache" 2>/dev/null && [ -w "$root" ] ||
-        die "cannot write to $root" "copy the checkout to a folder of your own"
+    [ -w "$root" ] || die "cannot write to $root" "copy the checkout to a folder of your own"
+    mkdir -p "$root/.cache"
     # Two scripts started at once must not install into the same folder at once.
     exec 9>"$root/.cache/install.lock"
     if command -v flock >/dev/null; then flock 9; fi

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: how the scripts speak to a person. Everything goes to stderr, stdout is the command's.
 
 say() {

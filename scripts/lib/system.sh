@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # `root` is set in environment.sh
 # Sourced: finds a Python that will do, and the Debian packages that pip cannot bring.
 
 oldest_python=11 # minor version, as in pyproject.toml
