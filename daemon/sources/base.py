@@ -32,6 +32,16 @@ class FrameSource(Protocol):
         """Whether frames that nobody takes are lost."""
         ...
 
+    @property
+    def still(self) -> bool:
+        """Whether each frame is a picture of its own, unlike the moments of a camera or clip."""
+        ...
+
+    @property
+    def patience(self) -> float:
+        """Longest time in seconds one `read` may take while all is well."""
+        ...
+
     def read(self) -> Frame | None:
         """The next frame, or None at the end; raises SourceError. May block."""
         ...

@@ -1,0 +1,97 @@
+"""A camera of this machine, through V4L2."""
+
+import os
+import time
+
+import cv2
+
+from daemon.errors import SourceError, SourceLostError
+from daemon.sources.base import Frame
+from daemon.sources.basic import BasicSource, shown
+from daemon.sources.capture import Capture, open_capture, within
+from daemon.sources.pixels import as_frame, check_size
+from daemon.sources.v4l2 import Node, inspect_camera, still_there
+from models.types import Image
+
+CAMERA_SIZE = (640, 480)
+"""What cameras are asked for; each gives the nearest size that it has."""
+
+CAMERA_FPS = 30.0
+
+_OPEN_SECONDS = 15.0
+# A frame that arrives damaged is no reason to give up; a camera that is gone gives none again.
+_MOST_FAILURES = 5
+_FAILURE_PAUSE = 0.05
+
+
+class DeviceSource(BasicSource):
+    """Frames of a camera as they come; grey and infrared ones as BGR. Times are of arrival.
+
+    Raises SourceLostError once it is unplugged or sends nothing usable. A camera that freezes
+    keeps `read` busy for as long as OpenCV waits (10 s); `FrameWorker` notices sooner.
+    """
+
+    def __init__(self, node: Node, capture: Capture) -> None:
+        super().__init__(node.path, live=True)
+        self.node = node
+        self._capture = capture
+        self._start = time.monotonic()
+        self._index = 0
+
+    def read(self) -> Frame | None:
+        """The next frame, or None after `close`; raises SourceLostError."""
+        for _ in range(_MOST_FAILURES):
+            image = self._image()
+            if self._capture.closed.is_set():
+                return None
+            if image is not None:
+                frame = Frame(image, time.monotonic() - self._start, self._index)
+                self._index += 1
+                return frame
+            if not still_there(self.node):
+                raise SourceLostError(f"camera {self.node} was unplugged")
+            self._capture.closed.wait(_FAILURE_PAUSE)
+        raise SourceLostError(f"camera {self.node} stopped sending pictures", "plug it in again")
+
+    def _image(self) -> Image | None:
+        image = self._capture.read()
+        return None if image is None else as_frame(self.description, image)
+
+    def close(self) -> None:
+        """Releases the camera."""
+        self._capture.close()
+
+
+def open_device(
+    path: str, *, size: tuple[int, int] = CAMERA_SIZE, fps: float = CAMERA_FPS
+) -> DeviceSource:
+    """The camera at `path`, asked for frames of about `size` and `fps`; raises SourceError."""
+    node = inspect_camera(path)
+    settings = (
+        *(cv2.CAP_PROP_FRAME_WIDTH, size[0], cv2.CAP_PROP_FRAME_HEIGHT, size[1]),
+        *(cv2.CAP_PROP_FPS, round(fps)),
+    )
+    capture = within(
+        _OPEN_SECONDS,
+        lambda: open_capture(os.path.realpath(path), cv2.CAP_V4L2, settings),
+        late=lambda late: late.close() if late else None,
+        what=f"camera {shown(path)}",
+    )
+    if capture is None:
+        raise SourceError(
+            f"camera {node} cannot be opened",
+            "another program may have it, or its picture format is unknown",
+        )
+    return _checked(DeviceSource(node, capture), capture)
+
+
+def _checked(source: DeviceSource, capture: Capture) -> DeviceSource:
+    width, height = (
+        int(capture.number(prop)) for prop in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+    )
+    try:
+        check_size(f"the picture of {source.node}", width, height)
+    except SourceError:
+        source.close()
+        raise
+    return source
