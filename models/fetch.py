@@ -95,6 +95,13 @@ class _Job:
 
     def run(self) -> Fetched:
         """The file in place; raises DownloadError, or OSError of the local disk."""
+        try:
+            return self._run()
+        except DownloadError as error:
+            told = f"cannot fetch {self._source.filename}: {error.message}"
+            raise DownloadError(told, error.hint) from error
+
+    def _run(self) -> Fetched:
         if self._is_published(self._target):
             return self._fetched("present")
         with self._opened_partial() as file:
@@ -173,9 +180,7 @@ class _Job:
     def _broken(self, message: str, done: int) -> DownloadError:
         if not done:
             return DownloadError(message, "run it again")
-        return DownloadError(
-            f"{self._source.filename}: {message}", f"{done} bytes are kept, run it again to resume"
-        )
+        return DownloadError(message, f"{done} bytes are kept, run it again to resume")
 
     def _check_size(self, total: int | None) -> None:
         published = self._source.size
@@ -183,7 +188,7 @@ class _Job:
             return
         meant = f"{published} bytes" if published else f"at most {DOWNLOAD_LIMIT} bytes"
         raise DownloadError(
-            f"{self._server()} offers {total} bytes as {self._source.filename}, which has {meant}"
+            f"{self._server()} offers {total} bytes, the published file has {meant}"
         )
 
     def _check_limit(self, file: BinaryIO, done: int) -> None:
@@ -191,14 +196,13 @@ class _Job:
         if done > limit:
             self._restart(file)
             raise DownloadError(
-                f"{self._server()} sends more than the {limit} bytes of {self._source.filename}",
-                "nothing of it is kept",
+                f"{self._server()} sends more than its {limit} bytes", "nothing of it is kept"
             )
 
     def _wrong(self) -> DownloadError:
         return DownloadError(
-            f"{self._server()} sent something else than the published {self._source.filename}"
-            f" (its sha256 is not {self._source.sha256})",
+            f"{self._server()} sent something else than the published file, whose sha256 is"
+            f" {self._source.sha256}",
             "nothing of it is kept",
         )
 

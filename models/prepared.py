@@ -16,7 +16,6 @@ import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,8 +35,6 @@ _MANIFEST_LIMIT = 1_000_000
 _NETWORK_LIMIT = 500_000_000
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-# Long enough for the slowest disk, short enough that what a killed process left goes soon.
-_ABANDONED_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +112,8 @@ def write(
 ) -> Manifest:
     """Puts a conversion in place in one step: a reader finds it whole or finds none.
 
-    `check` must be JSON. Raises ModelError where the folder cannot be written.
+    For one writer at a time. `check` must be JSON. Raises ModelError where the folder cannot be
+    written, ValueError where `networks` are not those of the model.
     """
     target = folder(spec)
     try:
@@ -148,7 +146,6 @@ def _write(
     check: Mapping[str, Any],
 ) -> Manifest:
     files.make_folder(target.parent, mode=0o755)
-    _remove_abandoned(spec, target.parent)
     staging = Path(tempfile.mkdtemp(prefix=_prefix(spec), dir=target.parent))
     try:
         manifest = _fill(spec, staging, networks, precision, check)
@@ -186,15 +183,8 @@ def _fill(
 def _swap(spec: ModelSpec, staging: Path, target: Path) -> None:
     staging.chmod(0o755)
     files.sync_folder(staging)
-    for last in (False, False, True):
-        discard(spec)
-        try:
-            staging.rename(target)
-            break
-        except OSError:
-            # Another process put its own conversion there since; ours is as good.
-            if last:
-                raise
+    discard(spec)
+    staging.rename(target)
     files.sync_folder(target.parent)
 
 
@@ -205,14 +195,6 @@ def _write_network(staging: Path, file: str, content: bytes) -> NetworkFile:
 
 def _prefix(spec: ModelSpec) -> str:
     return f".{spec.name}-"
-
-
-def _remove_abandoned(spec: ModelSpec, parent: Path) -> None:
-    for path in parent.iterdir():
-        if path.name.startswith(_prefix(spec)):
-            with contextlib.suppress(OSError):
-                if time.time() - path.lstat().st_mtime > _ABANDONED_S:
-                    shutil.rmtree(path, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -101,7 +101,9 @@ def _open(
         with contextlib.closing(error):
             raise _refusal(url, error) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise DownloadError(f"{host(url)}: {_reason(error, timeout)}") from error
+        raise DownloadError(
+            f"{host(url)}: {_reason(error, timeout)}", "check the network or set FACELATCH_MIRROR"
+        ) from error
 
 
 def _opener() -> urllib.request.OpenerDirector:

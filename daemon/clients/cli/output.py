@@ -1,0 +1,142 @@
+"""What commands print: tables and JSON on standard output, notes and progress on standard error.
+
+Rich is imported only where something is drawn, so that quick commands stay quick.
+"""
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+_PIPE_WIDTH = 1000
+
+ByteCounter = Callable[[str, int, int | None], None]
+"""Takes what is transferred, bytes done, bytes in all or None."""
+Reporter = Callable[[str], None]
+"""Takes what is being done now, one line."""
+
+
+def print_table(rows: Sequence[Mapping[str, object]]) -> None:
+    """A table of `rows`, which all have the keys of the first: they are the headings.
+
+    None is an empty cell; a column without any content is left out.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        return
+    headings = [one for one in rows[0] if any(_cell(row[one]) for row in rows)]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        # Text, because names may hold what Rich would take for markup.
+        table.add_row(*(Text(_cell(row[heading])) for heading in headings))
+    # Nobody sees where a pipe's line ends: never fold there.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    console.print(table)
+
+
+def print_json(value: Any) -> None:
+    """`value` as one line of JSON."""
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def note(message: str) -> None:
+    """One line for the person, on standard error."""
+    line = " ".join(message.split())
+    print("facelatch: " + "".join(c if c.isprintable() else "?" for c in line), file=sys.stderr)
+
+
+def size(count: int) -> str:
+    """`count` bytes as a person reads them: `22.5 MB`."""
+    if count < 1000:
+        return f"{count} B"
+    for factor, unit in ((1e3, "kB"), (1e6, "MB")):
+        if count < 999.95 * factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count / 1e9:.1f} GB"
+
+
+@contextlib.contextmanager
+def transfers(*, quiet: bool = False) -> Iterator[ByteCounter]:
+    """Yields what to tell about transfers: bars on a terminal, one line a file elsewhere."""
+    if quiet:
+        yield lambda _what, _done, _total: None
+    elif not sys.stderr.isatty():
+        yield _line_by_line()
+    else:
+        with _bars() as counter:
+            yield counter
+
+
+@contextlib.contextmanager
+def working(what: str, *, quiet: bool = False) -> Iterator[Reporter]:
+    """Says that `what` is going on and takes details: a spinner on a terminal, else lines."""
+    if quiet:
+        yield lambda _detail: None
+    elif not sys.stderr.isatty():
+        note(what)
+        yield note
+    else:
+        with _spinner(what) as report:
+            yield report
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _line_by_line() -> ByteCounter:
+    announced: set[str] = set()
+
+    def count(what: str, _done: int, total: int | None) -> None:
+        if what not in announced:
+            announced.add(what)
+            note(f"fetching {what}" + (f" ({size(total)})" if total else ""))
+
+    return count
+
+
+@contextlib.contextmanager
+def _bars() -> Iterator[ByteCounter]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        tasks: dict[str, Any] = {}
+
+        def count(what: str, done: int, total: int | None) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what, total=total)
+            progress.update(tasks[what], completed=done, total=total)
+
+        yield count
+
+
+@contextlib.contextmanager
+def _spinner(what: str) -> Iterator[Reporter]:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda detail: progress.update(task, description=f"{what}: {detail}"[:100])
