@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from daemon.recogniser import Observation, Recogniser, Sighting
-from daemon.sources.base import Frame
+from daemon.sources.base import Frame, FrameSource
 from daemon.sources.worker import FrameWorker
-from models.decision import Verdict, VoteRule, Votes
+from models.decision import STILLS, Verdict, VoteRule, Votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +136,8 @@ def names_in(observation: Observation) -> frozenset[str]:
         for sighting in observation.sightings
         if sighting.usable and sighting.name is not None
     )
+
+
+def rule_for(source: FrameSource) -> VoteRule:
+    """Pictures decide one by one; whatever moves needs several agreeing frames."""
+    return STILLS if source.still else VoteRule()

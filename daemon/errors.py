@@ -17,3 +17,7 @@ class SpeechError(FacelatchError):
 
 class HookError(FacelatchError):
     """The hook command cannot be run."""
+
+
+class DisplayError(FacelatchError):
+    """There is no screen for a window."""

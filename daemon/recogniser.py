@@ -8,7 +8,7 @@ import numpy as np
 
 from enroll.template import Person
 from models.errors import UsageError
-from models.matching import centre, distances
+from models.matching import distances
 from models.pipeline import FacePipeline
 from models.quality import MIN_QUALITY
 from models.types import Array, Detection, Embedder, Face, Image, Quality
@@ -91,8 +91,7 @@ def _gather(people: Sequence[Person], embedder: Embedder) -> tuple[list[str], Ar
     """The template of every look of the running model, with its owner's name."""
     names, rows = [], []
     for person in people:
-        for look in person.looks:
-            if look.model_id == embedder.model_id:
-                names.append(person.name)
-                rows.append(centre(look.embeddings, embedder.metric))
+        for look in person.looks_of(embedder.model_id):
+            names.append(person.name)
+            rows.append(look.template)
     return names, np.array(rows, dtype=np.float32)

@@ -10,7 +10,6 @@ from daemon.sources.open import open_source
 from enroll.errors import NotEnrolledError, OtherModelError
 from enroll.store import TemplateStore, default_folder
 from enroll.template import Person
-from models.decision import STILLS, VoteRule
 from models.pipeline import FacePipeline
 from models.types import Detector, Embedder
 
@@ -69,8 +68,3 @@ def open_session(arguments: argparse.Namespace, *, follow: bool) -> Session:
 def source_of(arguments: argparse.Namespace) -> FrameSource:
     """Opens what `--source` names."""
     return open_source(arguments.source, pace=not arguments.no_pace)
-
-
-def rule_for(source: FrameSource) -> VoteRule:
-    """Pictures decide one by one; whatever moves needs several agreeing frames."""
-    return STILLS if source.still else VoteRule()

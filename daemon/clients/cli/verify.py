@@ -61,7 +61,7 @@ def _verify(arguments: argparse.Namespace) -> dict[str, Any]:
     with session.source_of(arguments) as source, FrameWorker(source) as worker:
         opened = time.perf_counter()
         outcome = engine.verify(
-            worker, recogniser, rule=session.rule_for(source), seconds=arguments.seconds
+            worker, recogniser, rule=engine.rule_for(source), seconds=arguments.seconds
         )
     times = {"load": loaded - started, "open": opened - loaded}
     times["total"] = time.perf_counter() - started

@@ -1,0 +1,115 @@
+"""How `watch` and `demo` tell what happens: sentences for people, JSON lines for programs."""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from daemon.hook import HookResult
+from daemon.presence import Arrived, Left
+from models.errors import FacelatchError
+
+if TYPE_CHECKING:
+    from daemon.clients.cli.session import Session
+    from daemon.runner import Moment, Totals
+    from enroll.template import Person
+
+
+class Reporter(Protocol):
+    """Told everything that a run does."""
+
+    def started(self, people: "Sequence[Person]", models: "Session", threshold: float) -> None:
+        """Watching begins."""
+
+    def event(self, moment: "Moment") -> None:
+        """Somebody arrived, left, or was not recognised."""
+
+    def lost(self, error: FacelatchError) -> None:
+        """The camera is gone and will be tried again."""
+
+    def hook(self, result: HookResult) -> None:
+        """The hook ended."""
+
+    def stopped(self, totals: "Totals") -> None:
+        """Watching ended."""
+
+
+def reporter(as_json: bool) -> Reporter:
+    """The one the person asked for."""
+    return JsonReporter() if as_json else TextReporter()
+
+
+class TextReporter:
+    """One sentence an event, with the time on the source's clock."""
+
+    def started(self, people: "Sequence[Person]", models: "Session", threshold: float) -> None:
+        names = ", ".join(person.name for person in people)
+        print(
+            f"watching for {names} [{models.embedder.name} {models.embedder.precision}, "
+            f"{models.detector_name}, threshold {threshold:.3f}]; Ctrl-C stops",
+            flush=True,
+        )
+
+    def event(self, moment: "Moment") -> None:
+        print(f"{moment.frame.time:7.2f} s  {sentence(moment)}", flush=True)
+
+    def lost(self, error: FacelatchError) -> None:
+        print(f"{error}; trying again", flush=True)
+
+    def hook(self, result: HookResult) -> None:
+        said = result.problem or "ok"
+        print(f"           hook for {result.name}: {said} ({result.seconds:.2f} s)", flush=True)
+
+    def stopped(self, totals: "Totals") -> None:
+        print(f"stopped after {totals.frames} frames ({totals.dropped} dropped)", flush=True)
+
+
+class JsonReporter:
+    """One JSON object a line."""
+
+    def started(self, people: "Sequence[Person]", models: "Session", threshold: float) -> None:
+        self._write(
+            "started",
+            people=[person.name for person in people],
+            embedder=models.embedder.name,
+            precision=models.embedder.precision,
+            detector=models.detector_name,
+            threshold=threshold,
+        )
+
+    def event(self, moment: "Moment") -> None:
+        event = moment.event
+        fields: dict[str, Any] = {"time": round(moment.frame.time, 3), "frame": moment.frame.index}
+        if not isinstance(event, Left):
+            fields["distance"] = round(event.distance, 4)
+        if isinstance(event, Arrived | Left):
+            fields["name"] = event.name
+        self._write(type(event).__name__.lower(), **fields)
+
+    def lost(self, error: FacelatchError) -> None:
+        self._write("lost", reason=str(error))
+
+    def hook(self, result: HookResult) -> None:
+        self._write(
+            "hook",
+            name=result.name,
+            exit_code=result.exit_code,
+            seconds=round(result.seconds, 3),
+            problem=result.problem,
+        )
+
+    def stopped(self, totals: "Totals") -> None:
+        self._write("stopped", frames=totals.frames, dropped=totals.dropped, faces=totals.faces)
+
+    def _write(self, kind: str, **fields: Any) -> None:
+        print(json.dumps({"event": kind, "at": round(time.time(), 3), **fields}), flush=True)
+
+
+def sentence(moment: "Moment") -> str:
+    """One event in words. A stranger stays unnamed."""
+    event = moment.event
+    if isinstance(event, Arrived):
+        return f"{event.name} recognised (distance {event.distance:.3f})"
+    if isinstance(event, Left):
+        return f"{event.name} left"
+    return f"somebody not enrolled (distance {event.distance:.3f})"
