@@ -1,6 +1,12 @@
 """Runs converted networks on LiteRT: TensorFlow's embedded runtime, without TensorFlow."""
 
+import contextlib
+import os
+import sys
+import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,10 +52,11 @@ class _Bound:
         from ai_edge_litert.interpreter import Interpreter
 
         try:
-            self._interpreter: Any = Interpreter(model_content=content, num_threads=threads)
-            self._input: int = self._interpreter.get_input_details()[0]["index"]
-            self._interpreter.resize_tensor_input(self._input, list(shape))
-            self._interpreter.allocate_tensors()
+            with _first_words_unsaid():
+                self._interpreter: Any = Interpreter(model_content=content, num_threads=threads)
+                self._input: int = self._interpreter.get_input_details()[0]["index"]
+                self._interpreter.resize_tensor_input(self._input, list(shape))
+                self._interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as error:
             raise CorruptModelError(f"LiteRT cannot run this network: {error}") from error
         details = sorted(self._interpreter.get_output_details(), key=lambda d: str(d["name"]))
@@ -59,3 +66,27 @@ class _Bound:
         self._interpreter.set_tensor(self._input, np.ascontiguousarray(batch, dtype=np.float32))
         self._interpreter.invoke()
         return tuple(self._interpreter.get_tensor(index) for index in self._outputs)
+
+
+_greeted = threading.Event()
+
+
+@contextlib.contextmanager
+def _first_words_unsaid() -> Iterator[None]:
+    """Keeps LiteRT's note about its delegate, said once a process, off a person's terminal.
+
+    It is written by C++ to descriptor 2 and no setting turns it off (ai-edge-litert 2.3); errors
+    still come as exceptions.
+    """
+    if _greeted.is_set():
+        yield
+        return
+    _greeted.set()
+    sys.stderr.flush()
+    with contextlib.ExitStack() as undo, Path(os.devnull).open("wb") as nowhere:
+        with contextlib.suppress(OSError):  # no standard error at all: nothing to keep quiet
+            kept = os.dup(2)
+            undo.callback(os.close, kept)
+            undo.callback(os.dup2, kept, 2)
+            os.dup2(nowhere.fileno(), 2)
+        yield
