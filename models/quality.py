@@ -57,7 +57,7 @@ class _Ramp:
         return min(max(share, 0.0), 1.0)
 
 
-# Read off 112 people of the LFW half, three pictures enrolled, a fourth degraded step by step, faces
+# Read off 112 people of the LFW half, three pictures enrolled, a fourth degraded by steps, faces
 # 88 px wide: `fine` is where the false rejects of either embedder begin to rise, `useless` where
 # those of mobilefacenet pass one half. Of 655 undegraded faces of the shared photos only one of
 # 22 px and two far out of focus scored less than MIN_QUALITY. No face, however dark its skin, came
