@@ -8,18 +8,22 @@ from pathlib import Path
 import numpy as np
 
 from models.errors import FacelatchError
-from models.evaluation.cache import EmbeddingCache
+from models.evaluation.cache import EmbeddingCache, code_digest, settings_key
 from models.evaluation.metrics import Flags
-from models.evaluation.pictures import EmbeddedFace, decode_picture, digest, read_file
-from models.types import Array, Image
+from models.evaluation.pictures import EmbeddedFace, digest
+from models.evaluation.versions import versions
+from models.types import Array, Embedder, Image
+from models.weights import cache_folder
 
 _SAVE_EVERY = 500
 
 Progress = Callable[[int, int], None]
 """Called with pictures done and pictures in all."""
 
-Decode = Callable[[bytes, Path], Image]
-"""Makes a picture of a file's content; raises FacelatchError, naming the path, where it cannot."""
+Read = Callable[[Path], Image]
+"""Reads a picture; raises FacelatchError where it cannot."""
+
+Embed = Callable[[Image], EmbeddedFace]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +47,10 @@ class Collection:
 
 def collect(
     paths: Sequence[Path],
-    embed: Callable[[Image], EmbeddedFace],
+    read: Read,
+    embed: Embed,
     cache: EmbeddingCache,
     *,
-    decode: Decode = decode_picture,
     progress: Progress | None = None,
 ) -> Collection:
     """Embeds every picture of `paths`; what was done is kept even if it is interrupted."""
@@ -55,7 +59,7 @@ def collect(
     known = 0
     try:
         for path in paths:
-            face, cached = _one(path, embed, cache, decode)
+            face, cached = _one(path, read, embed, cache)
             faces.append(face)
             known += cached
             if cache.unsaved >= _SAVE_EVERY:
@@ -68,18 +72,47 @@ def collect(
 
 
 def _one(
-    path: Path, embed: Callable[[Image], EmbeddedFace], cache: EmbeddingCache, decode: Decode
+    path: Path, read: Read, embed: Embed, cache: EmbeddingCache
 ) -> tuple[EmbeddedFace | None, bool]:
     try:
-        content = read_file(path)
-        key = digest(content)
+        key = digest(path)
         if (face := cache.get(key)) is not None:
             return face, True
-        face = embed(decode(content, path))
+        face = embed(read(path))
     except FacelatchError:
         return None, False
     cache.put(key, face)
     return face, False
+
+
+def open_cache(
+    embedder: Embedder, detector: str, *, min_face: int, mirrored: bool
+) -> EmbeddingCache:
+    """The cache of these models and settings, of this code and these libraries."""
+    from models import prepared
+
+    settings: dict[str, str | int | float | bool] = {
+        "model": embedder.model_id,
+        "precision": embedder.precision,
+        "detector": detector,
+        "min_face": min_face,
+        "mirrored": mirrored,
+        "converter": prepared.CONVERTER_VERSION,
+        "code": code_digest(_deciding_code()),
+        **versions(),
+    }
+    return EmbeddingCache.load(cache_folder() / "embeddings" / f"{settings_key(settings)}.faces")
+
+
+def _deciding_code() -> list[Path]:
+    """The source files on which an embedding depends."""
+    root = Path(__file__).resolve().parent.parent
+    single = ("alignment.py", "geometry.py", "runtime.py", "evaluation/pictures.py")
+    return [
+        *(root / name for name in single),
+        *(root / "detectors").glob("*.py"),
+        *(root / "embedders").glob("*.py"),
+    ]
 
 
 def _gathered(

@@ -1,6 +1,5 @@
 """From a picture file to one embedding: which face counts, and what happens where none is found."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from models.errors import ImageError
 from models.types import Box, Detection, Detector, Embedder, Embedding, Image, Landmarks
 
 _MOST_BYTES = 64 * 1024 * 1024
-_MOST_PIXELS = 120_000_000
 _WORKING_SIDE = 1280
 """Pictures with a longer side are shrunk to it: no embedder sees more than 160 pixels of a face."""
 
@@ -45,6 +43,7 @@ class PictureEmbedder:
 
     def __call__(self, image: Image) -> EmbeddedFace:
         """The embedding of `image` (H x W x 3 BGR uint8)."""
+        image = _shrunk(image)
         detection = central_face(self._detector.detect(image), image)
         landmarks = centre_landmarks(image) if detection is None else detection.landmarks
         try:
@@ -90,36 +89,17 @@ def centre_landmarks(image: Image) -> Landmarks:
     return landmarks_from_box(box)
 
 
-def read_file(path: Path) -> bytes:
-    """Content of a picture file; raises ImageError where it cannot be read or is too large."""
+def digest(path: Path) -> str:
+    """What a picture is cached by: sha256 of the file, in hexadecimal; raises ImageError."""
     try:
-        content = files.read_bounded(path, most=_MOST_BYTES)
+        found = files.sha256(path, most=_MOST_BYTES)
     except OSError as error:
         raise ImageError(f"cannot read {path}: {files.reason(error)}") from error
     except files.UntrustedError as error:
         raise ImageError(str(error)) from error
-    if len(content) > _MOST_BYTES:
+    if not found:
         raise ImageError(f"{path} is larger than {_MOST_BYTES >> 20} MiB")
-    return content
-
-
-def decode_picture(content: bytes, path: Path) -> Image:
-    """The picture in `content` as colour (H x W x 3 BGR uint8), turned as its EXIF says.
-
-    Grey becomes colour, alpha is dropped, a long side shrinks to 1280 pixels. Raises ImageError
-    naming `path`.
-    """
-    image = None
-    if content:
-        try:
-            image = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR)
-        except (cv2.error, MemoryError):
-            image = None
-    if image is None or image.size == 0:
-        raise ImageError(f"{path} is not a picture that can be decoded")
-    if image.shape[0] * image.shape[1] > _MOST_PIXELS:
-        raise ImageError(f"{path} has more than {_MOST_PIXELS // 1_000_000} megapixels")
-    return _shrunk(np.asarray(image, dtype=np.uint8))
+    return found
 
 
 def _shrunk(image: Image) -> Image:
@@ -130,8 +110,3 @@ def _shrunk(image: Image) -> Image:
     return np.asarray(
         cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8
     )
-
-
-def digest(content: bytes) -> str:
-    """What a picture is cached by: sha256 of the file, in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()

@@ -1,9 +1,12 @@
 """A detector and an embedder that need no network: the colour of the middle is the person."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 
 from models.alignment import landmarks_from_box
+from models.errors import ImageError
 from models.types import Box, Detection, Embedding, Image, Landmarks, Metric, Precision
 
 
@@ -45,3 +48,11 @@ def picture(colour: tuple[int, int, int]) -> bytes:
     """A PNG of one colour, 40 x 40."""
     image = np.full((40, 40, 3), colour, dtype=np.uint8)
     return cv2.imencode(".png", image)[1].tobytes()
+
+
+def read_picture(path: Path) -> Image:
+    """Decodes a file; raises ImageError."""
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise ImageError(f"{path} is no picture")
+    return np.asarray(image, dtype=np.uint8)

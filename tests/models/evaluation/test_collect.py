@@ -1,15 +1,16 @@
 """Each picture is embedded once; damage and interruption lose nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from models.evaluation.cache import EmbeddingCache, code_digest, settings_key
-from models.evaluation.collect import Collection, collect
+from models.evaluation.collect import Collection, collect, open_cache
 from models.evaluation.pictures import EmbeddedFace, PictureEmbedder
 from models.types import Image
-from tests.models.evaluation.fakes import ColourEmbedder, MiddleDetector, picture
+from tests.models.evaluation.fakes import ColourEmbedder, MiddleDetector, picture, read_picture
 
 RED, GREEN, BLACK = (0, 0, 200), (0, 200, 0), (0, 0, 0)
 
@@ -25,7 +26,7 @@ def pictures(tmp_path: Path) -> list[Path]:
 def run(pictures: list[Path], cache_file: Path) -> tuple[Collection, int, EmbeddingCache]:
     embedder = ColourEmbedder()
     cache = EmbeddingCache.load(cache_file)
-    result = collect(pictures, PictureEmbedder(MiddleDetector(), embedder), cache)
+    result = collect(pictures, read_picture, PictureEmbedder(MiddleDetector(), embedder), cache)
     return result, embedder.calls, cache
 
 
@@ -49,6 +50,9 @@ def test_the_second_run_embeds_nothing_and_agrees(pictures: list[Path], tmp_path
     assert np.array_equal(second.detected, first.detected)
 
 
+Damage = Callable[[bytes], bytes]
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -60,11 +64,10 @@ def test_the_second_run_embeds_nothing_and_agrees(pictures: list[Path], tmp_path
     ],
 )
 def test_a_damaged_file_is_noticed_and_made_anew(
-    pictures: list[Path], tmp_path: Path, damage: object
+    pictures: list[Path], tmp_path: Path, damage: Damage
 ) -> None:
     file = tmp_path / "faces"
     first, _, _ = run(pictures, file)
-    assert callable(damage)
     file.write_bytes(damage(file.read_bytes()))
     second, calls, cache = run(pictures, file)
     assert cache.damaged
@@ -100,7 +103,7 @@ def test_what_was_done_before_an_interruption_is_kept(pictures: list[Path], tmp_
 
     cache = EmbeddingCache.load(tmp_path / "faces")
     with pytest.raises(KeyboardInterrupt):
-        collect(pictures, interrupted, cache)
+        collect(pictures, read_picture, interrupted, cache)
     assert len(EmbeddingCache.load(tmp_path / "faces").rows) == 2
 
 
@@ -108,6 +111,7 @@ def test_progress_counts_to_the_end(pictures: list[Path], tmp_path: Path) -> Non
     seen: list[tuple[int, int]] = []
     collect(
         pictures,
+        read_picture,
         PictureEmbedder(MiddleDetector(), ColourEmbedder()),
         EmbeddingCache.load(tmp_path / "faces"),
         progress=lambda done, total: seen.append((done, total)),
@@ -134,3 +138,25 @@ def test_keys_follow_settings_and_code(tmp_path: Path) -> None:
     before = code_digest([source])
     source.write_text("x = 2")
     assert code_digest([source]) != before
+
+
+def test_the_cache_of_other_settings_is_another_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FACELATCH_CACHE", str(tmp_path))
+
+    def path(embedder: ColourEmbedder, detector: str, min_face: int, *, mirrored: bool) -> Path:
+        return open_cache(embedder, detector, min_face=min_face, mirrored=mirrored).path
+
+    other = ColourEmbedder()
+    other.model_id = "colour:1"
+    paths = {
+        path(ColourEmbedder(), "mtcnn", 40, mirrored=False),
+        path(other, "mtcnn", 40, mirrored=False),
+        path(ColourEmbedder(), "haar", 40, mirrored=False),
+        path(ColourEmbedder(), "mtcnn", 60, mirrored=False),
+        path(ColourEmbedder(), "mtcnn", 40, mirrored=True),
+    }
+    assert len(paths) == 5
+    assert all(one.parent == tmp_path / "embeddings" for one in paths)
+    assert path(ColourEmbedder(), "mtcnn", 40, mirrored=False) in paths

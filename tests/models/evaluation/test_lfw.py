@@ -7,6 +7,7 @@ from models.errors import UsageError
 from models.evaluation import lfw
 from models.evaluation.pairs import PairList, PictureName, parse_pairs
 from models.matching import distances
+from models.types import Array, Metric
 
 
 def made_up(people: int = 24) -> PairList:
@@ -18,7 +19,7 @@ def made_up(people: int = 24) -> PairList:
     return parse_pairs("\n".join(lines), "made up")
 
 
-def embedded(pairs: PairList, noise: float) -> tuple[dict[PictureName, int], np.ndarray]:
+def embedded(pairs: PairList, noise: float) -> tuple[dict[PictureName, int], Array]:
     """Every person far from all others; pictures of one person apart by `noise`."""
     rng = np.random.default_rng(0)
     rows = {name: i for i, name in enumerate(pairs.pictures())}
@@ -76,15 +77,15 @@ def test_mean_and_deviation_over_folds() -> None:
 
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])
-def test_distances_are_those_that_the_product_decides_by(metric: str) -> None:
+def test_distances_are_those_that_the_product_decides_by(metric: Metric) -> None:
     rng = np.random.default_rng(2)
     first = rng.normal(0, 1, (20, 8)).astype(np.float32)
     second = rng.normal(0, 1, (20, 8)).astype(np.float32)
     second[3] = 0.0
     first[4, 0] = np.nan
-    ours = lfw.pair_distances(first, second, metric)  # type: ignore[arg-type]
+    ours = lfw.pair_distances(first, second, metric)
     for a, b, distance in zip(first, second, ours, strict=True):
-        assert distance == pytest.approx(distances(a, b[None], metric)[0])  # type: ignore[arg-type]
+        assert distance == pytest.approx(distances(a, b[None], metric)[0])
     assert ours[4] == np.inf
 
 

@@ -1,16 +1,17 @@
 """Which face a picture is about, what stands in for a missing one, and unusable files."""
 
+import hashlib
+import os
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from models.alignment import landmarks_from_box
 from models.errors import ImageError
-from models.evaluation.pictures import PictureEmbedder, central_face, decode_picture, read_file
-from models.types import Box, Detection, Embedding, Image
-from tests.models.evaluation.fakes import ColourEmbedder, MiddleDetector, picture
+from models.evaluation.pictures import PictureEmbedder, central_face, digest
+from models.types import Box, Detection, Embedding, Image, Landmarks
+from tests.models.evaluation.fakes import ColourEmbedder, MiddleDetector
 
 
 def face(left: float, top: float, size: float) -> Detection:
@@ -47,7 +48,7 @@ def test_without_a_face_the_middle_is_embedded_and_said_so() -> None:
 
 def test_landmarks_that_cannot_be_aligned_count_as_no_face() -> None:
     class Picky(ColourEmbedder):
-        def align(self, image: Image, landmarks: np.ndarray) -> Image:
+        def align(self, image: Image, landmarks: Landmarks) -> Image:
             if landmarks[0, 0] == landmarks_from_box(Box(30, 30, 70, 70))[0, 0]:
                 raise ImageError("landmarks coincide")
             return super().align(image, landmarks)
@@ -60,7 +61,7 @@ def test_landmarks_that_cannot_be_aligned_count_as_no_face() -> None:
 def test_mirroring_averages_the_chip_and_its_mirror() -> None:
     class Corner(ColourEmbedder):
         def embed(self, chip: Image) -> Embedding:
-            return chip[0, 0].astype(np.float32)
+            return np.asarray(chip[0, 0], dtype=np.float32)
 
     image = np.zeros((100, 100, 3), dtype=np.uint8)
     image[:, :, :] = np.linspace(0, 250, 100, dtype=np.uint8)[None, :, None]
@@ -71,28 +72,30 @@ def test_mirroring_averages_the_chip_and_its_mirror() -> None:
     assert both == pytest.approx((chip[0, 0].astype(float) + chip[0, -1]) / 2)
 
 
-def test_grey_and_alpha_become_colour() -> None:
-    grey = cv2.imencode(".png", np.full((30, 40), 9, dtype=np.uint8))[1].tobytes()
-    alpha = cv2.imencode(".png", np.full((30, 40, 4), 9, dtype=np.uint8))[1].tobytes()
-    for content in (grey, alpha):
-        image = decode_picture(content, Path("x.png"))
-        assert image.shape == (30, 40, 3)
-        assert image.dtype == np.uint8
-        assert (image == 9).all()
+def test_large_pictures_are_shrunk_before_anything_looks_at_them() -> None:
+    seen: list[tuple[int, ...]] = []
+
+    class Watching(MiddleDetector):
+        def detect(self, image: Image) -> list[Detection]:
+            seen.append(image.shape)
+            return super().detect(image)
+
+    embed = PictureEmbedder(Watching(), ColourEmbedder())
+    embed(np.full((1000, 4000, 3), 5, dtype=np.uint8))
+    embed(np.full((300, 200, 3), 5, dtype=np.uint8))
+    assert seen == [(320, 1280, 3), (300, 200, 3)]
 
 
-def test_large_pictures_shrink() -> None:
-    wide = cv2.imencode(".png", np.zeros((30, 20_000, 3), dtype=np.uint8))[1].tobytes()
-    assert decode_picture(wide, Path("wide.png")).shape == (2, 1280, 3)
-
-
-@pytest.mark.parametrize("content", [b"", b"a text file", picture((1, 2, 3))[:40]])
-def test_what_is_no_picture_is_refused(content: bytes) -> None:
-    with pytest.raises(ImageError, match=r"x\.png is not a picture"):
-        decode_picture(content, Path("x.png"))
+def test_a_digest_follows_the_content(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"abc")
+    assert digest(path) == hashlib.sha256(b"abc").hexdigest()
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "none.png"):
+    os.mkfifo(tmp_path / "pipe.png")
+    with (tmp_path / "huge.png").open("wb") as file:
+        file.truncate(65 * 2**20)
+    for name in ("none.png", "pipe.png", "huge.png", "."):
         with pytest.raises(ImageError):
-            read_file(path)
+            digest(tmp_path / name)
