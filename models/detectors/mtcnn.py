@@ -1,0 +1,195 @@
+"""MTCNN on LiteRT: P-Net proposes, R-Net refines, O-Net decides and places five landmarks.
+
+The cascade of Zhang et al. 2016 as the PyPI package `mtcnn` 1.0.0 runs it, with bounds on the work
+that a frame can cause.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from models import prepared
+from models.alignment import check_image
+from models.catalogue import spec
+from models.detectors import patches
+from models.detectors.boxes import regress, squares, strongest, suppress
+from models.errors import UsageError
+from models.runtime import Network
+from models.types import Array, Box, Detection, Image
+
+Cut = Callable[[Image, Array, int], Array]
+"""As `models.detectors.patches.cut`."""
+
+_CELL = patches.CELL
+_STRIDE = 2  # pixels of a level between P-Net's windows
+
+# A frame full of texture, or of faces, costs no more than this: windows of a level and of the
+# frame that P-Net may name, patches that R-Net and O-Net then look at.
+_MOST_WINDOWS = 512
+_MOST_PROPOSALS = 256
+_MOST_CANDIDATES = 96
+
+# Whole batches of few sizes, since each size keeps an interpreter; time is linear in the batch.
+_BATCHES = (16, 4, 1)
+
+_OFFSETS = slice(0, 4)
+_LANDMARKS_X, _LANDMARKS_Y = slice(4, 9), slice(9, 14)
+_CONFIDENCE = -1
+
+
+class MtcnnDetector:
+    """Finds faces and measures five landmarks; satisfies `models.types.Detector`.
+
+    `min_face` (12..1000) is the height in pixels of the smallest face to look for: cost falls with
+    its square. `thresholds` are the least confidences, each in (0, 1), of the three networks;
+    `scale_factor` (0.5..0.9) is the size of a level of the pyramid in shares of the one before.
+    Pictures with a side over 1920 pixels are shrunk first, and `min_face` counts in the shrunk
+    one. Raises UsageError for a parameter out of bounds, NotPreparedError or CorruptModelError
+    where the networks cannot be loaded. Not for use by two threads at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        min_face: int = 60,
+        thresholds: Sequence[float] = (0.6, 0.7, 0.8),
+        scale_factor: float = 0.709,
+        threads: int = 1,
+        cut: Cut = patches.cut,
+    ) -> None:
+        _check(min_face, thresholds, scale_factor, threads)
+        self._min_face = min_face
+        self._scale_factor = scale_factor
+        self._thresholds = tuple(thresholds)
+        self._cut = cut
+        model = spec("mtcnn")
+        self._pnet, self._rnet, self._onet = (
+            Network(prepared.load_network(model, network), threads=threads)
+            for network in model.networks
+        )
+
+    @property
+    def name(self) -> str:
+        """Name as in `facelatch models list`."""
+        return "mtcnn"
+
+    def detect(self, image: Image) -> list[Detection]:
+        """Faces in `image`, largest first. Raises ImageError where it is no colour picture."""
+        check_image(image)
+        small, factor = patches.bounded(image)
+        found = self._decide(small, self._refine(small, self._propose(small)))
+        return _detections(*found, factor=factor)
+
+    def look_again(self, image: Image, faces: Sequence[Detection]) -> list[Detection]:
+        """Those of `faces`, seen in an earlier frame, that O-Net alone finds again, largest first.
+
+        Costs a tenth of `detect`. A face may have moved by about a fifth of its width.
+        """
+        check_image(image)
+        small, factor = patches.bounded(image)
+        boxes = np.array(
+            [(f.box.left, f.box.top, f.box.right, f.box.bottom) for f in faces], dtype=np.float32
+        ).reshape(-1, 4)
+        found = self._decide(small, boxes / np.float32(factor))
+        return _detections(*found, factor=factor)
+
+    def _propose(self, image: Image) -> Array:
+        """P-Net's boxes (n, 4) over all levels of the pyramid."""
+        levels = patches.scales(
+            *image.shape[:2], min_face=self._min_face, scale_factor=self._scale_factor
+        )
+        if not levels:
+            return np.empty((0, 4), dtype=np.float32)
+        pictures = patches.pyramid(image, levels)
+        found = np.concatenate(
+            [
+                self._windows(picture) / np.array([scale] * 4 + [1], dtype=np.float32)
+                for picture, scale in zip(pictures, levels, strict=True)
+            ]
+        )
+        found = found[strongest(found[:, 4], _MOST_WINDOWS)]
+        kept = suppress(found[:, :4], found[:, 4], most_overlap=0.7, measure="union")
+        return np.asarray(found[kept[:_MOST_PROPOSALS], :4])
+
+    def _windows(self, level: Array) -> Array:
+        """P-Net's boxes in one level, and their confidences: (n, 5)."""
+        heads = self._pnet.run(level)[0][0]
+        rows, columns = np.nonzero(heads[:, :, _CONFIDENCE] > _logit(self._thresholds[0]))
+        chosen = heads[rows, columns]
+        scores = _sigmoid(chosen[:, _CONFIDENCE])
+        corner = np.stack([columns, rows], axis=1).astype(np.float32) * _STRIDE
+        # Windows begin at 1 and their offsets count 11 pixels a side: published so.
+        windows = np.hstack([corner + 1, corner + _CELL]) + chosen[:, _OFFSETS] * (_CELL - 1)
+        some = strongest(scores, _MOST_WINDOWS)
+        kept = some[suppress(windows[some], scores[some], most_overlap=0.5, measure="union")]
+        return np.hstack([windows[kept], scores[kept, None]])
+
+    def _refine(self, image: Image, boxes: Array) -> Array:
+        """R-Net's boxes (n, 4) where it agrees with P-Net's."""
+        if len(boxes) == 0:
+            return boxes
+        windows = squares(boxes)
+        heads = _run(self._rnet, self._cut(image, windows, 24))
+        scores = _sigmoid(heads[:, _CONFIDENCE])
+        good = scores > self._thresholds[1]
+        moved = regress(windows[good], heads[good, _OFFSETS])
+        kept = suppress(moved, scores[good], most_overlap=0.7, measure="union")
+        return moved[kept[:_MOST_CANDIDATES]]
+
+    def _decide(self, image: Image, boxes: Array) -> tuple[Array, Array, Array]:
+        """Boxes (n, 4), confidences (n,) and landmarks (n, 5, 2) of what O-Net calls faces."""
+        if len(boxes) == 0:
+            return boxes, np.empty(0, dtype=np.float32), np.empty((0, 5, 2), dtype=np.float32)
+        windows = squares(boxes)
+        heads = _run(self._onet, self._cut(image, windows, 48))
+        scores = _sigmoid(heads[:, _CONFIDENCE])
+        good = scores > self._thresholds[2]
+        windows, heads, scores = windows[good], heads[good], scores[good]
+        moved = regress(windows, heads[:, _OFFSETS])
+        extent = (windows[:, 2:] - windows[:, :2] + 1)[:, None]
+        shares = np.stack([heads[:, _LANDMARKS_X], heads[:, _LANDMARKS_Y]], axis=2)
+        landmarks = windows[:, None, :2] + shares * extent - 1
+        kept = suppress(moved, scores, most_overlap=0.7, measure="smaller")
+        return moved[kept], scores[kept], landmarks[kept]
+
+
+def _run(network: Network, patches: Array) -> Array:
+    """The network's outputs for any number of patches: (n, values)."""
+    outputs = []
+    start = 0
+    while start < len(patches):
+        size = next(size for size in _BATCHES if size <= len(patches) - start)
+        outputs.append(network.run(patches[start : start + size])[0].reshape(size, -1))
+        start += size
+    return np.concatenate(outputs)
+
+
+def _detections(boxes: Array, scores: Array, landmarks: Array, *, factor: float) -> list[Detection]:
+    found = [
+        Detection(
+            box=Box(*(float(side) * factor for side in box)),
+            confidence=float(score),
+            landmarks=(points * factor).astype(np.float32),
+        )
+        for box, score, points in zip(boxes, scores, landmarks, strict=True)
+    ]
+    return sorted(found, key=lambda face: face.box.area, reverse=True)
+
+
+def _sigmoid(logits: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
+
+
+def _logit(share: float) -> float:
+    return float(np.log(share / (1 - share)))
+
+
+def _check(min_face: int, thresholds: Sequence[float], scale_factor: float, threads: int) -> None:
+    if not _CELL <= min_face <= 1000:
+        raise UsageError(f"a smallest face of {min_face} pixels", f"choose {_CELL} to 1000")
+    if len(thresholds) != 3 or not all(0 < threshold < 1 for threshold in thresholds):
+        raise UsageError(f"thresholds {tuple(thresholds)}", "give three between 0 and 1")
+    if not 0.5 <= scale_factor <= 0.9:
+        raise UsageError(f"a scale factor of {scale_factor}", "choose 0.5 to 0.9")
+    if not 1 <= threads <= 64:
+        raise UsageError(f"{threads} threads", "choose 1 to 64")
