@@ -230,7 +230,7 @@ class _Job:
     def _opened_partial(self) -> Iterator[BinaryIO]:
         """The .part file; an empty one is not left behind."""
         descriptor = os.open(self._partial, _PARTIAL_FLAGS, 0o600)
-        with os.fdopen(descriptor, "r+b", buffering=_CHUNK) as file:
+        with os.fdopen(descriptor, "r+b") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise DownloadError(f"{self._partial} is not a file", "remove it")
             try:
