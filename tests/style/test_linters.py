@@ -15,7 +15,6 @@ LINTERS = {
     "style": ("ruff", "check", "."),
     "format": ("ruff", "format", "--check", "."),
     "types": ("mypy",),
-    "types-of-tests": ("mypy", "--package", "tests"),
     "floors": ("lint-imports", "--no-cache"),
 }
 
