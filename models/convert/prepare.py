@@ -7,6 +7,7 @@ from typing import Any
 
 from models import files, prepared
 from models.catalogue import ModelSpec
+from models.convert import quantise as quantisation
 from models.convert import selfcheck, tflite
 from models.convert.recipes import Recipe, recipe
 from models.convert.selfcheck import FLOAT_TOLERANCE, MIN_COSINE
@@ -108,7 +109,7 @@ def _convert_network(
     name: str, network: Any, inputs: Sequence[Array], *, quantise: bool, progress: Progress
 ) -> Converted:
     progress(f"converting {name} to float32")
-    contents: dict[Precision, bytes] = {"float32": tflite.convert(network, "float32")}
+    contents: dict[Precision, bytes] = {"float32": tflite.convert(network)}
     plain = selfcheck.outputs(contents["float32"], inputs)
     found = selfcheck.agreement(plain, selfcheck.keras_outputs(network, inputs))
     if not found.difference <= FLOAT_TOLERANCE:  # so that nan is refused too
@@ -118,8 +119,8 @@ def _convert_network(
         )
     if not quantise:
         return Converted(contents, found.difference, None)
-    progress(f"converting {name} to int8")
-    contents["int8"] = tflite.convert(network, "int8")
+    progress(f"quantising {name} to int8")
+    contents["int8"] = quantisation.quantise(contents["float32"])
     progress(f"checking {name} on {len(inputs)} pictures")
     quantised = selfcheck.outputs(contents["int8"], inputs)
     return Converted(contents, found.difference, selfcheck.agreement(quantised, plain).cosine)

@@ -1,0 +1,85 @@
+"""Reads the weights of a network that PyTorch exported to ONNX: convolutions only, from bytes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models.errors import ConversionError
+from models.types import Array
+
+_MOST_NODES = 10_000
+_MOST_VALUES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Convolution:
+    """One convolution. `kernel` is outputs x inputs of a group x rows x columns, `bias` outputs."""
+
+    kernel: Array
+    bias: Array
+    groups: int
+    stride: int
+    padding: int
+
+
+def read_convolutions(content: bytes) -> list[Convolution]:
+    """The convolutions of the ONNX file in `content`, in the order in which they run.
+
+    Weights must be inside the file: nothing it names is opened. Raises ConversionError.
+    """
+    graph = _graph(content)
+    if len(graph.node) > _MOST_NODES:
+        raise ConversionError(f"an ONNX graph of {len(graph.node)} nodes")
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    return [_convolution(node, weights) for node in graph.node if node.op_type == "Conv"]
+
+
+def _graph(content: bytes) -> Any:
+    import onnx
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+    try:
+        return onnx.ModelProto.FromString(content).graph
+    except DecodeError as error:
+        raise ConversionError("not an ONNX file") from error
+
+
+def _convolution(node: Any, weights: dict[str, Any]) -> Convolution:
+    try:
+        _, kernel_name, bias_name = node.input
+        kernel, bias = _values(weights[kernel_name]), _values(weights[bias_name])
+    except (KeyError, ValueError):
+        raise ConversionError(f"the convolution {node.name!r} has no weights in the file") from None
+    if kernel.ndim != 4 or bias.shape != kernel.shape[:1]:
+        raise ConversionError(f"weights of the shapes {kernel.shape} and {bias.shape}")
+    settings = {entry.name: entry for entry in node.attribute}
+    return Convolution(
+        kernel=kernel,
+        bias=bias,
+        groups=_one(settings, "group", (settings["group"].i,) if "group" in settings else ()),
+        stride=_one(settings, "strides"),
+        padding=_one(settings, "pads"),
+    )
+
+
+def _one(settings: dict[str, Any], name: str, values: tuple[int, ...] = ()) -> int:
+    """The one value that a setting has in all directions."""
+    found = set(values or (settings[name].ints if name in settings else ()))
+    if len(found) != 1:
+        raise ConversionError(f"a convolution whose {name} are {sorted(found)}")
+    return int(found.pop())
+
+
+def _values(tensor: Any) -> Array:
+    shape = tuple(tensor.dims)
+    count = int(np.prod(shape, dtype=np.int64)) if min(shape, default=0) > 0 else 0
+    float32, inside = 1, 0  # onnx.TensorProto.FLOAT and .DEFAULT
+    if tensor.data_type != float32 or tensor.data_location != inside or tensor.external_data:
+        raise ConversionError(f"{tensor.name!r} is not float32 inside the file")
+    if not 0 < count <= _MOST_VALUES or len(tensor.raw_data) != 4 * count:
+        raise ConversionError(f"{tensor.name!r} has not the length of its shape {shape}")
+    values = np.frombuffer(tensor.raw_data, dtype="<f4").reshape(shape).astype(np.float32)
+    if not np.isfinite(values).all():
+        raise ConversionError(f"{tensor.name!r} is not finite")
+    return values
