@@ -23,8 +23,8 @@ _MOST_SAMPLES = 400
 # A second face of this share of the largest one's area could be the one meant.
 _COMPARABLE = 0.35
 # Shares of the threshold, as a length (see `_lengths`). Frames nearer than the first are one
-# moment: what they would add to the centre is noise. Frames nearer than the second are one person: of 6,000
-# pairs of different people of the LFW half none was, for any embedder.
+# moment: what they would add to the centre is noise. Frames nearer than the second are one person:
+# of 6,000 pairs of different people of the LFW half none was, for any embedder.
 _DUPLICATE = 0.15
 _SURELY_SAME = 0.75
 # Measured on 110 people of the LFW half: sets of 2 to 6 pictures of one person are then refused in
