@@ -26,7 +26,7 @@ source "$root/scripts/lib/system.sh"
 
 ensure_environment() {
     if is_ready "$1"; then return; fi
-    trap 'say "interrupted; run it again to start over where it matters"; exit 130' INT
+    trap 'say "interrupted; run it again"; exit 130' INT
     [ -w "$root" ] || die "cannot write to $root" "copy the checkout to a folder of your own"
     mkdir -p "$root/.cache"
     # Two scripts started at once must not install into the same folder at once.
