@@ -155,11 +155,13 @@ class Clip(BasicSource):
 
     def read(self) -> Frame | None:
         """The next frame, or None at the end."""
-        if self._index >= self.frame_count or self._closed.is_set():
+        if self._index >= self.frame_count:
             return None
         time = self._index / self._fps
         if self._pacer is not None:
             self._pacer.wait(time)
+        if self._closed.is_set():
+            return None
         frame = Frame(self.frame_at(self._index), time, self._index)
         self._index += 1
         return frame

@@ -20,13 +20,15 @@ MAX_PIXELS = 64_000_000
 
 
 def check_size(what: str, width: int, height: int) -> None:
-    """Raises SourceError for a picture whose stated size is too small or too large."""
+    """Raises SourceError for a picture whose stated size no face can be found in, or too large."""
     size = f"{what} is {width} x {height} pixels"
     if min(width, height) < MIN_SIDE:
         raise SourceError(f"{size}, too small", f"each side must be at least {MIN_SIDE}")
     if width * height > MAX_PIXELS:
         limit = f"the limit is {MAX_PIXELS // 1_000_000} million pixels"
         raise SourceError(f"{size}, too large", f"{limit}: make it smaller first")
+    if min(width, height) * MAX_SIDE < MIN_SIDE * max(width, height):
+        raise SourceError(f"{size}, far too narrow for a face")
 
 
 def as_frame(what: str, image: npt.NDArray[Any]) -> Image:
@@ -39,7 +41,7 @@ def as_frame(what: str, image: npt.NDArray[Any]) -> Image:
     check_size(what, image.shape[1], image.shape[0])
     if image.dtype == np.uint16:
         image = (image >> 8).astype(np.uint8)
-    return _within_max_side(what, _as_bgr(what, image))
+    return _within_max_side(_as_bgr(what, image))
 
 
 def _as_bgr(what: str, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -53,13 +55,9 @@ def _as_bgr(what: str, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
     raise SourceError(f"{what} sent a picture of {channels} channels", "1, 3 or 4 can be used")
 
 
-def _within_max_side(what: str, image: npt.NDArray[Any]) -> Image:
+def _within_max_side(image: npt.NDArray[Any]) -> Image:
     factor = MAX_SIDE / max(image.shape[:2])
     if factor < 1:
         height, width = (round(side * factor) for side in image.shape[:2])
-        if min(width, height) < MIN_SIDE:
-            raise SourceError(
-                f"{what} is far too narrow: {image.shape[1]} x {image.shape[0]} pixels"
-            )
         image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(image, dtype=np.uint8)

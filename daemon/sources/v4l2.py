@@ -7,7 +7,7 @@ import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from daemon.errors import SourceError
@@ -62,16 +62,29 @@ class Node:
         return f"{self.path} ({self.name}, {kind})"
 
 
+class _NoCameraError(SourceError):
+    """There is none at that path: worth saying where there are some."""
+
+
 def inspect_camera(path: str) -> Node:
     """The camera at `path`; raises SourceError where there is none, or it is in use."""
-    with _opened(path) as device:
-        node = _query(path, device)
-        if node.is_metadata:
-            raise SourceError(f"{path} is a metadata node, not a camera", _others())
-        if not node.is_camera:
-            raise SourceError(f"{path} ({node.name}) gives no pictures", _others())
-        _check_free(node, device)
-        return node
+    try:
+        with _opened(path) as device:
+            node = _query(path, device)
+            _check_kind(node)
+            _check_free(node, device)
+            return node
+    except _NoCameraError as error:
+        found = ", ".join(str(node) for node in cameras())
+        hint = f"cameras here: {found}" if found else "no camera is connected"
+        raise SourceError(error.message, hint) from None
+
+
+def _check_kind(node: Node) -> None:
+    if node.is_metadata:
+        raise _NoCameraError(f"{node.path} is a metadata node, not a camera")
+    if not node.is_camera:
+        raise _NoCameraError(f"{node.path} ({node.name}) gives no pictures")
 
 
 def still_there(node: Node) -> bool:
@@ -86,16 +99,21 @@ def still_there(node: Node) -> bool:
 def cameras() -> list[Node]:
     """The cameras of this machine that may be opened, by number."""
     found = []
-    numbers = (path.name.removeprefix("video") for path in DEV.glob("video*"))
-    for number in sorted(int(text) for text in numbers if text.isdecimal()):
+    for number in _numbers():
+        path = str(DEV / f"video{number}")
         try:
-            with _opened(str(DEV / f"video{number}")) as device:
-                node = _query(str(DEV / f"video{number}"), device)
+            with _opened(path) as device:
+                node = _query(path, device)
         except SourceError:
             continue
         if node.is_camera:
             found.append(node)
     return found
+
+
+def _numbers() -> list[int]:
+    names = (path.name.removeprefix("video") for path in DEV.glob("video*"))
+    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
 
 
 def parse_capability(path: str, answer: bytes) -> Node:
@@ -117,7 +135,7 @@ def _opened(path: str) -> Iterator[int]:
         status = Path(path).stat()
         # To open a device of another kind may already do something, as with a watchdog.
         if not stat.S_ISCHR(status.st_mode) or os.major(status.st_rdev) != _MAJOR:
-            raise SourceError(f"{shown(path)} is not a camera", _others())
+            raise _NoCameraError(f"{shown(path)} is not a camera")
         device = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except OSError as error:
         raise _open_error(path, error) from None
@@ -129,7 +147,7 @@ def _opened(path: str) -> Iterator[int]:
 
 def _open_error(path: str, error: OSError) -> SourceError:
     if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR):
-        return SourceError(f"there is no camera at {shown(path)}", _others())
+        return _NoCameraError(f"there is no camera at {shown(path)}")
     if error.errno in (errno.EACCES, errno.EPERM):
         return SourceError(
             f"{shown(path)} may not be opened by this user",
@@ -147,11 +165,6 @@ def _busy(path: str) -> SourceError:
     )
 
 
-def _others() -> str:
-    found = ", ".join(str(node) for node in cameras())
-    return f"cameras here: {found}" if found else "no camera is connected"
-
-
 def _query(path: str, device: int) -> Node:
     answer = bytearray(104)
     try:
@@ -161,9 +174,7 @@ def _query(path: str, device: int) -> Node:
             raise SourceError(f"camera {shown(path)} was unplugged") from None
         raise SourceError(f"{shown(path)} does not answer as a camera") from None
     node = parse_capability(shown(path), bytes(answer))
-    return Node(
-        node.path, node.driver, node.name, node.bus, node.capabilities, _formats(node, device)
-    )
+    return replace(node, formats=_formats(node, device)) if node.is_camera else node
 
 
 def _formats(node: Node, device: int) -> tuple[str, ...]:

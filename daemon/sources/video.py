@@ -58,11 +58,13 @@ class VideoSource(BasicSource):
     def read(self) -> Frame | None:
         """The next frame, held back until it is due, or None at the end."""
         image = self._image()
-        if image is None or self._capture.closed.is_set():
+        if image is None:
             return None
         time = self._clock.next(self._capture.number(cv2.CAP_PROP_POS_MSEC) / 1e3)
         if self._pacer is not None:
             self._pacer.wait(time)
+        if self._capture.closed.is_set():
+            return None
         frame = Frame(image, time, self._index)
         self._index += 1
         return frame

@@ -1,0 +1,125 @@
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from daemon.errors import SourceError, SourceLostError
+from daemon.sources import device
+from daemon.sources.capture import Capture
+from daemon.sources.device import DeviceSource, open_device
+from daemon.sources.v4l2 import Node
+from tests.daemon.sources.files import flat
+
+NODE = Node("/dev/video0", "uvcvideo", "Integrated Camera", "usb-1", 1, ("YUYV",))
+
+
+class Camera:
+    """Stands in for cv2.VideoCapture: gives `pictures`, None for a failed read, then only fails."""
+
+    def __init__(self, *pictures: Any, size: tuple[int, int] = (64, 48)) -> None:
+        self._pictures = list(pictures)
+        self._size = size
+        self.reads = 0
+
+    def read(self) -> tuple[bool, Any]:
+        self.reads += 1
+        picture = self._pictures.pop(0) if self._pictures else None
+        return picture is not None, picture
+
+    def get(self, prop: int) -> float:
+        return {cv2.CAP_PROP_FRAME_WIDTH: self._size[0], cv2.CAP_PROP_FRAME_HEIGHT: self._size[1]}[
+            prop
+        ]
+
+    def release(self) -> None:
+        pass
+
+
+Opener = Callable[[Camera | None], DeviceSource]
+
+
+@pytest.fixture
+def opener(monkeypatch: pytest.MonkeyPatch) -> Opener:
+    """Opens the camera given to it, through `open_device`."""
+    monkeypatch.setattr(device, "inspect_camera", lambda _: NODE)
+    monkeypatch.setattr(device, "still_there", lambda _: True)
+    monkeypatch.setattr(device, "_FAILURE_PAUSE", 0.0)
+
+    def start(camera: Camera | None) -> DeviceSource:
+        def capture(target: str, backend: int, settings: Sequence[int]) -> Capture | None:
+            assert (target, backend) == ("/dev/video0", cv2.CAP_V4L2)
+            assert list(settings)[1::2] == [640, 480, 30]
+            return None if camera is None else Capture(camera)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(device, "open_capture", capture)
+        return open_device("/dev/video0")
+
+    return start
+
+
+def test_grey_and_16_bit_infrared_pictures_become_bgr(opener: Opener) -> None:
+    grey = np.full((48, 64), 9, np.uint8)
+    deep = np.full((48, 64), 9 * 256, np.uint16)
+    with opener(Camera(flat(9), grey, grey[..., None], deep)) as source:
+        assert source.live
+        assert not source.still
+        frames = [source.read() for _ in range(4)]
+    times = []
+    for index, frame in enumerate(frames):
+        assert frame is not None
+        assert frame.image.shape == (48, 64, 3)
+        assert (frame.image == 9).all()
+        assert frame.index == index
+        times.append(frame.time)
+    assert times == sorted(times)
+
+
+def test_a_damaged_frame_is_passed_over(opener: Opener) -> None:
+    with opener(Camera(None, None, flat(1))) as source:
+        frame = source.read()
+    assert frame is not None
+    assert frame.index == 0
+
+
+def test_a_camera_that_only_fails_is_lost(opener: Opener) -> None:
+    camera = Camera(flat(1))
+    with opener(camera) as source:
+        assert source.read() is not None
+        with pytest.raises(SourceLostError, match="stopped sending pictures"):
+            source.read()
+    assert camera.reads == 6
+
+
+def test_an_unplugged_camera_is_lost_at_once(
+    opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera = Camera()
+    with opener(camera) as source:
+        monkeypatch.setattr(device, "still_there", lambda _: False)
+        with pytest.raises(SourceLostError, match=r"Integrated Camera, colour\) was unplugged"):
+            source.read()
+    assert camera.reads == 1
+
+
+def test_a_closed_camera_ends(opener: Opener) -> None:
+    source = opener(Camera(flat(1)))
+    source.close()
+    assert source.read() is None
+
+
+def test_garbage_of_a_camera_is_an_error(opener: Opener) -> None:
+    source = opener(Camera(np.zeros((48, 64, 7), np.uint8)))
+    with source, pytest.raises(SourceError, match="7 channels"):
+        source.read()
+
+
+def test_a_camera_that_opencv_cannot_open_is_an_error(opener: Opener) -> None:
+    with pytest.raises(SourceError, match=r"Integrated Camera, colour\) cannot be opened"):
+        opener(None)
+
+
+def test_a_camera_of_odd_size_is_an_error(opener: Opener) -> None:
+    with pytest.raises(SourceError, match="16 x 8 pixels, too small"):
+        opener(Camera(size=(16, 8)))
