@@ -1,5 +1,6 @@
 """One frame in, its faces with their embeddings out."""
 
+import math
 import time
 
 from models.alignment import check_image
@@ -72,4 +73,6 @@ class _Clock:
 
 
 def _area(detection: Detection) -> float:
-    return detection.box.area
+    """Square pixels; 0 where the box is not finite, which no order could hold."""
+    area = detection.box.area
+    return area if math.isfinite(area) else 0.0

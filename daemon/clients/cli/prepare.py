@@ -75,11 +75,14 @@ def _explain(error: NotPreparedError | CorruptNetworkError, *, quiet: bool) -> N
         output.note(f"{error.message}; it is made anew")
 
 
-def _convert(name: str, report: output.Reporter) -> None:
+def _command(name: str) -> list[str]:
     # -P: the folder in which a person stands must not be able to replace our modules.
-    command = [sys.executable, "-P", "-m", "models.convert", name]
+    return [sys.executable, "-P", "-m", "models.convert", name]
+
+
+def _convert(name: str, report: output.Reporter) -> None:
     with subprocess.Popen(
-        command,
+        _command(name),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

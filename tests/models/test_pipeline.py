@@ -1,0 +1,141 @@
+"""One frame in, its faces out; detector and embedder are fakes, the rest is real."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from models import alignment
+from models.embedders.spec import EMBEDDERS
+from models.errors import ImageError, UsageError
+from models.pipeline import DEFAULT_MAX_FACES, FacePipeline
+from models.types import (
+    Box,
+    Detection,
+    Detector,
+    Embedder,
+    Embedding,
+    Image,
+    Landmarks,
+    Metric,
+    Precision,
+)
+
+FRAME: Image = np.random.default_rng(5).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+SPEC = EMBEDDERS["resnet"]
+
+
+class Finds:
+    """A detector that finds what it is told, in the order it is told."""
+
+    name = "fake"
+
+    def __init__(self, detections: Sequence[Detection]) -> None:
+        self.detections = list(detections)
+
+    def detect(self, image: Image) -> list[Detection]:  # noqa: ARG002
+        return list(self.detections)
+
+
+class Means:
+    """An embedder whose embedding is the mean colour of the chip."""
+
+    name = "fake"
+    model_id = "fake:0"
+    precision: Precision = "float32"
+    metric: Metric = "euclidean"
+    threshold = 0.6
+
+    def __init__(self) -> None:
+        self.embedded = 0
+
+    def align(self, image: Image, landmarks: Landmarks) -> Image:
+        return alignment.align(image, landmarks, SPEC.reference, SPEC.size)
+
+    def embed(self, chip: Image) -> Embedding:
+        self.embedded += 1
+        return np.asarray(chip.mean(axis=(0, 1)), dtype=np.float32)
+
+
+def face(size: float, left: float = 10, top: float = 10) -> Detection:
+    box = Box(left, top, left + size, top + size)
+    return Detection(box, 0.99, alignment.landmarks_from_box(box))
+
+
+def without_landmarks(size: float) -> Detection:
+    return Detection(face(size).box, 0.99, np.full((5, 2), np.nan, np.float32))
+
+
+def pipeline(*detections: Detection, max_faces: int = DEFAULT_MAX_FACES) -> FacePipeline:
+    return FacePipeline(Finds(detections), Means(), max_faces=max_faces)
+
+
+def sizes(found: Sequence[Detection]) -> list[float]:
+    return [detection.box.width for detection in found]
+
+
+def test_the_fakes_are_what_the_pipeline_takes() -> None:
+    detector: Detector = Finds([])
+    embedder: Embedder = Means()
+    assert detector.name == embedder.name
+
+
+def test_faces_come_largest_first_with_all_that_is_known() -> None:
+    analysis = pipeline(face(80), face(200), face(120)).analyse(FRAME)
+    assert sizes([one.detection for one in analysis.faces]) == [200, 120, 80]
+    for one in analysis.faces:
+        assert one.embedding.shape == (3,)
+        assert 0 <= one.quality.score <= 1
+
+
+def test_the_time_of_each_stage_is_told() -> None:
+    analysis = pipeline(face(100)).analyse(FRAME)
+    assert set(analysis.stages_ms) == {"detect", "align", "embed"}
+    assert all(value > 0 for value in analysis.stages_ms.values())
+
+
+def test_nobody_is_there() -> None:
+    analysis = pipeline().analyse(FRAME)
+    assert analysis.faces == ()
+    assert set(analysis.stages_ms) == {"detect", "align", "embed"}
+
+
+def test_a_crowd_is_cut_to_the_largest_faces() -> None:
+    embedder = Means()
+    crowd = [face(20 + place) for place in range(40)]
+    analysis = FacePipeline(Finds(crowd), embedder, max_faces=3).analyse(FRAME)
+    assert sizes([one.detection for one in analysis.faces]) == [59, 58, 57]
+    assert embedder.embedded == 3
+
+
+def test_a_face_that_cannot_be_aligned_is_left_out_and_takes_no_place() -> None:
+    found = pipeline(without_landmarks(300), face(100), face(50), max_faces=2).analyse(FRAME)
+    assert sizes([one.detection for one in found.faces]) == [100, 50]
+
+
+@pytest.mark.parametrize("right", [math.nan, math.inf])
+def test_a_box_that_is_not_finite_comes_last(right: float) -> None:
+    wild = Detection(Box(0, 0, right, 5), 1.0, face(100).landmarks)
+    found = pipeline(face(50), wild, face(100), max_faces=2).analyse(FRAME)
+    assert sizes([one.detection for one in found.faces]) == [100, 50]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        np.zeros((4, 4), np.uint8),
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((0, 4, 3), np.uint8),
+    ],
+)
+def test_what_is_no_frame_is_refused(frame: Image) -> None:
+    with pytest.raises(ImageError):
+        pipeline(face(100)).analyse(frame)
+
+
+@pytest.mark.parametrize("most", [0, -1, 101])
+def test_the_number_of_faces_is_bounded(most: int) -> None:
+    with pytest.raises(UsageError, match="1 to 100"):
+        pipeline(max_faces=most)
