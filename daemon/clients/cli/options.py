@@ -61,6 +61,37 @@ def add_threshold_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_welcome_options(parser: argparse.ArgumentParser) -> None:
+    """`--hook`, `--hook-timeout`, `--no-greet`, `--greeting`, `--voice`, `--rate`, `--volume`."""
+    parser.add_argument(
+        "--hook",
+        metavar="CMD",
+        help="command run on an arrival, without a shell; it gets FACELATCH_USER and "
+        "FACELATCH_DISTANCE in its environment",
+    )
+    parser.add_argument(
+        "--hook-timeout",
+        type=seconds,
+        default=30.0,
+        metavar="SECONDS",
+        help="longest time the hook may run (default: %(default)s)",
+    )
+    parser.add_argument("--no-greet", action="store_true", help="do not speak")
+    parser.add_argument(
+        "--greeting",
+        default="Welcome back, {name}",
+        metavar="TEXT",
+        help="what is said; {name} and {daytime} are filled in (default: %(default)r)",
+    )
+    parser.add_argument("--voice", default="", metavar="NAME", help="see: espeak-ng --voices")
+    parser.add_argument(
+        "--rate", type=int, default=165, metavar="WPM", help="words a minute (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--volume", type=float, default=1.0, metavar="0..1", help="default: %(default)s"
+    )
+
+
 def seconds(text: str) -> float:
     """Argument type: seconds in (0, 86400]."""
     return _number(text, "a time in seconds", 0.0, 86_400.0)

@@ -43,6 +43,7 @@ class TextReporter:
     """One sentence an event, with the time on the source's clock."""
 
     def started(self, people: "Sequence[Person]", models: "Session", threshold: float) -> None:
+        """Watching begins."""
         names = ", ".join(person.name for person in people)
         print(
             f"watching for {names} [{models.embedder.name} {models.embedder.precision}, "
@@ -51,16 +52,20 @@ class TextReporter:
         )
 
     def event(self, moment: "Moment") -> None:
+        """Somebody arrived, left, or was not recognised."""
         print(f"{moment.frame.time:7.2f} s  {sentence(moment)}", flush=True)
 
     def lost(self, error: FacelatchError) -> None:
+        """The camera is gone and will be tried again."""
         print(f"{error}; trying again", flush=True)
 
     def hook(self, result: HookResult) -> None:
+        """The hook ended."""
         said = result.problem or "ok"
         print(f"           hook for {result.name}: {said} ({result.seconds:.2f} s)", flush=True)
 
     def stopped(self, totals: "Totals") -> None:
+        """Watching ended."""
         print(f"stopped after {totals.frames} frames ({totals.dropped} dropped)", flush=True)
 
 
@@ -68,6 +73,7 @@ class JsonReporter:
     """One JSON object a line."""
 
     def started(self, people: "Sequence[Person]", models: "Session", threshold: float) -> None:
+        """Watching begins."""
         self._write(
             "started",
             people=[person.name for person in people],
@@ -78,6 +84,7 @@ class JsonReporter:
         )
 
     def event(self, moment: "Moment") -> None:
+        """Somebody arrived, left, or was not recognised."""
         event = moment.event
         fields: dict[str, Any] = {"time": round(moment.frame.time, 3), "frame": moment.frame.index}
         if not isinstance(event, Left):
@@ -87,9 +94,11 @@ class JsonReporter:
         self._write(type(event).__name__.lower(), **fields)
 
     def lost(self, error: FacelatchError) -> None:
+        """The camera is gone and will be tried again."""
         self._write("lost", reason=str(error))
 
     def hook(self, result: HookResult) -> None:
+        """The hook ended."""
         self._write(
             "hook",
             name=result.name,
@@ -99,6 +108,7 @@ class JsonReporter:
         )
 
     def stopped(self, totals: "Totals") -> None:
+        """Watching ended."""
         self._write("stopped", frames=totals.frames, dropped=totals.dropped, faces=totals.faces)
 
     def _write(self, kind: str, **fields: Any) -> None:

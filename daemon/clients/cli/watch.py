@@ -2,18 +2,20 @@
 
 import argparse
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from daemon.clients.cli import options
+from daemon.clients.cli import options, output
 
 if TYPE_CHECKING:
     from daemon.clients.cli.reports import Reporter
-    from daemon.recogniser import Recogniser
-    from daemon.runner import Runner
-    from daemon.watching import Watcher
+    from daemon.recogniser import Observation, Recogniser
+    from daemon.sources.base import Frame
+    from daemon.welcome import Welcome
 
 HELP = "watch until stopped: greet whoever is recognised and run the hook"
+
+_FINISH_SECONDS = 5.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,16 +43,74 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit 0 at the end of the source or when stopped by Ctrl-C."""
+    """Exit 0 at the end of the source, or when stopped by Ctrl-C or the window's closing."""
     from daemon.clients.cli import reports, session
+    from daemon.presence import Presence
+    from daemon.runner import Moment, Runner
 
-    people = session.people_of(session.store_of(arguments), None)
-    models = session.open_session(arguments, follow=True)
-    models.check_model(people)
-    recogniser = models.recogniser(people, arguments.threshold)
     report = reports.reporter(arguments.json)
-    with _runner(arguments, recogniser, report) as runner, contextlib.suppress(KeyboardInterrupt):
-        report.started(people, models, recogniser.threshold)
-        runner.run(lambda: session.source_of(arguments), retry_seconds=arguments.retry)
+    presence = Presence(absence_seconds=arguments.absence)
+    people = session.people_of(session.store_of(arguments), None)
+    with _welcome(arguments, report) as welcome:
+        models = session.open_session(arguments, follow=True)
+        models.check_model(people)
+        recogniser = models.recogniser(people, arguments.threshold)
+
+        def on_event(moment: Moment) -> None:
+            report.event(moment)
+            welcome.respond(moment.event)
+
+        with _window(arguments, recogniser) as on_frame:
+            runner = Runner(
+                recogniser,
+                presence,
+                on_event=on_event,
+                on_frame=on_frame,
+                on_lost=report.lost,
+            )
+            report.started(people, models, recogniser.threshold)
+            with contextlib.suppress(KeyboardInterrupt):
+                runner.run(lambda: session.source_of(arguments), retry_seconds=arguments.retry)
     report.stopped(runner.totals)
     return 0
+
+
+@contextlib.contextmanager
+def _welcome(arguments: argparse.Namespace, report: "Reporter") -> "Iterator[Welcome]":
+    """Checks greeting, voice and hook before anything slow is done; ends them at the end."""
+    from daemon.hook import Hook
+    from daemon.speech import Greeting, Loudspeaker, Voice
+    from daemon.welcome import Welcome
+
+    greeting = Greeting(arguments.greeting)
+    voice = Voice(arguments.voice, arguments.rate, arguments.volume)
+    hook = None
+    if arguments.hook is not None:
+        hook = Hook(arguments.hook, timeout=arguments.hook_timeout, report=report.hook)
+    speaker = None if arguments.no_greet else Loudspeaker(voice=voice, warn=output.note)
+    welcome = Welcome(speaker=speaker, greeting=greeting, hook=hook)
+    try:
+        yield welcome
+    finally:
+        welcome.finish(_FINISH_SECONDS)
+
+
+@contextlib.contextmanager
+def _window(
+    arguments: argparse.Namespace, recogniser: "Recogniser"
+) -> "Iterator[Callable[[Frame, Observation], None] | None]":
+    if not arguments.window:
+        yield None
+        return
+    from daemon.window import LiveWindow
+
+    window = LiveWindow(recogniser.threshold)
+
+    def show(frame: "Frame", observation: "Observation") -> None:
+        if not window.show(frame.image, observation):
+            raise KeyboardInterrupt
+
+    try:
+        yield show
+    finally:
+        window.close()
