@@ -1,5 +1,6 @@
 """Makes the converted networks of a model: idempotent, self-checking, one process at a time."""
 
+import contextlib
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,13 @@ from models.convert import quantise as quantisation
 from models.convert import selfcheck, tflite
 from models.convert.recipes import Recipe, recipe
 from models.convert.selfcheck import FLOAT_TOLERANCE, MIN_COSINE
-from models.errors import ConversionError, CorruptModelError, NotPreparedError, UsageError
+from models.errors import (
+    ConversionError,
+    CorruptNetworkError,
+    ModelError,
+    NotPreparedError,
+    UsageError,
+)
 from models.prepared import Manifest
 from models.types import Array, Precision
 
@@ -34,19 +41,32 @@ def prepare(spec: ModelSpec, *, force: bool = False, progress: Progress) -> Mani
 
     Damaged networks are made anew; `force` makes intact ones anew too. `progress` is called with
     one line at a time. Raises UsageError for a model that needs no conversion, NotInstalledError
-    and CorruptModelError for its weights, ConversionError where a check fails.
+    and CorruptModelError for its weights, ConversionError where a check fails, ModelError where
+    the cache cannot be written.
     """
     steps = recipe(spec.name)
     if steps is None or not spec.networks:
         raise UsageError(f"{spec.name} needs no conversion", "it runs as it is")
-    folder = prepared.folder(spec).parent
-    files.make_folder(folder, mode=0o755)
-    with files.locked(folder / f".{spec.name}.lock", wait=False) as held:
-        if held:
+    with contextlib.ExitStack() as stack:
+        if _hold_lock(spec, stack, wait=False):
             return _prepare(spec, steps, force=force, progress=progress)
-    progress(f"{spec.name}: another process is converting it, waiting")
-    with files.locked(folder / f".{spec.name}.lock", wait=True):
+        progress(f"{spec.name}: another process is converting it, waiting")
+        _hold_lock(spec, stack, wait=True)
+        # What the other one made is new enough, forced or not.
         return _prepare(spec, steps, force=False, progress=progress)
+
+
+def _hold_lock(spec: ModelSpec, stack: contextlib.ExitStack, *, wait: bool) -> bool:
+    folder = prepared.folder(spec).parent
+    try:
+        files.make_folder(folder, mode=0o755)
+        lock = files.locked(folder / f".{spec.name}.lock", wait=wait)
+        return stack.enter_context(lock)
+    except OSError as error:
+        raise ModelError(
+            f"cannot write to {folder}: {files.reason(error)}",
+            "make room there or set FACELATCH_CACHE to another folder",
+        ) from error
 
 
 def _prepare(spec: ModelSpec, steps: Recipe, *, force: bool, progress: Progress) -> Manifest:
@@ -71,7 +91,7 @@ def _ready(spec: ModelSpec, progress: Progress) -> Manifest | None:
         return prepared.verify(spec)
     except NotPreparedError:
         return None
-    except CorruptModelError as error:
+    except CorruptNetworkError as error:
         progress(f"{spec.name}: {error.message}, converting anew")
         return None
 

@@ -17,15 +17,16 @@ from models.types import Array
 _FEWEST_INPUTS = 64
 """Of an output of a convolution worth quantising; fewer are faster in float32."""
 _LARGEST = 127  # symmetric: -128 is not used
+_FILE_IDENTIFIER = b"TFL3"
 _HYBRID_CONVOLUTION = 5  # the operator's version that knows int8 weights with float32 inputs
 
 
 def quantise(content: bytes) -> bytes:
     """The float32 LiteRT network in `content`, quantised; raises ConversionError."""
-    from tensorflow.lite.python import schema_py_generated as schema
-    from tensorflow.lite.tools import flatbuffer_utils as flatbuffer
+    import flatbuffers  # type: ignore[import-untyped]
+    from ai_edge_litert import schema_py_generated as schema
 
-    model = flatbuffer.convert_bytearray_to_object(bytearray(content))
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
     graph = model.subgraphs[0]
     for operator in graph.operators:
         code = model.operatorCodes[operator.opcodeIndex]
@@ -40,7 +41,9 @@ def quantise(content: bytes) -> bytes:
         tensor.type = schema.TensorType.INT8
         tensor.quantization = _by_first_axis(schema, scales)
         code.version = _HYBRID_CONVOLUTION
-    return bytes(flatbuffer.convert_object_to_bytearray(model))
+    builder = flatbuffers.Builder(len(content))
+    builder.Finish(model.Pack(builder), file_identifier=_FILE_IDENTIFIER)
+    return bytes(builder.Output())
 
 
 def _weights(buffer: Any, tensor: Any) -> Array:
