@@ -19,7 +19,7 @@ _ACTIONS = {
     "prepare": "convert weights to the networks that run, once",
     "verify": "check every digest (exit 0 intact, 1 damaged, 2 could not tell)",
 }
-_SHORT_DIGEST = 12
+_SHORT_DIGEST = 8
 _EXIT_CORRUPT = 1
 _EXIT_ERROR = 2
 
@@ -49,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         output.print_json(rows)
     elif any(map(_shown, rows)):
-        output.print_table([_columns(row) for row in rows if _shown(row)])
+        output.print_table([_columns(row) for row in rows if _shown(row)], folding={"source"})
+        _print_remarks(rows)
     for row in rows:
         if row.get("error"):
             output.note(row["error"])
@@ -248,18 +249,24 @@ def _columns(row: Row) -> dict[str, object]:
         if "files" in row:
             return {**columns, "size": size}
         return {**columns, "precision": row.get("precision"), "remark": refused}
-    digests = [source["sha256"][:_SHORT_DIGEST] for source in row["sources"]]
+    state = "ready" if row["ready"] and row["state"] == "installed" else row["state"]
     return {
-        "name": f"{row['name']} (auto)" if row["auto"] else row["name"],
-        "kind": row["kind"],
-        "state": "ready" if row["ready"] and row["state"] == "installed" else row["state"],
-        "precision": row["precision"],
+        "name": row["name"],
+        "state": " ".join(filter(None, (state, row["precision"]))),
         "size": size,
         "licence": row["licence"],
+        "sha256": "\n".join(source["sha256"][:_SHORT_DIGEST] for source in row["sources"]),
         "source": row["source"],
-        "sha256": "\n".join(digests),
-        "problem": row["problem"],
     }
+
+
+def _print_remarks(rows: list[Row]) -> None:
+    """What is too long for a table."""
+    for row in rows:
+        if row.get("auto"):
+            print(f"embedder auto means {row['name']}")
+        if row.get("problem"):
+            print(f"{row['name']}: {row['problem']}")
 
 
 def _exit_code(action: str, rows: list[Row]) -> int:

@@ -6,7 +6,7 @@ Rich is imported only where something is drawn, so that quick commands stay quic
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 _PIPE_WIDTH = 1000
@@ -17,10 +17,11 @@ Reporter = Callable[[str], None]
 """Takes what is being done now, one line."""
 
 
-def print_table(rows: Sequence[Mapping[str, object]]) -> None:
+def print_table(rows: Sequence[Mapping[str, object]], *, folding: Collection[str] = ()) -> None:
     """A table of `rows`, which all have the keys of the first: they are the headings.
 
-    None is an empty cell; a column without any content is left out.
+    None is an empty cell; a column without any content is left out. Where the terminal is narrow,
+    only the columns in `folding` give way, or all where none is named.
     """
     from rich.console import Console
     from rich.table import Table
@@ -31,7 +32,8 @@ def print_table(rows: Sequence[Mapping[str, object]]) -> None:
     headings = [one for one in rows[0] if any(_cell(row[one]) for row in rows)]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        rigid = bool(folding) and heading not in folding
+        table.add_column(heading, overflow="fold", no_wrap=rigid)
     for row in rows:
         # Text, because names may hold what Rich would take for markup.
         table.add_row(*(Text(_cell(row[heading])) for heading in headings))
