@@ -57,7 +57,8 @@ def _draw_spread(axes: Any, comparisons: Comparisons, threshold: float) -> None:
         axes.hist(chosen, bins, color=colour, alpha=0.6, label=f"{label} ({chosen.size})")
     axes.axvline(threshold, color="black", linestyle="--", label=f"threshold {threshold:.3f}")
     axes.set(xlabel="distance", ylabel="comparisons", title="Distances")
-    axes.legend(fontsize=8)
+    axes.margins(y=0.3)  # room for the legend
+    axes.legend(fontsize=8, loc="upper left")
 
 
 def _draw_roc(axes: Any, curve: ErrorCurve) -> None:
