@@ -56,11 +56,10 @@ def cold_start(
     counts. Raises ColdStartError where the
     command ends otherwise than expected.
     """
-    measured = [_run(entry_point, arguments, environment, expected_exit) for _ in range(runs + 1)][
-        1:
-    ]
-    seconds, megabytes = np.median(np.array(measured), axis=0)
-    return ColdStart(float(seconds), float(megabytes), runs)
+    measured = [_run(entry_point, arguments, environment, expected_exit) for _ in range(runs + 1)]
+    counted = measured[1:] or measured
+    seconds, megabytes = np.median(np.array(counted), axis=0)
+    return ColdStart(float(seconds), float(megabytes), len(counted))
 
 
 def _run(

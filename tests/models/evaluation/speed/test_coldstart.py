@@ -43,3 +43,9 @@ def test_another_exit_than_expected_is_no_figure(environment: dict[str, str]) ->
         ).runs
         == 1
     )
+
+
+def test_a_single_run_counts_where_no_other_was_asked_for(environment: dict[str, str]) -> None:
+    once = cold_start("timed_command:main", ["small"], environment=environment, runs=0)
+    assert once.runs == 1
+    assert once.seconds > 0

@@ -1,0 +1,133 @@
+"""`python -m models.evaluation.landmarks FOLDER...`: where faces and their landmarks usually lie.
+
+Prints medians over the face that each picture is about, as our MTCNN finds it: the box in the
+picture, the five landmarks in the box, and the landmarks in FaceNet's chip. The constants of
+`models.alignment`, `models.embedders.spec` and `models.evaluation.pictures` come from it.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.errors import FacelatchError, UsageError
+from models.evaluation.pictures import central_face
+from models.types import Box, Detection, Detector, Image, Landmarks
+
+FACENET_SIZE, FACENET_MARGIN = 160, 32
+"""Pixels of FaceNet's chip that its box leaves free, half at each side; the chip's sides are
+stretched to the same length (davidsandberg/facenet, align_dataset_mtcnn and its wiki)."""
+
+_PICTURES = {".jpg", ".jpeg", ".png", ".pgm"}
+_MIN_FACE = 40
+_LONGEST_SIDE = 1280
+_EXIT_ERROR = 2
+
+Shares = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Medians:
+    """Over `pictures`; all but `stretch` and `facenet` in shares of a width or height."""
+
+    pictures: int
+    box: Shares
+    """Left, top, right, bottom in the picture."""
+    in_box: Shares
+    """(5, 2): the landmarks in the box."""
+    stretch: float
+    """Height of the box over its width."""
+    facenet: Shares
+    """(5, 2): the landmarks in FaceNet's chip, pixels."""
+
+
+def in_box(landmarks: Landmarks, box: Box) -> Shares:
+    """`landmarks` (5, 2) as shares of the width and height of `box`."""
+    origin, extent = np.array([box.left, box.top]), np.array([box.width, box.height])
+    return (landmarks.astype(np.float64) - origin) / extent
+
+
+def facenet_chip(shares: Shares) -> Shares:
+    """Pixels (5, 2) of FaceNet's chip in which landmarks at `shares` of the box come to lie."""
+    return FACENET_MARGIN / 2 + (FACENET_SIZE - FACENET_MARGIN) * shares
+
+
+def medians(faces: Sequence[tuple[Detection, Image]]) -> Medians:
+    """Over faces and the pictures they are in; raises UsageError where there are none."""
+    if not faces:
+        raise UsageError("no face in these pictures")
+    boxes = np.array([_in_picture(face.box, image) for face, image in faces])
+    landmarks = np.array([in_box(face.landmarks, face.box) for face, _ in faces])
+    typical = np.median(landmarks, axis=0)
+    return Medians(
+        pictures=len(faces),
+        box=np.median(boxes, axis=0),
+        in_box=typical,
+        stretch=float(np.median([face.box.height / face.box.width for face, _ in faces])),
+        facenet=facenet_chip(typical),
+    )
+
+
+def find(detector: Detector, paths: Iterable[Path]) -> Iterator[tuple[Detection, Image]]:
+    """The face that each readable picture is about, and the picture; others are passed over."""
+    for path in paths:
+        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        if image is None or max(image.shape[:2]) > _LONGEST_SIDE:
+            continue
+        picture = np.asarray(image, dtype=np.uint8)
+        face = central_face(detector.detect(picture), picture)
+        if face is not None:
+            yield face, picture
+
+
+def lines(found: Medians) -> Iterator[str]:
+    """What is printed."""
+    yield f"{found.pictures} pictures"
+    yield f"box in the picture (left, top, right, bottom): {_row(found.box)}"
+    yield f"height of the box over its width: {found.stretch:.3f}"
+    yield "landmarks in the box, and in FaceNet's chip:"
+    for shares, pixels in zip(found.in_box, found.facenet, strict=True):
+        yield f"  {_row(shares)}    {pixels[0]:.1f} {pixels[1]:.1f}"
+
+
+def _row(values: Iterable[float]) -> str:
+    return " ".join(f"{value:.3f}" for value in values)
+
+
+def _in_picture(box: Box, image: Image) -> tuple[float, float, float, float]:
+    height, width = image.shape[:2]
+    return box.left / width, box.top / height, box.right / width, box.bottom / height
+
+
+def _pictures(folders: Iterable[Path], every: int) -> Iterator[Path]:
+    found = sorted(
+        path for folder in folders for path in folder.rglob("*") if path.suffix in _PICTURES
+    )
+    yield from found[::every]
+
+
+def main() -> int:
+    """Measures the folders named on the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m models.evaluation.landmarks")
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("--every", type=int, default=1, help="take every n-th picture")
+    arguments = parser.parse_args()
+    from models.detectors.mtcnn import MtcnnDetector
+
+    try:
+        detector = MtcnnDetector(min_face=_MIN_FACE)
+        faces = list(find(detector, _pictures(arguments.folders, max(arguments.every, 1))))
+        sys.stdout.writelines(f"{line}\n" for line in lines(medians(faces)))
+    except FacelatchError as error:
+        sys.stderr.write(f"{error}\n")
+        return _EXIT_ERROR
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
