@@ -13,7 +13,7 @@ from daemon.errors import SourceError
 
 T = TypeVar("T")
 
-_CLOSE_SECONDS = 0.5
+_CLOSE_SECONDS = 0.3
 _FFMPEG_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 # OpenCV takes FFmpeg's options from the environment only, which belongs to all threads.
 _environment = threading.Lock()
@@ -49,7 +49,7 @@ class Capture:
         return value if np.isfinite(value) else 0.0
 
     def close(self) -> None:
-        """Releases the capture, or leaves that to a read that hangs; half a second at most."""
+        """Releases the capture, or leaves that to a read that hangs; 0.3 s at most."""
         self.closed.set()
         if self._reading.acquire(timeout=_CLOSE_SECONDS):
             try:
@@ -66,6 +66,9 @@ def open_capture(
     `settings` are OpenCV's property-value pairs, `ffmpeg` is "key;value|key;value".
     """
     quieten()
+    # Seconds a V4L2 read waits for a camera that froze (OpenCV's default is 10): not much longer
+    # than that does our thread hold on to the camera.
+    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "3")
     with _environment:
         before = os.environ.get(_FFMPEG_OPTIONS)
         os.environ[_FFMPEG_OPTIONS] = ffmpeg

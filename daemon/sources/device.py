@@ -28,7 +28,7 @@ class DeviceSource(BasicSource):
     """Frames of a camera as they come; grey and infrared ones as BGR. Times are of arrival.
 
     Raises SourceLostError once it is unplugged or sends nothing usable. A camera that freezes
-    keeps `read` busy for as long as OpenCV waits (10 s); `FrameWorker` notices sooner.
+    keeps `read` trying for some 15 s; `FrameWorker` notices sooner.
     """
 
     def __init__(self, node: Node, capture: Capture) -> None:
