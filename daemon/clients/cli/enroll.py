@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     from daemon.clients.cli import session
     from enroll.template import check_name
 
-    name = check_name(arguments.name or _login_name())
+    name = check_name(_login_name() if arguments.name is None else arguments.name)
     check_name(arguments.look, what="look's name")
     store = session.store_of(arguments)
     # Before the camera is opened: a store that cannot be written would waste the person's time.
