@@ -12,9 +12,10 @@ ReferencePoints = npt.NDArray[np.float32]
 
 _MIN_SCALE = 1e-4
 # Where the five points lie in a detection box, as shares of its width and height: medians of our
-# MTCNN on the shared photos; printed by `python -m models.evaluation.landmarks`.
+# MTCNN; printed by `python -m models.evaluation.landmarks ../shared/data/lfw`.
 _IN_BOX = np.array(
-    [(0.30, 0.38), (0.70, 0.38), (0.50, 0.57), (0.34, 0.76), (0.66, 0.76)], dtype=np.float32
+    [(0.275, 0.388), (0.739, 0.381), (0.511, 0.583), (0.308, 0.755), (0.727, 0.749)],
+    dtype=np.float32,
 )
 
 
@@ -24,19 +25,29 @@ def check_image(image: Image) -> None:
         raise ImageError("a frame must be a colour picture, height x width x 3, uint8")
 
 
-def align(image: Image, landmarks: Landmarks, reference: ReferencePoints, size: int) -> Image:
+def align(
+    image: Image,
+    landmarks: Landmarks,
+    reference: ReferencePoints,
+    size: int,
+    *,
+    stretch: float = 1.0,
+) -> Image:
     """The `size` x `size` chip in which `landmarks` lie on `reference` as nearly as can be.
 
-    `reference` is (5, 2) in pixels of the chip. What lies beyond the frame is black. Raises
-    ImageError where the landmarks are not finite or coincide.
+    `reference` is (5, 2) in pixels of the chip. `stretch` is how much wider than high the chip
+    shows a face that stands upright in it; other distortions are never made. What lies beyond the
+    frame is black. Raises ImageError where the landmarks are not finite or coincide.
     """
     check_image(image)
     if not np.isfinite(landmarks).all():
         raise ImageError("landmarks are not finite")
-    matrix = similarity_transform(landmarks, reference)
+    unstretched = reference / np.array([stretch, 1.0], dtype=np.float32)
+    matrix = similarity_transform(landmarks, unstretched)
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     if scale < _MIN_SCALE:
         raise ImageError("landmarks coincide")
+    matrix[0] *= stretch
     if scale < 0.5:
         image, matrix = _shrink(image, matrix, scale, size)
     return np.asarray(

@@ -64,7 +64,7 @@ def views(count: int = _VIEWS) -> list[View]:
 def chips(spec: EmbedderSpec, count: int = _VIEWS) -> list[Array]:
     """What the embedder is given in each of the views: 1 x size x size x 3 RGB float32, 0..255."""
     aligned = [
-        alignment.align(view.frame, view.landmarks, spec.reference, spec.size)
+        alignment.align(view.frame, view.landmarks, spec.reference, spec.size, stretch=spec.stretch)
         for view in views(count)
     ]
     return [chip[None, :, :, ::-1].astype(np.float32) for chip in aligned]

@@ -55,7 +55,8 @@ class LiteRTEmbedder:
 
     def align(self, image: Image, landmarks: Landmarks) -> Image:
         """The chip of one face: size x size x 3 BGR uint8."""
-        return alignment.align(image, landmarks, self._spec.reference, self._spec.size)
+        spec = self._spec
+        return alignment.align(image, landmarks, spec.reference, spec.size, stretch=spec.stretch)
 
     def embed(self, chip: Image) -> Embedding:
         """Embedding of one chip, (dimension,) float32, of length 1 where the model wants that."""

@@ -23,6 +23,8 @@ class EmbedderSpec:
     """True where the embedding is scaled to length 1."""
     threshold: float
     """Largest distance that counts as the same person; the source is beside each value."""
+    stretch: float = 1.0
+    """How much wider than it is the chip shows a face; what the model was trained on."""
 
 
 def _points(*rows: tuple[float, float]) -> ReferencePoints:
@@ -37,8 +39,16 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
         EmbedderSpec(
             name="facenet",
             size=160,
-            # To be measured: medians of our MTCNN's points in MTCNN's box with FaceNet's margin.
-            reference=_points((54, 62), (106, 62), (80, 92), (59, 118), (101, 118)),
+            # Medians of our MTCNN's points where FaceNet's own tool would cut the shared half of
+            # LFW; printed by `python -m models.evaluation.landmarks ../shared/data/lfw`.
+            reference=_points(
+                (53.26, 65.78),
+                (108.20, 64.86),
+                (81.29, 90.58),
+                (57.34, 112.39),
+                (106.91, 111.69),
+            ),
+            stretch=1.258,
             dimension=512,
             metric="cosine",
             normalised=True,
