@@ -46,7 +46,7 @@ def prepared_models() -> None:
 
 @pytest.fixture
 def facelatch(
-    prepared_models: None,
+    prepared_models: None,  # noqa: ARG001 - asked for, not used
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],

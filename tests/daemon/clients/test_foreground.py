@@ -182,7 +182,8 @@ def test_the_demo_speaks_to_a_file_without_a_sound_card(
     assert np.abs(samples.astype(float)).max() > 3000
 
 
-def test_what_recognises_never_imports_the_workshop(enrolled: Call, owner_picture: Path) -> None:
+@pytest.mark.usefixtures("enrolled")
+def test_what_recognises_never_imports_the_workshop(owner_picture: Path) -> None:
     script = (
         "import sys\n"
         "from daemon.clients.cli.main import main\n"
@@ -203,7 +204,8 @@ def test_what_recognises_never_imports_the_workshop(enrolled: Call, owner_pictur
     assert done.stderr == ""
 
 
-def test_a_terminated_watch_ends_cleanly(enrolled: Call) -> None:
+@pytest.mark.usefixtures("enrolled")
+def test_a_terminated_watch_ends_cleanly() -> None:
     command = [sys.executable, "-m", "daemon"]
     arguments = ["watch", "--source", "demo:story", "--no-greet", *RESNET]
     with subprocess.Popen(
