@@ -26,6 +26,7 @@ MODULES = [
     module.name
     for package in (models, enroll, daemon)
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    if not module.name.endswith(".__main__")  # those are to be run
 ]
 
 WATCHED_IMPORT = """
