@@ -42,7 +42,7 @@ def align(
     check_image(image)
     if not np.isfinite(landmarks).all():
         raise ImageError("landmarks are not finite")
-    unstretched = reference / np.array([stretch, 1.0], dtype=np.float32)
+    unstretched = np.asarray(reference / np.array([stretch, 1.0]), dtype=np.float32)
     matrix = similarity_transform(landmarks, unstretched)
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     if scale < _MIN_SCALE:

@@ -54,10 +54,10 @@ def read_network(content: bytes) -> DlibNetwork:
     reader = _Reader(content)
     reader.expect_integer(1)
     reader.expect_string("loss_metric_2")
-    reader.skip_floats(2)  # margin and distance threshold of the training's loss
+    reader.skip_reals(2)  # margin and distance threshold of the training's loss
     versions = _versions(reader)
     reader.expect_string("input_rgb_image_sized")
-    mean = (reader.float(), reader.float(), reader.float())
+    mean = (reader.real(), reader.real(), reader.real())
     height, width = reader.integer(), reader.integer()
     layers = [_layer(reader, version) for version in reversed(versions) if version != _TAG]
     if reader.remaining:
@@ -98,7 +98,7 @@ def _convolution(reader: "_Reader") -> _Parsed:
     settings = reader.integers(7)
     filters, rows, columns = settings[:3]
     kernel, bias = reader.alias(), reader.alias()
-    reader.skip_floats(4)  # learning rate and weight decay multipliers
+    reader.skip_reals(4)  # learning rate and weight decay multipliers
     if kernel[0] != filters or kernel[2:] != (rows, columns) or bias != (1, filters, 1, 1):
         raise ConversionError("a convolution contradicts itself")
     return settings, _of_length(values, int(np.prod(kernel)) + filters)
@@ -122,7 +122,7 @@ def _dense(reader: "_Reader") -> _Parsed:
     values = reader.tensor()
     weights, bias = reader.alias(), reader.alias()
     reader.expect_integer(1)  # no bias
-    reader.skip_floats(4)
+    reader.skip_reals(4)
     if weights != (settings[1], settings[0], 1, 1) or any(bias):
         raise ConversionError("the last layer contradicts itself")
     return settings, _of_length(values, settings[0] * settings[1])
@@ -183,7 +183,7 @@ class _Reader:
         if found != value:
             raise ConversionError(f"{found} where {value} belongs")
 
-    def float(self) -> float:
+    def real(self) -> float:
         mantissa, exponent = self.integer(), self.integer()
         if abs(exponent) > _LARGEST_EXPONENT:
             raise ConversionError(f"a float with the exponent {exponent}")
@@ -192,9 +192,9 @@ class _Reader:
         except OverflowError:
             raise ConversionError("a float too large for one") from None
 
-    def skip_floats(self, count: int) -> None:
+    def skip_reals(self, count: int) -> None:
         for _ in range(count):
-            self.float()
+            self.real()
 
     def string(self) -> str:
         length = self.integer()
