@@ -89,7 +89,7 @@ def _convert(name: str, report: output.Reporter) -> None:
         text=True,
         errors="replace",
     ) as child:
-        said = _follow(child, lambda line: report(line.removeprefix(f"{name}: ")))
+        said = _follow(child, name, report)
     if child.returncode < 0:
         raise ConversionError(
             f"the conversion of {name} was killed (signal {-child.returncode})",
@@ -99,8 +99,11 @@ def _convert(name: str, report: output.Reporter) -> None:
         raise ConversionError(f"cannot prepare {name}: {said or 'it says not why'}")
 
 
-def _follow(child: "subprocess.Popen[str]", report: output.Reporter) -> str:
-    """Passes the child's lines on until it ends; the last one. It does not outlive this call."""
+def _follow(child: "subprocess.Popen[str]", name: str, report: output.Reporter) -> str:
+    """Passes on what the child says of its progress until it ends; the last line it wrote.
+
+    It does not outlive this call.
+    """
     last = ""
     limit = threading.Timer(_LONGEST_S, child.kill)
     limit.daemon = True
@@ -109,7 +112,9 @@ def _follow(child: "subprocess.Popen[str]", report: output.Reporter) -> str:
         while child.stderr is not None and (line := child.stderr.readline(_LONGEST_LINE)):
             if line.strip():
                 last = line.strip()
-                report(last)
+                # Other lines are complaints: the last of them becomes the error.
+                if last.startswith(f"{name}: "):
+                    report(last.removeprefix(f"{name}: "))
         child.wait()
     finally:
         limit.cancel()

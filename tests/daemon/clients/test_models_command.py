@@ -259,7 +259,7 @@ def test_what_is_not_installed_cannot_be_prepared(capsys: pytest.CaptureFixture[
     ("code", "says"),
     [
         ("", "left no network that can be used"),
-        ("import sys; sys.exit('fake: it does not add up; do this')", "it does not add up; do"),
+        ("import sys; sys.exit('it does not add up; do this')", "it does not add up; do"),
         ("raise SystemExit(3)", "it says not why"),
         ("import os; os.kill(os.getpid(), 9)", "was killed (signal 9)"),
         (
@@ -279,7 +279,8 @@ def test_a_conversion_that_fails_says_why(
 ) -> None:
     child(code)
     assert call("prepare", fake.name) == 2
-    last = capsys.readouterr().err.splitlines()[-1]
+    first, last = capsys.readouterr().err.splitlines()
+    assert first == "facelatch: preparing fake, once"
     assert says in last
     assert last.isprintable()
     assert len(last) < 1200
