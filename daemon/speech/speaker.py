@@ -1,0 +1,163 @@
+"""Who says it: a loudspeaker, a file, or nobody. Saying never blocks and never raises."""
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from daemon.errors import SpeechError
+from daemon.speech import synthesis
+from daemon.speech.greeting import sayable
+from daemon.speech.process import Children, Stopped
+from daemon.speech.synthesis import Voice
+
+_MOST_WAITING = 3
+"""A greeting that would come later than this many others is better not said."""
+
+_CLOSE_SECONDS = 0.8
+_log = logging.getLogger(__name__)
+
+Warn = Callable[[str], None]
+
+
+class Speaker(Protocol):
+    """Says things. No method raises."""
+
+    def say(self, text: str) -> None:
+        """Says `text` soon, or not at all; returns at once."""
+        ...
+
+    def finish(self, seconds: float) -> bool:
+        """Waits until all is said, `seconds` at most; True where it is."""
+        ...
+
+    def close(self) -> None:
+        """Falls silent, within a second; says nothing after it. May be called twice."""
+        ...
+
+
+class SilentSpeaker:
+    """Says nothing aloud and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        """Adds to `said`."""
+        self.said.append(text)
+
+    def finish(self, seconds: float) -> bool:  # noqa: ARG002
+        """There is nothing to wait for."""
+        return True
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class _ThreadSpeaker:
+    """Speaks on a thread of its own. Each different problem is passed to `warn` once, one line.
+
+    `warn` is called on that thread; without it the log takes the warning.
+    """
+
+    def __init__(self, *, voice: Voice | None = None, warn: Warn | None = None) -> None:
+        self._voice = voice or Voice()
+        self._warn = warn or _log.warning
+        self._warned: set[str] = set()
+        self._children = Children()
+        self._waiting: queue.Queue[str | None] = queue.Queue()
+        self._unsaid = 0
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, name="speech", daemon=True)
+        # No more threads to be had is a reason to be silent, not to fail.
+        with contextlib.suppress(RuntimeError):
+            self._thread.start()
+
+    def say(self, text: str) -> None:
+        """Says `text` soon; drops it where too much is waiting, or nothing in it has a sound."""
+        words = sayable(text)
+        with self._changed:
+            if not words or self._unsaid > _MOST_WAITING or not self._thread.is_alive():
+                return
+            self._unsaid += 1
+        self._waiting.put(words)
+
+    def finish(self, seconds: float) -> bool:
+        """Waits until all is said, `seconds` at most; True where it is."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._unsaid == 0, timeout=seconds)
+
+    def close(self) -> None:
+        """Falls silent, within a second; says nothing after it."""
+        self._children.stop()
+        self._waiting.put(None)
+        if self._thread.is_alive():
+            self._thread.join(_CLOSE_SECONDS)
+
+    def _work(self) -> None:
+        self._attempt(self._check)
+        while (text := self._waiting.get()) is not None:
+            self._attempt(lambda text=text: self._utter(text))  # type: ignore[misc]
+            with self._changed:
+                self._unsaid -= 1
+                self._changed.notify_all()
+
+    def _attempt(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Stopped:
+            return
+        except SpeechError as error:
+            self._tell(str(error))
+        except Exception as error:  # greeting is a courtesy; the rest goes on without it
+            self._tell(f"speech failed: {type(error).__name__}: {error}")
+
+    def _check(self) -> None:
+        synthesis.run_engine(self._children, "", None, self._voice)
+
+    def _utter(self, text: str) -> None:
+        started = time.monotonic()
+        with synthesis.spoken(self._children, text, self._voice) as (wav, warning):
+            if warning:
+                self._tell(warning)
+            self._deliver(wav)
+        _log.debug("said %d characters in %.2f s", len(text), time.monotonic() - started)
+
+    def _deliver(self, wav: Path) -> None:
+        raise NotImplementedError
+
+    def _tell(self, line: str) -> None:
+        if line not in self._warned:
+            self._warned.add(line)
+            # A warning that cannot be passed on is the last thing to fail for.
+            with contextlib.suppress(Exception):
+                self._warn(line)
+
+
+class Loudspeaker(_ThreadSpeaker):
+    """Speaks aloud through pyttsx3 and `aplay`.
+
+    A missing engine or player is a warning soon after it is made; then all stays silent.
+    """
+
+    def _check(self) -> None:
+        synthesis.check_player()
+        super()._check()
+
+    def _deliver(self, wav: Path) -> None:
+        synthesis.play(self._children, wav)
+
+
+class FileSpeaker(_ThreadSpeaker):
+    """Speaks into a WAV file, for machines without sound. The file holds what was said last."""
+
+    def __init__(self, path: Path, *, voice: Voice | None = None, warn: Warn | None = None) -> None:
+        self.path = path
+        super().__init__(voice=voice, warn=warn)
+
+    def _deliver(self, wav: Path) -> None:
+        synthesis.deliver_to_file(wav, self.path)
