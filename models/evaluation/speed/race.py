@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Protocol, Self, cast
 
@@ -153,27 +153,42 @@ class ProcessRacer:
         return text[-_LAST_WORDS:] or "it said nothing"
 
 
+@dataclass(frozen=True, slots=True)
+class Laps:
+    """Laps by label, and why those gave up who did not finish."""
+
+    finished: Mapping[str, Sequence[Lap]]
+    problems: Mapping[str, str]
+
+
 def race(
     racers: Mapping[str, Racer],
     frames: int,
     *,
     progress: Callable[[int, int], None] | None = None,
-) -> dict[str, list[Lap]]:
-    """Laps by label: `frames` (>= 1) each, after a warm-up, in turn on the same frames.
+) -> Laps:
+    """`frames` (>= 1) laps each, after a warm-up, in turn on the same frames.
 
-    Raises UsageError where there is nothing to race, ContestantError where one dies.
+    Who dies on the way is out, and stops nobody else. Raises UsageError where there is nothing
+    to race.
     """
     if not racers or frames < 1:
         raise UsageError("a race needs a contestant and a frame")
     laps: dict[str, list[Lap]] = {label: [] for label in racers}
+    problems: dict[str, str] = {}
     for index in range(WARM_UP + frames):
-        for label, racer in racers.items():
-            lap = racer.lap(index)
+        for label in list(laps):
+            try:
+                lap = racers[label].lap(index)
+            except ContestantError as error:
+                problems[label] = str(error)
+                del laps[label]
+                continue
             if index >= WARM_UP:
                 laps[label].append(lap)
         if progress is not None:
             progress(index + 1, WARM_UP + frames)
-    return laps
+    return Laps(laps, problems)
 
 
 def run(
@@ -182,7 +197,7 @@ def run(
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Result]:
-    """Starts every entry, races those that start, and says why the others do not."""
+    """Starts every entry, races those that start, and says why the others have no figures."""
     with contextlib.ExitStack() as stack:
         racers: dict[str, ProcessRacer] = {}
         problems: dict[str, str] = {}
@@ -191,19 +206,14 @@ def run(
                 racers[entry.label] = stack.enter_context(ProcessRacer(entry))
             except ContestantError as error:
                 problems[entry.label] = str(error)
-        laps = race(racers, frames, progress=progress) if racers else {}
-        return dict(_results(entries, racers, laps, problems))
-
-
-def _results(
-    entries: Sequence[Entry],
-    racers: Mapping[str, Racer],
-    laps: Mapping[str, Sequence[Lap]],
-    problems: Mapping[str, str],
-) -> Iterator[tuple[str, Result]]:
-    for entry in entries:
-        label = entry.label
-        if label in racers:
-            yield label, Result(label, timing(laps[label]), racers[label].facts)
-        else:
-            yield label, Result(label, None, {}, problems[label])
+        raced = race(racers, frames, progress=progress) if racers else Laps({}, {})
+        problems |= raced.problems
+        return {
+            entry.label: Result(
+                entry.label,
+                timing(raced.finished[entry.label]) if entry.label in raced.finished else None,
+                racers[entry.label].facts if entry.label in racers else {},
+                problems.get(entry.label, ""),
+            )
+            for entry in entries
+        }

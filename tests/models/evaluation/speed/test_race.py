@@ -29,7 +29,22 @@ def test_turns_alternate_and_the_warm_up_does_not_count() -> None:
     laps = race.race({name: Recorded(name, log) for name in "abc"}, 5)
     total = WARM_UP + 5
     assert log == [(name, index) for index in range(total) for name in "abc"]
-    assert [lap.total_ms for lap in laps["b"]] == [float(i) for i in range(WARM_UP, total)]
+    assert laps.problems == {}
+    assert [lap.total_ms for lap in laps.finished["b"]] == [float(i) for i in range(WARM_UP, total)]
+
+
+def test_one_that_dies_on_the_way_stops_nobody_else() -> None:
+    class Dying(Recorded):
+        def lap(self, index: int) -> Lap:
+            if index == WARM_UP + 1:
+                raise ContestantError("b died")
+            return super().lap(index)
+
+    log: list[tuple[str, int]] = []
+    laps = race.race({"a": Recorded("a", log), "b": Dying("b", log), "c": Recorded("c", log)}, 4)
+    assert {label: len(done) for label, done in laps.finished.items()} == {"a": 4, "c": 4}
+    assert laps.problems == {"b": "b died"}
+    assert ("b", WARM_UP + 2) not in log
 
 
 def test_progress_reaches_the_end() -> None:
