@@ -1,0 +1,198 @@
+"""Names, looks and people: bounds, and distances that never cross models."""
+
+import math
+import unicodedata
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enroll.template import Look, Person, check_name, model_ids, nearest, now
+from models.errors import UsageError
+from models.types import Array, Metric
+
+CREATED = "2025-03-01T12:00:00Z"
+
+
+def row(*values: float, dimension: int = 64) -> Array:
+    """An embedding that starts with these values."""
+    vector = np.zeros(dimension, dtype=np.float32)
+    vector[: len(values)] = values
+    return vector
+
+
+def look(
+    *rows: Array,
+    name: str = "default",
+    model_id: str = "resnet:0",
+    metric: Metric = "euclidean",
+    created: str = CREATED,
+) -> Look:
+    return Look(name, created, model_id, metric, np.stack(rows or (row(1),)))
+
+
+@pytest.mark.parametrize(
+    "name", ["Ada", "ada lovelace", "Zoë", "漢字", "o'Neil", "a-b_c.d~e%f", "x" * 64]
+)
+def test_ordinary_names_pass(name: str) -> None:
+    assert check_name(name) == name
+
+
+def test_a_name_is_composed() -> None:
+    assert check_name("Zoe\u0308") == "Zoë"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        " ada",
+        "ada ",
+        "\u3000ada",
+        "x" * 65,
+        "x" * 10_000_000,
+        ".",
+        "..",
+        ".hidden",
+        "a/b",
+        "../ada",
+        "a\0b",
+        "a\nb",
+        "a\tb",
+        "a\x1b[31m",
+        "a\u202eb",
+        "a\u2066b",
+        "a\u200bb",
+        "a\ufeffb",
+        "a\u2028b",
+        "a\ud800",
+        "a\ue000",
+        "\u3164",
+        "a\u115fb",
+    ],
+)
+def test_names_that_hide_or_lead_astray_are_refused(name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_name(name)
+    assert str(caught.value).isprintable()
+
+
+@given(st.text(st.characters(codec=None), max_size=80))
+def test_any_name_passes_unchanged_a_second_time_or_is_refused(name: str) -> None:
+    try:
+        checked = check_name(name)
+    except UsageError:
+        return
+    assert check_name(checked) == checked
+    assert checked.isprintable()
+    assert unicodedata.is_normalized("NFC", checked)
+    assert "/" not in checked
+
+
+def test_the_embeddings_of_a_look_cannot_be_changed() -> None:
+    given_rows = np.ones((2, 64), dtype=np.float32)
+    made = Look("default", CREATED, "resnet:0", "euclidean", given_rows)
+    given_rows[:] = 7
+    assert (made.embeddings == 1).all()
+    with pytest.raises(ValueError, match="read-only"):
+        made.embeddings[0, 0] = 2
+
+
+@pytest.mark.parametrize(
+    "embeddings",
+    [
+        np.zeros((0, 64)),
+        np.zeros((65, 64)),
+        np.zeros((1, 63)),
+        np.zeros((1, 1025)),
+        np.zeros(64),
+        np.zeros((1, 1, 64)),
+        np.full((1, 64), math.nan),
+        np.full((1, 64), math.inf),
+        np.full((1, 64), 1e30),
+    ],
+)
+def test_embeddings_out_of_bounds_are_refused(embeddings: Array) -> None:
+    with pytest.raises(UsageError):
+        Look("default", CREATED, "resnet:0", "euclidean", embeddings)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "a/b"},
+        {"created": "yesterday"},
+        {"created": "2025-03-01T12:00:00"},
+        {"created": "0001-01-01T00:00:00+23:00"},
+        {"model_id": ""},
+        {"model_id": "two words"},
+        {"model_id": "x" * 129},
+        {"model_id": "a\u202eb"},
+        {"metric": "manhattan"},
+    ],
+)
+def test_a_look_with_a_field_out_of_bounds_is_refused(fields: dict[str, str]) -> None:
+    with pytest.raises(UsageError):
+        look(**fields)  # type: ignore[arg-type]
+
+
+def test_the_date_of_a_look_is_kept_in_utc() -> None:
+    assert look(created="2025-03-01T14:00:00.5+02:00").created == CREATED
+    assert look(created=now()).created.endswith("Z")
+
+
+def test_the_template_is_the_centre() -> None:
+    assert np.array_equal(look(row(1), row(3)).template, row(2))
+
+
+def test_a_person_is_as_far_as_the_nearest_look() -> None:
+    person = Person("ada", (look(row(1)), look(row(4), row(6), name="glasses")))
+    assert person.distance(row(5), "resnet:0") == pytest.approx(0)
+    assert person.distance(row(1.5), "resnet:0") == pytest.approx(0.5)
+
+
+def test_looks_of_another_model_match_nobody() -> None:
+    person = Person("ada", (look(row(1)), look(row(2), model_id="other:0")))
+    assert person.distance(row(1), "other:0") == pytest.approx(1)
+    assert person.distance(row(1), "third:0") == math.inf
+    assert model_ids([person]) == {"resnet:0", "other:0"}
+
+
+def test_a_probe_of_another_dimension_matches_nobody() -> None:
+    assert Person("ada", (look(),)).distance(row(1, dimension=128), "resnet:0") == math.inf
+
+
+def test_a_probe_that_is_not_finite_matches_nobody() -> None:
+    assert Person("ada", (look(),)).distance(row(math.nan), "resnet:0") == math.inf
+
+
+def test_the_nearest_person_is_found() -> None:
+    people = [Person("ada", (look(row(1)),)), Person("bob", (look(row(3)),))]
+    found = nearest(people, row(2.5), "resnet:0")
+    assert found is not None
+    assert found[0].name == "bob"
+    assert found[1] == pytest.approx(0.5)
+    assert nearest(people, row(2.5), "other:0") is None
+    assert nearest([], row(2.5), "resnet:0") is None
+
+
+def test_a_look_replaces_the_one_of_its_name_and_model() -> None:
+    person = Person("ada", (look(row(1)), look(row(2), model_id="other:0")))
+    changed = person.with_look(look(row(3)))
+    assert [(one.model_id, one.template[0]) for one in changed.looks] == [
+        ("other:0", 2.0),
+        ("resnet:0", 3.0),
+    ]
+    assert len(person.with_look(look(name="glasses")).looks) == 3
+
+
+def test_a_person_has_bounds() -> None:
+    many = tuple(look(name=f"look {n}") for n in range(16))
+    assert len(Person("ada", many).looks) == 16
+    for looks in ((), (look(), look()), (*many, look())):
+        with pytest.raises(UsageError):
+            Person("ada", looks)
+    with pytest.raises(UsageError):
+        Person("ada/", (look(),))
