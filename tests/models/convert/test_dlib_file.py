@@ -41,7 +41,7 @@ def test_floats_are_mantissa_and_exponent(mantissa: int, exponent: int) -> None:
 
 def test_layers_come_in_the_order_in_which_they_run() -> None:
     network = read_network(FILE)
-    assert network.mean == (122, 117, 104)
+    assert network.mean == pytest.approx((122, 117, 104))
     assert (network.height, network.width) == (150, 150)
     kinds = [layer.kind for layer in network.layers]
     assert kinds == ["con_4", "affine_", "relu_", "max_pool_2", "fc_2"]
