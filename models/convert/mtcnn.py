@@ -16,6 +16,19 @@ _MEAN, _SCALE = 127.5, 128.0  # how the package normalises pixels: (x - 127.5) /
 _LARGEST_FILE = 4_000_000  # bytes unpacked; the largest, O-Net, has 1.6 million
 _MOST_VALUES = 1_000_000
 
+# What unpacking or unpickling a damaged file may raise.
+_DAMAGE = (
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OverflowError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
 Weights = list[Array]
 
 
@@ -50,8 +63,10 @@ def read_arrays(content: bytes) -> Weights:
         with lz4.frame.open(io.BytesIO(content)) as packed:
             stream = io.BytesIO(packed.read(_LARGEST_FILE))
         listed = _ArrayUnpickler(stream).load()
-        return [entry.values for entry in listed]
-    except (pickle.UnpicklingError, EOFError, RuntimeError, AttributeError, TypeError) as error:
+        if not isinstance(listed, list) or not all(isinstance(one, _StoredArray) for one in listed):
+            raise TypeError("it holds something else")
+        return [stored.values for stored in listed]
+    except (pickle.UnpicklingError, *_DAMAGE) as error:
         raise ConversionError(f"not a file of arrays: {error}") from error
 
 
