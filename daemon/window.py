@@ -1,6 +1,7 @@
 """The live picture in a window of OpenCV's."""
 
-import os
+import subprocess
+import sys
 
 import cv2
 
@@ -11,6 +12,7 @@ from models.types import Image
 
 _TITLE = "Facelatch"
 _KEYS_THAT_CLOSE = (ord("q"), 27)
+_TRIAL_SECONDS = 15.0
 
 
 class LiveWindow:
@@ -20,11 +22,11 @@ class LiveWindow:
     """
 
     def __init__(self, threshold: float) -> None:
-        if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            raise DisplayError("there is no screen to show a window on", "leave --window away")
+        _check_screen()
         self._threshold = threshold
         try:
-            cv2.namedWindow(_TITLE, cv2.WINDOW_AUTOSIZE)
+            # Without the toolbar, whose buttons would save a person's picture.
+            cv2.namedWindow(_TITLE, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
         except cv2.error as error:
             raise DisplayError("OpenCV cannot open a window", str(error).strip()) from error
 
@@ -38,3 +40,22 @@ class LiveWindow:
     def close(self) -> None:
         """Takes the window away."""
         cv2.destroyAllWindows()
+
+
+def _check_screen() -> None:
+    """Opens a window in a child process first: Qt, inside OpenCV, aborts where it gets none."""
+    trial = "import cv2; cv2.namedWindow('trial'); cv2.destroyAllWindows()"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", trial],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TRIAL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        done = None
+    if done is None or done.returncode != 0:
+        raise DisplayError(
+            "there is no X screen to show a window on", "leave --window away, or set DISPLAY"
+        )

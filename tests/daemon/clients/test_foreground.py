@@ -144,12 +144,14 @@ def test_watch_refuses_wrong_settings_in_one_line(
     assert said in answer.complaint
 
 
-def test_watch_without_a_screen_says_so(enrolled: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+@pytest.mark.parametrize("display", ["", ":4711", "no such display"])
+def test_watch_without_a_screen_says_so(
+    enrolled: Call, monkeypatch: pytest.MonkeyPatch, display: str
+) -> None:
+    monkeypatch.setenv("DISPLAY", display)
     answer = enrolled("watch", "--source", "demo:empty", "--window", "--no-greet", *FAST)
     assert answer.code == 2
-    assert "no screen" in answer.complaint
+    assert "no X screen" in answer.complaint
 
 
 def test_the_demo_recognises_each_visit_and_nobody_else(facelatch: Call, tmp_path: Path) -> None:
