@@ -1,0 +1,115 @@
+"""The embedder around a network: channel order, length, and what it refuses."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models import prepared
+from models.catalogue import MODELS
+from models.embedders.litert import LiteRTEmbedder
+from models.embedders.spec import EMBEDDERS, EmbedderSpec
+from models.errors import CorruptModelError, ImageError, ModelError, NotPreparedError, UsageError
+from models.types import Array, Embedder, Precision
+from models.weights import source_digest
+from tests.models.fakes import download, model
+from tests.models.tiny import scaling
+
+MODEL = model(download("https://release.invalid/weights.bin"), networks=("embedder",))
+SPEC = replace(EMBEDDERS["resnet"], name=MODEL.name, dimension=3)
+CHIP = np.random.default_rng(3).integers(0, 256, (150, 150, 3), dtype=np.uint8)
+
+
+class Sees:
+    """In place of a network: keeps what it was given and answers what it is told."""
+
+    def __init__(self, *answer: float) -> None:
+        self.answer = np.array([answer], dtype=np.float32)
+
+    def run(self, batch: Array) -> tuple[Array, ...]:
+        self.batch = batch
+        return (self.answer,)
+
+
+@pytest.fixture(autouse=True)
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACELATCH_CACHE", str(tmp_path))
+    monkeypatch.setitem(MODELS, MODEL.name, MODEL)
+
+
+def write(*precisions: Precision) -> None:
+    network = scaling({"out": 1.0})
+    prepared.write(MODEL, {"embedder": dict.fromkeys(precisions, network)}, precisions[0], {})
+
+
+def seeing(sees: Sees, spec: EmbedderSpec = SPEC) -> LiteRTEmbedder:
+    write("float32")
+    embedder = LiteRTEmbedder(spec)
+    embedder.__dict__["_network"] = sees
+    return embedder
+
+
+def test_it_is_an_embedder_that_says_what_it_is() -> None:
+    write("int8", "float32")
+    embedder: Embedder = LiteRTEmbedder(SPEC)
+    assert embedder.name == MODEL.name
+    assert embedder.precision == "int8"
+    assert embedder.metric == "euclidean"
+    assert embedder.threshold == SPEC.threshold
+    assert embedder.model_id == f"{MODEL.name}:{source_digest(MODEL)[:16]}"
+    assert LiteRTEmbedder(SPEC, precision="float32").precision == "float32"
+
+
+def test_the_network_is_given_rgb() -> None:
+    sees = Sees(1, 2, 3)
+    seeing(sees).embed(CHIP)
+    assert sees.batch.dtype == np.float32
+    np.testing.assert_array_equal(sees.batch, CHIP[None, :, :, ::-1])
+
+
+def test_length_is_kept_or_made_one_as_the_model_wants() -> None:
+    assert seeing(Sees(3, 0, 4)).embed(CHIP).tolist() == [3, 0, 4]
+    unit = seeing(Sees(3, 0, 4), replace(SPEC, normalised=True)).embed(CHIP)
+    np.testing.assert_allclose(unit, [0.6, 0, 0.8], rtol=1e-6)
+
+
+def test_nothing_divided_by_its_length_stays_nothing() -> None:
+    zero = seeing(Sees(0, 0, 0), replace(SPEC, normalised=True)).embed(CHIP)
+    assert zero.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("strange", [np.nan, np.inf])
+def test_what_is_not_finite_is_no_embedding(strange: float) -> None:
+    for normalised in True, False:
+        embedder = seeing(Sees(1, strange, 2), replace(SPEC, normalised=normalised))
+        with pytest.raises(ModelError, match="not finite"):
+            embedder.embed(CHIP)
+
+
+@pytest.mark.parametrize(
+    "chip",
+    [
+        CHIP[:149],
+        CHIP[:, :, 0],
+        CHIP[None],
+        CHIP.astype(np.float32),
+        np.zeros((0, 0, 3), np.uint8),
+        np.zeros((150, 150, 4), np.uint8),
+    ],
+)
+def test_other_chips_are_refused(chip: np.ndarray) -> None:
+    with pytest.raises(ImageError, match="embeds chips of"):
+        seeing(Sees(1, 2, 3)).embed(chip)
+
+
+def test_what_is_not_prepared_or_damaged_is_not_run() -> None:
+    with pytest.raises(NotPreparedError):
+        LiteRTEmbedder(SPEC)
+    write("float32")
+    with pytest.raises(UsageError, match="no int8 network"):
+        LiteRTEmbedder(SPEC, precision="int8")
+    path = prepared.folder(MODEL) / "embedder.float32.tflite"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(CorruptModelError):
+        LiteRTEmbedder(SPEC)
