@@ -68,8 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
                 on_frame=on_frame,
                 on_lost=report.lost,
             )
-            report.started(people, models, recogniser.threshold)
             with contextlib.suppress(KeyboardInterrupt):
+                report.started(people, models, recogniser.threshold)
                 runner.run(lambda: session.source_of(arguments), retry_seconds=arguments.retry)
     report.stopped(runner.totals)
     return 0
