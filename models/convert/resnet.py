@@ -45,7 +45,18 @@ def keras_weights(source: DlibNetwork, network: Any) -> list[Array]:
         np.full(3, _INPUT_SCALE),
         -np.asarray(source.mean) * _INPUT_SCALE,
     )
+    weights[0] = _over_quads(weights[0])
     return _shaped_like(network, weights)
+
+
+def _over_quads(kernel: Array) -> Array:
+    """A kernel of stride 2 as one of stride 1 over quads of pixels (see the network's stem)."""
+    side, _, channels, filters = kernel.shape
+    reach = -(-side // 2)
+    even = np.zeros((2 * reach, 2 * reach, channels, filters), dtype=np.float32)
+    even[:side, :side] = kernel
+    quads = even.reshape(reach, 2, reach, 2, channels, filters).transpose(0, 2, 1, 3, 4, 5)
+    return quads.reshape(reach, reach, 4 * channels, filters)
 
 
 def _convolutions() -> Iterator[tuple[int, int, int]]:
