@@ -14,6 +14,7 @@ from models.convert.recipes import Recipe, recipe
 from models.convert.selfcheck import FLOAT_TOLERANCE, MIN_COSINE
 from models.errors import (
     ConversionError,
+    CorruptModelError,
     CorruptNetworkError,
     ModelError,
     NotPreparedError,
@@ -33,7 +34,7 @@ class Converted:
     difference: float
     """Of float32 from Keras, see `selfcheck.Agreement`."""
     cosine: float | None
-    """Least cosine of int8 with float32; None where it was not quantised."""
+    """Least of int8 with float32: -1 where int8 cannot be made, None where none is wanted."""
 
 
 def prepare(spec: ModelSpec, *, force: bool = False, progress: Progress) -> Manifest:
@@ -140,9 +141,14 @@ def _convert_network(
     if not quantise:
         return Converted(contents, found.difference, None)
     progress(f"quantising {name} to int8")
-    contents["int8"] = quantisation.quantise(contents["float32"])
-    progress(f"checking {name} on {len(inputs)} pictures")
-    quantised = selfcheck.outputs(contents["int8"], inputs)
+    try:
+        contents["int8"] = quantisation.quantise(contents["float32"])
+        progress(f"checking {name} on {len(inputs)} pictures")
+        quantised = selfcheck.outputs(contents["int8"], inputs)
+    except (ConversionError, CorruptModelError) as error:
+        # The float32 network is sound and runs without it.
+        progress(f"no int8 network of {name}: {error}")
+        return Converted(contents, found.difference, -1.0)
     return Converted(contents, found.difference, selfcheck.agreement(quantised, plain).cosine)
 
 

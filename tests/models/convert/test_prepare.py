@@ -14,6 +14,7 @@ from models import prepared
 from models.catalogue import ModelSpec
 from models.catalogue import spec as catalogue_spec
 from models.convert import prepare as preparing
+from models.convert import quantise as quantisation
 from models.convert import tflite
 from models.convert.prepare import describe, prepare
 from models.convert.recipes import Recipe
@@ -155,6 +156,24 @@ def test_a_quantised_network_that_falls_short_is_not_installed(workshop: Worksho
         prepared.load_network(SPEC, "embedder", "int8")
     # Said again when it is only looked up.
     assert "int8 refused" in ready()[1][-1]
+
+
+@pytest.mark.parametrize("broken", [b"no network", ConversionError("shared weights")])
+def test_a_network_that_cannot_be_quantised_runs_in_float32(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, broken: bytes | ConversionError
+) -> None:
+    def quantise(_: bytes) -> bytes:
+        if isinstance(broken, bytes):
+            return broken
+        raise broken
+
+    monkeypatch.setattr(quantisation, "quantise", quantise)
+    manifest, lines = ready()
+    assert workshop.used == 1
+    assert manifest.precision == "float32"
+    assert set(manifest.networks["embedder"]) == {"float32"}
+    assert any("no int8 network of embedder" in line for line in lines)
+    assert "int8 refused" in lines[-1]
 
 
 def test_a_network_that_is_not_to_be_quantised_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
