@@ -11,6 +11,7 @@ that is not encrypted, has the key too. Without the key nothing can be read; enr
 
 import hashlib
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -164,7 +165,7 @@ def _key_lost(folder: PrivateFolder) -> StoreError:
 
 
 def _not_enrolled(name: str) -> NotEnrolledError:
-    return NotEnrolledError(f"{name} is not enrolled", f"run: facelatch enroll {quote(name)}")
+    return NotEnrolledError(f"{name} is not enrolled", f"run: facelatch enroll {shlex.quote(name)}")
 
 
 def _file_name(name: str) -> str:

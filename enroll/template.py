@@ -23,7 +23,6 @@ LONGEST_NAME = 64
 LONGEST_MODEL_ID = 128
 DEFAULT_LOOK = "default"
 
-_DATE_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 # Control, format (bidirectional overrides, zero-width joiners), surrogate, private, unassigned,
 # line and paragraph separators: what could hide in a name or forge a line of output.
@@ -53,7 +52,7 @@ def check_name(name: str, *, what: str = "name") -> str:
 
 def now() -> str:
     """The time in UTC as looks carry it, such as "2025-03-01T12:00:00Z"."""
-    return datetime.now(UTC).strftime(_DATE_FORMAT)
+    return _dated(datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,12 +150,17 @@ def _hidden(character: str) -> bool:
     return unicodedata.category(character) in _HIDDEN_CATEGORIES or character in _BLANK_LETTERS
 
 
+def _dated(moment: datetime) -> str:
+    # Not strftime, which writes the year 999 in three digits.
+    return moment.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
+
+
 def _in_utc(created: str) -> str:
     try:
         moment = datetime.fromisoformat(created)
         if moment.tzinfo is None:
             raise ValueError
-        return moment.astimezone(UTC).strftime(_DATE_FORMAT)
+        return _dated(moment.astimezone(UTC))
     except (ValueError, OverflowError):
         raise UsageError("a look is dated like 2025-03-01T12:00:00Z") from None
 
