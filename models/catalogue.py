@@ -173,12 +173,6 @@ MODELS: dict[str, ModelSpec] = {
                     "b7120c095d60094f28a4a54ba6a8bf51b297a6273fb40ef6350dfec1f63d9507",
                     3_998_070,
                 ),
-                Download(
-                    f"{_MOBILEFACENET_FILES}/MobileFaceNet.onnx.data",
-                    "MobileFaceNet.onnx.data",
-                    "0b6400e57e9973bed03816c500eb0c2819c623634cf5ea005e6508e95af883f6",
-                    4_071_936,
-                ),
             ),
             networks=("embedder",),
         ),

@@ -25,7 +25,6 @@ def networks() -> dict[str, Any]:
     """
     model = spec("mobilefacenet")
     network = architecture.mobilefacenet()
-    # The second file of the release holds nothing that the first one refers to.
     source = read_convolutions(read_source(model, model.sources[0]))
     network.set_weights(keras_weights(source, network))
     return {"embedder": network}
