@@ -26,7 +26,6 @@ def test_the_design_names_these_models_and_digests() -> None:
     assert digests >= {
         "8b71e7045497e841c00ee568f031d1a4d30908fceadf6884aef2dec4d545202b",
         "b7120c095d60094f28a4a54ba6a8bf51b297a6273fb40ef6350dfec1f63d9507",
-        "0b6400e57e9973bed03816c500eb0c2819c623634cf5ea005e6508e95af883f6",
     }
 
 

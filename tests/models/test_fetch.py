@@ -490,7 +490,7 @@ def _wait_for_part(size: int) -> None:
 
 def test_the_catalogue_is_fetched_over_https_only() -> None:
     downloads = [source for spec in MODELS.values() for source in spec.downloads]
-    assert len(downloads) == 3
+    assert len(downloads) == 2
     assert all(source.url.startswith("https://") for source in downloads)
     assert len({source.filename for source in downloads}) == len(downloads)
 
