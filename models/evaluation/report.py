@@ -63,11 +63,7 @@ def lfw_json(result: LfwResult, setup: Setup) -> Json:
             for fold in result.folds
         ],
         "folds_cut": setup.folds_cut,
-        "own_threshold": {
-            "threshold": _rounded(setup.own_threshold),
-            "far": _rounded(result.at_own_threshold.far),
-            "frr": _rounded(result.at_own_threshold.frr),
-        },
+        "own_threshold": _own_threshold(result, setup),
         "intervals": {
             "confidence": CONFIDENCE,
             "eer": _pair(result.eer_people),
@@ -137,6 +133,14 @@ def _rate_remark(report: Mapping[str, Any], far: str) -> str:
         f"over people {_range(*rate['people'])}"
     )
     return remark if rate["resolved"] else f"{remark}; too few impostors: FAR 0 was taken"
+
+
+def _own_threshold(result: LfwResult, setup: Setup) -> Json:
+    return {
+        "threshold": _rounded(setup.own_threshold),
+        "far": _rounded(result.at_own_threshold.far),
+        "frr": _rounded(result.at_own_threshold.frr),
+    }
 
 
 def _rate(rate: RateAtFar) -> Json:
