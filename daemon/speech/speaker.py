@@ -5,6 +5,7 @@ import logging
 import queue
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -58,7 +59,7 @@ class SilentSpeaker:
         """There is nothing to close."""
 
 
-class _ThreadSpeaker:
+class _ThreadSpeaker(ABC):
     """Speaks on a thread of its own. Each different problem is passed to `warn` once, one line.
 
     `warn` is called on that thread; without it the log takes the warning.
@@ -127,8 +128,9 @@ class _ThreadSpeaker:
             self._deliver(wav)
         _log.debug("said %d characters in %.2f s", len(text), time.monotonic() - started)
 
+    @abstractmethod
     def _deliver(self, wav: Path) -> None:
-        raise NotImplementedError
+        """Does with the finished file what this speaker is for; raises SpeechError."""
 
     def _tell(self, line: str) -> None:
         if line not in self._warned:

@@ -51,6 +51,16 @@ def add_store_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_seconds_option(parser: argparse.ArgumentParser) -> None:
+    """`--seconds`."""
+    parser.add_argument(
+        "--seconds",
+        type=seconds,
+        default=10.0,
+        help="longest time to look (default: %(default)s)",
+    )
+
+
 def add_threshold_option(parser: argparse.ArgumentParser) -> None:
     """`--threshold`."""
     parser.add_argument(

@@ -23,12 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_source_options(parser)
     options.add_model_options(parser)
     options.add_threshold_option(parser)
-    parser.add_argument(
-        "--seconds",
-        type=options.seconds,
-        default=10.0,
-        help="longest time to look (default: %(default)s)",
-    )
+    options.add_seconds_option(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
