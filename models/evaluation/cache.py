@@ -23,7 +23,7 @@ from models import files
 from models.evaluation.pictures import EmbeddedFace
 from models.types import Array
 
-_MAGIC = b"FACELATCH-EMBEDDINGS-1\n"
+_MAGIC = b"FACELATCH-EMBEDDINGS-2\n"
 _MOST_BYTES = 4 * 1024**3
 _DIGEST_BYTES = 32
 
@@ -109,6 +109,7 @@ def _pack(rows: Mapping[str, EmbeddedFace]) -> bytes:
         digests=np.frombuffer(digests, dtype=np.uint8).reshape(-1, _DIGEST_BYTES),
         embeddings=np.stack([face.embedding for face in rows.values()]),
         detected=np.array([face.detected for face in rows.values()]),
+        quality=np.array([face.quality for face in rows.values()], dtype=np.float32),
     )
     payload = stream.getvalue()
     return _MAGIC + hashlib.sha256(payload).digest() + payload
@@ -120,9 +121,11 @@ def _unpack(content: bytes) -> dict[str, EmbeddedFace]:
     if content[:start] != _MAGIC + hashlib.sha256(payload).digest():
         raise ValueError("not a file that this program wrote")
     with np.load(io.BytesIO(payload), allow_pickle=False) as stored:
-        digests, detected = stored["digests"], stored["detected"]
+        digests, detected, quality = (stored[key] for key in ("digests", "detected", "quality"))
         embeddings: Array = stored["embeddings"].astype(np.float32)
     return {
-        bytes(digest).hex(): EmbeddedFace(embedding, bool(found))
-        for digest, embedding, found in zip(digests, embeddings, detected, strict=True)
+        bytes(digest).hex(): EmbeddedFace(embedding, bool(found), float(score))
+        for digest, embedding, found, score in zip(
+            digests, embeddings, detected, quality, strict=True
+        )
     }

@@ -35,6 +35,8 @@ class Collection:
     """(n, d) float32; a picture that could not be read has a row of NaN."""
     detected: Flags
     """(n,): False where the middle of the picture stood in for a face."""
+    quality: Array
+    """(n,) in [0, 1]; 0 where no face was found, NaN where the picture could not be read."""
     unreadable: tuple[Path, ...]
     from_cache: int
     seconds: float
@@ -107,7 +109,10 @@ def open_cache(
 def _deciding_code() -> list[Path]:
     """The source files on which an embedding depends."""
     root = Path(__file__).resolve().parent.parent
-    single = ("alignment.py", "geometry.py", "runtime.py", "evaluation/pictures.py")
+    single = (
+        *("alignment.py", "geometry.py", "runtime.py", "quality.py"),
+        *("evaluation/pictures.py", "evaluation/cache.py"),
+    )
     return [
         *(root / name for name in single),
         *(root / "detectors").glob("*.py"),
@@ -127,6 +132,9 @@ def _gathered(
         paths=tuple(paths),
         embeddings=embeddings,
         detected=np.array([face is not None and face.detected for face in faces], dtype=bool),
+        quality=np.array(
+            [np.nan if face is None else face.quality for face in faces], dtype=np.float32
+        ),
         unreadable=tuple(p for p, face in zip(paths, faces, strict=True) if face is None),
         from_cache=known,
         seconds=seconds,

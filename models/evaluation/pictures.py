@@ -9,6 +9,7 @@ import numpy as np
 from models import files
 from models.alignment import landmarks_from_box
 from models.errors import ImageError
+from models.quality import assess
 from models.types import Box, Detection, Detector, Embedder, Embedding, Image, Landmarks
 
 _MOST_BYTES = 64 * 1024 * 1024
@@ -27,6 +28,8 @@ class EmbeddedFace:
     embedding: Embedding
     detected: bool
     """False where no face was found and the middle of the picture was taken in its place."""
+    quality: float = 0.0
+    """Score of `models.quality.assess` in [0, 1]; 0 where no face was found."""
 
 
 class PictureEmbedder:
@@ -50,7 +53,8 @@ class PictureEmbedder:
             chip = self._embedder.align(image, landmarks)
         except ImageError:
             detection, chip = None, self._embedder.align(image, centre_landmarks(image))
-        return EmbeddedFace(self._embed(chip), detection is not None)
+        quality = assess(image, detection).score if detection is not None else 0.0
+        return EmbeddedFace(self._embed(chip), detection is not None, quality)
 
     def _embed(self, chip: Image) -> Embedding:
         embedding = self._embedder.embed(chip)
