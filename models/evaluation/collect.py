@@ -88,9 +88,12 @@ def _one(
 
 
 def open_cache(
-    embedder: Embedder, detector: str, *, min_face: int, mirrored: bool
+    embedder: Embedder, detector: str, *, min_face: int, mirrored: bool, changed: str = ""
 ) -> EmbeddingCache:
-    """The cache of these models and settings, of this code and these libraries."""
+    """The cache of these models and settings, of this code and these libraries.
+
+    `changed` names what is done to pictures before they are looked at, "" for nothing.
+    """
     from models import prepared
 
     settings: dict[str, str | int | float | bool] = {
@@ -99,6 +102,7 @@ def open_cache(
         "detector": detector,
         "min_face": min_face,
         "mirrored": mirrored,
+        "changed": changed,
         "converter": prepared.CONVERTER_VERSION,
         "code": code_digest(_deciding_code()),
         **versions(),

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,8 +25,8 @@ HEADLINE = 3
 """Pictures enrolled where one number stands for all."""
 SPREAD_FAR = 1e-3
 
-Counting = Callable[[str], Progress]
-"""Takes what is going on, gives what to tell about its progress."""
+Counting = Callable[[str], AbstractContextManager[Progress]]
+"""Takes what is going on, yields what to tell about its progress."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,9 +155,9 @@ def _attempt(work: Callable[[], Measured], asked: Asked, not_run: list[str]) -> 
 def _all_pairs(pictures: Pictures, metric: Metric, asked: Asked, counting: Counting) -> Measured:
     started = time.perf_counter()
     person = pictures.people.person[pictures.found]
-    trials = all_pairs.all_pairs(
-        pictures.embeddings[pictures.found], person, metric, progress=counting("comparing pictures")
-    )
+    embeddings = pictures.embeddings[pictures.found]
+    with counting("comparing pictures") as progress:
+        trials = all_pairs.all_pairs(embeddings, person, metric, progress=progress)
     measured = rates.measure(trials, rounds=asked.rounds)
     seconds = time.perf_counter() - started
     return Measured(trials, measured, np.unique(person).size, person.size, seconds=seconds)
@@ -203,15 +204,16 @@ def _enrol(
 ) -> Measured:
     started = time.perf_counter()
     person, good = pictures.people.person, pictures.good
-    made = enrolment.enrol(
-        pictures.embeddings[good],
-        person[good],
-        metric,
-        enrolled=count,
-        spared=spared,
-        unusable=person[~good],
-        progress=counting(f"comparing with templates of {count}"),
-    )
+    with counting(f"comparing with templates of {count}") as progress:
+        made = enrolment.enrol(
+            pictures.embeddings[good],
+            person[good],
+            metric,
+            enrolled=count,
+            spared=spared,
+            unusable=person[~good],
+            progress=progress,
+        )
     measured = rates.measure(made.trials, rounds=asked.rounds)
     return Measured(
         made.trials,

@@ -57,6 +57,9 @@ class Rates:
     eer: float
     eer_people: Interval | None
     rates: tuple[Rate, ...]
+    draws: Counts | None
+    """(rounds, rates + 1): FRR at each rate and EER in each draw of people; the same seed draws the
+    same people of the same folder. NaN where a draw needed impostors that were not kept."""
 
     def at(self, asked: float) -> Rate:
         """The rate that was `asked`; raises KeyError."""
@@ -82,7 +85,7 @@ def measure(
         _rate(trials, curve, far, interval)
         for far, interval in zip(asked, intervals[:-1], strict=True)
     )
-    return Rates(curve, eer, intervals[-1], rates)
+    return Rates(curve, eer, intervals[-1], rates, drawn)
 
 
 def _rate(trials: Trials, curve: ErrorCurve, far: float, people: Interval | None) -> Rate:

@@ -1,0 +1,121 @@
+"""Runs protocols on a folder of people with what the caller brings: readers, models, progress."""
+
+import hashlib
+import resource
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import ImageError
+from models.evaluation import collect, folder, folder_report
+from models.evaluation.collect import Collection
+from models.evaluation.folder import Asked, Counting, FolderResult, Pictures
+from models.evaluation.folder_report import FolderSetup, Json
+from models.evaluation.people import People
+from models.evaluation.pictures import PictureEmbedder, digest
+from models.evaluation.versions import versions
+from models.types import Detector, Embedder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workbench:
+    """What every run has in common."""
+
+    read: collect.Read
+    detector: Detector
+    min_face: int
+    mirrored: bool
+    counting: Counting
+    note: Callable[[str], None]
+    """Takes one line for the person."""
+
+    def collect(
+        self,
+        people: People,
+        embedder: Embedder,
+        *,
+        read: collect.Read | None = None,
+        changed: str = "",
+    ) -> Collection:
+        """Embeddings of all pictures, from the cache where they were seen before.
+
+        `read` and `changed` are for pictures that are changed as they are read.
+        """
+        cache = collect.open_cache(
+            embedder,
+            self.detector.name,
+            min_face=self.min_face,
+            mirrored=self.mirrored,
+            changed=changed,
+        )
+        if cache.damaged:
+            self.note(f"{cache.path} is damaged; it is made anew")
+        embed = PictureEmbedder(self.detector, embedder, mirrored=self.mirrored)
+        with self.counting(f"embedding pictures with {embedder.name}") as progress:
+            return collect.collect(people.paths, read or self.read, embed, cache, progress=progress)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FolderRun:
+    """One embedder's protocols on one folder."""
+
+    result: FolderResult
+    report: Json
+
+
+def run_folder(
+    bench: Workbench,
+    people: People,
+    embedder: Embedder,
+    asked: Asked,
+    *,
+    data: str,
+    protocol: str = "all",
+    read: collect.Read | None = None,
+    changed: str = "",
+) -> FolderRun:
+    """Embeds, compares, reports; raises UsageError where the folder does not allow it."""
+    collection = bench.collect(people, embedder, read=read, changed=changed)
+    pictures = Pictures.of(people, collection)
+    if pictures.unreadable:
+        first = collection.unreadable[0]
+        bench.note(f"{pictures.unreadable} pictures cannot be read, such as {first}; left out")
+    result = folder.evaluate(pictures, embedder.metric, asked, bench.counting)
+    setup = FolderSetup(
+        protocol=protocol,
+        embedder=embedder.name,
+        model_id=embedder.model_id,
+        precision=embedder.precision,
+        detector=bench.detector.name,
+        min_face=bench.min_face,
+        mirrored=bench.mirrored,
+        data=data,
+        unlabelled=None if asked.groups is None else folder.unlabelled(pictures, asked.groups),
+        from_cache=collection.from_cache,
+        seconds=collection.seconds,
+        peak_mb=peak_mb(),
+        versions=versions("mtcnn"),
+    )
+    return FolderRun(result, folder_report.folder_json(result, pictures, setup))
+
+
+def peak_mb() -> int:
+    """The most memory that this process has held so far, in MB of 2^20 bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def data_name(path: Path) -> str:
+    """The last two parts of a folder's path: enough to know it, nothing of this machine."""
+    return "/".join(path.resolve().parts[-2:]).lstrip("/")
+
+
+def data_digest(people: People) -> str:
+    """Digest of all readable pictures and of whose they are, so that others can compare theirs."""
+    joined = hashlib.sha256()
+    for path, number in zip(people.paths, people.person, strict=True):
+        joined.update(f"{people.names[number]}/{path.name}\0".encode())
+        try:
+            joined.update(digest(path).encode())
+        except ImageError:
+            continue
+    return joined.hexdigest()[:16]
