@@ -70,8 +70,8 @@ def _draw_roc(axes: Any, curve: ErrorCurve) -> None:
 
 def _draw_det(axes: Any, curve: ErrorCurve) -> None:
     shown = (curve.far > 0) & (curve.far < 1) & (curve.frr > 0) & (curve.frr < 1)
-    axes.plot(_deviate(curve.far[shown]), _deviate(curve.frr[shown]), color=_CURVE)
-    ticks = _deviate(np.array(_DET_TICKS))
+    axes.plot(deviate(curve.far[shown]), deviate(curve.frr[shown]), color=_CURVE)
+    ticks = deviate(np.array(_DET_TICKS))
     labels = [f"{100 * tick:g} %" for tick in _DET_TICKS]
     axes.plot(ticks, ticks, color="grey", linewidth=0.8, linestyle=":")
     axes.set_xticks(ticks, labels)
@@ -81,7 +81,7 @@ def _draw_det(axes: Any, curve: ErrorCurve) -> None:
     axes.grid(visible=True, alpha=0.3)
 
 
-def _deviate(rates: Counts) -> Counts:
+def deviate(rates: Counts) -> Counts:
     """Normal deviates, on which the curves of normal scores are straight.
 
     Martin et al., "The DET curve in assessment of detection task performance", Eurospeech 1997.

@@ -2,19 +2,20 @@
 
 import hashlib
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from models.errors import ImageError
-from models.evaluation import collect, folder, folder_report
+from models.evaluation import collect, folder, folder_report, precision
 from models.evaluation.collect import Collection
 from models.evaluation.folder import Asked, Counting, FolderResult, Pictures
 from models.evaluation.folder_report import FolderSetup, Json
 from models.evaluation.people import People
 from models.evaluation.pictures import PictureEmbedder, digest
 from models.evaluation.versions import versions
-from models.types import Detector, Embedder
+from models.types import Detector, Embedder, Precision
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +98,33 @@ def run_folder(
         versions=versions("mtcnn"),
     )
     return FolderRun(result, folder_report.folder_json(result, pictures, setup))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PrecisionRun:
+    """Both precisions of one embedder on one folder."""
+
+    runs: Mapping[Precision, FolderRun]
+    report: Json
+
+
+def run_precisions(
+    bench: Workbench,
+    people: People,
+    load: Callable[[Precision], Embedder],
+    asked: Asked,
+    *,
+    data: str,
+    default: Precision,
+) -> PrecisionRun:
+    """The protocols `asked` with either precision, and by how much they differ."""
+    runs: dict[Precision, FolderRun] = {
+        kind: run_folder(bench, people, load(kind), asked, data=data)
+        for kind in get_args(Precision)
+    }
+    differences = precision.compare(runs["float32"].result, runs["int8"].result)
+    reports = {str(kind): run.report for kind, run in runs.items()}
+    return PrecisionRun(runs, precision.precision_json(differences, reports, default))
 
 
 def peak_mb() -> int:
