@@ -12,6 +12,7 @@ from daemon.runner import Moment
 from daemon.sources.base import Frame
 from daemon.sources.demo import OWNER_NAME, Scene
 from daemon.watching import Unrecognised
+from models.calibration import Criterion
 from models.types import Image
 
 
@@ -47,9 +48,9 @@ class SceneResult:
 class DemoRecord:
     """Collects frames and moments of a story as they come."""
 
-    def __init__(self, story: Sequence[Scene], threshold: float) -> None:
+    def __init__(self, story: Sequence[Scene], criterion: Criterion) -> None:
         self.results = [SceneResult(scene) for scene in story]
-        self._threshold = threshold
+        self.criterion = criterion
         self._tiles: list[tuple[str, Image]] = []
         self._shown_empty: set[str] = set()
 
@@ -98,4 +99,4 @@ class DemoRecord:
             self._keep(f"{frame.time:.1f} s: nobody", frame, observation)
 
     def _keep(self, caption: str, frame: Frame, observation: Observation) -> None:
-        self._tiles.append((caption, draw(frame.image, observation, self._threshold)))
+        self._tiles.append((caption, draw(frame.image, observation, self.criterion.threshold)))

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from daemon.recogniser import Observation, Recogniser, Sighting
 from daemon.sources.base import Frame, FrameSource
 from daemon.sources.worker import FrameWorker
-from models.decision import STILLS, Verdict, VoteRule, Votes
+from models.calibration import Criterion
+from models.decision import Rule, SequentialTest, Verdict, sequence_rule, still_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +38,25 @@ class Verification:
 class _Tally:
     """What one verification has seen so far."""
 
-    def __init__(self, rule: VoteRule) -> None:
-        self.votes = Votes(rule)
+    def __init__(self, rule: Rule) -> None:
+        self.test = SequentialTest(rule)
         self.frames = 0
+        self.used = 0
         self.faces = 0
+        self.here: frozenset[str] = frozenset()
         self.hints: defaultdict[str, int] = defaultdict(int)
         self.distance: dict[str | None, float] = {}
         self.stages_ms: defaultdict[str, float] = defaultdict(float)
 
-    def add(self, observation: Observation) -> Verdict:
+    def add(self, time: float, observation: Observation) -> Verdict:
         self.frames += 1
         for stage, milliseconds in observation.stages_ms.items():
             self.stages_ms[stage] += milliseconds
         for sighting in observation.sightings:
             self._note(sighting)
-        usable = [sighting for sighting in observation.sightings if sighting.usable]
-        if not usable:
-            return Verdict.UNDECIDED
-        return self.votes.observe(names_in(observation))
+        self.used += observation.best is not None
+        self.here = names_in(observation)
+        return self.test.observe(time, observation.looks)
 
     def _note(self, sighting: Sighting) -> None:
         self.faces += 1
@@ -79,12 +81,12 @@ def verify(
     worker: FrameWorker,
     recogniser: Recogniser,
     *,
-    rule: VoteRule,
+    rule: Rule,
     seconds: float,
     watch: Callable[[Frame, Observation], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Verification:
-    """Looks until the votes decide, the source ends or `seconds` have passed.
+    """Looks until the evidence suffices, the source ends or `seconds` have passed.
 
     `watch` is shown every frame with what was seen in it. Raises SourceError.
     """
@@ -99,20 +101,22 @@ def verify(
             ended = True
             continue
         observation = recogniser.observe(frame.image)
-        verdict = tally.add(observation)
+        verdict = tally.add(frame.time, observation)
         if watch is not None:
             watch(frame, observation)
-    return _outcome(tally, verdict, recogniser.threshold, worker)
+    return _outcome(tally, verdict, recogniser, worker)
 
 
 def _outcome(
-    tally: _Tally, verdict: Verdict, threshold: float, worker: FrameWorker
+    tally: _Tally, verdict: Verdict, recogniser: Recogniser, worker: FrameWorker
 ) -> Verification:
     name: str | None = None
     if verdict is Verdict.MATCH:
-        name = min(tally.votes.confirmed, key=lambda one: tally.distance.get(one, float("inf")))
+        # Of two who look alike the nearer, which is who the last frame names.
+        matched = (tally.test.matched & tally.here) or tally.test.matched
+        name = min(matched, key=lambda one: tally.distance.get(one, float("inf")))
         reason = "recognised"
-    elif tally.votes.seen:
+    elif tally.used:
         verdict, reason = Verdict.NO_MATCH, "not recognised"
     else:
         verdict, reason = Verdict.UNDECIDED, tally.why_undecided()
@@ -121,9 +125,9 @@ def _outcome(
         reason=reason,
         name=name,
         distance=tally.distance.get(name),
-        threshold=threshold,
+        threshold=recogniser.threshold_of(name),
         frames_seen=tally.frames,
-        frames_used=tally.votes.seen,
+        frames_used=tally.used,
         frames_dropped=worker.dropped,
         stages_ms=dict(tally.stages_ms),
     )
@@ -138,6 +142,8 @@ def names_in(observation: Observation) -> frozenset[str]:
     )
 
 
-def rule_for(source: FrameSource) -> VoteRule:
+def rule_for(source: FrameSource, criterion: Criterion) -> Rule:
     """Pictures decide one by one; whatever moves needs several agreeing frames."""
-    return STILLS if source.still else VoteRule()
+    if source.still:
+        return still_rule(toll=criterion.toll)
+    return sequence_rule(far=criterion.share, toll=criterion.toll)

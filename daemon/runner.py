@@ -91,7 +91,8 @@ class Runner:
                     raise
 
     def _play(self, source: FrameSource) -> None:
-        watcher = Watcher(self._presence, rule_for(source))
+        rule = rule_for(source, self._recogniser.criterion)
+        watcher = Watcher(self._presence, rule)
         with FrameWorker(source) as worker:
             dropped_before = self.totals.dropped
             while True:

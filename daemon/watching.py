@@ -9,7 +9,7 @@ from typing import TypeAlias
 from daemon.engine import names_in
 from daemon.presence import Arrived, Left, Match, Presence
 from daemon.recogniser import Observation
-from models.decision import VoteRule, Votes
+from models.decision import Rule, SequentialTest, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,32 +21,28 @@ class Unrecognised:
 
 Event: TypeAlias = Arrived | Left | Unrecognised
 
-FORGET_SECONDS = 1.0
-"""Votes older than this gap without a usable face do not count: another person may sit there."""
-
 
 class Watcher:
     """Turns observations into events. Not for use by two threads at once."""
 
-    def __init__(self, presence: Presence, rule: VoteRule) -> None:
+    def __init__(self, presence: Presence, rule: Rule) -> None:
         self._presence = presence
-        self._rule = rule
-        self._votes = Votes(rule)
+        self._test = SequentialTest(rule)
+        self._forget_seconds = rule.forget_seconds
         self._last_usable = float("-inf")
-        self._unknown_frames = 0
+        self._told = False
 
     def observe(self, time: float, observation: Observation) -> tuple[Event, ...]:
         """Events of one frame at `time` (seconds on the source's clock)."""
-        if time - self._last_usable > FORGET_SECONDS:
-            self._votes = Votes(self._rule)
-            self._unknown_frames = 0
         if observation.best is None:
             return self._presence_events(time, frozenset(), observation)
+        if time - self._last_usable > self._forget_seconds:
+            self._told = False
         self._last_usable = time
-        self._votes.observe(names_in(observation))
-        confirmed = self._votes.confirmed & names_in(observation)
-        events = self._presence_events(time, confirmed, observation)
-        return events + self._unrecognised(observation)
+        verdict = self._test.observe(time, observation.looks)
+        here = names_in(observation)
+        events = self._presence_events(time, self._test.matched & here, observation)
+        return events + self._unrecognised(verdict, here, observation)
 
     def _presence_events(
         self, time: float, names: frozenset[str], observation: Observation
@@ -54,14 +50,16 @@ class Watcher:
         matches = [Match(name, _distance(name, observation)) for name in names]
         return self._presence.observe(time, matches)
 
-    def _unrecognised(self, observation: Observation) -> tuple[Event, ...]:
-        known = any(sighting.matched for sighting in observation.sightings if sighting.usable)
-        self._unknown_frames = 0 if known else self._unknown_frames + 1
-        # Twice the window, so that an owner who turns into view is not announced as unknown.
-        if self._unknown_frames != 2 * self._rule.window:
-            return ()
+    def _unrecognised(
+        self, verdict: Verdict, here: frozenset[str], observation: Observation
+    ) -> tuple[Event, ...]:
+        if here:
+            self._told = False
         best = observation.best
-        return (Unrecognised(best.distance),) if best is not None else ()
+        if self._told or here or best is None or verdict is not Verdict.NO_MATCH:
+            return ()
+        self._told = True
+        return (Unrecognised(best.distance),)
 
 
 def _distance(name: str, observation: Observation) -> float:

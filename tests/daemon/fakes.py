@@ -7,6 +7,8 @@ import numpy as np
 
 from daemon.sources.base import Frame
 from enroll.template import Look, Person, now
+from models.calibration import Calibration, Provenance, criterion
+from models.security import STANDARD
 from models.types import (
     Array,
     Box,
@@ -108,5 +110,17 @@ def person(name: str, who: int, *, model_id: str = FakeEmbedder.model_id) -> Per
     rows: Array = np.stack([embedding(who)])
     return Person(name, (Look("default", now(), model_id, "euclidean", rows),))
 
+
+CALIBRATION = Calibration(
+    model_id=FakeEmbedder.model_id,
+    precision=FakeEmbedder.precision,
+    metric=FakeEmbedder.metric,
+    provenance=Provenance("measured", "a cube", 64, 640, 100, 10_000, "2025-03-01", "none"),
+    distances=np.array([0.2, 0.6, 1.0, 1.4]),
+    log_far=np.array([-8.0, -4.0, -1.0, 0.0]),
+    llr=np.array([16.0, 4.0, -4.0, -8.0]),
+    measured_far=1e-3,
+)
+CRITERION = criterion(CALIBRATION, STANDARD)
 
 PEOPLE: Sequence[Person] = (person("Ada", ADA), person("Bob", BOB))

@@ -9,13 +9,13 @@ from daemon.engine import Verification
 from daemon.errors import SourceError
 from daemon.recogniser import Recogniser
 from daemon.sources.worker import FrameWorker
-from models.decision import STILLS, Verdict, VoteRule
-from models.errors import UsageError
+from models.decision import Rule, Verdict, sequence_rule, still_rule
 from models.pipeline import FacePipeline
 from tests.daemon.fakes import (
     ADA,
     BLURRED_ADA,
     BOB,
+    CRITERION,
     NOBODY,
     PEOPLE,
     FakeDetector,
@@ -25,31 +25,34 @@ from tests.daemon.fakes import (
 )
 
 STRANGER = 3
+SEQUENCE = sequence_rule(far=CRITERION.share, toll=CRITERION.toll)
+STILLS = still_rule(toll=CRITERION.toll)
 
 
 def _recogniser() -> Recogniser:
     embedder = FakeEmbedder()
-    return Recogniser(FacePipeline(FakeDetector(), embedder), embedder, PEOPLE)
+    return Recogniser(FacePipeline(FakeDetector(), embedder), embedder, PEOPLE, CRITERION)
 
 
 def _verify(
-    people: list[int | Exception], rule: VoteRule | None = None, *, seconds: float = 30.0
+    people: list[int | Exception], rule: Rule = SEQUENCE, *, seconds: float = 30.0
 ) -> Verification:
     with FakeSource(people) as source, FrameWorker(source) as worker:
-        return engine.verify(worker, _recogniser(), rule=rule or VoteRule(), seconds=seconds)
+        return engine.verify(worker, _recogniser(), rule=rule, seconds=seconds)
 
 
 def test_the_owner_matches_by_name_after_enough_frames() -> None:
     outcome = _verify([NOBODY, ADA, ADA, ADA, ADA, ADA])
     assert (outcome.verdict, outcome.name, outcome.distance) == (Verdict.MATCH, "Ada", 0.0)
     assert (outcome.frames_seen, outcome.frames_used) == (4, 3)
+    assert outcome.threshold == pytest.approx(0.6)
     assert set(outcome.stages_ms) == {"detect", "align", "embed", "match"}
 
 
 def test_a_stranger_is_refused_without_a_name() -> None:
     outcome = _verify([STRANGER] * 40)
     assert (outcome.verdict, outcome.name) == (Verdict.NO_MATCH, None)
-    assert outcome.frames_seen == VoteRule().patience
+    assert outcome.frames_seen == SEQUENCE.patience
     assert outcome.distance == pytest.approx(2**0.5)
 
 
@@ -95,7 +98,7 @@ def test_an_endless_source_ends_by_the_clock() -> None:
         outcome = engine.verify(
             worker,
             _recogniser(),
-            rule=VoteRule(),
+            rule=SEQUENCE,
             seconds=20,
             clock=lambda: float(next(ticks)),
         )
@@ -107,14 +110,7 @@ def test_an_endless_source_ends_by_the_clock() -> None:
 def test_templates_of_another_model_never_match() -> None:
     embedder = FakeEmbedder()
     foreign = [person("Ada", ADA, model_id="other:0")]
-    recogniser = Recogniser(FacePipeline(FakeDetector(), embedder), embedder, foreign)
+    recogniser = Recogniser(FacePipeline(FakeDetector(), embedder), embedder, foreign, CRITERION)
     with FakeSource([ADA] * 40) as source, FrameWorker(source) as worker:
-        outcome = engine.verify(worker, recogniser, rule=VoteRule(), seconds=30)
+        outcome = engine.verify(worker, recogniser, rule=SEQUENCE, seconds=30)
     assert outcome.verdict is Verdict.NO_MATCH
-
-
-@pytest.mark.parametrize("threshold", [0.0, -1.0, 2.1, float("nan"), float("inf")])
-def test_thresholds_out_of_bounds_are_refused(threshold: float) -> None:
-    embedder = FakeEmbedder()
-    with pytest.raises(UsageError, match="threshold"):
-        Recogniser(FacePipeline(FakeDetector(), embedder), embedder, PEOPLE, threshold=threshold)

@@ -14,14 +14,18 @@ from daemon.sources.pictures import read_picture
 from daemon.sources.worker import FrameWorker
 from daemon.watching import Watcher
 from enroll.template import Person
-from models import zoo
-from models.decision import VoteRule
+from models import calibrations, zoo
+from models.calibration import criterion
+from models.decision import sequence_rule
 from models.pipeline import FacePipeline
+from models.security import parse_level
 from models.types import Analysis, Detector, Embedder, Image
 from tests.daemon.people import people
 from tests.data import shared_data
 
 SECONDS = 0.5
+# The strictest at which each embedder misses nobody; where resnet is stricter, it misses visits.
+LEVELS = {"resnet": "convenient", "mobilefacenet": "strict"}
 
 
 class Remembering(FacePipeline):
@@ -57,8 +61,15 @@ class Stage:
 
     def visit(self, file: Path, owners: list[Person]) -> set[str]:
         """Whose computers would open: each owner's own is asked about the same frames."""
+        decisive = criterion(
+            calibrations.load(self.embedder), parse_level(LEVELS[self.embedder.name])
+        )
+        rule = sequence_rule(far=decisive.share, toll=decisive.toll)
         watchers = [
-            (Recogniser(self.pipeline, self.embedder, [owner]), Watcher(Presence(), VoteRule()))
+            (
+                Recogniser(self.pipeline, self.embedder, [owner], decisive),
+                Watcher(Presence(), rule),
+            )
             for owner in owners
         ]
         opened = set()

@@ -10,7 +10,16 @@ from daemon.recogniser import Recogniser
 from daemon.runner import Moment, Runner
 from daemon.watching import Event
 from models.pipeline import FacePipeline
-from tests.daemon.fakes import ADA, BOB, NOBODY, PEOPLE, FakeDetector, FakeEmbedder, FakeSource
+from tests.daemon.fakes import (
+    ADA,
+    BOB,
+    CRITERION,
+    NOBODY,
+    PEOPLE,
+    FakeDetector,
+    FakeEmbedder,
+    FakeSource,
+)
 
 VISIT, ABSENCE = [ADA] * 10, [NOBODY] * 40
 
@@ -24,7 +33,7 @@ class Stage:
         self.slept = 0.0
         embedder = FakeEmbedder()
         self.runner = Runner(
-            Recogniser(FacePipeline(FakeDetector(), embedder), embedder, PEOPLE),
+            Recogniser(FacePipeline(FakeDetector(), embedder), embedder, PEOPLE, CRITERION),
             Presence(absence_seconds=2.0),
             on_event=self._event,
             on_lost=lambda error: self.lost.append(str(error)),

@@ -28,7 +28,7 @@ _ABSENCE_SECONDS = 3.0
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     options.add_model_options(parser)
-    options.add_threshold_option(parser)
+    options.add_security_options(parser)
     parser.add_argument("--no-greet", action="store_true", help="do not speak")
     parser.add_argument(
         "--no-pace", action="store_true", help="play the clips as fast as they are recognised"
@@ -91,14 +91,17 @@ def _play(
     arguments: argparse.Namespace, models: "Session", owner: "Person", folder: Path, say: Say
 ) -> "DemoRecord":
     """Plays the story and responds to it as `watch` would."""
+    from daemon.clients.cli import surety
     from daemon.clients.cli.reports import sentence
     from daemon.demo import DemoRecord
     from daemon.presence import Presence
     from daemon.runner import Moment, Runner
     from daemon.sources.demo import STORY, open_demo
 
-    recogniser = models.recogniser([owner], arguments.threshold)
-    record = DemoRecord(STORY, recogniser.threshold)
+    recogniser = models.recogniser([owner], arguments)
+    record = DemoRecord(STORY, recogniser.criterion)
+    sure = surety.sentence(surety.to_json(recogniser.criterion))
+    say(f"   accepted up to a distance of {recogniser.threshold:.3f} ({sure})")
     say("\n2. A stranger, the owner, nobody, and the owner again come before the camera")
     with _welcome(arguments, folder, say) as welcome:
 
@@ -174,12 +177,16 @@ def _row(result: "SceneResult") -> dict[str, Any]:
 def _summary(
     rows: list[dict[str, Any]], record: "DemoRecord", models: "Session", sheet: Path
 ) -> dict[str, Any]:
+    from daemon.clients.cli import surety
+
     return {
         "as_expected": record.as_expected,
         "scenes": rows,
         "embedder": models.embedder.name,
         "precision": models.embedder.precision,
         "detector": models.detector_name,
+        "threshold": round(record.criterion.threshold, 4),
+        **surety.to_json(record.criterion),
         "contact_sheet": str(sheet),
     }
 

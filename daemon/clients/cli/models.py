@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from daemon.clients.cli import calibrate
 from models.errors import FacelatchError, NotInstalledError, UsageError
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _ACTIONS = {
     "fetch": "download weights (the only command that uses the network)",
     "prepare": "convert weights to the networks that run, once",
     "verify": "check every digest (exit 0 intact, 1 damaged, 2 could not tell)",
+    "calibrate": "measure what a distance is worth, on your own pictures",
 }
 _SHORT_DIGEST = 8
 _EXIT_CORRUPT = 1
@@ -29,7 +31,7 @@ Row = dict[str, Any]
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    lines = [f"  {action:9}{meaning}" for action, meaning in _ACTIONS.items()]
+    lines = [f"  {action:11}{meaning}" for action, meaning in _ACTIONS.items()]
     parser.description = "\n".join([HELP, "", "actions:", *lines])
     parser.epilog = (
         "FACELATCH_MIRROR names another base URL or a folder to fetch from; "
@@ -38,12 +40,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=_ACTIONS, metavar="ACTION", help=", ".join(_ACTIONS))
     parser.add_argument("names", nargs="*", metavar="NAME", help="a model, or all")
     parser.add_argument("--json", action="store_true", help="a JSON list on standard output")
+    calibrate.configure(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 where all went well, 1 where `verify` finds damage, 2 for errors."""
     from daemon.clients.cli import output
 
+    if arguments.action == "calibrate":
+        return _calibrate(arguments)
     actions = {"list": _list, "fetch": _fetch, "prepare": _prepare, "verify": _verify}
     rows = actions[arguments.action](arguments)
     if arguments.json:
@@ -55,6 +60,19 @@ def run(arguments: argparse.Namespace) -> int:
         if row.get("error"):
             output.note(row["error"])
     return _exit_code(arguments.action, rows)
+
+
+def _calibrate(arguments: argparse.Namespace) -> int:
+    from daemon.clients.cli import output
+
+    if arguments.names:
+        raise UsageError("calibrate takes no model's name", "choose one with --embedder")
+    row = calibrate.calibrate(arguments)
+    if arguments.json:
+        output.print_json([row])
+    else:
+        print(*calibrate.sentences(row), sep="\n")
+    return 0
 
 
 def _list(arguments: argparse.Namespace) -> list[Row]:

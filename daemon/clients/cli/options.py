@@ -4,6 +4,9 @@ import argparse
 import os
 from pathlib import Path
 
+from models.errors import UsageError
+from models.security import LEVELS, STANDARD, Level, parse_level
+
 DEFAULT_SOURCE = "/dev/video0"
 
 
@@ -61,13 +64,21 @@ def add_seconds_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_threshold_option(parser: argparse.ArgumentParser) -> None:
-    """`--threshold`."""
+def add_security_options(parser: argparse.ArgumentParser) -> None:
+    """`--security` and `--threshold`."""
+    levels = ", ".join(f"{name} ({far:g})" for name, far in LEVELS.items())
+    parser.add_argument(
+        "--security",
+        type=security,
+        default=STANDARD,
+        metavar="LEVEL",
+        help=f"how often a stranger may be let in: {levels}, or a rate (default: standard)",
+    )
     parser.add_argument(
         "--threshold",
         type=distance,
         metavar="DISTANCE",
-        help="largest distance that counts as the same person (default: the model's own)",
+        help="in place of --security: largest distance at which a single picture is accepted",
     )
 
 
@@ -105,6 +116,14 @@ def add_welcome_options(parser: argparse.ArgumentParser) -> None:
 def seconds(text: str) -> float:
     """Argument type: seconds in (0, 86400]."""
     return _number(text, "a time in seconds", 0.0, 86_400.0)
+
+
+def security(text: str) -> Level:
+    """Argument type: a level of security or a false-accept rate."""
+    try:
+        return parse_level(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def distance(text: str) -> float:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from daemon.clients.cli import surety
 from daemon.hook import HookResult
 from daemon.presence import Arrived, Left
 from models.errors import FacelatchError
@@ -13,12 +14,15 @@ if TYPE_CHECKING:
     from daemon.clients.cli.session import Session
     from daemon.runner import Moment, Totals
     from enroll.template import Person
+    from models.calibration import Criterion
 
 
 class Reporter(Protocol):
     """Told everything that a run does."""
 
-    def started(self, people: "Sequence[Person]", models: "Session", threshold: float) -> None:
+    def started(
+        self, people: "Sequence[Person]", models: "Session", criterion: "Criterion"
+    ) -> None:
         """Watching begins."""
 
     def event(self, moment: "Moment") -> None:
@@ -42,12 +46,15 @@ def reporter(as_json: bool) -> Reporter:
 class TextReporter:
     """One sentence an event, with the time on the source's clock."""
 
-    def started(self, people: "Sequence[Person]", models: "Session", threshold: float) -> None:
+    def started(
+        self, people: "Sequence[Person]", models: "Session", criterion: "Criterion"
+    ) -> None:
         """Watching begins."""
         names = ", ".join(person.name for person in people)
         print(
             f"watching for {names} [{models.embedder.name} {models.embedder.precision}, "
-            f"{models.detector_name}, threshold {threshold:.3f}]; Ctrl-C stops",
+            f"{models.detector_name}, threshold {criterion.threshold:.3f}; "
+            f"{surety.sentence(surety.to_json(criterion))}]; Ctrl-C stops",
             flush=True,
         )
 
@@ -72,7 +79,9 @@ class TextReporter:
 class JsonReporter:
     """One JSON object a line."""
 
-    def started(self, people: "Sequence[Person]", models: "Session", threshold: float) -> None:
+    def started(
+        self, people: "Sequence[Person]", models: "Session", criterion: "Criterion"
+    ) -> None:
         """Watching begins."""
         self._write(
             "started",
@@ -80,7 +89,8 @@ class JsonReporter:
             embedder=models.embedder.name,
             precision=models.embedder.precision,
             detector=models.detector_name,
-            threshold=threshold,
+            threshold=round(criterion.threshold, 4),
+            **surety.to_json(criterion),
         )
 
     def event(self, moment: "Moment") -> None:

@@ -10,6 +10,8 @@ from daemon.sources.open import open_source
 from enroll.errors import NotEnrolledError, OtherModelError
 from enroll.store import TemplateStore, default_folder
 from enroll.template import Person
+from models import calibrations
+from models.calibration import Criterion, criterion
 from models.pipeline import FacePipeline
 from models.types import Detector, Embedder
 
@@ -22,10 +24,20 @@ class Session:
     detector_name: str
     embedder: Embedder
 
-    def recogniser(self, people: Sequence[Person], threshold: float | None) -> Recogniser:
-        """Matches frames with `people`."""
+    def criterion(self, people: Sequence[Person], arguments: argparse.Namespace) -> Criterion:
+        """What `--security` or `--threshold` asks for, among all looks of `people`."""
+        looks = sum(len(person.looks_of(self.embedder.model_id)) for person in people)
+        return criterion(
+            calibrations.load(self.embedder),
+            arguments.security,
+            templates=max(looks, 1),
+            threshold=arguments.threshold,
+        )
+
+    def recogniser(self, people: Sequence[Person], arguments: argparse.Namespace) -> Recogniser:
+        """Matches frames with `people`, as surely as the person chose."""
         pipeline = FacePipeline(self.detector, self.embedder)
-        return Recogniser(pipeline, self.embedder, people, threshold=threshold)
+        return Recogniser(pipeline, self.embedder, people, self.criterion(people, arguments))
 
     def check_model(self, people: Sequence[Person]) -> None:
         """Raises OtherModelError unless somebody has a look made by the running model."""

@@ -5,7 +5,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from daemon.clients.cli import options
+from daemon.clients.cli import options, surety
 from models.errors import FacelatchError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="only this person")
     options.add_source_options(parser)
     options.add_model_options(parser)
-    options.add_threshold_option(parser)
+    options.add_security_options(parser)
     options.add_seconds_option(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
@@ -51,16 +51,23 @@ def _verify(arguments: argparse.Namespace) -> dict[str, Any]:
     people = session.people_of(session.store_of(arguments), arguments.name)
     models = session.open_session(arguments, follow=True)
     models.check_model(people)
-    recogniser = models.recogniser(people, arguments.threshold)
+    recogniser = models.recogniser(people, arguments)
     loaded = time.perf_counter()
     with session.source_of(arguments) as source, FrameWorker(source) as worker:
         opened = time.perf_counter()
         outcome = engine.verify(
-            worker, recogniser, rule=engine.rule_for(source), seconds=arguments.seconds
+            worker,
+            recogniser,
+            rule=engine.rule_for(source, recogniser.criterion),
+            seconds=arguments.seconds,
         )
     times = {"load": loaded - started, "open": opened - loaded}
     times["total"] = time.perf_counter() - started
-    return _report(outcome, models, {stage: value * 1e3 for stage, value in times.items()})
+    milliseconds = {stage: value * 1e3 for stage, value in times.items()}
+    return {
+        **_report(outcome, models, milliseconds),
+        **surety.to_json(recogniser.criterion),
+    }
 
 
 def _report(
@@ -72,7 +79,7 @@ def _report(
         "reason": outcome.reason,
         "name": outcome.name,
         "distance": None if outcome.distance is None else round(outcome.distance, 4),
-        "threshold": outcome.threshold,
+        "threshold": round(outcome.threshold, 4),
         "embedder": models.embedder.name,
         "precision": models.embedder.precision,
         "detector": models.detector_name,
@@ -89,7 +96,8 @@ def _sentence(report: dict[str, Any]) -> str:
     frames = f"{report['frames_used']} of {report['frames_seen']} frames, {milliseconds:.0f} ms"
     if report["distance"] is None:
         return f"could not tell: {report['reason']} ({frames}) {by}"
-    against = f"distance {report['distance']:.3f}, threshold {report['threshold']:.3f}"
+    sure = surety.sentence(report)
+    against = f"distance {report['distance']:.3f}, threshold {report['threshold']:.3f}; {sure}"
     if report["result"] == "match":
         return f"match: {report['name']} ({against}; {frames}) {by}"
     return f"no match ({against}; {frames}) {by}"

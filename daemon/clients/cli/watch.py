@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     options.add_source_options(parser)
     options.add_model_options(parser)
-    options.add_threshold_option(parser)
+    options.add_security_options(parser)
     options.add_welcome_options(parser)
     parser.add_argument(
         "--absence",
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     with _welcome(arguments, report) as welcome:
         models = session.open_session(arguments, follow=True)
         models.check_model(people)
-        recogniser = models.recogniser(people, arguments.threshold)
+        recogniser = models.recogniser(people, arguments)
 
         def on_event(moment: Moment) -> None:
             report.event(moment)
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
                 on_lost=report.lost,
             )
             with contextlib.suppress(KeyboardInterrupt):
-                report.started(people, models, recogniser.threshold)
+                report.started(people, models, recogniser.criterion)
                 runner.run(lambda: session.source_of(arguments), retry_seconds=arguments.retry)
     report.stopped(runner.totals)
     return 0

@@ -61,9 +61,11 @@ class Facelatch:
     """
 
     def __init__(self, options: Options) -> None:
-        from models import zoo
-        from models.decision import VoteRule, Votes
+        from models import calibrations, zoo
+        from models.calibration import criterion
+        from models.decision import SequentialTest, sequence_rule
         from models.pipeline import FacePipeline
+        from models.security import STANDARD
 
         self._embedder = zoo.load_embedder(
             str(options["embedder"]),
@@ -75,7 +77,9 @@ class Facelatch:
             follow=bool(options["follow"]),
         )
         self._pipeline = FacePipeline(detector, self._embedder)
-        self._votes = Votes(VoteRule())
+        self._criterion = criterion(calibrations.load(self._embedder), STANDARD)
+        rule = sequence_rule(far=self._criterion.share, toll=self._criterion.toll)
+        self._test = SequentialTest(rule)
         self._templates: Array | None = None
         self.facts: Mapping[str, str] = {
             "detector": str(options["detector"]),
@@ -95,14 +99,17 @@ class Facelatch:
         return Lap(stages, (ended - started) * 1e3, len(analysis.faces))
 
     def _decide(self, faces: Sequence[Face]) -> None:
-        matched: set[str] = set()
+        from models.decision import Look
+
+        nearest = float("inf")
         for face in faces:
             if self._templates is None:
                 self._templates = np.stack([face.embedding] * _LOOKS)
             to_each = distances(face.embedding, self._templates, self._embedder.metric)
-            if float(to_each.min()) <= self._embedder.threshold:
-                matched.add("owner")
-        self._votes.observe(frozenset(matched))
+            nearest = min(nearest, float(to_each.min()))
+        near = nearest <= self._criterion.threshold
+        look = Look(self._criterion.calibration.evidence(nearest), near)
+        self._test.observe(time.perf_counter(), {"owner": look} if faces else {})
 
 
 class Howdy:

@@ -1,0 +1,123 @@
+"""Fits a calibration: how near strangers come to a template, and how near its owner does."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from models.calibration import Calibration, Curve, Provenance
+from models.errors import UsageError
+from models.evaluation.cohort import fit_cohort
+from models.evaluation.turns import Distances, Faces, measure
+from models.types import Array, Embedder
+
+_RULE_OF_THIRTY = 30
+"""Errors below which a rate is no measurement: with 30 it is right to 30 % with a probability of
+0.9 (Doddington et al., "The NIST speaker recognition evaluation", Speech Communication 31, 2000).
+"""
+_LOWEST_LOG_RATE, _KNOTS_A_DECADE = -8, 3
+_LEAST_STEP = 1e-5  # between knots, of a distance
+_LEAST_FALL = 1e-3  # between knots, of evidence: without plateaus nearer is always better
+_PSEUDO_COUNT = 0.5  # Jeffreys' prior: a bin without a genuine trial is rare, not impossible
+
+
+def fit(
+    faces: Faces,
+    embedder: Embedder,
+    *,
+    data: str,
+    date: str,
+    command: str,
+    versions: Mapping[str, str],
+) -> Calibration:
+    """The calibration of `embedder` from its faces; raises UsageError as `measure`."""
+    trials = measure(faces, embedder.metric)
+    measured = _RULE_OF_THIRTY * trials.turns / trials.impostors.size
+    knots, log_far = rate_curve(trials.impostors, measured)
+    llr = evidence_curve(trials, knots, log_far)
+    return Calibration(
+        model_id=embedder.model_id,
+        precision=embedder.precision,
+        metric=embedder.metric,
+        provenance=Provenance(
+            kind="measured",
+            data=data,
+            people=int(np.unique(faces.people).size),
+            pictures=len(faces.people),
+            genuine=round(trials.genuine.size / trials.turns),
+            impostors=round(trials.impostors.size / trials.turns),
+            date=date,
+            command=command,
+            versions=versions,
+        ),
+        distances=knots,
+        log_far=log_far,
+        llr=llr,
+        measured_far=measured,
+        cohort=fit_cohort(faces) if embedder.metric == "cosine" else None,
+    )
+
+
+def rate_curve(impostors: Array, measured: float) -> tuple[Curve, Curve]:
+    """Knots and the logarithm of the share of `impostors` that come within each, both (k,).
+
+    Below the rate `measured` the logarithm goes on falling with the distance as it does over the
+    two decades above, though it really falls faster the nearer one comes, as the tail of a normal
+    distribution does; and where single impostors came nearer than that, they count.
+    """
+    ordered = np.sort(impostors[np.isfinite(impostors)]).astype(np.float64)
+    rates = 10.0 ** (np.arange(_LOWEST_LOG_RATE * _KNOTS_A_DECADE, 0) / _KNOTS_A_DECADE)
+    counts = np.floor(rates * impostors.size * (1.0 + 1e-9)).astype(int)
+    seen = np.where(counts > 0, ordered[np.clip(counts - 1, 0, ordered.size - 1)], np.inf)
+    high = min(100.0 * measured, 0.5)
+    low_end, high_end = (ordered[int(rate * ordered.size)] for rate in (measured, high))
+    slope = (high_end - low_end) / math.log10(high / measured)
+    onward = low_end - slope * np.log10(measured / rates)
+    knots = np.where(rates >= measured, seen, np.minimum(onward, seen))
+    return _rising(np.append(knots, ordered[-1]), np.append(np.log10(rates), 0.0))
+
+
+def _rising(knots: Curve, log_far: Curve) -> tuple[Curve, Curve]:
+    """Of knots that lie (almost) at one distance the one of the highest rate, none below 0."""
+    kept: list[int] = []
+    for index in range(knots.size - 1, -1, -1):
+        if knots[index] > 0.0 and (not kept or knots[index] < knots[kept[-1]] - _LEAST_STEP):
+            kept.append(index)
+    kept.reverse()
+    if len(kept) < 2:
+        raise UsageError("the distances of these pictures do not differ enough to calibrate")
+    return knots[kept], log_far[kept]
+
+
+def evidence_curve(trials: Distances, knots: Curve, log_far: Curve) -> Curve:
+    """Log-likelihood ratio at each of `knots`, (k,), falling.
+
+    The share of genuine trials between two knots over that of impostors, made to fall by pooling
+    adjacent bins that do not (Ayer et al., "An empirical distribution function for sampling with
+    incomplete information", Annals of Mathematical Statistics 26, 1955; for likelihood ratios
+    Bruemmer and du Preez, "Application-independent evaluation of speaker detection", Computer
+    Speech and Language 20, 2006), and nowhere more than the rate allows.
+    """
+    edges = np.concatenate([[-np.inf], knots, [np.inf]])
+    # Each turn of a person is not a new person: they count as one together.
+    found = np.histogram(trials.genuine, edges)[0] / trials.turns + _PSEUDO_COUNT
+    genuine = found / found.sum()
+    impostors = np.diff(np.concatenate([[0.0], 10.0**log_far, [1.0 + 10.0 ** log_far[0]]]))
+    ratios = np.log(_falling(genuine / impostors, impostors))
+    middles = np.concatenate([[knots[0]], (knots[1:] + knots[:-1]) / 2, [knots[-1]]])
+    llr = np.interp(knots, middles, ratios)
+    llr = np.minimum(llr, -math.log(10) * log_far)
+    return np.asarray(np.minimum.accumulate(llr) - _LEAST_FALL * np.arange(llr.size))
+
+
+def _falling(values: Curve, weights: Curve) -> Curve:
+    """The nearest sequence that does not rise, in weighted least squares."""
+    blocks: list[tuple[float, float, int]] = []
+    for value, weight in zip(values, weights, strict=True):
+        block = (float(value), float(weight), 1)
+        while blocks and blocks[-1][0] < block[0]:
+            mean, mass, size = blocks.pop()
+            total = mass + block[1]
+            block = ((mean * mass + block[0] * block[1]) / total, total, size + block[2])
+        blocks.append(block)
+    return np.concatenate([np.full(size, value) for value, _, size in blocks])
