@@ -105,7 +105,8 @@ def _draw_scores(axes: Any, name: str, measured: Measured) -> None:
     for rate in measured.rates.rates:
         if rate.asked in (1e-3, 1e-5) and np.isfinite(rate.threshold):
             axes.axvline(rate.threshold, color="black", linewidth=0.8, linestyle="--")
-            axes.text(rate.threshold, axes.get_ylim()[1], f"FAR {rate.asked:.0e}", fontsize=7)
+            label = f" FAR {rate.asked:.0e}"
+            axes.text(rate.threshold, 0.0, label, fontsize=7, rotation=90, va="bottom", ha="right")
     axes.set(xlabel="distance", ylabel="density", title=f"{name}: {protocol_name(measured)}")
     axes.legend(fontsize=8)
 
@@ -150,7 +151,9 @@ def _draw_enrolled(axes: Any, results: Results) -> None:
             counts = [one.enrolled for one in shown]
             label = f"{name}, FAR {far:.0e}"
             axes.plot(counts, [100 * r.frr for r in rates], style, color=colour, label=label)
-    axes.set(xlabel="pictures enrolled", ylabel="false-reject rate, %", yscale="symlog")
+    axes.set(xlabel="pictures enrolled", ylabel="false-reject rate, %")
+    axes.set_ylim(bottom=0)
+    axes.set_xticks(sorted({one.enrolled for _, r in results for one in r.enrolments}))
     axes.set_title("FRR by number of enrolled pictures, the same people and probes")
     axes.grid(visible=True, alpha=0.3)
     axes.legend(fontsize=7)

@@ -9,13 +9,14 @@ from typing import get_args
 
 from models.errors import ImageError
 from models.evaluation import collect, folder, folder_report, precision
+from models.evaluation import degrade as degrading
 from models.evaluation.collect import Collection
 from models.evaluation.folder import Asked, Counting, FolderResult, Pictures
 from models.evaluation.folder_report import FolderSetup, Json
 from models.evaluation.people import People
 from models.evaluation.pictures import PictureEmbedder, digest
 from models.evaluation.versions import versions
-from models.types import Detector, Embedder, Precision
+from models.types import Detector, Embedder, Image, Precision
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,30 +31,24 @@ class Workbench:
     note: Callable[[str], None]
     """Takes one line for the person."""
 
-    def collect(
-        self,
-        people: People,
-        embedder: Embedder,
-        *,
-        read: collect.Read | None = None,
-        changed: str = "",
-    ) -> Collection:
-        """Embeddings of all pictures, from the cache where they were seen before.
-
-        `read` and `changed` are for pictures that are changed as they are read.
-        """
+    def collect(self, people: People, embedder: Embedder, *, degrade: bool = False) -> Collection:
+        """Embeddings of all pictures, from the cache where they were seen before."""
         cache = collect.open_cache(
             embedder,
             self.detector.name,
             min_face=self.min_face,
             mirrored=self.mirrored,
-            changed=changed,
+            changed=degrading.NAME if degrade else "",
         )
         if cache.damaged:
             self.note(f"{cache.path} is damaged; it is made anew")
         embed = PictureEmbedder(self.detector, embedder, mirrored=self.mirrored)
+        read = self._read_degraded if degrade else self.read
         with self.counting(f"embedding pictures with {embedder.name}") as progress:
-            return collect.collect(people.paths, read or self.read, embed, cache, progress=progress)
+            return collect.collect(people.paths, read, embed, cache, progress=progress)
+
+    def _read_degraded(self, path: Path) -> Image:
+        return degrading.degraded(self.read(path))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,11 +67,13 @@ def run_folder(
     *,
     data: str,
     protocol: str = "all",
-    read: collect.Read | None = None,
-    changed: str = "",
+    degrade: bool = False,
 ) -> FolderRun:
-    """Embeds, compares, reports; raises UsageError where the folder does not allow it."""
-    collection = bench.collect(people, embedder, read=read, changed=changed)
+    """Embeds, compares, reports; raises UsageError where the folder does not allow it.
+
+    With `degrade` pictures are given flaws first.
+    """
+    collection = bench.collect(people, embedder, degrade=degrade)
     pictures = Pictures.of(people, collection)
     if pictures.unreadable:
         first = collection.unreadable[0]
@@ -90,7 +87,7 @@ def run_folder(
         detector=bench.detector.name,
         min_face=bench.min_face,
         mirrored=bench.mirrored,
-        data=data,
+        data=f"{data}, degraded" if degrade else data,
         unlabelled=None if asked.groups is None else folder.unlabelled(pictures, asked.groups),
         from_cache=collection.from_cache,
         seconds=collection.seconds,

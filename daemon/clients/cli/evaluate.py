@@ -95,6 +95,11 @@ def _configure_protocols(parser: argparse.ArgumentParser) -> None:
         "--data", metavar="NAME", help="what to call the pictures (default: the folder's name)"
     )
     parser.add_argument(
+        "--degrade",
+        action="store_true",
+        help="first give most pictures a webcam's flaws: blur, darkness, glare, distance",
+    )
+    parser.add_argument(
         "--compare-precision",
         action="store_true",
         help="int8 beside float32 on the same pictures",
@@ -143,8 +148,8 @@ def _check(arguments: argparse.Namespace) -> None:
     by_pairs = bool(arguments.pairs) and not arguments.report
     if by_pairs and (arguments.protocol not in (None, "lfw") or arguments.compare_precision):
         raise UsageError("--pairs belongs to the protocol of LFW alone", "leave it out")
-    if by_pairs and (arguments.enrolled or arguments.groups):
-        raise UsageError("--enrolled and --groups belong to pictures without --pairs")
+    if by_pairs and (arguments.enrolled or arguments.groups or arguments.degrade):
+        raise UsageError("--enrolled, --groups, --degrade belong to pictures without --pairs")
     if arguments.plot and not by_pairs:
         raise UsageError("--plot belongs to --pairs", "write all plots with --plots DIR")
     if arguments.report and (arguments.protocol or arguments.json or arguments.plots):
@@ -206,6 +211,7 @@ def _run_folder(arguments: argparse.Namespace) -> int:
         asked,
         data=arguments.data or workbench.data_name(arguments.images),
         protocol=arguments.protocol or "all",
+        degrade=arguments.degrade,
     )
     if arguments.plots:
         for path in folder_plots.plot_all(arguments.plots, [(embedder.name, made.result)]):
