@@ -1,6 +1,7 @@
 """`facelatch evaluate`: error rates of an embedder on labelled pictures."""
 
 import argparse
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from models.errors import UsageError
 if TYPE_CHECKING:
     from models.evaluation.collect import Collection
     from models.evaluation.folder import Asked
+    from models.evaluation.folder_report import Json
     from models.evaluation.lfw import LfwResult
     from models.evaluation.pairs import PairList, PictureName
     from models.evaluation.report import Setup
@@ -95,6 +97,11 @@ def _configure_protocols(parser: argparse.ArgumentParser) -> None:
         "--data", metavar="NAME", help="what to call the pictures (default: the folder's name)"
     )
     parser.add_argument(
+        "--sequences",
+        action="store_true",
+        help="the decision over frames, on clips made of the pictures",
+    )
+    parser.add_argument(
         "--degrade",
         action="store_true",
         help="first give most pictures a webcam's flaws: blur, darkness, glare, distance",
@@ -128,6 +135,10 @@ _MOST_ENROLLED = 64  # embeddings of a look
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once the report is printed."""
+    if arguments.sequences:
+        from daemon.clients.cli import sequences
+
+        return sequences.run(arguments)
     _check(arguments)
     if arguments.report:
         return _write_report(arguments)
@@ -247,7 +258,48 @@ def _compare_precision(arguments: argparse.Namespace) -> int:
 
 
 def _write_report(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from daemon.clients.cli import output
+    from models.evaluation import people, workbench, write_report
+
+    write_report.check_report_path(arguments.report)
+    order = write_report.Order(
+        path=arguments.report,
+        command=_command(arguments),
+        data=arguments.data or workbench.data_name(arguments.images),
+        people=people.read_people(arguments.images),
+        asked=_asked(arguments),
+        load=_load,
+        lfw=(lambda name: _lfw_report(arguments, name)) if arguments.pairs else None,
+        only=None if arguments.embedder == "auto" else arguments.embedder,
+    )
+    for path in write_report.write_report(_workbench(arguments), order):
+        output.note(f"wrote {path}")
+    return 0
+
+
+def _lfw_report(arguments: argparse.Namespace, name: str) -> "Json":
+    from models.evaluation import report
+
+    chosen = argparse.Namespace(**{**vars(arguments), "embedder": name, "precision": None})
+    measured = _measure(chosen)
+    return report.lfw_json(measured.result, measured.setup(chosen))
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    """The command as it was called, without paths that only this machine has."""
+    words = ["facelatch", "evaluate"]
+    for option in ("images", "pairs", "groups", "report"):
+        path = getattr(arguments, option)
+        if path is not None:
+            words += [f"--{option}", path.name if path.is_absolute() else str(path)]
+    for option, usual in (("embedder", "auto"), ("detector", "mtcnn"), ("min_face", 40)):
+        value = getattr(arguments, option)
+        words += [f"--{option.replace('_', '-')}", str(value)] if value != usual else []
+    if arguments.enrolled:
+        words += ["--enrolled", ",".join(str(count) for count in arguments.enrolled)]
+    words += ["--data", shlex.quote(arguments.data)] if arguments.data else []
+    words += ["--mirror"] if arguments.mirror else []
+    return " ".join(words)
 
 
 def _run_lfw(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,117 @@
+"""The report of the decision over frames, as JSON and as rows of a table. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models.calibration import Calibration
+from models.evaluation.sequences import Outcome, Rate
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What was measured, and what it was measured on."""
+
+    embedder: str
+    model_id: str
+    precision: str
+    detector: str
+    data: str
+    people: int
+    """With a template."""
+    enrolled: int
+    """Pictures of each template."""
+    frames: int
+    """Of each clip."""
+    fps: float
+    failures: int
+    """Photos in which no face was found, so that there is no clip of them."""
+    seconds: float
+    versions: Mapping[str, str]
+
+
+def sequences_json(
+    outcomes: Mapping[str, Sequence[Outcome]], setup: Setup, calibration: Calibration
+) -> Json:
+    """One JSON object; `outcomes` by kind of visit."""
+    return {
+        "protocol": "sequences",
+        "embedder": setup.embedder,
+        "model_id": setup.model_id,
+        "precision": setup.precision,
+        "detector": setup.detector,
+        "data": setup.data,
+        "calibration": {
+            "kind": calibration.provenance.kind,
+            "data": calibration.provenance.data,
+            "date": calibration.provenance.date,
+        },
+        "people": setup.people,
+        "enrolled": setup.enrolled,
+        "frames": setup.frames,
+        "fps": setup.fps,
+        "failures": setup.failures,
+        "visits": {
+            kind: {one.level.name: _outcome_json(one) for one in each}
+            for kind, each in outcomes.items()
+        },
+        "seconds": round(setup.seconds, 1),
+        "versions": dict(setup.versions),
+    }
+
+
+def sequences_rows(report: Mapping[str, Any]) -> list[dict[str, object]]:
+    """What a person reads of `sequences_json`: one row for each kind of visit and level."""
+    return [
+        {
+            "visit": kind,
+            "security": level,
+            "FAR asked": f"{made['far']:.0e}",
+            "FAR": _share(made["false_accepts"]),
+            "FRR": _share(made["false_rejects"]),
+            "one frame, same FAR": _percent(made["frame_frr_at_same_far"]),
+            "one frame at its threshold": f"FAR {_share(made['frame_false_accepts'])}, "
+            f"FRR {_share(made['frame_false_rejects'])}",
+            "frames": f"{made['frames_median']:g}, 90 %: {made['frames_p90']:g}",
+        }
+        for kind, levels in report["visits"].items()
+        for level, made in levels.items()
+    ]
+
+
+def _outcome_json(outcome: Outcome) -> Json:
+    frames = outcome.frames if outcome.frames.size else np.array([0.0])
+    return {
+        "far": outcome.level.far,
+        "threshold": round(outcome.threshold, 5),
+        "false_accepts": _rate_json(outcome.false_accepts),
+        "false_rejects": _rate_json(outcome.false_rejects),
+        "frame_false_accepts": _rate_json(outcome.frame_false_accepts),
+        "frame_false_rejects": _rate_json(outcome.frame_false_rejects),
+        "frame_frr_at_same_far": outcome.frame_frr_at_same_far,
+        "frames_median": float(np.median(frames)),
+        "frames_p90": float(np.percentile(frames, 90)),
+    }
+
+
+def _rate_json(rate: Rate) -> Json:
+    return {
+        "errors": rate.errors,
+        "trials": rate.trials,
+        "share": rate.share,
+        "exact": [rate.exact.low, rate.exact.high],
+    }
+
+
+def _share(rate: Mapping[str, Any]) -> str:
+    return f"{_percent(rate['share'])} ({rate['errors']} of {rate['trials']})"
+
+
+def _percent(share: float | None) -> str:
+    if share is None:
+        return "none got in"
+    return f"{100 * share:.2f} %" if share >= 1e-4 or share == 0.0 else f"{100 * share:.4f} %"
