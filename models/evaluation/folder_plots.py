@@ -38,6 +38,11 @@ def check_plots_folder(folder: Path) -> None:
         raise UsageError(f"cannot make the folder {folder}: {files.reason(error)}") from error
 
 
+def plot_quality(path: Path, results: Results) -> None:
+    """Writes errors against the rejected share; raises UsageError where that fails."""
+    _save(path, functools.partial(_draw_quality, results=results))
+
+
 def plot_all(folder: Path, results: Results, *, ending: str = ".svg") -> tuple[Path, ...]:
     """Writes every plot for which there are figures; returns their paths.
 
@@ -184,6 +189,7 @@ def titles(paths: Sequence[Path]) -> Mapping[str, str]:
     known = {
         "det": "DET: false rejects against false accepts, on normal-deviate axes",
         "frr-by-enrolled": "False rejects by number of enrolled pictures",
+        "degraded-error-by-rejected": "The same for pictures with a webcam's flaws",
         "error-by-rejected": "False rejects against the share of pictures rejected as poor",
     }
     return {path.stem: known.get(path.stem, "Distances: " + path.stem[7:]) for path in paths}
