@@ -244,10 +244,11 @@ def _spread(parts: Sequence[Part]) -> list[str]:
     ]
     made = [
         "## Do errors fall on few",
-        "Rates of each person at the threshold of FAR 1e-3: the mean over people, the mean of the "
-        "tenth of people with the highest rates, and what that tenth would show if all people were "
-        "alike and only luck differed. Where *worst tenth* is well above *if all were alike*, some "
-        "people really are served worse.",
+        "Rates of each person at the threshold of FAR 1e-3: the mean over people, the mean of "
+        "the tenth of people with the highest rates, and what that tenth would show if all "
+        "people were alike and only luck differed, comparison by comparison (comparisons share "
+        "pictures, so that a small excess means nothing). Where *worst tenth* is well above *if "
+        "all were alike*, some people really are served worse.",
         table(rows),
     ]
     return [*made, "By labelled group:", table(groups)] if groups else made

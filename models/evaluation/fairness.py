@@ -60,7 +60,8 @@ class GroupRates:
 
 def spread(trials: Trials, threshold: float, *, seed: int = 0) -> tuple[Spread, Spread]:
     """FRR and FAR over people. FAR is that of a person's templates or pictures: who is taken for
-    them. The chance is simulated: everybody draws errors at the common rate.
+    them. The chance is simulated: everybody draws errors at the common rate, each comparison by
+    itself. As the comparisons of a person share pictures, even people who are alike spread more.
     """
     rejected, genuine = _genuine(trials, threshold)
     accepted, impostors = _impostors(trials, threshold)

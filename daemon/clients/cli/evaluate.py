@@ -276,8 +276,22 @@ def _write_report(arguments: argparse.Namespace) -> int:
 
 
 def _sections(arguments: argparse.Namespace, name: str) -> "tuple[Section, ...]":
-    """What the decision over frames gains, measured on clips."""
-    return ()
+    """What the decision over frames gains, measured on clips of the same pictures."""
+    from daemon.clients.cli import sequences
+    from models.evaluation.accuracy_report import Section
+    from models.evaluation.sequences_report import sequences_rows
+
+    chosen = argparse.Namespace(**{**vars(arguments), "embedder": name, "precision": None})
+    made = sequences.measure(chosen)
+    known = made["calibration"]
+    text = (
+        f"Clips made of photos, judged as `verify` judges a camera: {made['people']} people, "
+        f"{made['enrolled']} pictures enrolled, {made['frames']} frames at {made['fps']:g} a "
+        f"second; {made['failures']} photos without a face gave no clip. The thresholds are of the "
+        f"calibration that ships ({known['kind']}: {known['data']}, {known['date']}). "
+        f"Alone: `facelatch evaluate --sequences --images DIR --embedder {name}`."
+    )
+    return (Section("Decision over frames", text, sequences_rows(made)),)
 
 
 def _command(arguments: argparse.Namespace) -> str:

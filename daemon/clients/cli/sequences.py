@@ -56,6 +56,12 @@ def check(arguments: argparse.Namespace) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once the report is printed."""
     check(arguments)
+    _print(measure(arguments), arguments)
+    return 0
+
+
+def measure(arguments: argparse.Namespace) -> sequences_report.Json:
+    """The report as JSON; raises UsageError, ModelError."""
     began = time.monotonic()
     people = read_people(arguments.images)
     embedder = load_or_prepare(
@@ -89,8 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         seconds=time.monotonic() - began,
         versions=versions("mtcnn"),
     )
-    _print(sequences_report.sequences_json(outcomes, setup, calibration), arguments)
-    return 0
+    return sequences_report.sequences_json(outcomes, setup, calibration)
 
 
 def _print(report: sequences_report.Json, arguments: argparse.Namespace) -> None:
