@@ -71,7 +71,7 @@ def markdown(
         *_quality(parts, plots),
         *_spread(parts),
         *_precisions(parts),
-        *_limits(parts),
+        *_limits(about, parts),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -140,7 +140,7 @@ def _about_rows(about: About, absent: Mapping[str, str]) -> list[Row]:
         ("versions", versions),
         (
             "cost",
-            f"{about.seconds:.0f} s less what the cache of embeddings saved, "
+            f"{about.seconds:.0f} s (without embeddings that lay in the cache), "
             f"at most {about.peak_mb} MB of memory",
         ),
         *((name, f"not measured: {why}") for name, why in absent.items()),
@@ -160,6 +160,7 @@ def _summary(parts: Sequence[Part]) -> list[str]:
                         "FRR": percent(rate["frr"]),
                         "95 % over people": percents(rate["people"]),
                         "threshold": rate["threshold"],
+                        "remark": "" if rate["sure"] else "fewer than 30 impostors decide",
                     }
                     for far, rate in one["rates"].items()
                     if rate["resolved"]
@@ -274,22 +275,24 @@ def _verdict(report: Json) -> str:
     return f"`{name}`: int8 loses more than the bar; {default} is the default, {kept}."
 
 
-def _limits(parts: Sequence[Part]) -> list[str]:
+_LFW_LIMITS = (
+    "Labels of LFW have known errors: some of the nearest impostors are one person under "
+    "two names. Below FAR 1e-5 figures say as much about the labels as about the embedder.",
+    "Photos for the press are no frames of a webcam: sharper, better lit, and years apart.",
+    "By its makers' own words LFW has few women, few children, few of the very old, and few people "
+    "of many origins. Nothing here says what they would see.",
+)
+
+
+def _limits(about: About, parts: Sequence[Part]) -> list[str]:
     labelled = any(one["groups"] for part in parts for one in part.folder.get("fairness", ()))
-    lines = [
-        "Labels of these pictures have errors: some impostors at the smallest distances are the "
-        "same person under two names. Below FAR 1e-5 the figures say more about the labels.",
-        "Photos for the press are not frames of a webcam: they are sharper, better lit, years "
-        "apart.",
-        "Impostors here did not try. Photos, screens and masks are another matter (liveness), "
-        "and so are twins and close relatives, of whom there are none to measure.",
-        "The people pictured are mostly well-known adults of a few countries; the youngest and the "
-        "oldest, and people of dark skin, are few. Nothing here says what they would see.",
-        "`facenet` is measured wherever its weights are installed.",
+    lines = list(_LFW_LIMITS) if "lfw" in about.data.lower() else []
+    lines += [
+        "Impostors here did not try. Photos, screens and masks are another matter (liveness), and "
+        "so are twins and close relatives, who are not marked among these people.",
     ]
     if not labelled:
-        lines.insert(
-            3,
+        lines.append(
             "There are no labels of sex, age or origin for these pictures, so error rates by "
             "group cannot be known from them; the spread over people above is all that can be. "
             "With labels of one's own: `facelatch evaluate --images DIR --groups FILE.csv`.",

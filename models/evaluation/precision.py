@@ -93,6 +93,10 @@ def precision_json(
     }
 
 
+def _beyond(lost: float) -> str:
+    return "NO: int8 is worse" if lost > 0 else "no: int8 is better"
+
+
 def precision_rows(report: Json) -> list[dict[str, object]]:
     """What a person reads of `precision_json`."""
     return [
@@ -107,7 +111,9 @@ def precision_rows(report: Json) -> list[dict[str, object]]:
             "95 % over people": ""
             if one["people"] is None
             else f"{100 * one['people'][0]:+.2f} to {100 * one['people'][1]:+.2f}",
-            "at most 0.2": "yes" if one["lost"] <= report["most_lost"] else "NO",
+            "within 0.2": "yes"
+            if abs(one["lost"]) <= report["most_lost"]
+            else _beyond(one["lost"]),
         }
         for one in report["differences"]
     ]

@@ -16,6 +16,7 @@ SURE_ERRORS = 30
 _HEADROOM = 3.0
 """How many times more impostors than asked are looked at, for draws that weigh them more."""
 _FEW = 200_000
+_POINTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Rates:
     """What the comparisons of one protocol say."""
 
     curve: ErrorCurve
+    """Thinned, for drawing: some thousand points, evenly over decades of FAR."""
     eer: float
     eer_people: Interval | None
     rates: tuple[Rate, ...]
@@ -85,7 +87,13 @@ def measure(
         _rate(trials, curve, far, interval)
         for far, interval in zip(asked, intervals[:-1], strict=True)
     )
-    return Rates(curve, eer, intervals[-1], rates, drawn)
+    return Rates(_thinned(curve, trials.impostors), eer, intervals[-1], rates, drawn)
+
+
+def _thinned(curve: ErrorCurve, impostors: int) -> ErrorCurve:
+    grid = np.append(0.0, np.geomspace(1.0 / impostors, 1.0, _POINTS))
+    chosen = np.unique(np.searchsorted(curve.far, grid, side="right") - 1)
+    return ErrorCurve(curve.thresholds[chosen], curve.far[chosen], curve.frr[chosen])
 
 
 def _rate(trials: Trials, curve: ErrorCurve, far: float, people: Interval | None) -> Rate:
