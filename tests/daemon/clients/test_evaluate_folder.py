@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from daemon.clients.cli.main import main
-from models import zoo
+from models import weights, zoo
+from models.catalogue import MODELS
 from models.evaluation.accuracy_report import Section
+from tests.data import shared_data
 from tests.models.evaluation.fakes import ColourEmbedder, MiddleDetector
 
 PEOPLE, PICTURES = 12, 4
@@ -297,3 +299,25 @@ def test_a_report_has_every_part_and_nothing_of_this_machine(
     for line in text.splitlines():
         if line.startswith("!["):
             assert (tmp_path / line.rpartition("(")[2].rstrip(")")).is_file()
+
+
+def test_a_few_real_people(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.undo()
+    spec = MODELS["resnet"]
+    if not weights.installed(spec) or not zoo.state(spec).ready:
+        pytest.skip("resnet is not prepared: run facelatch models prepare resnet")
+    everyone = sorted((shared_data("lfw") / "images").iterdir())
+    chosen = [home for home in everyone if len(list(home.iterdir())) >= 4][:12]
+    for home in chosen:
+        (tmp_path / home.name).mkdir()
+        for path in sorted(home.iterdir())[:4]:
+            (tmp_path / home.name / path.name).symlink_to(path)
+    assert run(tmp_path, "--embedder", "resnet", "--json", "--enrolled", "1,3") == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["data"]["undetected"] <= 1
+    assert made["all_pairs"]["impostors"] >= 1000
+    assert made["all_pairs"]["eer"] < 0.08
+    one, three = made["enrolment"]
+    assert three["frr_at_far"]["0.01"] <= max(one["frr_at_far"]["0.01"], 0.1)
