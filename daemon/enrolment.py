@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 
 from daemon.sources.base import Frame
 from daemon.sources.worker import FrameWorker
@@ -23,6 +24,8 @@ class Enrolment:
     selection: Selection
     frames_seen: int
     faces_seen: int
+    quality: float
+    """Median over the pictures kept, in [0, 1]."""
 
 
 def enrol(
@@ -55,4 +58,5 @@ def enrol(
             watch(frame, analysis)
     selection = choose(samples, threshold=embedder.threshold, metric=embedder.metric)
     made = Look(look, now(), embedder.model_id, embedder.metric, selection.embeddings)
-    return Enrolment(made, selection, frames, len(samples))
+    quality = median(samples[index].quality.score for index in selection.kept)
+    return Enrolment(made, selection, frames, len(samples), quality)

@@ -1,7 +1,35 @@
 """Whether one person needs a stricter threshold than others, and what an enrolment can promise."""
 
-from enroll.template import Look
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from enroll.template import Look, Person
 from models.calibration import Calibration
+from models.matching import centre, distances
+from models.security import LEVELS, Level
+
+GOOD_PICTURES = 0.5
+"""Median quality of the pictures of a look below which it is poor. Of 111 people of the LFW half
+whose enrolled pictures were blurred to a median of 0.46, mobilefacenet missed 19 % at FAR 1e-3,
+33 % at 1e-4; blurred to 0.64 4 % and 11 %; unblurred 0.6 % and 1.3 %."""
+
+_MOST_MISSED = 1 / 3  # of a look's own pictures, each against the others
+_FEWEST_TO_COMPARE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a look can be used for. Remarks are sentences for the person who enrolled."""
+
+    level: Level
+    """What was asked for."""
+    reaches: Level | None
+    """The strictest level up to that one which it can keep; None for not even the laxest."""
+    threshold: float
+    """Of this look at `level`."""
+    remarks: tuple[str, ...]
 
 
 def strictness(look: Look, calibration: Calibration) -> float:
@@ -12,3 +40,76 @@ def strictness(look: Look, calibration: Calibration) -> float:
     if calibration.cohort is None or look.metric != "cosine":
         return 0.0
     return calibration.cohort.strictness(look.embeddings)
+
+
+def assess(
+    look: Look,
+    *,
+    quality: float,
+    others: Iterable[Person],
+    calibration: Calibration,
+    level: Level,
+) -> Assessment:
+    """What `look` can promise. `quality` is the median of its pictures, in [0, 1].
+
+    `others` are everybody else enrolled: nobody may come so near another that both would be taken
+    for each other. Raises UsageError where the calibration does not reach `level`.
+    """
+    strict = strictness(look, calibration)
+    twins = [(person.name, _between(look, person)) for person in others]
+    reaches: Level | None = None
+    remarks: list[str] = []
+    for asked in (level, *_laxer(level)):
+        threshold = calibration.threshold(asked.far) - strict
+        objections = _objections(look, quality, twins, threshold, asked)
+        if not objections:
+            reaches = asked
+            break
+        # Told once, of the level that was asked for.
+        remarks = remarks or objections
+    return Assessment(level, reaches, calibration.threshold(level.far) - strict, tuple(remarks))
+
+
+def _laxer(level: Level) -> list[Level]:
+    named = sorted(LEVELS.items(), key=lambda one: one[1])
+    return [Level(name, far) for name, far in named if far > level.far]
+
+
+def _objections(
+    look: Look, quality: float, twins: list[tuple[str, float]], threshold: float, level: Level
+) -> list[str]:
+    found = [
+        f"at security {level.name} this model cannot tell you from {name} (distance "
+        f"{distance:.3f}, threshold {threshold:.3f}): either may be taken for the other"
+        for name, distance in twins
+        if distance <= threshold
+    ]
+    if quality < GOOD_PICTURES and level.far < max(LEVELS.values()):
+        found.append(
+            "the pictures are poor, and many visits would be missed: enrol again in better light, "
+            "holding still"
+        )
+    missed, compared = _missed(look, threshold)
+    if compared and missed > _MOST_MISSED * compared:
+        found.append(
+            f"the pictures are unlike each other: {missed} of {compared} would not be recognised "
+            f"by the others at security {level.name}; enrol each way you look as a look of its own"
+        )
+    return found
+
+
+def _missed(look: Look, threshold: float) -> tuple[int, int]:
+    """Pictures of the look that are beyond `threshold` of the centre of the others, of how many."""
+    rows = look.embeddings
+    if len(rows) < _FEWEST_TO_COMPARE:
+        return 0, 0
+    to_others = [
+        distances(row, centre(np.delete(rows, index, axis=0), look.metric)[None], look.metric)[0]
+        for index, row in enumerate(rows)
+    ]
+    return int(np.sum(np.array(to_others) > threshold)), len(rows)
+
+
+def _between(look: Look, other: Person) -> float:
+    """Distance of the template of `look` to the nearest look of `other` by the same model."""
+    return other.distance(look.template, look.model_id)

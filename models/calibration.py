@@ -201,6 +201,9 @@ class Calibration:
         return far < self.measured_far * (1.0 - _ROUNDING)
 
 
+_ROOM = 2.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Criterion:
     """What decides: a calibration at one level, for `templates` that a face may be taken for.
@@ -221,8 +224,13 @@ class Criterion:
 
     @property
     def toll(self) -> float:
-        """Evidence at the threshold: what each frame of a sequence must exceed."""
-        return self.calibration.evidence(self.threshold)
+        """Evidence at the threshold, which each frame of a sequence must exceed.
+
+        Less than what can be known of any frame: the evidence ends where trials do.
+        """
+        return min(
+            self.calibration.evidence(self.threshold), float(self.calibration.llr[0]) - _ROOM
+        )
 
     @property
     def extrapolated(self) -> bool:

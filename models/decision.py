@@ -53,8 +53,9 @@ class Verdict(Enum):
 class Look:
     """What one frame says of one person. `llr`: natural logarithm; `quality` in [0, 1].
 
-    `near`: whether the distance is within the threshold of a single picture. `place` is the box of
-    the face that says it, None where nobody asks whether it is still the same.
+    `near`: whether the distance is within the threshold of a single picture; no other frame adds
+    to the evidence for. `place` is the box of the face that says it, None where nobody asks
+    whether it is still the same.
     """
 
     llr: float
@@ -182,8 +183,9 @@ class SequentialTest:
         if belief is None or _jumped(belief.place, look.place, time - belief.last):
             belief = self._beliefs[name] = _Belief()
         weight = self._weight(look, time - belief.last)
-        gain = _bounded(weight * (look.llr - rule.toll), rule.largest)
-        loss = _bounded(-weight * look.llr, rule.refuse_at)
+        most = rule.largest if look.near else 0.0
+        gain = min(max(weight * (look.llr - rule.toll), -rule.largest), most)
+        loss = min(max(-weight * look.llr, -rule.refuse_at), rule.refuse_at)
         belief.evidence = min(max(belief.evidence + gain, 0.0), rule.match_at)
         belief.against = min(max(belief.against + loss, 0.0), rule.refuse_at)
         belief.frames += 1
@@ -214,10 +216,6 @@ class SequentialTest:
         if refused and self._frames >= rule.patience and rule.fewest > 1:
             return Verdict.NO_MATCH
         return Verdict.UNDECIDED
-
-
-def _bounded(value: float, most: float) -> float:
-    return min(max(value, -most), most)
 
 
 def _jumped(before: Box | None, now: Box | None, seconds: float) -> bool:

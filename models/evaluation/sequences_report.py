@@ -71,11 +71,11 @@ def sequences_rows(report: Mapping[str, Any]) -> list[dict[str, object]]:
             "visit": kind,
             "security": level,
             "FAR asked": f"{made['far']:.0e}",
-            "FAR": _share(made["false_accepts"]),
+            "FAR": _far(made["false_accepts"]),
             "FRR": _share(made["false_rejects"]),
             "one frame, same FAR": _percent(made["frame_frr_at_same_far"]),
-            "one frame at its threshold": f"FAR {_share(made['frame_false_accepts'])}, "
-            f"FRR {_share(made['frame_false_rejects'])}",
+            "one frame at its threshold": f"FAR {made['frame_false_accepts']['share']:.1e}, "
+            f"FRR {_percent(made['frame_false_rejects']['share'])}",
             "frames": f"{made['frames_median']:g}, 90 %: {made['frames_p90']:g}",
         }
         for kind, levels in report["visits"].items()
@@ -107,11 +107,13 @@ def _rate_json(rate: Rate) -> Json:
     }
 
 
+def _far(rate: Mapping[str, Any]) -> str:
+    return f"{rate['share']:.1e} ({rate['errors']} of {rate['trials']})"
+
+
 def _share(rate: Mapping[str, Any]) -> str:
     return f"{_percent(rate['share'])} ({rate['errors']} of {rate['trials']})"
 
 
 def _percent(share: float | None) -> str:
-    if share is None:
-        return "none got in"
-    return f"{100 * share:.2f} %" if share >= 1e-4 or share == 0.0 else f"{100 * share:.4f} %"
+    return "no stranger got in" if share is None else f"{100 * share:.2f} %"

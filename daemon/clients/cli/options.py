@@ -64,8 +64,8 @@ def add_seconds_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_security_options(parser: argparse.ArgumentParser) -> None:
-    """`--security` and `--threshold`."""
+def add_security_option(parser: argparse.ArgumentParser) -> None:
+    """`--security`."""
     levels = ", ".join(f"{name} ({far:g})" for name, far in LEVELS.items())
     parser.add_argument(
         "--security",
@@ -74,6 +74,11 @@ def add_security_options(parser: argparse.ArgumentParser) -> None:
         metavar="LEVEL",
         help=f"how often a stranger may be let in: {levels}, or a rate (default: standard)",
     )
+
+
+def add_security_options(parser: argparse.ArgumentParser) -> None:
+    """`--security` and `--threshold`."""
+    add_security_option(parser)
     parser.add_argument(
         "--threshold",
         type=distance,
