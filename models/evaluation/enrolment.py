@@ -11,7 +11,7 @@ import numpy as np
 
 from models.errors import UsageError
 from models.evaluation.collect import Progress
-from models.evaluation.metrics import Numbers
+from models.evaluation.metrics import Flags, Numbers
 from models.evaluation.trials import (
     CAPACITY,
     Gatherer,
@@ -79,8 +79,24 @@ def enrol(
     owner = np.array([person[rows[0]] for rows in members], dtype=np.int32)
     probed = np.ones(person.size, dtype=bool)
     probed[np.concatenate([rows[:least] for rows in members])] = False
-    gatherer = Gatherer(largest_distance(ready(embeddings, metric), metric), capacity)
     rows = ready(embeddings, metric)
+    gatherer = Gatherer(largest_distance(rows, metric), capacity)
+    _compare(gatherer, (templates, owner), (rows, person, probed), metric, progress)
+    trials = gatherer.trials(owner, person, people=int(person.max()) + 1, symmetric=False)
+    lost = 0 if unusable is None else int(np.isin(unusable, owner).sum())
+    return Enrolment(enrolled, trials, lost)
+
+
+def _compare(
+    gatherer: Gatherer,
+    enrolled: tuple[Array, Numbers],
+    pictures: tuple[Array, Numbers, Flags],
+    metric: Metric,
+    progress: Progress | None,
+) -> None:
+    """Templates and their owners with pictures, people, and which may be genuine probes."""
+    templates, owner = enrolled
+    rows, person, probed = pictures
     step = max(_BLOCK // len(rows), 1)
     for start in range(0, len(owner), step):
         same = owner[start : start + step, None] == person[None]
@@ -91,9 +107,6 @@ def enrol(
         gatherer.add(distances, (first + start).astype(np.int32), columns, same[first, second])
         if progress is not None:
             progress(min(start + step, len(owner)), len(owner))
-    trials = gatherer.trials(owner, person, people=int(person.max()) + 1, symmetric=False)
-    lost = 0 if unusable is None else int(np.isin(unusable, owner).sum())
-    return Enrolment(enrolled, trials, lost)
 
 
 def _members(person: Numbers, least: int) -> list[Numbers]:

@@ -32,6 +32,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pairs", type=Path, metavar="FILE", help="pairs file of LFW")
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="pictures")
     _configure_protocols(parser)
+    _configure_models(parser)
+    _configure_outputs(parser)
+
+
+def _configure_models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--embedder", default="auto", metavar="NAME", help="which embedder (default: auto)"
     )
@@ -58,6 +63,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="leave out pairs of pictures that are missing or unreadable, and say how many",
     )
+
+
+def _configure_outputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plot",
         type=Path,
@@ -66,6 +74,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--plots", type=Path, metavar="DIR", help="write every plot of what was measured (.svg)"
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="measure every installed embedder and write all tables to FILE (.md), plots beside it",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
@@ -105,12 +119,6 @@ def _configure_protocols(parser: argparse.ArgumentParser) -> None:
         "--compare-precision",
         action="store_true",
         help="int8 beside float32 on the same pictures",
-    )
-    parser.add_argument(
-        "--report",
-        type=Path,
-        metavar="FILE",
-        help="measure every installed embedder and write all tables to FILE (.md), plots beside it",
     )
 
 
@@ -289,6 +297,7 @@ def _sections(arguments: argparse.Namespace, name: str) -> "tuple[Section, ...]"
         f"{made['enrolled']} pictures enrolled, {made['frames']} frames at {made['fps']:g} a "
         f"second; {made['failures']} photos without a face gave no clip. The thresholds are of the "
         f"calibration that ships ({known['kind']}: {known['data']}, {known['date']}). "
+        "Where those are the pictures of this page, FAR is that on people it was fitted on. "
         f"Alone: `facelatch evaluate --sequences --images DIR --embedder {name}`."
     )
     return (Section("Decision over frames", text, sequences_rows(made)),)
