@@ -68,7 +68,8 @@ def rate_curve(impostors: Array, measured: float) -> tuple[Curve, Curve]:
     ordered = np.sort(impostors[np.isfinite(impostors)]).astype(np.float64)
     rates = 10.0 ** (np.arange(_LOWEST_LOG_RATE * _KNOTS_A_DECADE, 0) / _KNOTS_A_DECADE)
     counts = np.floor(rates * impostors.size * (1.0 + 1e-9)).astype(int)
-    seen = np.where(counts > 0, ordered[np.clip(counts - 1, 0, ordered.size - 1)], np.inf)
+    # Where not even one may come, the curve stays below the nearest that did.
+    seen = ordered[np.clip(counts - 1, 0, ordered.size - 1)]
     high = min(100.0 * measured, 0.5)
     low_end, high_end = (ordered[int(rate * ordered.size)] for rate in (measured, high))
     slope = (high_end - low_end) / math.log10(high / measured)

@@ -1,0 +1,101 @@
+"""What an enrolment can promise, in words."""
+
+import numpy as np
+import pytest
+
+from enroll.personal import GOOD_PICTURES, Assessment, assess, strictness
+from enroll.template import Look, Person, now
+from models.errors import UsageError
+from models.security import CUSTOM, LEVELS, STANDARD, Level
+from models.types import Array, Metric
+from tests.models.calibrated import calibration, cohort
+
+MODEL = "fake:0123456789abcdef"
+CALIBRATION = calibration()
+
+
+def _at(distance: float) -> Array:
+    """A direction at this cosine distance from the first axis."""
+    row = np.zeros((1, 64), dtype=np.float32)
+    row[0, :2] = 1.0 - distance, np.sqrt(1.0 - (1.0 - distance) ** 2)
+    return row
+
+
+def _look(rows: Array, *, model_id: str = MODEL, metric: Metric = "cosine") -> Look:
+    return Look("default", now(), model_id, metric, rows)
+
+
+def _person(name: str, rows: Array, *, model_id: str = MODEL) -> Person:
+    return Person(name, (_look(rows, model_id=model_id),))
+
+
+def _assess(
+    rows: Array, *others: Person, quality: float = 1.0, level: Level = STANDARD
+) -> Assessment:
+    return assess(_look(rows), quality=quality, others=others, calibration=CALIBRATION, level=level)
+
+
+def test_a_good_look_keeps_what_was_asked_for() -> None:
+    found = _assess(_at(0.0), _person("Bob", _at(0.9)))
+    assert (found.reaches, found.remarks) == (STANDARD, ())
+    assert found.threshold == pytest.approx(0.4)
+
+
+def test_people_who_look_alike_are_told_by_name() -> None:
+    found = _assess(_at(0.0), _person("Bob", _at(0.35)), _person("Eve", _at(0.9)))
+    assert found.reaches is None
+    (remark,) = found.remarks
+    assert "cannot tell you from Bob (distance 0.350, threshold 0.400)" in remark
+
+
+def test_a_stricter_level_can_tell_apart_who_a_laxer_one_cannot() -> None:
+    strict = Level("strict", LEVELS["strict"])
+    assert _assess(_at(0.0), _person("Bob", _at(0.35)), level=strict).reaches == strict
+
+
+def test_templates_of_another_model_are_nobodys_twin() -> None:
+    assert _assess(_at(0.0), _person("Bob", _at(0.0), model_id="other:0")).remarks == ()
+
+
+def test_poor_pictures_reach_the_laxest_level_only() -> None:
+    found = _assess(_at(0.0), quality=GOOD_PICTURES - 0.01)
+    assert found.reaches == Level("convenient", LEVELS["convenient"])
+    assert "the pictures are poor" in found.remarks[0]
+
+
+def test_pictures_unlike_each_other_are_told_by_number() -> None:
+    rows = np.eye(64, dtype=np.float32)[:4] + 0.9
+    rows[3] = _at(0.0)[0] * 8
+    found = _assess(np.vstack([np.eye(64, dtype=np.float32)[:4]]))
+    assert found.reaches is None
+    assert "unlike each other: 4 of 4" in found.remarks[0]
+    assert _assess(rows[:3]).remarks == ()
+
+
+def test_two_pictures_say_nothing_of_their_spread() -> None:
+    assert _assess(np.eye(64, dtype=np.float32)[:2]).remarks == ()
+
+
+def test_a_rate_of_ones_own_falls_back_to_a_level() -> None:
+    found = _assess(_at(0.0), quality=0.1, level=Level(CUSTOM, 2e-4))
+    assert found.reaches is not None
+    assert found.reaches.name == "convenient"
+
+
+def test_a_rate_beyond_the_calibration_is_an_error() -> None:
+    with pytest.raises(UsageError, match="beyond this calibration"):
+        _assess(_at(0.0), level=Level(CUSTOM, 1e-7))
+
+
+def test_whom_the_crowd_resembles_has_a_stricter_threshold() -> None:
+    crowded = calibration(cohort=cohort())
+    look = _look(_at(0.0))
+    strict = strictness(look, crowded)
+    assert strict > 0.1
+    found = assess(look, quality=1.0, others=(), calibration=crowded, level=STANDARD)
+    assert found.threshold == pytest.approx(0.4 - strict)
+
+
+def test_without_a_crowd_nobody_is_treated_strictly() -> None:
+    assert strictness(_look(_at(0.0)), CALIBRATION) == 0.0
+    assert strictness(_look(_at(0.0), metric="euclidean"), calibration(cohort=cohort())) == 0.0
