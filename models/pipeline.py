@@ -4,6 +4,7 @@ import math
 import time
 
 from models.alignment import check_image
+from models.detectors.steadying import steadied
 from models.errors import ImageError, UsageError
 from models.quality import assess
 from models.types import Analysis, Detection, Detector, Embedder, Face, Image
@@ -47,14 +48,16 @@ class FacePipeline:
         return Analysis(tuple(faces), clock.stages_ms)
 
     def _face(self, image: Image, detection: Detection, clock: "_Clock") -> Face | None:
+        detection = steadied(self._detector, image, detection)
+        clock.lap("detect")
         try:
             quality = assess(image, detection)
-            chip = self._embedder.align(image, detection.landmarks)
+            chips = self._embedder.align(image, detection.landmarks)
         except ImageError:
             return None
         finally:
             clock.lap("align")
-        embedding = self._embedder.embed(chip)
+        embedding = self._embedder.embed(chips)
         clock.lap("embed")
         return Face(detection, quality, embedding)
 

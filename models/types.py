@@ -1,6 +1,6 @@
 """The values that flow from a frame to an embedding, and the two Protocols that make them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
@@ -125,10 +125,10 @@ class Embedder(Protocol):
         """Largest distance that counts as the same person, in `metric`."""
         ...
 
-    def align(self, image: Image, landmarks: Landmarks) -> Image:
-        """The model's input chip (size x size x 3 BGR uint8) cut from `image`."""
+    def align(self, image: Image, landmarks: Landmarks) -> tuple[Image, ...]:
+        """The model's views of one face: chips (size x size x 3 BGR uint8) cut from `image`."""
         ...
 
-    def embed(self, chip: Image) -> Embedding:
-        """Embedding of one chip from `align`."""
+    def embed(self, chips: Sequence[Image]) -> Embedding:
+        """One embedding of the chips that `align` cut of one face."""
         ...

@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Protocol, runtime_checkable
 
 from models.alignment import check_image
+from models.detectors.steadying import steadied
 from models.errors import UsageError
 from models.geometry import iou
 from models.types import Box, Detection, Detector, Image
@@ -66,6 +67,10 @@ class FollowingDetector:
     def name(self) -> str:
         """Name of the detector that searches the whole frame."""
         return self._detector.name
+
+    def steady(self, image: Image, face: Detection) -> Detection:
+        """`face` with landmarks as exact as the detector can make them."""
+        return steadied(self._detector, image, face)
 
     def reset(self) -> None:
         """Forgets where faces were: the next frame is searched whole."""

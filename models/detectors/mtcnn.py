@@ -5,6 +5,7 @@ that a frame can cause.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,6 +32,9 @@ _MOST_CANDIDATES = 96
 
 # Whole batches of few sizes, since each size keeps an interpreter; time is linear in the batch.
 _BATCHES = (16, 4, 1)
+
+_STEADY_WINDOW = 1.05  # sides of the window that landmarks are measured in again, of the box's
+_LEAST_SURE = 0.5
 
 _OFFSETS = slice(0, 4)
 _LANDMARKS_X, _LANDMARKS_Y = slice(4, 9), slice(9, 14)
@@ -93,6 +97,27 @@ class MtcnnDetector:
         found = self._decide(small, boxes / np.float32(factor))
         return _detections(*found, factor=factor)
 
+    def steady(self, image: Image, face: Detection) -> Detection:
+        """`face` with landmarks that O-Net measures in a somewhat wider window and its mirror.
+
+        Their mean scatters less with the window's place than one measurement, which takes FRR at
+        FAR 1e-4 of `mobilefacenet` from 1.6 % to 1.1 % (`models.evaluation.tuning` prints it).
+        Costs two runs of O-Net. Unchanged where O-Net sees no face in either.
+        """
+        check_image(image)
+        small, factor = patches.bounded(image)
+        box = face.box
+        sides = np.array([[box.left, box.top, box.right, box.bottom]], dtype=np.float32) / factor
+        window = _widened(squares(sides), _STEADY_WINDOW)
+        patch = self._cut(small, window, 48)
+        heads = _run(self._onet, np.concatenate([patch, patch[:, :, ::-1]]))
+        measured = _both_ways(heads, window[0])
+        sure = _sigmoid(heads[:, _CONFIDENCE]) > _LEAST_SURE
+        if not sure.any():
+            return face
+        landmarks = measured[sure].mean(axis=0) * np.float32(factor)
+        return replace(face, landmarks=landmarks.astype(np.float32))
+
     def _propose(self, image: Image) -> Array:
         """P-Net's boxes (n, 4) over all levels of the pyramid."""
         levels = patches.scales(
@@ -151,6 +176,23 @@ class MtcnnDetector:
         landmarks = windows[:, None, :2] + shares * extent - 1
         kept = suppress(moved, scores, most_overlap=0.7, measure="smaller")
         return moved[kept], scores[kept], landmarks[kept]
+
+
+def _widened(windows: Array, share: float) -> Array:
+    middle = (windows[:, :2] + windows[:, 2:]) / 2
+    half = (windows[:, 2:] - windows[:, :2]) / 2 * np.float32(share)
+    return np.hstack([middle - half, middle + half]).astype(np.float32)
+
+
+def _both_ways(heads: Array, window: Array) -> Array:
+    """Landmarks (2, 5, 2) in pixels from O-Net's answers to a window and to its mirror image."""
+    extent = window[2:] - window[:2] + 1
+    shares = np.stack([heads[:, _LANDMARKS_X], heads[:, _LANDMARKS_Y]], axis=2)
+    seen = window[:2] + shares * extent - 1
+    # In the mirror the left eye is the right one, and distances count from the other side.
+    seen[1, :, 0] = window[2] + 1 - shares[1, :, 0] * extent[0]
+    seen[1] = seen[1, [1, 0, 2, 4, 3]]
+    return np.asarray(seen, dtype=np.float32)
 
 
 def _run(network: Network, patches: Array) -> Array:

@@ -1,9 +1,12 @@
 """The embedder that every converted embedding network runs in."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from models import alignment, prepared
+from models.alignment import ReferencePoints
 from models.catalogue import spec as model_spec
 from models.embedders.spec import EmbedderSpec
 from models.errors import ImageError, ModelError
@@ -29,7 +32,7 @@ class LiteRTEmbedder:
         self._network = Network(
             prepared.load_network(model, "embedder", self._precision), threads=threads
         )
-        self._model_id = f"{spec.name}:{source_digest(model)[:16]}"
+        self._model_id = f"{spec.name}:{source_digest(model)[:16]}.{spec.revision}"
 
     @property
     def name(self) -> str:
@@ -56,13 +59,27 @@ class LiteRTEmbedder:
         """Largest distance that counts as the same person, in `metric`."""
         return self._spec.threshold
 
-    def align(self, image: Image, landmarks: Landmarks) -> Image:
-        """The chip of one face: size x size x 3 BGR uint8."""
-        spec = self._spec
-        return alignment.align(image, landmarks, spec.reference, spec.size, stretch=spec.stretch)
+    def align(self, image: Image, landmarks: Landmarks) -> tuple[Image, ...]:
+        """The chips of one face, each size x size x 3 BGR uint8; the second one is mirrored."""
+        chip = self._chip(image, landmarks, self._spec.reference)
+        if self._spec.mirror_reference is None:
+            return (chip,)
+        mirrored = cv2.flip(self._chip(image, landmarks, self._spec.mirror_reference), 1)
+        return chip, np.asarray(mirrored, dtype=np.uint8)
 
-    def embed(self, chip: Image) -> Embedding:
-        """Embedding of one chip, (dimension,) float32, of length 1 where the model wants that.
+    def embed(self, chips: Sequence[Image]) -> Embedding:
+        """One embedding of the chips of one face, (dimension,) float32.
+
+        Of length 1 where the model wants that; of several chips the mean of their directions.
+        Raises as `answer` does.
+        """
+        answers = [self.answer(chip) for chip in chips]
+        if len(answers) == 1 and not self._spec.normalised:
+            return answers[0]
+        return _direction(np.mean([_direction(answer) for answer in answers], axis=0))
+
+    def answer(self, chip: Image) -> Embedding:
+        """What the network itself answers to one chip, (dimension,) float32.
 
         Raises ImageError for a chip that is not size x size x 3 uint8, ModelError where the
         network answers with anything but numbers.
@@ -74,6 +91,13 @@ class LiteRTEmbedder:
         vector = self._network.run(batch)[0][0]
         if not np.isfinite(vector).all():
             raise ModelError(f"{self.name} gave an embedding that is not finite")
-        if self._spec.normalised:
-            vector = vector / max(float(np.linalg.norm(vector)), float(np.finfo(np.float32).tiny))
         return np.asarray(vector, dtype=np.float32)
+
+    def _chip(self, image: Image, landmarks: Landmarks, reference: ReferencePoints) -> Image:
+        spec = self._spec
+        return alignment.align(image, landmarks, reference, spec.size, stretch=spec.stretch)
+
+
+def _direction(vector: Embedding) -> Embedding:
+    length = max(float(np.linalg.norm(vector)), float(np.finfo(np.float32).tiny))
+    return np.asarray(vector / length, dtype=np.float32)

@@ -88,7 +88,7 @@ def _one(
 
 
 def open_cache(
-    embedder: Embedder, detector: str, *, min_face: int, mirrored: bool, changed: str = ""
+    embedder: Embedder, detector: str, *, min_face: int, changed: str = ""
 ) -> EmbeddingCache:
     """The cache of these models and settings, of this code and these libraries.
 
@@ -101,7 +101,6 @@ def open_cache(
         "precision": embedder.precision,
         "detector": detector,
         "min_face": min_face,
-        "mirrored": mirrored,
         "changed": changed,
         "converter": prepared.CONVERTER_VERSION,
         "code": code_digest(_deciding_code()),

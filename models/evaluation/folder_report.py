@@ -27,7 +27,6 @@ class FolderSetup:
     precision: str
     detector: str
     min_face: int
-    mirrored: bool
     data: str
     """Name of the pictures; no path of this machine."""
     unlabelled: int | None
@@ -49,7 +48,6 @@ def folder_json(result: FolderResult, pictures: Pictures, setup: FolderSetup) ->
         "precision": setup.precision,
         "detector": setup.detector,
         "min_face": setup.min_face,
-        "mirrored": setup.mirrored,
         "data": _data(pictures, setup),
         "confidence": CONFIDENCE,
         "not_run": list(result.not_run),

@@ -8,6 +8,7 @@ import numpy as np
 
 from models import files
 from models.alignment import landmarks_from_box
+from models.detectors.steadying import steadied
 from models.errors import ImageError
 from models.quality import assess
 from models.types import Box, Detection, Detector, Embedder, Embedding, Image, Landmarks
@@ -33,35 +34,25 @@ class EmbeddedFace:
 
 
 class PictureEmbedder:
-    """Finds the face a picture is about and embeds it.
+    """Finds the face a picture is about and embeds it, as `models.pipeline` would."""
 
-    `mirrored` averages the embedding with that of the mirrored chip: twice the time for
-    somewhat lower error rates.
-    """
-
-    def __init__(self, detector: Detector, embedder: Embedder, *, mirrored: bool = False) -> None:
+    def __init__(self, detector: Detector, embedder: Embedder) -> None:
         self._detector = detector
         self._embedder = embedder
-        self._mirrored = mirrored
 
     def __call__(self, image: Image) -> EmbeddedFace:
         """The embedding of `image` (H x W x 3 BGR uint8)."""
         image = _shrunk(image)
         detection = central_face(self._detector.detect(image), image)
+        if detection is not None:
+            detection = steadied(self._detector, image, detection)
         landmarks = centre_landmarks(image) if detection is None else detection.landmarks
         try:
-            chip = self._embedder.align(image, landmarks)
+            chips = self._embedder.align(image, landmarks)
         except ImageError:
-            detection, chip = None, self._embedder.align(image, centre_landmarks(image))
+            detection, chips = None, self._embedder.align(image, centre_landmarks(image))
         quality = assess(image, detection).score if detection is not None else 0.0
-        return EmbeddedFace(self._embed(chip), detection is not None, quality)
-
-    def _embed(self, chip: Image) -> Embedding:
-        embedding = self._embedder.embed(chip)
-        if self._mirrored:
-            mirror = self._embedder.embed(np.ascontiguousarray(chip[:, ::-1]))
-            embedding = np.asarray((embedding + mirror) / 2, dtype=np.float32)
-        return embedding
+        return EmbeddedFace(self._embedder.embed(chips), detection is not None, quality)
 
 
 def central_face(detections: list[Detection], image: Image) -> Detection | None:

@@ -20,7 +20,6 @@ class Setup:
     own_threshold: float
     detector: str
     min_face: int
-    mirrored: bool
     images: int
     """Pictures named by the pairs."""
     missing: int
@@ -53,7 +52,6 @@ def lfw_json(result: LfwResult, setup: Setup) -> Json:
         "precision": setup.precision,
         "model_id": setup.model_id,
         "min_face": setup.min_face,
-        "mirrored": setup.mirrored,
         "images": setup.images,
         "missing": setup.missing,
         "unreadable": setup.unreadable,

@@ -26,7 +26,6 @@ class Workbench:
     read: collect.Read
     detector: Detector
     min_face: int
-    mirrored: bool
     counting: Counting
     note: Callable[[str], None]
     """Takes one line for the person."""
@@ -37,12 +36,11 @@ class Workbench:
             embedder,
             self.detector.name,
             min_face=self.min_face,
-            mirrored=self.mirrored,
             changed=degrading.NAME if degrade else "",
         )
         if cache.damaged:
             self.note(f"{cache.path} is damaged; it is made anew")
-        embed = PictureEmbedder(self.detector, embedder, mirrored=self.mirrored)
+        embed = PictureEmbedder(self.detector, embedder)
         read = self._read_degraded if degrade else self.read
         with self.counting(f"embedding pictures with {embedder.name}") as progress:
             return collect.collect(people.paths, read, embed, cache, progress=progress)
@@ -86,7 +84,6 @@ def run_folder(
         precision=embedder.precision,
         detector=bench.detector.name,
         min_face=bench.min_face,
-        mirrored=bench.mirrored,
         data=f"{data}, degraded" if degrade else data,
         unlabelled=None if asked.groups is None else folder.unlabelled(pictures, asked.groups),
         from_cache=collection.from_cache,

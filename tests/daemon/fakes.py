@@ -59,12 +59,12 @@ class FakeEmbedder:
     metric: Metric = "euclidean"
     threshold = 0.6
 
-    def align(self, image: Image, landmarks: Landmarks) -> Image:
+    def align(self, image: Image, landmarks: Landmarks) -> tuple[Image, ...]:
         assert landmarks.shape == (5, 2)
-        return image
+        return (image,)
 
-    def embed(self, chip: Image) -> Embedding:
-        return embedding(int(chip[0, 0, 0]))
+    def embed(self, chips: Sequence[Image]) -> Embedding:
+        return embedding(int(chips[0][0, 0, 0]))
 
 
 class FakeSource:

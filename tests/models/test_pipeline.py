@@ -50,12 +50,12 @@ class Means:
     def __init__(self) -> None:
         self.embedded = 0
 
-    def align(self, image: Image, landmarks: Landmarks) -> Image:
-        return alignment.align(image, landmarks, SPEC.reference, SPEC.size)
+    def align(self, image: Image, landmarks: Landmarks) -> tuple[Image, ...]:
+        return (alignment.align(image, landmarks, SPEC.reference, SPEC.size),)
 
-    def embed(self, chip: Image) -> Embedding:
+    def embed(self, chips: Sequence[Image]) -> Embedding:
         self.embedded += 1
-        return np.asarray(chip.mean(axis=(0, 1)), dtype=np.float32)
+        return np.asarray(chips[0].mean(axis=(0, 1)), dtype=np.float32)
 
 
 def face(size: float, left: float = 10, top: float = 10) -> Detection:

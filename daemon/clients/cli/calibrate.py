@@ -100,7 +100,7 @@ def _collect(people: "People", embedder: "Embedder", detector: "Detector") -> "C
     from models.evaluation import collect
     from models.evaluation.pictures import PictureEmbedder
 
-    cache = collect.open_cache(embedder, detector.name, min_face=_MIN_FACE, mirrored=False)
+    cache = collect.open_cache(embedder, detector.name, min_face=_MIN_FACE)
     if cache.damaged:
         output.note(f"{cache.path} is damaged; it is made anew")
     embed = PictureEmbedder(detector, embedder)

@@ -54,11 +54,6 @@ def _configure_models(parser: argparse.ArgumentParser) -> None:
         help="smallest face looked for (default: %(default)s)",
     )
     parser.add_argument(
-        "--mirror",
-        action="store_true",
-        help="average each embedding with that of the mirrored face",
-    )
-    parser.add_argument(
         "--skip-missing",
         action="store_true",
         help="leave out pairs of pictures that are missing or unreadable, and say how many",
@@ -188,7 +183,6 @@ def _workbench(arguments: argparse.Namespace) -> "Workbench":
         read=read_picture,
         detector=detector,
         min_face=arguments.min_face,
-        mirrored=arguments.mirror,
         counting=progress.counting,
         note=output.note,
     )
@@ -316,5 +310,4 @@ def _command(arguments: argparse.Namespace) -> str:
     if arguments.enrolled:
         words += ["--enrolled", ",".join(str(count) for count in arguments.enrolled)]
     words += ["--data", shlex.quote(arguments.data)] if arguments.data else []
-    words += ["--mirror"] if arguments.mirror else []
     return " ".join(words)

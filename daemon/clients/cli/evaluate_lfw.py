@@ -83,7 +83,6 @@ class _Measured:
             own_threshold=self.embedder.threshold,
             detector=self.detector.name,
             min_face=arguments.min_face,
-            mirrored=arguments.mirror,
             images=len(self.pictures.paths) + len(self.pictures.missing),
             missing=len(self.pictures.missing),
             unreadable=len(self.collection.unreadable),
@@ -150,12 +149,10 @@ def _collect(
     from models.evaluation import collect
     from models.evaluation.pictures import PictureEmbedder
 
-    cache = collect.open_cache(
-        embedder, detector.name, min_face=arguments.min_face, mirrored=arguments.mirror
-    )
+    cache = collect.open_cache(embedder, detector.name, min_face=arguments.min_face)
     if cache.damaged:
         output.note(f"{cache.path} is damaged; it is made anew")
-    embed = PictureEmbedder(detector, embedder, mirrored=arguments.mirror)
+    embed = PictureEmbedder(detector, embedder)
     paths = list(pictures.paths.values())
     with progress.counting("embedding pictures") as counter:
         return collect.collect(paths, read_picture, embed, cache, progress=counter)

@@ -116,7 +116,7 @@ def _print(report: sequences_report.Json, arguments: argparse.Namespace) -> None
 def _embed_photos(
     people: People, embedder: Embedder, detector: Detector, arguments: argparse.Namespace
 ) -> Collection:
-    cache = collect.open_cache(embedder, detector.name, min_face=arguments.min_face, mirrored=False)
+    cache = collect.open_cache(embedder, detector.name, min_face=arguments.min_face)
     embed = PictureEmbedder(detector, embedder)
     with progress.counting("embedding pictures") as counter:
         return collect.collect(people.paths, read_picture, embed, cache, progress=counter)
@@ -182,7 +182,6 @@ class _Player:
             embedder,
             arguments.detector,
             min_face=_MIN_FACE,
-            mirrored=False,
             changed=f"clips of {FRAMES} at {FPS:g}: {code_digest(sources)}",
         )
 

@@ -56,14 +56,14 @@ def lfw_faces(count: int) -> tuple[tuple[Image, Landmarks], ...]:
 
 def lfw_chips(name: str, count: int) -> list[Image]:
     """The same faces as the embedder called `name` is given them."""
-    return [embedder(name, "float32").align(*face) for face in lfw_faces(count)]
+    return [embedder(name, "float32").align(*face)[0] for face in lfw_faces(count)]
 
 
 def smallest_cosine(name: str, count: int) -> float:
     """Between the quantised and the float32 network, over real faces."""
     chips = lfw_chips(name, count)
     pair = [embedder(name, precision) for precision in ("int8", "float32")]
-    quantised, plain = (np.stack([one.embed(chip) for chip in chips]) for one in pair)
+    quantised, plain = (np.stack([one.answer(chip) for chip in chips]) for one in pair)
     products = (quantised * plain).sum(axis=1)
     lengths = np.linalg.norm(quantised, axis=1) * np.linalg.norm(plain, axis=1)
     return float((products / lengths).min())

@@ -91,7 +91,7 @@ def test_prepared_it_gives_the_reference_embeddings(
     manifest = prepare(installed, progress=lines.append)
     ours = LiteRTEmbedder(EMBEDDERS["facenet"], precision="float32")
     for chip, expected in zip(reference.chips, reference.embeddings, strict=True):
-        assert np.abs(ours.embed(chip) - expected).max() <= 1e-4
+        assert np.abs(ours.embed([chip]) - expected).max() <= 1e-4
     # Whether int8 passes depends on the weights; either way the default follows from it.
     passed = manifest.check["embedder"]["int8_cosine"] >= 0.995
     assert manifest.precision == ("int8" if passed else "float32")

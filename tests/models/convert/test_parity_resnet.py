@@ -18,7 +18,7 @@ def test_float32_gives_the_embeddings_of_dlib() -> None:
     ours = chips.embedder("resnet", "float32")
     differences = [
         np.abs(
-            ours.embed(chip)
+            ours.answer(chip)
             - np.array(reference.compute_face_descriptor(np.ascontiguousarray(chip[:, :, ::-1])))
         ).max()
         for chip in chips.lfw_chips("resnet", FACES)

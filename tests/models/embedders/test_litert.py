@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import prepared
+from models import alignment, prepared
 from models.catalogue import MODELS
 from models.embedders.litert import LiteRTEmbedder
 from models.embedders.spec import EMBEDDERS, EmbedderSpec
@@ -17,7 +17,9 @@ from tests.models.fakes import download, model
 from tests.models.tiny import scaling
 
 MODEL = model(download("https://release.invalid/weights.bin"), networks=("embedder",))
-SPEC = replace(EMBEDDERS["resnet"], name=MODEL.name, dimension=3)
+SPEC = replace(
+    EMBEDDERS["resnet"], name=MODEL.name, dimension=3, normalised=False, mirror_reference=None
+)
 CHIP = np.random.default_rng(3).integers(0, 256, (150, 150, 3), dtype=np.uint8)
 
 
@@ -57,25 +59,25 @@ def test_it_is_an_embedder_that_says_what_it_is() -> None:
     assert embedder.precision == "int8"
     assert embedder.metric == "euclidean"
     assert embedder.threshold == SPEC.threshold
-    assert embedder.model_id == f"{MODEL.name}:{source_digest(MODEL)[:16]}"
+    assert embedder.model_id == f"{MODEL.name}:{source_digest(MODEL)[:16]}.{SPEC.revision}"
     assert LiteRTEmbedder(SPEC, precision="float32").precision == "float32"
 
 
 def test_the_network_is_given_rgb() -> None:
     sees = Sees(1, 2, 3)
-    seeing(sees).embed(CHIP)
+    seeing(sees).embed([CHIP])
     assert sees.batch.dtype == np.float32
     np.testing.assert_array_equal(sees.batch, CHIP[None, :, :, ::-1])
 
 
 def test_length_is_kept_or_made_one_as_the_model_wants() -> None:
-    assert seeing(Sees(3, 0, 4)).embed(CHIP).tolist() == [3, 0, 4]
-    unit = seeing(Sees(3, 0, 4), replace(SPEC, normalised=True)).embed(CHIP)
+    assert seeing(Sees(3, 0, 4)).embed([CHIP]).tolist() == [3, 0, 4]
+    unit = seeing(Sees(3, 0, 4), replace(SPEC, normalised=True)).embed([CHIP])
     np.testing.assert_allclose(unit, [0.6, 0, 0.8], rtol=1e-6)
 
 
 def test_nothing_divided_by_its_length_stays_nothing() -> None:
-    zero = seeing(Sees(0, 0, 0), replace(SPEC, normalised=True)).embed(CHIP)
+    zero = seeing(Sees(0, 0, 0), replace(SPEC, normalised=True)).embed([CHIP])
     assert zero.tolist() == [0, 0, 0]
 
 
@@ -84,7 +86,7 @@ def test_what_is_not_finite_is_no_embedding(strange: float) -> None:
     for normalised in True, False:
         embedder = seeing(Sees(1, strange, 2), replace(SPEC, normalised=normalised))
         with pytest.raises(ModelError, match="not finite"):
-            embedder.embed(CHIP)
+            embedder.embed([CHIP])
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_what_is_not_finite_is_no_embedding(strange: float) -> None:
 )
 def test_other_chips_are_refused(chip: np.ndarray) -> None:
     with pytest.raises(ImageError, match="embeds chips of"):
-        seeing(Sees(1, 2, 3)).embed(chip)
+        seeing(Sees(1, 2, 3)).embed([chip])
 
 
 def test_what_is_not_prepared_or_damaged_is_not_run() -> None:
@@ -113,3 +115,33 @@ def test_what_is_not_prepared_or_damaged_is_not_run() -> None:
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(CorruptModelError):
         LiteRTEmbedder(SPEC)
+
+
+def test_two_chips_are_one_mean_direction() -> None:
+    class EachItsOwn:
+        def __init__(self) -> None:
+            self.answers = iter(([4.0, 0.0, 0.0], [0.0, 0.0, 1.0]))
+
+        def run(self, batch: Array) -> tuple[Array, ...]:  # noqa: ARG002
+            return (np.array([next(self.answers)], dtype=np.float32),)
+
+    embedder = seeing(Sees(1, 2, 3), replace(SPEC, normalised=True))
+    embedder.__dict__["_network"] = EachItsOwn()
+    half = 0.5**0.5
+    np.testing.assert_allclose(embedder.embed([CHIP, CHIP]), [half, 0, half], rtol=1e-6)
+
+
+def test_the_second_chip_is_the_mirror_of_its_own_cut() -> None:
+    spec = EMBEDDERS["mobilefacenet"]
+    assert spec.mirror_reference is not None
+    write("float32")
+    embedder = LiteRTEmbedder(replace(spec, name=MODEL.name))
+    image = np.random.default_rng(1).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    landmarks = spec.reference + np.float32(20)
+    first, second = embedder.align(image, landmarks)
+    np.testing.assert_array_equal(
+        first, alignment.align(image, landmarks, spec.reference, spec.size)
+    )
+    np.testing.assert_array_equal(
+        second[:, ::-1], alignment.align(image, landmarks, spec.mirror_reference, spec.size)
+    )

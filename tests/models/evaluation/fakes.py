@@ -1,5 +1,6 @@
 """A detector and an embedder that need no network: the colour of the middle is the person."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -35,13 +36,13 @@ class ColourEmbedder:
     def __init__(self) -> None:
         self.calls = 0
 
-    def align(self, image: Image, landmarks: Landmarks) -> Image:
+    def align(self, image: Image, landmarks: Landmarks) -> tuple[Image, ...]:
         x, y = landmarks.mean(axis=0).astype(int)
-        return np.ascontiguousarray(image[y - 3 : y + 3, x - 3 : x + 3])
+        return (np.ascontiguousarray(image[y - 3 : y + 3, x - 3 : x + 3]),)
 
-    def embed(self, chip: Image) -> Embedding:
+    def embed(self, chips: Sequence[Image]) -> Embedding:
         self.calls += 1
-        return np.asarray(chip.mean(axis=(0, 1)), dtype=np.float32)
+        return np.asarray(chips[0].mean(axis=(0, 1)), dtype=np.float32)
 
 
 def picture(colour: tuple[int, int, int]) -> bytes:

@@ -145,18 +145,17 @@ def test_the_cache_of_other_settings_is_another_file(
 ) -> None:
     monkeypatch.setenv("FACELATCH_CACHE", str(tmp_path))
 
-    def path(embedder: ColourEmbedder, detector: str, min_face: int, *, mirrored: bool) -> Path:
-        return open_cache(embedder, detector, min_face=min_face, mirrored=mirrored).path
+    def path(embedder: ColourEmbedder, detector: str, min_face: int) -> Path:
+        return open_cache(embedder, detector, min_face=min_face).path
 
     other = ColourEmbedder()
     other.model_id = "colour:1"
     paths = {
-        path(ColourEmbedder(), "mtcnn", 40, mirrored=False),
-        path(other, "mtcnn", 40, mirrored=False),
-        path(ColourEmbedder(), "haar", 40, mirrored=False),
-        path(ColourEmbedder(), "mtcnn", 60, mirrored=False),
-        path(ColourEmbedder(), "mtcnn", 40, mirrored=True),
+        path(ColourEmbedder(), "mtcnn", 40),
+        path(other, "mtcnn", 40),
+        path(ColourEmbedder(), "haar", 40),
+        path(ColourEmbedder(), "mtcnn", 60),
     }
-    assert len(paths) == 5
+    assert len(paths) == 4
     assert all(one.parent == tmp_path / "embeddings" for one in paths)
-    assert path(ColourEmbedder(), "mtcnn", 40, mirrored=False) in paths
+    assert path(ColourEmbedder(), "mtcnn", 40) in paths

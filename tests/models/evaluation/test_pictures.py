@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from models.alignment import landmarks_from_box
 from models.errors import ImageError
 from models.evaluation.pictures import PictureEmbedder, central_face, digest
-from models.types import Box, Detection, Embedding, Image, Landmarks
+from models.types import Box, Detection, Image, Landmarks
 from tests.models.evaluation.fakes import ColourEmbedder, MiddleDetector
 
 
@@ -48,7 +49,7 @@ def test_without_a_face_the_middle_is_embedded_and_said_so() -> None:
 
 def test_landmarks_that_cannot_be_aligned_count_as_no_face() -> None:
     class Picky(ColourEmbedder):
-        def align(self, image: Image, landmarks: Landmarks) -> Image:
+        def align(self, image: Image, landmarks: Landmarks) -> tuple[Image, ...]:
             if landmarks[0, 0] == landmarks_from_box(Box(30, 30, 70, 70))[0, 0]:
                 raise ImageError("landmarks coincide")
             return super().align(image, landmarks)
@@ -58,18 +59,16 @@ def test_landmarks_that_cannot_be_aligned_count_as_no_face() -> None:
     assert result.embedding == pytest.approx([7, 7, 7])
 
 
-def test_mirroring_averages_the_chip_and_its_mirror() -> None:
-    class Corner(ColourEmbedder):
-        def embed(self, chip: Image) -> Embedding:
-            return np.asarray(chip[0, 0], dtype=np.float32)
+def test_landmarks_are_steadied_before_the_face_is_cut() -> None:
+    class Steady(MiddleDetector):
+        def steady(self, image: Image, face: Detection) -> Detection:  # noqa: ARG002
+            return replace(face, landmarks=face.landmarks + np.float32(20))
 
     image = np.zeros((100, 100, 3), dtype=np.uint8)
     image[:, :, :] = np.linspace(0, 250, 100, dtype=np.uint8)[None, :, None]
-    plain = PictureEmbedder(MiddleDetector(), Corner())(image).embedding
-    chip = Corner().align(image, landmarks_from_box(Box(30, 30, 70, 70)))
-    both = PictureEmbedder(MiddleDetector(), Corner(), mirrored=True)(image).embedding
-    assert plain == pytest.approx(chip[0, 0])
-    assert both == pytest.approx((chip[0, 0].astype(float) + chip[0, -1]) / 2)
+    plain = PictureEmbedder(MiddleDetector(), ColourEmbedder())(image).embedding
+    steady = PictureEmbedder(Steady(), ColourEmbedder())(image).embedding
+    assert steady[0] - plain[0] == pytest.approx(20 * 250 / 99, abs=2)
 
 
 def test_large_pictures_are_shrunk_before_anything_looks_at_them() -> None:

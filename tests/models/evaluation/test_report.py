@@ -29,7 +29,6 @@ SETUP = Setup(
     own_threshold=0.5,
     detector="mtcnn",
     min_face=40,
-    mirrored=False,
     images=2000,
     missing=1,
     unreadable=2,
