@@ -23,7 +23,7 @@ from models.weights import cache_folder
 SHIPPED = Path(__file__).resolve().parent
 
 _MOST_BYTES = 1_000_000
-_MODEL_ID = re.compile(r"[a-z0-9][a-z0-9:_-]{0,127}")
+_MODEL_ID = re.compile(r"[a-z0-9][a-z0-9:._-]{0,127}")
 
 
 def load(embedder: Embedder) -> Calibration:

@@ -22,6 +22,7 @@ import numpy as np
 from models import calibrations
 from models.calibration import Calibration, Provenance
 from models.catalogue import spec
+from models.embedders.spec import EMBEDDERS
 from models.errors import FacelatchError
 from models.types import Precision
 from models.weights import source_digest
@@ -37,11 +38,10 @@ _LEAST_FALL = 1e-3
 
 def facenet(precision: Precision, others: list[Calibration]) -> Calibration:
     """The calibration of `facenet`; the evidence is the least that `others` show at each rate."""
-    model = spec("facenet")
     least = np.min([np.interp(_LOG_FAR, one.log_far, one.llr) for one in others], axis=0)
     falling = np.minimum.accumulate(np.minimum(least, -np.log(10.0) * _LOG_FAR))
     return Calibration(
-        model_id=f"facenet:{source_digest(model)[:16]}",
+        model_id=f"facenet:{source_digest(spec('facenet'))[:16]}.{EMBEDDERS['facenet'].revision}",
         precision=precision,
         metric="cosine",
         provenance=Provenance(

@@ -130,7 +130,7 @@ def test_every_embedder_ships_with_a_calibration(name: str, precision: Precision
     """Of the weights and the metric that run; `facenet`'s is marked as what it is."""
     embedder = NamedEmbedder(
         name=name,
-        model_id=f"{name}:{source_digest(spec(name))[:16]}",
+        model_id=f"{name}:{source_digest(spec(name))[:16]}.{EMBEDDERS[name].revision}",
         precision=precision,
         metric=EMBEDDERS[name].metric,
     )
