@@ -91,7 +91,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             name="mobilefacenet",
             size=112,
             # MTCNN places landmarks a little otherwise than the detector of the training did:
-            # enlarged, and seen twice, FRR at FAR 1e-4 falls from 1.8 % to 1.0 %; see accuracy.md.
+            # enlarged, and seen twice, FRR at FAR 1e-4 falls to 1.0 % (docs/decisions.md).
             reference=_placed(_ARCFACE, 112, scale=1.04),
             mirror_reference=_placed(_ARCFACE, 112, scale=1.04, up=2.0),
             revision=2,
@@ -108,7 +108,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             revision=2,
             dimension=128,
             # dlib compares raw embeddings at 0.6; their directions tell people apart better, and
-            # with the mirrored chip FRR at FAR 1e-4 falls from 12.3 % to 6 %; see accuracy.md.
+            # with the mirrored chip FRR at FAR 1e-4 is halved (docs/decisions.md).
             metric="euclidean",
             normalised=True,
             threshold=0.34,  # FAR 1e-4 against a mean template, see models/calibrations
