@@ -11,13 +11,18 @@ def distances(probe: Embedding, templates: Array, metric: Metric) -> Array:
     Euclidean: in [0, inf). Cosine: 1 - cos, in [0, 2]; a zero vector is at distance 1 from all.
     A probe or template with a value that is not finite is at distance infinity: it matches nobody.
     """
-    templates = np.atleast_2d(templates)
-    if metric == "euclidean":
-        result = np.linalg.norm(templates - probe, axis=1)
-    else:
-        norms = np.linalg.norm(templates, axis=1) * np.linalg.norm(probe)
-        result = 1.0 - (templates @ probe) / np.maximum(norms, np.finfo(np.float32).tiny)
-    return np.where(np.isfinite(result), result, np.inf).astype(np.float32)
+    # In double precision no square of a float32 underflows or overflows: a template of tiny numbers
+    # would otherwise come out far below distance 0, and match.
+    rows = np.atleast_2d(templates).astype(np.float64)
+    other = probe.astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        if metric == "euclidean":
+            result = np.linalg.norm(rows - other, axis=1)
+        else:
+            lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(other)
+            cosine = np.divide(rows @ other, lengths, out=np.zeros(len(rows)), where=lengths != 0)
+            result = 1.0 - np.clip(cosine, -1.0, 1.0)
+        return np.where(np.isfinite(result), result, np.inf).astype(np.float32)
 
 
 def centre(embeddings: Array, metric: Metric) -> Embedding:

@@ -89,3 +89,11 @@ def test_the_centre_of_one_picture_is_at_distance_0_from_it(metric: Metric, pict
         return
     found = distances(picture, centre(picture[None], metric)[None], metric)
     assert found == pytest.approx(0, abs=1e-4)
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e-42, 1e30])
+def test_numbers_whose_squares_vanish_or_overflow_match_nobody_by_accident(size: float) -> None:
+    template = np.full((1, 8), size, dtype=np.float32)
+    probe = np.array([1, -1, 1, -1, 1, -1, 1, -1], dtype=np.float32)
+    assert distances(probe, template, "cosine")[0] == pytest.approx(1.0, abs=1e-6)
+    assert distances(-np.ones(8, np.float32), template, "cosine")[0] == pytest.approx(2.0, abs=1e-6)
