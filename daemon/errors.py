@@ -21,3 +21,11 @@ class HookError(FacelatchError):
 
 class DisplayError(FacelatchError):
     """There is no screen for a window."""
+
+
+class BusError(FacelatchError):
+    """The message bus, or who answers on it, failed. `name` is the error's name on the bus."""
+
+    def __init__(self, message: str, hint: str = "", *, name: str = "") -> None:
+        super().__init__(message, hint)
+        self.name = name
