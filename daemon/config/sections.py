@@ -115,7 +115,7 @@ class Unlock(_Section):
     )
     greeter: bool = _setting(False, Flag(), "recognise people at the login screen too")
     absence_seconds: float = _setting(
-        8.0, Number(1, 3600), "how long the owner must be out of view to have left"
+        8.0, Number(0.5, 3600), "how long the owner must be out of view to have left"
     )
     key_press_seconds: float = _setting(
         0.0,
