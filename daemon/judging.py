@@ -1,0 +1,201 @@
+"""One person's look, frame by frame: is this the person? The only place that knows how votes count.
+
+One analysis of a frame serves every look at it: see `SharedPipeline`.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from daemon.contract import Guidance, Progress, Reason, Verdict, guidance_of
+from daemon.manual_lock import Sight
+from daemon.recogniser import Recogniser, Sighting
+from enroll.template import Person
+from models import decision
+from models.decision import STILLS, VoteRule, Votes
+from models.pipeline import FacePipeline
+from models.types import Analysis, Detector, Embedder, Image
+
+_SURELY_ANOTHER = 1.1
+"""Times the threshold; beyond it a usable face is somebody else, nearer it may be the owner."""
+_MOTION_ROWS = 48
+_MOTION_LEVELS = 20
+"""Grey levels; what is less is noise of a camera in the dark."""
+
+_VERDICTS = {
+    decision.Verdict.MATCH: Verdict.MATCHED,
+    decision.Verdict.NO_MATCH: Verdict.NOT_MATCHED,
+    decision.Verdict.UNDECIDED: Verdict.UNDECIDED,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Models:
+    """The loaded networks."""
+
+    detector: Detector
+    detector_name: str
+    embedder: Embedder
+
+
+class SharedPipeline(FacePipeline):
+    """A pipeline that analyses each frame once, however many look at it."""
+
+    def __init__(self, models: Models) -> None:
+        super().__init__(models.detector, models.embedder)
+        self._image: Image | None = None
+        self._analysis: Analysis | None = None
+
+    def analyse(self, image: Image) -> Analysis:
+        """As FacePipeline; the very same array again gives the same answer at no cost."""
+        if self._analysis is None or self._image is not image:
+            self._analysis = super().analyse(image)
+            self._image = image
+        return self._analysis
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What one frame showed of the person looked for. `box` in shares of the picture."""
+
+    word: Progress | Guidance
+    verdict: Verdict
+    distance: float | None = None
+    quality: float | None = None
+    box: tuple[float, float, float, float] | None = None
+    known: bool = False
+    """Whether this frame alone would be a match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How a look ended. `distance` is the smallest seen; milliseconds by stage."""
+
+    verdict: Verdict
+    reason: Reason
+    guidance: str
+    frames: int
+    distance: float | None
+    threshold: float
+    stages_ms: dict[str, float]
+
+
+class Judge:
+    """Collects what the frames of one look show of one person. For one thread."""
+
+    def __init__(
+        self, pipeline: SharedPipeline, embedder: Embedder, person: Person, *, still: bool
+    ) -> None:
+        self._recogniser = Recogniser(pipeline, embedder, [person])
+        self._rule = STILLS if still else VoteRule()
+        self._votes = Votes(self._rule)
+        self._frames = 0
+        self._faces = 0
+        self._hints: Counter[str] = Counter()
+        self._distance: float | None = None
+        self._stages_ms: defaultdict[str, float] = defaultdict(float)
+
+    def see(self, image: Image) -> Glimpse:
+        """One frame, H x W x 3 BGR uint8."""
+        observation = self._recogniser.observe(image)
+        self._frames += 1
+        for stage, milliseconds in observation.stages_ms.items():
+            self._stages_ms["decide" if stage == "match" else stage] += milliseconds
+        largest = observation.sightings[0] if observation.sightings else None
+        best = observation.best
+        if best is None:
+            return self._unusable(largest, image)
+        self._faces += 1
+        names = frozenset(
+            one.name for one in observation.sightings if one.usable and one.name is not None
+        )
+        self._distance = min(best.distance, self._distance or best.distance)
+        verdict = _VERDICTS[self._votes.observe(names)]
+        return replace(_glimpse(Progress.FACE_SEEN, verdict, best, image), known=bool(names))
+
+    def _unusable(self, largest: Sighting | None, image: Image) -> Glimpse:
+        if largest is None:
+            return Glimpse(Progress.LOOKING, Verdict.UNDECIDED)
+        self._faces += 1
+        hint = guidance_of(next(iter(largest.quality.reasons), "")) or Guidance.MOVE_INTO_PICTURE
+        self._hints[hint] += 1
+        return _glimpse(hint, Verdict.UNDECIDED, largest, image)
+
+    def finding(self, reason: Reason | None = None) -> Finding:
+        """How it stands. `reason` is why the look was cut short, if it was: nobody could tell."""
+        if reason is None:
+            verdict, reason = self._judgement()
+        else:
+            verdict = Verdict.UNDECIDED
+        hint = self._hints.most_common(1)[0][0] if self._hints else ""
+        return Finding(
+            verdict,
+            reason,
+            hint if reason is Reason.NO_USABLE_FACE else "",
+            self._frames,
+            self._distance,
+            self._recogniser.threshold,
+            dict(self._stages_ms),
+        )
+
+    def _judgement(self) -> tuple[Verdict, Reason]:
+        if self._votes.confirmed:
+            return Verdict.MATCHED, Reason.RECOGNISED
+        # Somebody who only walks by has not tried to be let in.
+        if self._votes.seen >= self._rule.window:
+            return Verdict.NOT_MATCHED, Reason.NOT_RECOGNISED
+        if self._faces:
+            return Verdict.UNDECIDED, Reason.NO_USABLE_FACE
+        return Verdict.UNDECIDED, Reason.NO_FACE if self._frames else Reason.NO_FRAMES
+
+
+class PersonWatcher:
+    """What single frames say about one person, without a verdict."""
+
+    def __init__(self, models: Models, person: Person) -> None:
+        # Not the following pipeline: between two of these frames anything may happen.
+        pipeline = FacePipeline(models.detector, models.embedder)
+        self._recogniser = Recogniser(pipeline, models.embedder, [person])
+
+    def look(self, image: Image) -> tuple[Sight, bool]:
+        """Who may be there, and whether there is a face at all."""
+        sightings = self._recogniser.observe(image).sightings
+        if not sightings:
+            return Sight.ABSENT, False
+        if any(one.usable and one.matched for one in sightings):
+            return Sight.OWNER, True
+        beyond = _SURELY_ANOTHER * self._recogniser.threshold
+        others = all(one.usable and one.distance > beyond for one in sightings)
+        return (Sight.ABSENT if others else Sight.UNSURE), True
+
+
+class Motion:
+    """Whether a frame differs from the last one that did."""
+
+    def __init__(self, threshold: float) -> None:
+        self._threshold = threshold
+        self._last: npt.NDArray[np.int16] | None = None
+
+    def moved(self, image: Image) -> bool:
+        """True for the first frame, and where more of the picture differs than the threshold."""
+        height, width = image.shape[:2]
+        # Every tenth pixel or so, in green: enough for a face, and next to nothing to compute.
+        step = max(min(height, width) // _MOTION_ROWS, 1)
+        small = image[::step, ::step, 1].astype(np.int16)
+        if self._last is not None and self._last.shape == small.shape:
+            share = float(np.mean(np.abs(small - self._last) > _MOTION_LEVELS))
+            if share < self._threshold:
+                return False
+        self._last = small
+        return True
+
+
+def _glimpse(
+    word: Progress | Guidance, verdict: Verdict, sighting: Sighting, image: Image
+) -> Glimpse:
+    height, width = image.shape[:2]
+    box = sighting.detection.box
+    shares = (box.left / width, box.top / height, box.width / width, box.height / height)
+    return Glimpse(word, verdict, sighting.distance, sighting.quality.score, shares)
