@@ -85,8 +85,9 @@ def test_everything_is_documented() -> None:
 
 
 def test_names_are_unique_and_well_formed() -> None:
-    members = (*INTERFACE.methods, *INTERFACE.signals, *INTERFACE.properties)
-    names = [member.name for member in members]
+    names = [method.name for method in INTERFACE.methods]
+    names += [signal.name for signal in INTERFACE.signals]
+    names += [one.name for one in INTERFACE.properties]
     assert len(set(names)) == len(names)
     assert all(NAME.fullmatch(name) for name in names)
 
