@@ -263,6 +263,43 @@ def test_a_damaged_pause_is_refused(pause: object) -> None:
         attempt.record_from_dict({"failures": 3, "password": False, "pause": pause})
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"failures": True},
+        {"failures": 1.0},
+        {"failures": -1},
+        {"failures": 10**9},
+        {"password": 0},
+        {"password": None},
+        {"more": 1},
+    ],
+)
+def test_a_damaged_count_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(UsageError):
+        attempt.record_from_dict({"failures": 3, "password": False, **change})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"users": []},
+        {"users": {"": {}}},
+        {"users": {"x" * 300: {}}},
+        {"users": {str(n): {} for n in range(5000)}},
+        {"others": None},
+        {"more": 1},
+    ],
+)
+def test_a_damaged_book_needs_the_password_of_everybody(change: dict[str, object]) -> None:
+    whole = {"version": 1, "others": {"failures": 0, "password": False}, "users": {}}
+    assert Book.restore(LIMITS, whole, at(0.0))[1] == ""
+    book, problem = Book.restore(LIMITS, {**whole, **change}, at(0.0))
+    assert problem
+    assert book.standing("ada", at(1e9)).rung is Rung.PASSWORD
+
+
 def test_a_book_keeps_users_apart() -> None:
     book = Book(LIMITS)
     for _ in range(8):

@@ -1,6 +1,7 @@
 """What each setting may be, in code as in a file."""
 
 import math
+import tomllib
 from dataclasses import fields
 from typing import Any
 
@@ -113,6 +114,12 @@ def test_methods_of_a_user_stand_in_place_of_everybodys() -> None:
     assert unlock.methods_of("bob") == ()
     assert unlock.methods_of("eve") == (logind,)
     assert config.Unlock(methods={}).methods_of("ada") == ()
+
+
+def test_a_table_of_methods_is_written_as_toml() -> None:
+    written = _rule("unlock", "methods").write(config.Unlock(methods={"a.b": ()}).methods)
+    assert tomllib.loads(f"methods = {written}") == {"methods": {"a.b": []}}
+    assert _rule("unlock", "methods").write({}) == "{}"
 
 
 def test_nobody_changes_a_configuration_that_is_in_use() -> None:
