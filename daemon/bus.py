@@ -130,6 +130,11 @@ class Bus:
             future = self.connection.send(message)
             future.add_done_callback(_forget)
 
+    async def gone(self) -> None:
+        """Returns when the connection has ended."""
+        with contextlib.suppress(Exception):
+            await self.connection.wait_for_disconnect()  # type: ignore[no-untyped-call]
+
     def close(self) -> None:
         """Leaves the bus."""
         with contextlib.suppress(Exception):

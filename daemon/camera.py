@@ -21,11 +21,7 @@ class Equipment:
     """Camera and models as one configuration has them: the eye's Opener."""
 
     def __init__(self, config: Config) -> None:
-        self._config = config
-        self.patience = config.camera.frame_seconds
-        self.retry = config.camera.retry_seconds
-        self.linger = config.duty.close_seconds
-        self.unload = config.loading.unload_seconds
+        self.config = config
 
     def load(self) -> Models:
         """Loads the networks; raises FacelatchError. They were prepared when they were installed:
@@ -33,7 +29,7 @@ class Equipment:
         """
         from models import zoo
 
-        chosen = self._config.recognition
+        chosen = self.config.recognition
         embedder = zoo.load_embedder(
             chosen.embedder, precision=_PRECISIONS.get(chosen.precision), threads=chosen.threads
         )
@@ -46,14 +42,14 @@ class Equipment:
         """Opens the camera; raises SourceError, SourceBusyError where another program has it."""
         from daemon.sources.capture import within
 
-        seconds = self._config.camera.open_seconds
+        seconds = self.config.camera.open_seconds
         return within(seconds, self._open, late=lambda late: late.close(), what="the camera")
 
     def _open(self) -> "FrameSource":
         from daemon.sources.open import open_source
         from daemon.sources.stream import looks_like_url
 
-        source = self._config.camera.source
+        source = self.config.camera.source
         if source == AUTO_SOURCE:
             return self._open_any()
         # The unit has no network; without the unit the rule holds all the same.
@@ -67,13 +63,13 @@ class Equipment:
         from daemon.sources import v4l2
         from daemon.sources.device import open_device
 
-        found = preferred(v4l2.cameras(), self._config.camera.infrared)
+        found = preferred(v4l2.cameras(), self.config.camera.infrared)
         if not found:
             raise SourceError("there is no camera", "connect one, or set camera.source")
         problem: SourceError | None = None
         for node in found:
             try:
-                return open_device(node.path, fps=self._config.camera.full_rate)
+                return open_device(node.path, fps=self.config.camera.full_rate)
             except SourceBusyError:
                 # Never another camera because this one is busy: it may see another place.
                 raise

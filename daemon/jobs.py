@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daemon.config import Duty
 from daemon.contract import Progress, Reason, Verdict
-from daemon.judging import Finding, Glimpse, Judge, Motion, PersonWatcher
-from daemon.look import View
+from daemon.duty import Want
+from daemon.judging import Finding, Glimpse, Judge, PersonWatcher
+from daemon.look import Seen, View
 from daemon.manual_lock import Sight
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ Post = Callable[[Callable[[], None]], None]
 class VerifyJob:
     """Looks for `person` at the full rate until it is decided or `deadline` has passed."""
 
+    want = Want.LOOK
     patient = False
 
     def __init__(
@@ -31,7 +32,6 @@ class VerifyJob:
         person: "Person",
         *,
         deadline: float,
-        rate: float,
         post: Post,
         on_glimpse: Callable[[Glimpse], None],
         on_end: Callable[[Finding, str], None],
@@ -39,7 +39,6 @@ class VerifyJob:
     ) -> None:
         self.person = person
         self.deadline = deadline
-        self.rate = rate
         self._post = post
         self._on_glimpse = on_glimpse
         self._on_end = on_end
@@ -48,21 +47,26 @@ class VerifyJob:
         self._opened: float | None = None
         self._first: float | None = None
         self._judge: Judge | None = None
+        self._hopeless = False
 
     def begin(self, view: View) -> None:
         """See Job. What was seen before the camera was lost counts no more."""
-        self._judge = Judge(view.pipeline, view.models.embedder, self.person, still=view.still)
+        embedder = view.models.embedder
+        # Without a look of this model every face would count as a failed look.
+        usable = bool(self.person.looks_of(embedder.model_id))
+        self._judge = Judge(view.pipeline, embedder, self.person, still=view.still)
+        self._hopeless = not usable
         self._opened = self._opened or self._clock()
         self._tell(Glimpse(Progress.LOOKING, Verdict.UNDECIDED))
 
-    def see(self, frame: "Frame") -> bool:
+    def see(self, frame: "Frame", *, worth: bool) -> Seen:  # noqa: ARG002 - it wants them all
         """See Job."""
-        if self._judge is None:
-            return False
+        if self._judge is None or self._hopeless:
+            return Seen(done=self._hopeless)
         self._first = self._first or self._clock()
         glimpse = self._judge.see(frame.image)
         self._tell(glimpse)
-        return glimpse.verdict is not Verdict.UNDECIDED
+        return Seen(glimpse.verdict is not Verdict.UNDECIDED, glimpse.box is not None)
 
     def end(self, reason: Reason | None, problem: str) -> None:
         """See Job."""
@@ -70,6 +74,8 @@ class VerifyJob:
         self._post(lambda: self._on_end(finding, problem))
 
     def _finding(self, reason: Reason | None) -> Finding:
+        if self._hopeless:
+            return unseen(Reason.NOT_ENROLLED)
         if self._judge is None:
             return unseen(reason or Reason.NO_FRAMES)
         finding = self._judge.finding(reason)
@@ -80,7 +86,11 @@ class VerifyJob:
         """Milliseconds until the camera was open, and then until its first frame."""
         opened = self._opened or self._clock()
         first = self._first or self._clock()
-        return {"open": (opened - self._started) * 1e3, "first-frame": (first - opened) * 1e3}
+        return {
+            "open": (opened - self._started) * 1e3,
+            "first-frame": (first - opened) * 1e3,
+            "total": (self._clock() - self._started) * 1e3,
+        }
 
     def _tell(self, glimpse: Glimpse) -> None:
         self._post(lambda: self._on_glimpse(glimpse))
@@ -101,18 +111,18 @@ class Watched:
 
 
 class WatchJob:
-    """Looks at few frames and tells what each says about `person`; never ends by itself.
+    """Tells what each frame says about `person`; never ends by itself.
 
-    Where nothing moves, what was seen before still holds, and only now and then is it made sure.
+    Where the scene is as it was, what was seen before still holds.
     """
 
+    want = Want.WATCH
     patient = True
     deadline = float("inf")
 
     def __init__(
         self,
         person: "Person",
-        duty: Duty,
         *,
         post: Post,
         on_sight: Callable[[Watched], None],
@@ -120,37 +130,27 @@ class WatchJob:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.person = person
-        self.rate = duty.idle_rate
-        self._duty = duty
         self._post = post
         self._on_sight = on_sight
         self._on_gap = on_gap
         self._clock = clock
         self._watcher: PersonWatcher | None = None
-        self._motion = Motion(duty.motion_threshold)
         self._sight, self._face = Sight.UNSURE, False
-        self._looked = float("-inf")
 
     def begin(self, view: View) -> None:
-        """See Job. Whatever was seen before the camera was lost holds no more."""
+        """See Job. Whatever was seen before the camera was closed holds no more."""
         self._watcher = PersonWatcher(view.models, self.person)
-        self._motion = Motion(self._duty.motion_threshold)
-        self._looked = float("-inf")
+        self._sight, self._face = Sight.UNSURE, False
         self._post(self._on_gap)
 
-    def see(self, frame: "Frame") -> bool:
+    def see(self, frame: "Frame", *, worth: bool) -> Seen:
         """See Job."""
-        now = self._clock()
-        moved = self._motion.moved(frame.image) or not self._duty.motion_gate
-        # A face that stays is looked at every time: it may be about to become a look.
-        due = moved or self._face or now - self._looked >= self._duty.blind_seconds
-        if due and self._watcher is not None:
-            self._looked = now
+        if worth and self._watcher is not None:
             self._sight, self._face = self._watcher.look(frame.image)
-        watched = Watched(now, self._sight, self._face)
+        watched = Watched(self._clock(), self._sight, self._face and worth)
         self._post(lambda: self._on_sight(watched))
-        return False
+        return Seen(face=self._face)
 
     def end(self, reason: Reason | None, problem: str) -> None:  # noqa: ARG002 - see Job
-        """See Job: only a fault of the eye or a missing model ends it; who watches tries again."""
+        """See Job: it is dropped, and never ends."""
         self._post(self._on_gap)

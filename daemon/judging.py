@@ -15,6 +15,7 @@ from daemon.recogniser import Recogniser, Sighting
 from enroll.template import Person
 from models import decision
 from models.decision import STILLS, VoteRule, Votes
+from models.detectors.following import FollowingDetector
 from models.pipeline import FacePipeline
 from models.types import Analysis, Detector, Embedder, Image
 
@@ -54,6 +55,12 @@ class SharedPipeline(FacePipeline):
             self._analysis = super().analyse(image)
             self._image = image
         return self._analysis
+
+
+def follower(models: Models) -> SharedPipeline:
+    """A pipeline for all frames of one time that the camera is open."""
+    detector = FollowingDetector(models.detector)
+    return SharedPipeline(replace(models, detector=detector))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,24 +179,21 @@ class PersonWatcher:
 
 
 class Motion:
-    """Whether a frame differs from the last one that did."""
+    """How much each frame differs from the one before."""
 
-    def __init__(self, threshold: float) -> None:
-        self._threshold = threshold
+    def __init__(self) -> None:
         self._last: npt.NDArray[np.int16] | None = None
 
-    def moved(self, image: Image) -> bool:
-        """True for the first frame, and where more of the picture differs than the threshold."""
+    def change(self, image: Image) -> float:
+        """Share of the picture (0 to 1) that differs; infinity for the first frame."""
         height, width = image.shape[:2]
         # Every tenth pixel or so, in green: enough for a face, and next to nothing to compute.
         step = max(min(height, width) // _MOTION_ROWS, 1)
         small = image[::step, ::step, 1].astype(np.int16)
-        if self._last is not None and self._last.shape == small.shape:
-            share = float(np.mean(np.abs(small - self._last) > _MOTION_LEVELS))
-            if share < self._threshold:
-                return False
-        self._last = small
-        return True
+        last, self._last = self._last, small
+        if last is None or last.shape != small.shape:
+            return float("inf")
+        return float(np.mean(np.abs(small - last) > _MOTION_LEVELS))
 
 
 def _glimpse(

@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from daemon.config import Config
 from daemon.contract import Reason
-from daemon.errors import SourceBusyError, SourceError, SourceLostError
+from daemon.duty import Duty, Want
+from daemon.errors import SourceBusyError, SourceError
 
 if TYPE_CHECKING:
-    from daemon.judging import Models, SharedPipeline
+    from daemon.judging import Models, Motion, SharedPipeline
     from daemon.sources.base import Frame, FrameSource
 
 _POLL_SECONDS = 0.1
 _FAREWELL_SECONDS = 0.4
+_LONGEST_STEP_SECONDS = 90.0
+"""No frame, no opening of a camera and no loading of models takes that long."""
 
 
 class CameraState(StrEnum):
@@ -70,12 +74,20 @@ class View:
     still: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a job made of a frame: whether it is done, and whether there was a face."""
+
+    done: bool = False
+    face: bool = False
+
+
 class Job(Protocol):
     """Something that wants frames. All but the attributes is called in the eye's thread."""
 
     @property
-    def rate(self) -> float:
-        """Frames a second that it wants now."""
+    def want(self) -> Want:
+        """What it wants the camera for. A watch is shown nothing while somebody looks."""
         ...
 
     @property
@@ -92,8 +104,8 @@ class Job(Protocol):
         """The camera is open; called again after it was lost and found."""
         ...
 
-    def see(self, frame: "Frame") -> bool:
-        """One frame; True where the job is done."""
+    def see(self, frame: "Frame", *, worth: bool) -> Seen:
+        """One frame; not `worth` looking at: the scene is as it was."""
         ...
 
     def end(self, reason: Reason | None, problem: str) -> None:
@@ -104,32 +116,17 @@ class Job(Protocol):
 class Opener(Protocol):
     """What the eye is given to work with."""
 
+    @property
+    def config(self) -> Config:
+        """The configuration that it was made from."""
+        ...
+
     def load(self) -> "Models":
         """Loads the networks; raises FacelatchError."""
         ...
 
     def open(self) -> "FrameSource":
         """Opens the camera; raises SourceError."""
-        ...
-
-    @property
-    def patience(self) -> float:
-        """Seconds without a frame after which the camera counts as lost."""
-        ...
-
-    @property
-    def retry(self) -> float:
-        """Seconds between two tries of a camera that is busy or missing."""
-        ...
-
-    @property
-    def linger(self) -> float:
-        """Seconds that the camera stays open after the last job."""
-        ...
-
-    @property
-    def unload(self) -> float:
-        """Seconds without a job after which the models are unloaded; 0: never."""
         ...
 
 
@@ -149,41 +146,86 @@ class Eye:
         self._on_camera = on_camera
         self._on_models = on_models
         self._changed = threading.Condition()
+        self._duty = Duty(opener.config.camera, opener.config.duty)
         self._jobs: list[Job] = []
+        self._blocks: set[str] = set()
         self._preload = False
-        self._hurry = False
         self._reopen = False
         self._closed = False
-        self._blind = False
         self._models: Models | None = None
         self._stale_models = False
+        self._used = time.monotonic()
+        self._busy_since: float | None = None
+        self._late_reason: Reason | None = None
         self._source: FrameSource | None = None
-        self._on_since: float | None = None
-        self._on_seconds = 0.0
         self.frames = 0
-        """Frames that were read since the start."""
+        """Frames that were looked at since the start."""
         self._thread = threading.Thread(target=self._run, name="eye", daemon=True)
         self._thread.start()
 
     @property
     def on_seconds(self) -> float:
         """Seconds that the camera was open so far."""
-        since = self._on_since
-        return self._on_seconds + (0.0 if since is None else time.monotonic() - since)
+        with self._changed:
+            return self._duty.meter.seconds(time.monotonic())
+
+    @property
+    def attentive(self) -> bool:
+        """Whether a face is in view that nobody has judged yet."""
+        with self._changed:
+            return self._duty.gate.attentive(time.monotonic())
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the thread has been at one thing for longer than anything takes."""
+        since = self._busy_since
+        busy = since is not None and time.monotonic() - since > _LONGEST_STEP_SECONDS
+        return busy or not self._thread.is_alive()
 
     def add(self, job: Job) -> None:
-        """Begins a job."""
+        """Begins a job; again, after its deadline was moved."""
+        now = time.monotonic()
         with self._changed:
-            self._jobs.append(job)
-            self._hurry = True
+            if job not in self._jobs:
+                self._jobs.append(job)
+            if job.want is not Want.WATCH:
+                # Whoever asks now is told of a camera that works, or not, at once.
+                self._duty.wake(now)
+            seconds = max(job.deadline - now, 0.001)
+            self._duty.want(_name(job), job.want, now, seconds=seconds)
             self._changed.notify_all()
 
     def drop(self, job: Job) -> None:
         """Forgets a job; its `end` is not called."""
         with self._changed:
-            if job in self._jobs:
-                self._jobs.remove(job)
+            self._forget(job)
+
+    def wake(self) -> None:
+        """Something happened that may have brought somebody before the camera."""
+        with self._changed:
+            self._duty.wake(time.monotonic())
             self._changed.notify_all()
+
+    def judged(self) -> None:
+        """The face in view had its verdict: watches need not hurry before something moves."""
+        with self._changed:
+            self._duty.gate.judged()
+
+    def block(self, why: str, *, on: bool) -> None:
+        """While blocked the camera is released, at once, and jobs wait."""
+        now = time.monotonic()
+        with self._changed:
+            if on:
+                self._blocks.add(why)
+                self._duty.block(why, now)
+            else:
+                self._blocks.discard(why)
+                self._duty.unblock(why, now)
+            self._changed.notify_all()
+            source = self._source
+        # From here, because the thread may be in the middle of a read.
+        if on and source is not None:
+            source.close()
 
     def preload(self) -> None:
         """Loads the models now rather than when they are needed."""
@@ -191,23 +233,25 @@ class Eye:
             self._preload = True
             self._changed.notify_all()
 
-    def cover(self, *, covered: bool) -> None:
-        """While covered the camera is released and jobs wait: the machine is going to sleep."""
-        with self._changed:
-            self._blind = covered
-            self._changed.notify_all()
-            source = self._source
-        # From here, because the thread may be in the middle of a read.
-        if covered and source is not None:
-            source.close()
-
-    def configure(self, opener: Opener, *, models: bool, camera: bool) -> None:
-        """Goes on with another opener; says which parts of it are new."""
+    def configure(self, opener: Opener, *, models: bool) -> None:
+        """Goes on with another opener; the models are loaded anew where they are others."""
+        now = time.monotonic()
         with self._changed:
             self._opener = opener
             self._stale_models |= models
-            self._reopen |= camera
+            self._duty = self._another_duty(opener.config, now)
+            self._reopen = True
             self._changed.notify_all()
+
+    def _another_duty(self, config: Config, now: float) -> Duty:
+        """A duty of another configuration, for the jobs and blocks that there are."""
+        duty = Duty(config.camera, config.duty)
+        duty.meter = self._duty.meter
+        for why in self._blocks:
+            duty.block(why, now)
+        for job in self._jobs:
+            duty.want(_name(job), job.want, now, seconds=max(job.deadline - now, 0.001))
+        return duty
 
     def close(self) -> None:
         """Releases the camera and ends the thread, or leaves it where it hangs."""
@@ -223,41 +267,57 @@ class Eye:
     def _run(self) -> None:
         while True:
             try:
+                self._busy_since = None
                 if not self._wait():
                     return
+                self._busy_since = time.monotonic()
                 self._serve()
             except Exception as error:
-                self._end_all(Reason.INTERNAL, f"{type(error).__name__}: {error}")
+                self._fault(error)
 
     def _wait(self) -> bool:
         """Waits for work; False once closed. Idle models are unloaded here."""
         with self._changed:
             while not self._closed:
-                if self._preload or (self._jobs and not self._blind):
+                now = time.monotonic()
+                self._retire(self._late_reason)
+                desired = self._duty.desired(now)
+                if self._preload or (desired.open and self._jobs):
                     return True
-                unload = self._opener.unload if self._models is not None else 0.0
-                if not self._changed.wait(unload or None) and unload and not self._jobs:
-                    self._unload("")
+                ends = [job.deadline for job in self._jobs]
+                wake_at = min((desired.until, self._unload_at(), *ends))
+                if now >= self._unload_at():
+                    self._unload()
+                    continue
+                self._changed.wait(None if wake_at == float("inf") else max(wake_at - now, 0.0))
             return False
+
+    def _unload_at(self) -> float:
+        seconds = self._opener.config.loading.unload_seconds
+        if not seconds or self._models is None or self._jobs:
+            return float("inf")
+        return self._used + seconds
 
     def _serve(self) -> None:
         """One time that the camera is open."""
         with self._changed:
             self._preload = self._reopen = False
         models = self._loaded()
-        if models is None or not self._wanted():
+        if models is None or not self._staying():
             return
         source = self._opened()
         if source is None:
             return
         try:
-            self._watch(source, models)
-        except SourceLostError as error:
-            self._trouble(CameraState.MISSING, Reason.CAMERA_LOST, str(error))
+            self._play(source, models)
         except SourceError as error:
-            self._trouble(CameraState.MISSING, Reason.CAMERA_LOST, str(error))
+            self._release(source)
+            # A source that was closed under the thread's hands is no camera that was lost.
+            if self._staying():
+                self._trouble(CameraState.MISSING, Reason.CAMERA_LOST, str(error))
         finally:
             self._release(source)
+            self._used = time.monotonic()
 
     def _loaded(self) -> "Models | None":
         with self._changed:
@@ -275,24 +335,22 @@ class Eye:
             models = opener.load()
         except FacelatchError as error:
             self._tell_models(ModelReport(problem=str(error)))
-            self._end_all(Reason.NO_MODEL, str(error))
+            with self._changed:
+                # Watches ask again by themselves, but not at once.
+                self._duty.failed(time.monotonic())
+            for job in self._current():
+                if not job.patient:
+                    self._finish(job, Reason.NO_MODEL, str(error))
             return
         self._models = models
-        self._tell_models(
-            ModelReport(
-                models.embedder.name,
-                models.embedder.model_id,
-                models.embedder.precision,
-                models.detector_name,
-                models.embedder.threshold,
-            )
-        )
+        self._used = time.monotonic()
+        self._tell_models(_model_report(models))
 
-    def _unload(self, problem: str) -> None:
+    def _unload(self) -> None:
         self._models = None
         gc.collect()
         _trim_memory()
-        self._tell_models(ModelReport(problem=problem))
+        self._tell_models(ModelReport())
 
     def _opened(self) -> "FrameSource | None":
         self._tell_camera(CameraReport(CameraState.OPENING))
@@ -306,138 +364,146 @@ class Eye:
             return None
         with self._changed:
             self._source = source
-            self._on_since = time.monotonic()
-            covered = self._closed or self._blind
-        if covered:
+            self._late_reason = None
+            self._duty.opened(time.monotonic())
+        self._tell_camera(_report(source))
+        if not self._staying():
             self._release(source)
             return None
-        self._tell_camera(_report(source))
         return source
 
     def _release(self, source: "FrameSource") -> None:
         source.close()
         with self._changed:
+            if self._source is None:
+                return
             self._source = None
-            if self._on_since is not None:
-                self._on_seconds += time.monotonic() - self._on_since
-            self._on_since = None
+            self._duty.closed(time.monotonic())
         self._tell_camera(CameraReport(CameraState.CLOSED))
 
     def _trouble(self, state: CameraState, reason: Reason | None, problem: str) -> None:
-        """Ends the jobs that do not wait, where there is a reason to, and waits a little."""
+        """Ends the jobs that do not wait, where there is a reason to; the others wait."""
+        with self._changed:
+            self._duty.failed(time.monotonic())
+            self._late_reason = (
+                Reason.CAMERA_BUSY if state is CameraState.BUSY else Reason.NO_CAMERA
+            )
         for job in self._current():
             if reason is not None and not job.patient:
                 self._finish(job, reason, problem)
         self._tell_camera(CameraReport(state, problem=problem))
-        give_up = time.monotonic() + self._opener.retry
-        with self._changed:
-            self._hurry = False
-            # Whoever comes now is told of a camera that works, or not, at once.
-            while self._jobs and not (self._hurry or self._interrupted):
-                now = time.monotonic()
-                nearest = min(job.deadline for job in self._jobs)
-                if now >= min(give_up, nearest):
-                    break
-                self._changed.wait(min(give_up, nearest) - now)
-        late = Reason.CAMERA_BUSY if state is CameraState.BUSY else Reason.NO_CAMERA
-        self._retire(late, problem)
 
-    def _watch(self, source: "FrameSource", models: "Models") -> None:
-        from daemon.judging import SharedPipeline
+    def _play(self, source: "FrameSource", models: "Models") -> None:
+        from daemon.judging import Motion, follower
         from daemon.sources.throttle import Throttle
         from daemon.sources.worker import FrameWorker
-        from models.detectors.following import FollowingDetector
 
-        following = type(models)(
-            FollowingDetector(models.detector), models.detector_name, models.embedder
-        )
-        view = View(models, SharedPipeline(following), source.still)
-        throttled = Throttle(source, self._rate)
+        view = View(models, follower(models), source.still)
         begun: list[Job] = []
-        with FrameWorker(throttled, stall_seconds=self._opener.patience) as worker:
+        motion = Motion()
+        patience = max(self._opener.config.camera.frame_seconds, _POLL_SECONDS)
+        with FrameWorker(Throttle(source, self._rate), stall_seconds=patience) as worker:
             while self._staying():
                 self._begin(view, begun)
+                self._busy_since = time.monotonic()
                 frame = worker.next(timeout=_POLL_SECONDS)
                 if frame is not None:
-                    self._show(frame, begun)
+                    self._show(frame, motion)
                 elif worker.ended:
                     self._ended(source)
                     return
-                self._retire(None, "")
+                self._retire(None)
 
     def _begin(self, view: View, begun: list[Job]) -> None:
-        for job in self._current():
+        current = self._current()
+        for job in current:
             if job not in begun:
                 job.begin(view)
-                begun.append(job)
+        begun[:] = current
 
-    def _show(self, frame: "Frame", begun: list[Job]) -> None:
-        self.frames += 1
-        current = self._current()
-        begun[:] = [job for job in begun if job in current]
-        for job in begun:
-            if job.see(frame):
+    def _show(self, frame: "Frame", motion: "Motion") -> None:
+        now = time.monotonic()
+        jobs = self._current()
+        looks = [job for job in jobs if job.want is not Want.WATCH]
+        change = motion.change(frame.image) if not looks else 1.0
+        with self._changed:
+            worth = self._duty.worth(now, change)
+        self.frames += worth
+        for job in looks or jobs:
+            seen = job.see(frame, worth=worth)
+            if worth and not looks:
+                with self._changed:
+                    self._duty.gate.looked(now, face=seen.face)
+            if seen.done:
                 self._finish(job, None, "")
 
     def _ended(self, source: "FrameSource") -> None:
         """A clip begins again for whoever has not seen enough; pictures have shown all."""
-        if self._interrupted:
+        if not self._staying():
             return
         for job in self._current():
             if not source.live and not job.patient:
                 self._finish(job, None, "")
         with self._changed:
-            if self._jobs and not self._closed:
-                self._changed.wait(1.0 / self._rate() if not source.live else 0.01)
+            if self._jobs and not source.live:
+                self._changed.wait(1.0 / self._rate())
 
     def _staying(self) -> bool:
-        """Whether the camera stays open: a job, or the hope of one."""
+        """Whether the camera is wanted open."""
         with self._changed:
-            if not self._jobs and not self._interrupted:
-                self._changed.wait_for(
-                    lambda: self._jobs or self._interrupted, timeout=self._opener.linger
-                )
-            return bool(self._jobs) and not self._interrupted
-
-    @property
-    def _interrupted(self) -> bool:
-        """Whether the camera must be released, whatever is wanted."""
-        return self._closed or self._blind or self._reopen
+            wanted = self._duty.desired(time.monotonic()).open
+            return wanted and not (self._closed or self._reopen)
 
     def _rate(self) -> float:
         with self._changed:
-            return max((job.rate for job in self._jobs), default=1.0)
+            return self._duty.desired(time.monotonic()).rate or 1.0
 
     def _current(self) -> list[Job]:
         with self._changed:
             return list(self._jobs)
 
-    def _wanted(self) -> bool:
-        with self._changed:
-            return bool(self._jobs) and not (self._closed or self._blind)
-
-    def _retire(self, reason: Reason | None, problem: str) -> None:
+    def _retire(self, reason: Reason | None) -> None:
         now = time.monotonic()
         for job in self._current():
             if now >= job.deadline:
-                self._finish(job, reason, problem)
+                self._finish(job, reason, "")
 
     def _finish(self, job: Job, reason: Reason | None, problem: str) -> None:
         with self._changed:
             if job not in self._jobs:
                 return
-            self._jobs.remove(job)
+            self._forget(job)
         job.end(reason, problem)
 
-    def _end_all(self, reason: Reason, problem: str) -> None:
-        for job in self._current():
-            self._finish(job, reason, problem)
+    def _forget(self, job: Job) -> None:
+        if job in self._jobs:
+            self._jobs.remove(job)
+        self._duty.unwant(_name(job), time.monotonic())
+        self._changed.notify_all()
+
+    def _fault(self, error: Exception) -> None:
+        """A fault of ours ends every look; nothing is recognised by it."""
+        self._trouble(CameraState.MISSING, Reason.INTERNAL, f"{type(error).__name__}: {error}")
 
     def _tell_camera(self, report: CameraReport) -> None:
         self._post(lambda: self._on_camera(report))
 
     def _tell_models(self, report: ModelReport) -> None:
         self._post(lambda: self._on_models(report))
+
+
+def _name(job: Job) -> str:
+    return f"{id(job):x}"
+
+
+def _model_report(models: "Models") -> ModelReport:
+    return ModelReport(
+        models.embedder.name,
+        models.embedder.model_id,
+        models.embedder.precision,
+        models.detector_name,
+        models.embedder.threshold,
+    )
 
 
 def _report(source: "FrameSource") -> CameraReport:

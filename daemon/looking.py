@@ -28,6 +28,7 @@ class Ticket:
     """One request's share of a look."""
 
     username: str
+    requester: str
     on_glimpse: Callable[[Glimpse], None]
     on_end: Callable[[Finding], None]
     timer: asyncio.TimerHandle | None = None
@@ -49,7 +50,7 @@ class Looks:
         self,
         eye: Eye,
         *,
-        settle: Callable[[str, Finding], Finding],
+        settle: Callable[[str, Finding, tuple[str, ...]], Finding],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._eye = eye
@@ -73,18 +74,19 @@ class Looks:
         person: "Person",
         *,
         seconds: float,
-        rate: float,
+        requester: str,
         on_glimpse: Callable[[Glimpse], None],
         on_end: Callable[[Finding], None],
     ) -> Ticket:
         """Joins the look at `person`, or begins it; it ends after `seconds` at the latest."""
-        ticket = Ticket(person.name, on_glimpse, on_end)
+        ticket = Ticket(person.name, requester, on_glimpse, on_end)
         deadline = self._clock() + seconds
         look = self._looks.get(person.name)
         if look is None:
-            look = self._begin(person, deadline, rate)
+            look = self._begin(person, deadline)
         else:
             look.job.deadline = max(look.job.deadline, deadline)
+            self._eye.add(look.job)
         look.tickets.append(ticket)
         ticket.timer = self._loop.call_later(seconds + _GRACE_SECONDS, self._late, ticket)
         self._loop.call_soon(self._greet, look, ticket)
@@ -106,11 +108,10 @@ class Looks:
                 for ticket in list(look.tickets):
                     self.stop(ticket, reason)
 
-    def _begin(self, person: "Person", deadline: float, rate: float) -> _Look:
+    def _begin(self, person: "Person", deadline: float) -> _Look:
         job = VerifyJob(
             person,
             deadline=deadline,
-            rate=rate,
             post=self._post,
             on_glimpse=lambda glimpse: self._seen(look, glimpse),
             on_end=lambda finding, _problem: self._ended(look, finding),
@@ -141,7 +142,8 @@ class Looks:
         if self._looks.get(look.job.person.name) is not look:
             return
         del self._looks[look.job.person.name]
-        settled = self._settle(look.job.person.name, finding)
+        requesters = tuple(ticket.requester for ticket in look.tickets)
+        settled = self._settle(look.job.person.name, finding, requesters)
         for ticket in look.tickets:
             _cancel(ticket)
             ticket.on_end(settled)
@@ -164,7 +166,7 @@ class Looks:
             # Giving up just before the no would be a way to try without end.
             if look.others >= _TRIED_FRAMES:
                 tried = replace(unseen(Reason.NOT_RECOGNISED), verdict=Verdict.NOT_MATCHED)
-                self._settle(ticket.username, tried)
+                self._settle(ticket.username, tried, (ticket.requester,))
         return True
 
 

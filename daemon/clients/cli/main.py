@@ -21,6 +21,7 @@ COMMANDS = (
     "evaluate",
     "bench",
     "config",
+    "daemon",
 )
 """Each is a module of this package with `HELP`, `configure(parser)` and `run(arguments) -> int`.
 
