@@ -20,6 +20,7 @@ COMMANDS = (
     "models",
     "evaluate",
     "bench",
+    "setup",
     "config",
     "daemon",
 )
