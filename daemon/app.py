@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from typing import Any
 
 from daemon import config as configuration
 from daemon import state
-from daemon.audit import ERROR, WARNING, Journal
+from daemon.audit import ERROR, JOURNAL, WARNING, Journal
 from daemon.authority import Polkit
 from daemon.bus import Bus
 from daemon.camera import Equipment
@@ -56,7 +57,7 @@ class App:
         self._failed = ""
         self._models_known = asyncio.Event()
         self._notifier = Notifier()
-        self._audit = Journal()
+        self._audit = Journal(Path(os.environ.get("FACELATCH_JOURNAL", JOURNAL)))
         self._bus = bus
         self._file = state.AttemptsFile(options.state)
         self._house = self._make_house(config)

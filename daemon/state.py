@@ -44,14 +44,17 @@ class AttemptsFile:
         self.problem = ""
 
     def read(self, limits: Attempts) -> tuple[Book, str]:
-        """The book, and what was wrong with it. What cannot be read needs the password."""
+        """The book, and what was wrong with it. What is damaged needs the password.
+
+        Raises StoreError where the folder or the file is not ours alone, or cannot be read.
+        """
+        data: object
         try:
-            with PrivateFolder(self._folder) as folder:
-                content = folder.read(_FILE, most=_LARGEST)
-            data: object = json.loads(content)
+            with PrivateFolder(self._folder, create=True) as folder:
+                data = json.loads(folder.read(_FILE, most=_LARGEST))
         except FileNotFoundError:
             data = None
-        except (StoreError, ValueError, RecursionError):
+        except (ValueError, RecursionError):
             data = "damaged"
         return Book.restore(limits, data, now())
 
