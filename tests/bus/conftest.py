@@ -31,7 +31,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     """A bus with a logind and a polkit; no daemon yet."""
     if shutil.which("dbus-daemon") is None:
         pytest.skip("dbus-daemon is not installed")
-    # A socket's path has at most 107 characters, less than pytest's folders.
     world = World(tmp_path)
     try:
         world.start_journal()

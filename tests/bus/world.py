@@ -39,7 +39,7 @@ _BUS_CONFIG = """
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>system</type>
-  <listen>unix:path={path}</listen>
+  <listen>{address}</listen>
   <auth>EXTERNAL</auth>
   <policy context="default">
     <allow user="*"/>
@@ -94,8 +94,8 @@ class World:
 
     @property
     def address(self) -> str:
-        """Of the bus."""
-        return f"unix:path={self.folder}/bus"
+        """Of the bus: abstract, so that other users come in and no path is too long."""
+        return f"unix:abstract={self.folder}/bus"
 
     @property
     def config(self) -> Path:
@@ -133,9 +133,16 @@ class World:
     def start_bus(self) -> None:
         """The bus."""
         config = self.folder / "bus.conf"
-        config.write_text(_BUS_CONFIG.strip().format(path=f"{self.folder}/bus"))
+        config.write_text(_BUS_CONFIG.strip().format(address=self.address))
         self._run(["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"])
-        eventually((self.folder / "bus").exists, "a bus")
+        eventually(self._bus_answers, "a bus")
+
+    def _bus_answers(self) -> bool:
+        try:
+            with self.client():
+                return True
+        except NoDaemonError:
+            return False
 
     def start_mocks(self) -> None:
         """logind and polkit."""

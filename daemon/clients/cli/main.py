@@ -23,6 +23,11 @@ COMMANDS = (
     "setup",
     "config",
     "daemon",
+    "status",
+    "pause",
+    "resume",
+    "rename",
+    "log",
 )
 """Each is a module of this package with `HELP`, `configure(parser)` and `run(arguments) -> int`.
 
