@@ -167,11 +167,12 @@ class World:
             "FACELATCH_JOURNAL": str(self.folder / "journal"),
             "PYTHONWARNINGS": "error",
         }
-        command = [sys.executable, "-m", "daemon", "daemon", "--debug"]
+        command = [sys.executable, "-m", "daemon", "daemon"]
         command += ["--config", str(self.config), "--bus", self.address]
         command += ["--state", str(self.state)]
         with (self.folder / "daemon.log").open("ab") as log:
             self.daemon = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        self.processes.append(self.daemon)
         if wait:
             eventually(self._ready, f"a daemon that is ready; it says: {self.log}")
 
@@ -191,13 +192,9 @@ class World:
 
     def close(self) -> None:
         """Ends everything."""
-        started = [self.daemon, *reversed(self.processes)]
-        for process in started:
-            if process is not None and process.poll() is None:
-                process.kill()
-        for process in started:
-            if process is not None:
-                process.wait()
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
         self._journal.close()
 
     def client(self) -> Client:
