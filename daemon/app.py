@@ -23,12 +23,13 @@ from daemon.desk import Desk
 from daemon.enrolling import Enrolling
 from daemon.guard import Guard
 from daemon.house import House
-from daemon.look import CameraReport, CameraState, Eye, ModelReport
+from daemon.look import Eye
 from daemon.looking import Looks
 from daemon.notify import Notifier
 from daemon.people import People
 from daemon.refusal import RefusalError
 from daemon.requests import Requests
+from daemon.seeing import CameraReport, CameraState, ModelReport
 from daemon.service import Service
 from daemon.sessions import Happening, Logind, What
 from daemon.status import state_of

@@ -11,11 +11,12 @@ from daemon.contract import Error, Outcome, Reason
 from daemon.course import ENOUGH, Course, Step
 from daemon.duty import Want
 from daemon.house import House
-from daemon.look import Eye, Seen, View
+from daemon.look import Eye
 from daemon.policy import Denied, Target
 from daemon.preview import Preview
 from daemon.refusal import RefusalError
 from daemon.requests import Asking
+from daemon.seeing import Seen, View
 from enroll.selection import Selection, choose
 from enroll.template import Look, now
 from models.errors import FacelatchError

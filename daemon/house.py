@@ -16,13 +16,16 @@ from daemon.audit import INFO, NOTICE, WARNING, Audit
 from daemon.config import Config
 from daemon.contract import Event, Reason, Verdict
 from daemon.judging import Finding
-from daemon.look import CameraReport, CameraState, ModelReport
 from daemon.manual_lock import ManualLock
 from daemon.people import People
 from daemon.policy import Machine, Target
 from daemon.refusal import RefusalError
+from daemon.seeing import CameraReport, CameraState, ModelReport
 from daemon.sessions import Session, Sessions
 from models.errors import UsageError
+
+_FRAMES_OF_A_TRY = 10
+"""Frames of a face that is not the user's; a look that is not cut short says no after 30."""
 
 Tell = Callable[[str, Event, Mapping[str, object]], None]
 
@@ -62,6 +65,7 @@ class House:
         self.watched: frozenset[str] = frozenset()
         """Sessions whose owner is being looked for, by id."""
         self.started = time.monotonic()
+        self._tries: dict[str, int] = {}
         self._keep = keep
         self._clock = clock
         self._listeners: list[Callable[[], None]] = []
@@ -124,7 +128,7 @@ class House:
         """Counts a finding and writes it down; a match that must not count becomes none."""
         if finding.verdict is Verdict.MATCHED and not self._match_counts(username):
             finding = replace(finding, verdict=Verdict.UNDECIDED, reason=Reason.LOCKED_OUT)
-        elif finding.verdict is Verdict.NOT_MATCHED:
+        elif finding.verdict is Verdict.NOT_MATCHED or self._tried_enough(username, finding):
             self._failed(username)
         self._write_down(username, finding, requesters)
         self.changed()
@@ -144,9 +148,22 @@ class House:
         self._keep(self.book)
         self.changed()
 
+    def _tried_enough(self, username: str, finding: Finding) -> bool:
+        """Whether looks that ended before a verdict add up to one that failed.
+
+        Many short ones would be a way to try without end.
+        """
+        if finding.verdict is Verdict.UNDECIDED:
+            self._tries[username] = self._tries.get(username, 0) + finding.others
+        if self._tries.get(username, 0) < _FRAMES_OF_A_TRY:
+            return False
+        del self._tries[username]
+        return True
+
     def _match_counts(self, username: str) -> bool:
         before = self.book.standing(username, self._clock())
         counts = self.book.matched(username, self._clock())
+        self._tries.pop(username, None)
         if counts and before.failures:
             self._keep(self.book)
         return counts

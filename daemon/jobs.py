@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from daemon.contract import Progress, Reason, Verdict
 from daemon.duty import Want
 from daemon.judging import Finding, Glimpse, Judge, PersonWatcher
-from daemon.look import Seen, View
 from daemon.manual_lock import Sight
+from daemon.seeing import Seen, View
 
 if TYPE_CHECKING:
     from daemon.sources.base import Frame

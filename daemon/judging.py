@@ -87,6 +87,8 @@ class Finding:
     distance: float | None
     threshold: float
     stages_ms: dict[str, float]
+    others: int = 0
+    """Usable faces that were not the person's, frame by frame."""
 
 
 class Judge:
@@ -100,6 +102,7 @@ class Judge:
         self._votes = Votes(self._rule)
         self._frames = 0
         self._faces = 0
+        self._others = 0
         self._hints: Counter[str] = Counter()
         self._distance: float | None = None
         self._stages_ms: defaultdict[str, float] = defaultdict(float)
@@ -118,6 +121,7 @@ class Judge:
         names = frozenset(
             one.name for one in observation.sightings if one.usable and one.name is not None
         )
+        self._others += not names
         self._distance = min(best.distance, self._distance or best.distance)
         verdict = _VERDICTS[self._votes.observe(names)]
         return replace(_glimpse(Progress.FACE_SEEN, verdict, best, image), known=bool(names))
@@ -145,6 +149,7 @@ class Judge:
             self._distance,
             self._recogniser.threshold,
             dict(self._stages_ms),
+            self._others,
         )
 
     def _judgement(self) -> tuple[Verdict, Reason]:

@@ -5,129 +5,35 @@ newest first and stale ones never. Nothing here blocks the event loop: what happ
 `post`, which must be safe to call from another thread.
 """
 
-import gc
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from daemon import memory
 from daemon.config import Config
 from daemon.contract import Reason
 from daemon.duty import Duty, Want
 from daemon.errors import SourceBusyError, SourceError
+from daemon.seeing import (
+    CameraReport,
+    CameraState,
+    Job,
+    ModelReport,
+    Opener,
+    View,
+    camera_report,
+    model_report,
+)
 
 if TYPE_CHECKING:
-    from daemon.judging import Models, Motion, SharedPipeline
+    from daemon.judging import Models, Motion
     from daemon.sources.base import Frame, FrameSource
 
 _POLL_SECONDS = 0.1
 _FAREWELL_SECONDS = 0.4
 _LONGEST_STEP_SECONDS = 90.0
 """No frame, no opening of a camera and no loading of models takes that long."""
-
-
-class CameraState(StrEnum):
-    """How the camera is."""
-
-    CLOSED = "closed"
-    OPENING = "opening"
-    OPEN = "open"
-    BUSY = "busy"
-    MISSING = "missing"
-
-
-@dataclass(frozen=True, slots=True)
-class CameraReport:
-    """The camera's state; `problem` is one line where it is busy or missing."""
-
-    state: CameraState
-    name: str = ""
-    infrared: bool = False
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelReport:
-    """What recognises; without an embedder, `problem` says why there is none."""
-
-    embedder: str = ""
-    model_id: str = ""
-    precision: str = ""
-    detector: str = ""
-    threshold: float = 0.0
-    problem: str = ""
-
-    @property
-    def loaded(self) -> bool:
-        """Whether the models are in memory."""
-        return bool(self.embedder) and not self.problem
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a job needs to see with, while the camera is open."""
-
-    models: "Models"
-    pipeline: "SharedPipeline"
-    still: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a job made of a frame: whether it is done, and whether there was a face."""
-
-    done: bool = False
-    face: bool = False
-
-
-class Job(Protocol):
-    """Something that wants frames. All but the attributes is called in the eye's thread."""
-
-    @property
-    def want(self) -> Want:
-        """What it wants the camera for. A watch is shown nothing while somebody looks."""
-        ...
-
-    @property
-    def deadline(self) -> float:
-        """When it has seen enough, on `time.monotonic`; infinity for never."""
-        ...
-
-    @property
-    def patient(self) -> bool:
-        """Whether it waits for a camera that is missing or lost."""
-        ...
-
-    def begin(self, view: View) -> None:
-        """The camera is open; called again after it was lost and found."""
-        ...
-
-    def see(self, frame: "Frame", *, worth: bool) -> Seen:
-        """One frame; not `worth` looking at: the scene is as it was."""
-        ...
-
-    def end(self, reason: Reason | None, problem: str) -> None:
-        """It is over: by itself or at its deadline (None), or for `reason`."""
-        ...
-
-
-class Opener(Protocol):
-    """What the eye is given to work with."""
-
-    @property
-    def config(self) -> Config:
-        """The configuration that it was made from."""
-        ...
-
-    def load(self) -> "Models":
-        """Loads the networks; raises FacelatchError."""
-        ...
-
-    def open(self) -> "FrameSource":
-        """Opens the camera; raises SourceError."""
-        ...
 
 
 class Eye:
@@ -311,7 +217,6 @@ class Eye:
         try:
             self._play(source, models)
         except SourceError as error:
-            self._release(source)
             # A source that was closed under the thread's hands is no camera that was lost.
             if self._staying():
                 self._trouble(CameraState.MISSING, Reason.CAMERA_LOST, str(error))
@@ -344,12 +249,11 @@ class Eye:
             return
         self._models = models
         self._used = time.monotonic()
-        self._tell_models(_model_report(models))
+        self._tell_models(model_report(models))
 
     def _unload(self) -> None:
         self._models = None
-        gc.collect()
-        _trim_memory()
+        memory.trim()
         self._tell_models(ModelReport())
 
     def _opened(self) -> "FrameSource | None":
@@ -366,7 +270,7 @@ class Eye:
             self._source = source
             self._late_reason = None
             self._duty.opened(time.monotonic())
-        self._tell_camera(_report(source))
+        self._tell_camera(camera_report(source))
         if not self._staying():
             self._release(source)
             return None
@@ -494,28 +398,3 @@ class Eye:
 
 def _name(job: Job) -> str:
     return f"{id(job):x}"
-
-
-def _model_report(models: "Models") -> ModelReport:
-    return ModelReport(
-        models.embedder.name,
-        models.embedder.model_id,
-        models.embedder.precision,
-        models.detector_name,
-        models.embedder.threshold,
-    )
-
-
-def _report(source: "FrameSource") -> CameraReport:
-    node = getattr(source, "node", None)
-    infrared = bool(getattr(node, "infrared", False))
-    return CameraReport(CameraState.OPEN, source.description, infrared)
-
-
-def _trim_memory() -> None:
-    """Gives freed memory back to the system; glibc keeps it otherwise."""
-    import ctypes
-
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)

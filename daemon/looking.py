@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from daemon.contract import Guidance, Progress, Reason, Verdict
 from daemon.jobs import VerifyJob, unseen
 from daemon.judging import Finding, Glimpse
-from daemon.look import CameraState, Eye
+from daemon.look import Eye
+from daemon.seeing import CameraState
 
 if TYPE_CHECKING:
     from enroll.template import Person
 
 _GRACE_SECONDS = 0.5
 """What the eye is given to end a look at its deadline before it is ended without the eye."""
-_TRIED_FRAMES = 5
 
 
 @dataclass(eq=False)
@@ -40,7 +40,7 @@ class _Look:
     tickets: list[Ticket] = field(default_factory=list)
     last: Glimpse | None = None
     others: int = 0
-    """Usable faces seen that were not the person's, in a row."""
+    """Usable faces seen that were not the person's, frame by frame."""
 
 
 class Looks:
@@ -133,7 +133,7 @@ class Looks:
     def _seen(self, look: _Look, glimpse: Glimpse) -> None:
         look.last = glimpse
         if glimpse.word is Progress.FACE_SEEN:
-            look.others = 0 if glimpse.known else look.others + 1
+            look.others += not glimpse.known
         for ticket in list(look.tickets):
             ticket.on_glimpse(glimpse)
 
@@ -164,9 +164,8 @@ class Looks:
             del self._looks[ticket.username]
             self._eye.drop(look.job)
             # Giving up just before the no would be a way to try without end.
-            if look.others >= _TRIED_FRAMES:
-                tried = replace(unseen(Reason.NOT_RECOGNISED), verdict=Verdict.NOT_MATCHED)
-                self._settle(ticket.username, tried, (ticket.requester,))
+            tried = replace(unseen(Reason.STOPPED), others=look.others)
+            self._settle(ticket.username, tried, (ticket.requester,))
         return True
 
 

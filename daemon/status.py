@@ -8,8 +8,8 @@ from daemon import policy
 from daemon.attempt import Rung
 from daemon.contract import State
 from daemon.house import House
-from daemon.look import CameraState
 from daemon.policy import Target
+from daemon.seeing import CameraState
 from daemon.sessions import Session
 
 

@@ -77,7 +77,7 @@ async def run_as(
     except TimeoutError:
         raise UnlockError(f"{argv[0]} did not end within {seconds:g} s") from None
     finally:
-        _end(process)
+        await _end(process)
     if code:
         raise UnlockError(f"{argv[0]} ended with {code}")
 
@@ -105,10 +105,11 @@ def _environment(session: Session) -> dict[str, str]:
     }
 
 
-def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
 
 
 def _processes(uid: int, program: str, proc: Path) -> Iterator[int]:

@@ -231,9 +231,21 @@ def test_giving_up_before_the_no_counts_all_the_same(home: Home) -> None:
         seen = 0
         for heard in client.signals(seconds=30):
             seen += heard.name == "VerifyProgress" and heard.values[1] == "face-seen"
-            if seen == 3:
+            if seen == 6:
                 break
         client.call("StopVerify", number)
+        assert client.call("Status")["failed-looks"] == 1
+
+
+def test_many_short_looks_add_up_to_a_failed_one(home: Home) -> None:
+    home.configure("camera", source='"demo:stranger"')
+    with home.start().client() as client:
+        verdicts = set()
+        for _ in range(30):
+            verdicts.add(look(client, seconds=0.2).verdict)
+            if client.call("Status")["failed-looks"]:
+                break
+        assert verdicts == {"undecided"}
         assert client.call("Status")["failed-looks"] == 1
 
 
