@@ -7,6 +7,7 @@ run by systemd-nspawn without a network.
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -155,8 +156,6 @@ class Machine:
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
-                # nsenter forks: who ends it must end the whole group.
-                start_new_session=True,
             )
 
     def log_in(self, user: str, *environment: str) -> str:
@@ -211,14 +210,28 @@ class Machine:
 
     def _leader(self) -> int:
         """The machine's first process, seen from here."""
-        nspawn = self._nspawn.pid if self._nspawn else 0
-        try:
-            children = Path(f"/proc/{nspawn}/task/{nspawn}/children").read_text().split()
-        except OSError:
-            children = []
+        children = _children(self._nspawn.pid) if self._nspawn else []
         if not children:
             raise MachineError("the machine does not run")
-        return int(children[0])
+        return children[0]
+
+
+def end(started: "subprocess.Popen[bytes]") -> None:
+    """Ends what `Machine.start` started.
+
+    Not nsenter itself: its orphan would have to be reaped by this host's first process, and until
+    then the machine could not power off.
+    """
+    for child in _children(started.pid):
+        os.kill(child, signal.SIGTERM)
+    started.wait(10)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ import cv2
 
 from daemon.sources.demo import FPS, open_demo
 from tests.data import ROOT
-from tests.machine.machine import Machine, wait_for
+from tests.machine.machine import Machine, end, wait_for
 
 _LOGIN = "org.freedesktop.login1"
 _PYTHON = "/opt/facelatch/venv/bin/python"
@@ -195,8 +194,7 @@ class Ear:
 
     def close(self) -> None:
         """Ends the monitor."""
-        os.killpg(self._monitor.pid, signal.SIGTERM)
-        self._monitor.wait(10)
+        end(self._monitor)
 
 
 def setup(machine: Machine, *arguments: str) -> str:
