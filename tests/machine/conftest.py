@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.machine.machine import Machine, missing_tools, shown_for_setup
+from tests.machine.machine import Machine, impossible, missing_tools, shown_for_setup
 from tests.machine.service import Service
 
 WANTED = "FACELATCH_TEST_MACHINE"
@@ -23,6 +23,8 @@ def _possible() -> None:
         pytest.skip("booting a machine needs root")
     if missing := missing_tools():
         pytest.skip(f"not on this machine: {', '.join(missing)} (debootstrap, systemd-container)")
+    if problem := impossible():
+        pytest.skip(f"no machine can be booted here: {problem}")
     if sys.version_info[:2] != (3, 11):
         pytest.skip("the machine is a Debian 12, whose Python is 3.11: run the tests with that")
 

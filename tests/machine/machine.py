@@ -26,7 +26,7 @@ PACKAGES = (
     "systemd-sysv",
 )
 SUITE = "bookworm"
-TOOLS = ("debootstrap", "systemd-nspawn", "nsenter")
+TOOLS = ("debootstrap", "systemd-nspawn", "nsenter", "unshare")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 BOOT_SECONDS = 90.0
 CALL_SECONDS = 120.0
@@ -39,6 +39,19 @@ class MachineError(Exception):
 def missing_tools() -> list[str]:
     """Programs of this host that a machine needs and that are not here."""
     return [tool for tool in TOOLS if shutil.which(tool) is None]
+
+
+def impossible() -> str:
+    """Why this host cannot make a machine, though its tools are here; "" where it can."""
+    try:
+        command = ["unshare", "--mount", "--pid", "--net", "--fork", "true"]
+        subprocess.run(command, check=True, capture_output=True, text=True)
+        base()
+    except subprocess.CalledProcessError as error:
+        return str(error.stderr).strip()
+    except MachineError as error:
+        return str(error).splitlines()[-1]
+    return ""
 
 
 def base() -> Path:
