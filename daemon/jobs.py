@@ -71,6 +71,8 @@ class VerifyJob:
     def end(self, reason: Reason | None, problem: str) -> None:
         """See Job."""
         finding = self._finding(reason)
+        # It holds a whole picture, and is part of a cycle that is collected late.
+        self._judge = None
         self._post(lambda: self._on_end(finding, problem))
 
     def _finding(self, reason: Reason | None) -> Finding:
