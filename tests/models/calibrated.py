@@ -1,5 +1,6 @@
 """Calibrations made up for tests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +19,10 @@ class NamedEmbedder:
     metric: Metric = "cosine"
     threshold: float = 0.6
 
-    def align(self, image: Image, landmarks: Landmarks) -> Image:
+    def align(self, image: Image, landmarks: Landmarks) -> tuple[Image, ...]:
         raise NotImplementedError
 
-    def embed(self, chip: Image) -> Array:
+    def embed(self, chips: Sequence[Image]) -> Array:
         raise NotImplementedError
 
 
