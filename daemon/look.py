@@ -25,6 +25,7 @@ from daemon.seeing import (
     camera_report,
     model_report,
 )
+from models.errors import FacelatchError
 
 if TYPE_CHECKING:
     from daemon.judging import Models, Motion
@@ -209,10 +210,7 @@ class Eye:
         with self._changed:
             self._preload = self._reopen = False
         models = self._loaded()
-        if models is None or not self._staying():
-            return
-        source = self._opened()
-        if source is None:
+        if models is None or not self._staying() or (source := self._opened()) is None:
             return
         try:
             self._play(source, models)
@@ -234,8 +232,6 @@ class Eye:
         return self._models
 
     def _load(self, opener: Opener) -> None:
-        from models.errors import FacelatchError
-
         try:
             models = opener.load()
         except FacelatchError as error:
@@ -304,6 +300,7 @@ class Eye:
 
         view = View(models, follower(models), source.still)
         begun: list[Job] = []
+        shown: list[Job] = []
         motion = Motion()
         patience = max(self._opener.config.camera.frame_seconds, _POLL_SECONDS)
         with FrameWorker(Throttle(source, self._rate), stall_seconds=patience) as worker:
@@ -312,9 +309,9 @@ class Eye:
                 self._busy_since = time.monotonic()
                 frame = worker.next(timeout=_POLL_SECONDS)
                 if frame is not None:
-                    self._show(frame, motion)
+                    shown = self._show(frame, motion)
                 elif worker.ended:
-                    self._ended(source)
+                    self._ended(source, shown)
                     return
                 self._retire(None)
 
@@ -325,7 +322,8 @@ class Eye:
                 job.begin(view)
         begun[:] = current
 
-    def _show(self, frame: "Frame", motion: "Motion") -> None:
+    def _show(self, frame: "Frame", motion: "Motion") -> list[Job]:
+        """Shows a frame to whom it concerns; to whom that is."""
         now = time.monotonic()
         jobs = self._current()
         looks = [job for job in jobs if job.want is not Want.WATCH]
@@ -340,16 +338,18 @@ class Eye:
                     self._duty.gate.looked(now, face=seen.face)
             if seen.done:
                 self._finish(job, None, "")
+        return looks or jobs
 
-    def _ended(self, source: "FrameSource") -> None:
+    def _ended(self, source: "FrameSource", shown: list[Job]) -> None:
         """A clip begins again for whoever has not seen enough; pictures have shown all."""
         if not self._staying():
             return
-        for job in self._current():
+        # Who came when the pictures were over is shown them from the beginning.
+        for job in shown:
             if not source.live and not job.patient:
                 self._finish(job, None, "")
         with self._changed:
-            if self._jobs and not source.live:
+            if any(job in shown for job in self._jobs) and not source.live:
                 self._changed.wait(1.0 / self._rate())
 
     def _staying(self) -> bool:

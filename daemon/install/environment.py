@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import daemon
@@ -102,6 +103,7 @@ def _fill(staging: Path, final: Path, planned: Plan) -> None:
             _copy(origin, site / place)
     for name in _OUR_PACKAGES:
         shutil.copytree(planned.source / name, site / name, ignore=_SKIPPED)
+    _write_version(site)
     shutil.copytree(planned.unit_files, staging / _UNIT_FILES, ignore=_SKIPPED)
     launcher = staging / "bin/facelatch"
     launcher.write_text(_LAUNCHER.format(python=final / "bin/python"))
@@ -110,6 +112,16 @@ def _fill(staging: Path, final: Path, planned: Plan) -> None:
     (staging / _STAMP).write_text(json.dumps({"digest": planned.digest()}))
     _open_to_read(staging)
     launcher.chmod(0o755)
+
+
+def _write_version(site: Path) -> None:
+    """Lets the installed copy know its own version."""
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        version = metadata.version("facelatch")
+        folder = site / f"facelatch-{version}.dist-info"
+        folder.mkdir()
+        text = f"Metadata-Version: 2.1\nName: facelatch\nVersion: {version}\n"
+        (folder / "METADATA").write_text(text)
 
 
 def _swap(staging: Path, places: Places) -> None:

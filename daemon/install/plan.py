@@ -57,7 +57,7 @@ def install(
     planned = environment.plan()
     changes = _Changes()
     writes = [
-        _noted_file(Write(place, (planned.unit_files / name).read_bytes()), changes)
+        _noted(Write(place, (planned.unit_files / name).read_bytes()), changes)
         for name, place in places.files.items()
     ]
     # The user first: the bus complains of a policy for somebody it does not know.
@@ -80,14 +80,15 @@ def install(
 
 def remove(places: Places, wishes: Wishes, *, booted: bool) -> Iterator[Step]:
     """The steps that take everything away again; with `keep_data` all but what people made."""
+    changes = _Changes()
     unit = places.files[UNIT]
     if booted:
         yield Run(f"stop {UNIT}", ("systemctl", "stop", UNIT), _active)
     yield Run(f"disable {UNIT}", ("systemctl", "disable", "--quiet", UNIT), unit.is_file)
     for place in places.files.values():
-        yield Remove(place, _made_for(place, places))
+        yield _noted(Remove(place, _made_for(place, places)), changes)
     if booted:
-        yield from _tell_system(lambda: True)
+        yield from _tell_system(lambda: changes.files)
     if _is_ours(places):
         yield Remove(places.command)
     yield Remove(places.program)
@@ -112,7 +113,7 @@ def only_one(places: Places) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _noted_file(step: Write, changes: _Changes) -> Step:
+def _noted(step: Step, changes: _Changes) -> Step:
     def needed() -> bool:
         result = step.needed()
         changes.files |= result

@@ -7,6 +7,7 @@ run by systemd-nspawn without a network.
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -25,7 +26,7 @@ PACKAGES = (
     "systemd-sysv",
 )
 SUITE = "bookworm"
-TOOLS = ("debootstrap", "systemd-nspawn", "nsenter")
+TOOLS = ("debootstrap", "systemd-nspawn", "nsenter", "unshare")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 BOOT_SECONDS = 90.0
 CALL_SECONDS = 120.0
@@ -38,6 +39,19 @@ class MachineError(Exception):
 def missing_tools() -> list[str]:
     """Programs of this host that a machine needs and that are not here."""
     return [tool for tool in TOOLS if shutil.which(tool) is None]
+
+
+def impossible() -> str:
+    """Why this host cannot make a machine, though its tools are here; "" where it can."""
+    try:
+        command = ["unshare", "--mount", "--pid", "--net", "--fork", "true"]
+        subprocess.run(command, check=True, capture_output=True, text=True)
+        base()
+    except subprocess.CalledProcessError as error:
+        return str(error.stderr).strip()
+    except MachineError as error:
+        return str(error).splitlines()[-1]
+    return ""
 
 
 def base() -> Path:
@@ -75,6 +89,7 @@ class Machine:
     def __init__(self, root: Path, *, shown: Iterable[Path] = ()) -> None:
         self.root = root
         self._shown = sorted({path.resolve() for path in shown})
+        self._console = root.with_name(f"{root.name}.console")
         self._nspawn: subprocess.Popen[bytes] | None = None
         subprocess.run(["cp", "-a", "--reflink=auto", base(), root], check=True)
         # In a container a user's own systemd does not end at power-off; no test needs it.
@@ -82,32 +97,34 @@ class Machine:
 
     def boot(self) -> None:
         """Starts it; returns once everything that starts at boot has."""
-        self._nspawn = subprocess.Popen(
-            [
-                "systemd-nspawn",
-                "--quiet",
-                f"--directory={self.root}",
-                "--register=no",
-                "--keep-unit",
-                "--private-network",
-                "--resolv-conf=off",
-                "--timezone=off",
-                "--link-journal=no",
-                *(f"--bind-ro={path}" for path in self._shown),
-                "--boot",
-            ],
-            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "0"},
-            stdin=subprocess.DEVNULL,
-            stdout=(self.root.parent / f"{self.root.name}.console").open("wb"),
-            stderr=subprocess.STDOUT,
-        )
+        command = [
+            "systemd-nspawn",
+            "--quiet",
+            f"--directory={self.root}",
+            "--register=no",
+            "--keep-unit",
+            "--private-network",
+            "--resolv-conf=off",
+            "--timezone=off",
+            "--link-journal=no",
+            *(f"--bind-ro={path}" for path in self._shown),
+            "--boot",
+        ]
+        with self._console.open("wb") as console:
+            self._nspawn = subprocess.Popen(
+                command,
+                env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "0"},
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+            )
         wait_for(self._is_up, BOOT_SECONDS, "the machine does not come up")
 
     def stop(self) -> None:
         """Powers it off, in order; what does not end is ended."""
         if self._nspawn is None:
             return
-        self.call("systemctl", "poweroff", "--no-block", check=False)
+        self._nspawn.terminate()
         try:
             self._nspawn.wait(30)
         except subprocess.TimeoutExpired:
@@ -144,20 +161,18 @@ class Machine:
         """What a command inside prints."""
         return self.call(*command, user=user).stdout.strip()
 
-    def start(self, *command: str) -> "subprocess.Popen[str]":
-        """Starts a command inside whose output is read as it comes."""
-        return subprocess.Popen(
-            [*self._enter(), *command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            # nsenter forks: who ends it must end the whole group.
-            start_new_session=True,
-        )
+    def start(self, output: Path, *command: str) -> "subprocess.Popen[bytes]":
+        """Starts a command inside; it writes to the file `output` of this host."""
+        with output.open("wb") as stream:
+            return subprocess.Popen(
+                [*self._enter(), *command],
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+            )
 
     def log_in(self, user: str, *environment: str) -> str:
-        """A session of `user` as a display manager opens it; its id."""
+        """A session of `user` as a display manager opens it, described to PAM; its id."""
         before = set(self.sessions())
         self.call(
             "systemd-run",
@@ -166,7 +181,7 @@ class Machine:
             f"--unit=login-{user}-{len(before)}",
             "--property=PAMName=login",
             f"--property=User={user}",
-            *(f"--property=Environment={one}" for one in (environment or LOCAL)),
+            *(f"--property=Environment={one}" for one in environment),
             "sleep",
             "infinity",
         )
@@ -180,8 +195,8 @@ class Machine:
 
     def _is_up(self) -> bool:
         if self._nspawn is None or self._nspawn.poll() is not None:
-            console = self.root.parent / f"{self.root.name}.console"
-            raise MachineError("systemd-nspawn ended:\n" + console.read_text("utf-8", "replace"))
+            said = self._console.read_text("utf-8", "replace")
+            raise MachineError(f"systemd-nspawn ended:\n{said}")
         try:
             done = self.call("systemctl", "is-system-running", check=False, seconds=10)
         except (MachineError, subprocess.TimeoutExpired):
@@ -208,19 +223,28 @@ class Machine:
 
     def _leader(self) -> int:
         """The machine's first process, seen from here."""
-        nspawn = self._nspawn.pid if self._nspawn else 0
-        try:
-            children = Path(f"/proc/{nspawn}/task/{nspawn}/children").read_text().split()
-        except OSError:
-            children = []
+        children = _children(self._nspawn.pid) if self._nspawn else []
         if not children:
             raise MachineError("the machine does not run")
-        return int(children[0])
+        return children[0]
 
 
-LOCAL = ("XDG_SESSION_TYPE=x11", "XDG_SESSION_CLASS=user")
-"""What tells logind of a graphical session at this machine."""
-REMOTE = ("XDG_SESSION_TYPE=tty", "XDG_SESSION_CLASS=user", "PAM_RHOST=192.0.2.1")
+def end(started: "subprocess.Popen[bytes]") -> None:
+    """Ends what `Machine.start` started.
+
+    Not nsenter itself: its orphan would have to be reaped by this host's first process, and until
+    then the machine could not power off.
+    """
+    for child in _children(started.pid):
+        os.kill(child, signal.SIGTERM)
+    started.wait(10)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
