@@ -103,7 +103,7 @@ MODELS: dict[str, ModelSpec] = {
             name="haar",
             kind="detector",
             title="OpenCV's frontal-face cascade; gives no landmarks",
-            licence="Apache-2.0",
+            licence="BSD-3-Clause (Intel)",
             origin="PyPI package opencv-python",
             sources=(
                 PackageFile(

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from daemon.clients.cli.main import main
-from models import weights, zoo
-from models.catalogue import MODELS
+from daemon.clients.cli.prepare import ensure_prepared
+from models import zoo
 from tests.data import shared_data
 from tests.models.evaluation.fakes import ColourEmbedder, MiddleDetector, picture
 
@@ -165,9 +165,7 @@ def test_some_real_pictures_of_lfw(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.undo()
-    spec = MODELS["resnet"]
-    if not weights.installed(spec) or not zoo.state(spec).ready:
-        pytest.skip("resnet is not prepared: run facelatch models prepare resnet")
+    ensure_prepared(["mtcnn", "resnet"], quiet=True)
     folder = shared_data("lfw")
     lines = (folder / "pairs.txt").read_text().splitlines()
     # Two folds of ten pairs each kind, out of the first two.

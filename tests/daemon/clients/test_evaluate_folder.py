@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from daemon.clients.cli.main import main
-from models import weights, zoo
-from models.catalogue import MODELS
+from daemon.clients.cli.prepare import ensure_prepared
+from models import zoo
 from models.evaluation.accuracy_report import Section
 from tests.data import shared_data
 from tests.models.evaluation.fakes import ColourEmbedder, MiddleDetector
@@ -305,9 +305,7 @@ def test_a_few_real_people(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.undo()
-    spec = MODELS["resnet"]
-    if not weights.installed(spec) or not zoo.state(spec).ready:
-        pytest.skip("resnet is not prepared: run facelatch models prepare resnet")
+    ensure_prepared(["mtcnn", "resnet"], quiet=True)
     everyone = sorted((shared_data("lfw") / "images").iterdir())
     chosen = [home for home in everyone if len(list(home.iterdir())) >= 4][:12]
     for home in chosen:
