@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon import config as configuration
-from daemon import state
+from daemon import memory, state
 from daemon.audit import ERROR, JOURNAL, WARNING, Journal
 from daemon.authority import Polkit
 from daemon.bus import Bus
@@ -302,6 +302,7 @@ class App:
 def run(options: Options) -> int:
     """Runs the daemon; the exit code. Raises ConfigError or BusError where it cannot start."""
     config = _load(options)
+    memory.hoard_little()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     return loop.run_until_complete(_main(options, config))

@@ -90,6 +90,7 @@ class EnrolJob:
     def end(self, reason: Reason | None, problem: str) -> None:
         """See Job."""
         made = self._made(problem if reason is not None else "")
+        self._view = None
         self._post(lambda: self._on_end(made))
 
     def _show(self, frame: "Frame") -> None:

@@ -77,6 +77,8 @@ class VerifyJob:
         """See Job."""
         finding = self._finding(reason)
         why = problem or self._problem
+        # It holds a whole picture, and is part of a cycle that is collected late.
+        self._judge = None
         self._post(lambda: self._on_end(finding, why))
 
     def _finding(self, reason: Reason | None) -> Finding:

@@ -54,7 +54,7 @@ class Plan:
         for path in _our_files(self):
             ours.update(f"{path.name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
         versions = [(package.name, package.version) for package in self.packages]
-        facts = [str(self.python), sys.version, versions, ours.hexdigest()]
+        facts = [str(self.python), sys.version_info[:2], versions, ours.hexdigest()]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

@@ -91,13 +91,13 @@ def remove(places: Places, wishes: Wishes, *, booted: bool) -> Iterator[Step]:
         yield from _tell_system(lambda: changes.files)
     if _is_ours(places):
         yield Remove(places.command)
-    yield Remove(places.program)
     yield Remove(places.cache)
-    if wishes.keep_data:
-        return
-    yield Remove(places.configuration)
-    yield Remove(places.state)
-    yield Run(f"remove the user {USER}", ("userdel", USER), lambda: user_exists(USER))
+    if not wishes.keep_data:
+        yield Remove(places.configuration)
+        yield Remove(places.state)
+        yield Run(f"remove the user {USER}", ("userdel", USER), lambda: user_exists(USER))
+    # Last: it may be what runs this.
+    yield Remove(places.program)
 
 
 @contextlib.contextmanager

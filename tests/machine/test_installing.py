@@ -71,7 +71,8 @@ def test_installed_used_and_removed_without_a_trace(bare: Machine) -> None:
     service.enrol("ada")
     assert (bare.root / "var/lib/facelatch/templates/ada.templates").is_file()
 
-    said = setup(bare, "--remove")
+    assert bare.out("facelatch", "setup") == "nothing to do"
+    said = bare.out("facelatch", "setup", "--remove")
     assert "stop facelatch.service" in said
     assert _difference(before, _content(bare)) == clips
     assert bare.call("id", "facelatch", check=False).returncode != 0
