@@ -7,6 +7,10 @@ class SourceError(FacelatchError):
     """A source of frames cannot be opened or read."""
 
 
+class SourceBusyError(SourceError):
+    """Another program has the camera."""
+
+
 class SourceLostError(SourceError):
     """A source that worked has disappeared or stopped delivering."""
 
@@ -21,3 +25,15 @@ class HookError(FacelatchError):
 
 class DisplayError(FacelatchError):
     """There is no screen for a window."""
+
+
+class BusError(FacelatchError):
+    """The message bus, or who answers on it, failed. `name` is the error's name on the bus."""
+
+    def __init__(self, message: str, hint: str = "", *, name: str = "") -> None:
+        super().__init__(message, hint)
+        self.name = name
+
+
+class UnlockError(FacelatchError):
+    """A session could not be unlocked by one of its methods."""

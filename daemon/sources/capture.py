@@ -42,6 +42,19 @@ class Capture:
                     self._capture.release()
         return np.asarray(image) if ok and image is not None else None
 
+    def skip(self) -> bool:
+        """Takes one picture without decoding it; False where that fails or after `close`."""
+        with self._reading:
+            if self.closed.is_set():
+                return False
+            try:
+                return bool(self._capture.grab())
+            except cv2.error:
+                return False
+            finally:
+                if self.closed.is_set():
+                    self._capture.release()
+
     def number(self, prop: int) -> float:
         """A property as a number, 0 where there is none."""
         with self._reading:

@@ -166,6 +166,15 @@ class Clip(BasicSource):
         self._index += 1
         return frame
 
+    def skip(self) -> bool:
+        """Passes over one frame without drawing it; False at the end."""
+        if self._index >= self.frame_count:
+            return False
+        if self._pacer is not None:
+            self._pacer.wait(self._index / self._fps)
+        self._index += 1
+        return not self._closed.is_set()
+
     def close(self) -> None:
         """Ends the clip."""
         self._closed.set()

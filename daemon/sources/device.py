@@ -5,7 +5,7 @@ import time
 
 import cv2
 
-from daemon.errors import SourceError, SourceLostError
+from daemon.errors import SourceBusyError, SourceError, SourceLostError
 from daemon.sources.base import Frame
 from daemon.sources.basic import BasicSource, shown
 from daemon.sources.capture import Capture, open_capture, within
@@ -53,6 +53,15 @@ class DeviceSource(BasicSource):
             self._capture.closed.wait(_FAILURE_PAUSE)
         raise SourceLostError(f"camera {self.node} stopped sending pictures", "plug it in again")
 
+    def skip(self) -> bool:
+        """Passes over one frame without decoding it; False after `close`.
+
+        What fails here is left for `read` to find out.
+        """
+        if not self._capture.skip():
+            self._capture.closed.wait(_FAILURE_PAUSE)
+        return not self._capture.closed.is_set()
+
     def _image(self) -> Image | None:
         image = self._capture.read()
         return None if image is None else as_frame(self.description, image)
@@ -78,7 +87,7 @@ def open_device(
         what=f"camera {shown(path)}",
     )
     if capture is None:
-        raise SourceError(
+        raise SourceBusyError(
             f"camera {node} cannot be opened",
             "another program may have it, or its picture format is unknown",
         )

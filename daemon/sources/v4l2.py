@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from daemon.errors import SourceError
+from daemon.errors import SourceBusyError, SourceError
 from daemon.sources.basic import shown
 
 DEV = Path("/dev")
@@ -158,8 +158,8 @@ def _open_error(path: str, error: OSError) -> SourceError:
     return SourceError(f"{shown(path)} cannot be opened: {error.strerror}")
 
 
-def _busy(path: str) -> SourceError:
-    return SourceError(
+def _busy(path: str) -> SourceBusyError:
+    return SourceBusyError(
         f"camera {shown(path)} is in use by another program",
         f"close it (sudo fuser -v {shown(path)} names it)",
     )

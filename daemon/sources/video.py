@@ -69,6 +69,18 @@ class VideoSource(BasicSource):
         self._index += 1
         return frame
 
+    def skip(self) -> bool:
+        """Passes over one frame when it is due; False at the end."""
+        # Decoding is needed anyway, for the pictures that follow; converting them is not.
+        if self._first is not None:
+            self._first = None
+        elif not self._capture.skip():
+            return False
+        time = self._clock.next(self._capture.number(cv2.CAP_PROP_POS_MSEC) / 1e3)
+        if self._pacer is not None:
+            self._pacer.wait(time)
+        return not self._capture.closed.is_set()
+
     def _image(self) -> Image | None:
         if self._first is not None:
             first, self._first = self._first, None

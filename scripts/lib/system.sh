@@ -35,6 +35,14 @@ ensure_system_packages() {
     say "continuing without speech"
 }
 
+# What boots a machine in a container. Where it cannot be had, the tests say so and are skipped.
+ensure_machine_packages() {
+    if command -v debootstrap >/dev/null && command -v systemd-nspawn >/dev/null; then return; fi
+    if [ "$EUID" -eq 0 ] && command -v apt-get >/dev/null; then
+        apt_install "debootstrap systemd-container dbus" || say "no machine can be booted here"
+    fi
+}
+
 apt_install() {
     local -x DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
     say "installing Debian packages: $1"

@@ -10,7 +10,25 @@ from types import ModuleType
 
 from models.errors import FacelatchError
 
-COMMANDS = ("enroll", "list", "remove", "verify", "watch", "demo", "models", "evaluate", "bench")
+COMMANDS = (
+    "enroll",
+    "list",
+    "remove",
+    "verify",
+    "watch",
+    "demo",
+    "models",
+    "evaluate",
+    "bench",
+    "setup",
+    "config",
+    "daemon",
+    "status",
+    "pause",
+    "resume",
+    "rename",
+    "log",
+)
 """Each is a module of this package with `HELP`, `configure(parser)` and `run(arguments) -> int`.
 
 Modules import what is heavy inside `run`, so that `facelatch --help` answers at once.

@@ -20,8 +20,11 @@ def to_json(criterion: "Criterion") -> dict[str, Any]:
 
 
 def sentence(report: dict[str, Any]) -> str:
-    """What `to_json` says, in a few words; `report` may hold other keys too."""
-    origin = report["calibration"]
+    """What `to_json` says, in a few words; `report` may hold other keys too, or no calibration."""
+    promised = f"{report['security']}: FAR {report['far']:.1g}"
+    origin = report.get("calibration")
+    if origin is None:
+        return promised
     known = "measured on" if origin["kind"] == "measured" else "NOT measured but published:"
     beyond = ", extrapolated" if origin["extrapolated"] else ""
-    return f"{report['security']}: FAR {report['far']:.1g}, {known} {origin['data']}{beyond}"
+    return f"{promised}, {known} {origin['data']}{beyond}"

@@ -43,6 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> dict[str, Any]:
+    from daemon.clients.cli import service
+
+    if service.asked(arguments):
+        return service.verify(arguments.name or "", arguments.seconds)
+    return _verify_here(arguments)
+
+
+def _verify_here(arguments: argparse.Namespace) -> dict[str, Any]:
     from daemon import engine
     from daemon.clients.cli import session
     from daemon.sources.worker import FrameWorker
@@ -94,7 +102,7 @@ def _sentence(report: dict[str, Any]) -> str:
     by = f"[{report['embedder']} {report['precision']}, {report['detector']}]"
     milliseconds = report["elapsed_ms"]["total"]
     frames = f"{report['frames_used']} of {report['frames_seen']} frames, {milliseconds:.0f} ms"
-    if report["distance"] is None:
+    if report["distance"] is None or report["result"] == "undecided":
         return f"could not tell: {report['reason']} ({frames}) {by}"
     sure = surety.sentence(report)
     against = f"distance {report['distance']:.3f}, threshold {report['threshold']:.3f}; {sure}"

@@ -1,0 +1,80 @@
+"""Whether a command speaks with the service or works on its own; looks through the service.
+
+Imports neither OpenCV nor a model runtime nor NumPy, and starts nothing.
+"""
+
+import argparse
+from typing import Any
+
+from daemon.clients.cli import options
+from models.security import STANDARD, parse_level
+
+_DEFAULTS: dict[str, Any] = {
+    "source": options.DEFAULT_SOURCE,
+    "store": None,
+    "embedder": "auto",
+    "detector": "mtcnn",
+    "security": STANDARD,
+    "threshold": None,
+    "min_face": 60,
+    "no_pace": False,
+}
+
+
+def asked(arguments: argparse.Namespace) -> bool:
+    """Whether the service is to be asked: it runs, and nothing of the person's own was named."""
+    own = {name: getattr(arguments, name, default) for name, default in _DEFAULTS.items()}
+    if own != _DEFAULTS:
+        return False
+    from daemon.clients import bus
+
+    return bus.running()
+
+
+def verify(username: str, seconds: float) -> dict[str, Any]:
+    """A look by the service, as `facelatch verify` reports one. Raises FacelatchError.
+
+    An empty `username` is the caller's own.
+    """
+    from daemon.clients.bus import Client, NoDaemonError
+    from daemon.contract import LONGEST_LOOK_SECONDS
+
+    options_ = {"seconds": min(seconds, LONGEST_LOOK_SECONDS), "details": True}
+    with Client() as client:
+        status = client.call("Status")
+        number = client.call("StartVerify", username, options_)
+        for heard in client.signals(seconds=seconds + 10.0):
+            if heard.name == "VerifyFinished" and heard.values[0] == number:
+                return _report(username, status, *heard.values[1:])
+    raise NoDaemonError("the Facelatch daemon does not say how the look ended")
+
+
+_RESULTS = {"matched": "match", "not-matched": "no match"}
+
+
+def _report(
+    username: str, status: dict[str, Any], verdict: str, reason: str, details: dict[str, Any]
+) -> dict[str, Any]:
+    import getpass
+
+    result = _RESULTS.get(verdict, "undecided")
+    distance = details.get("distance")
+    level = parse_level(status["security"])
+    stages = {**details["stages"], "total": details["milliseconds"]}
+    hint = details.get("guidance", "")
+    return {
+        "result": result,
+        "reason": (f"{reason}: {hint}" if hint else reason).replace("-", " "),
+        "name": (username or getpass.getuser()) if result == "match" else None,
+        "distance": None if distance is None else round(distance, 4),
+        "threshold": details.get("threshold"),
+        "embedder": status["embedder"],
+        "precision": status["precision"],
+        "detector": status["detector"],
+        "frames_seen": details["frames"],
+        "frames_used": details["frames"],
+        "frames_dropped": 0,
+        "elapsed_ms": {stage: round(value, 2) for stage, value in stages.items()},
+        "security": level.name,
+        "far": level.far,
+    }

@@ -1,0 +1,78 @@
+"""`facelatch setup`: installs the service on this machine, or takes it away again."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from models.errors import UsageError
+
+if TYPE_CHECKING:
+    from daemon.install.steps import Step
+
+HELP = "install the system service, or remove it (root)"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of this command."""
+    parser.add_argument("--remove", action="store_true", help="take the service away again")
+    parser.add_argument(
+        "--keep-data",
+        action="store_true",
+        help="with --remove: leave the configuration, the templates and their user",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
+    parser.add_argument("--no-start", action="store_true", help="install, but do not start it now")
+    parser.add_argument(
+        "--embedder",
+        default="auto",
+        metavar="NAME",
+        help="the model whose networks are installed (default: the best that is here)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 where everything is as wished."""
+    from daemon.clients.cli import prepare
+    from daemon.install import plan
+    from daemon.install.places import Places
+
+    _check(arguments)
+    places, booted = Places(), plan.is_booted()
+    wishes = plan.Wishes(
+        embedder=arguments.embedder, start=not arguments.no_start, keep_data=arguments.keep_data
+    )
+    # Root's own may be narrower than what the service must read, or wider than is safe.
+    os.umask(0o022)
+    with plan.only_one(places):
+        if arguments.remove:
+            steps = plan.remove(places, wishes, booted=booted)
+        else:
+            steps = plan.install(places, wishes, prepare.prepare, booted=booted)
+        count = _take(steps, dry_run=arguments.dry_run)
+    if not count:
+        print("nothing to do")
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.keep_data and not arguments.remove:
+        raise UsageError("--keep-data goes with --remove")
+    if os.geteuid() != 0 and not arguments.dry_run:
+        raise UsageError(
+            "only root can install the service", f"run: sudo {sys.argv[0]} setup, or add --dry-run"
+        )
+
+
+def _take(steps: "Iterable[Step]", *, dry_run: bool) -> int:
+    """Takes the steps that are needed, each announced; how many."""
+    count = 0
+    for step in steps:
+        if not step.needed():
+            continue
+        count += 1
+        print(f"would {step.text}" if dry_run else step.text, flush=True)
+        if not dry_run:
+            step.take()
+    return count

@@ -1,0 +1,81 @@
+"""`facelatch status`: how the service is, and what concerns oneself."""
+
+import argparse
+import time
+from typing import Any
+
+HELP = "say how the service is: camera, model, pause, your sessions"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of this command."""
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 where the service answers."""
+    from daemon.clients.bus import Client
+    from daemon.clients.cli import output
+
+    with Client() as client:
+        status: dict[str, Any] = client.call("Status")
+    if arguments.json:
+        output.print_json(status)
+    else:
+        for name, value in _lines(status):
+            print(f"{name + ':':<14} {value}")
+    return 0
+
+
+def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
+    lines = [
+        ("state", _state(status)),
+        ("model", f"{status['embedder'] or 'none'} {status['precision']}".strip()),
+        ("camera", _camera(status)),
+        ("running", f"version {status['version']}, for {_duration(status['uptime-seconds'])}"),
+        ("requests", str(status["requests"])),
+    ]
+    if status["configuration-problem"]:
+        lines.append(("configuration", f"not reloaded: {status['configuration-problem']}"))
+    if "looks" in status:
+        lines.append(("you", _you(status)))
+    lines += [(f"session {one['id']}", _session(one)) for one in status.get("sessions", [])]
+    return lines
+
+
+def _state(status: dict[str, Any]) -> str:
+    text = str(status["state"])
+    if status["paused-until"] > 0:
+        text += f", for {_duration(max(status['paused-until'] - time.time(), 0))}"
+    return f"{text}: {status['problem']}" if status["problem"] else text
+
+
+def _camera(status: dict[str, Any]) -> str:
+    kind = " (infrared)" if status["infrared"] else ""
+    on = "on" if status["camera-on"] else "off"
+    return f"{status['camera']}{kind}, {on}; on for {_duration(status['camera-on-seconds'])} so far"
+
+
+def _you(status: dict[str, Any]) -> str:
+    text = f"{status['looks']} looks enrolled, {status['failed-looks']} failed since the last match"
+    if status["locked-out"]:
+        return f"{text}; the password is needed once"
+    if status["retry-after-seconds"] > 0:
+        return f"{text}; next look in {_duration(status['retry-after-seconds'])}"
+    return text
+
+
+def _session(session: dict[str, Any]) -> str:
+    words = ["locked" if session["locked"] else "not locked"]
+    words += [word for word in ("active", "remote", "watched") if session[word]]
+    if session["locked"] and session["obstacle"]:
+        words.append(f"would not be unlocked: {session['obstacle']}")
+    return ", ".join(words)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,48 @@
+"""The daemon's configuration: typed sections, every number bounded, every key known.
+
+`load()` reads `/etc/facelatch/config.toml` and the drop-ins beside it; `Config()` is the default.
+"""
+
+from daemon.config.errors import ConfigError, Problem
+from daemon.config.files import DEFAULT_FILE, load, read_file
+from daemon.config.methods import UnlockMethod
+from daemon.config.reading import Loaded, Text, read
+from daemon.config.sections import (
+    AUTO_SOURCE,
+    SECURITY_LEVELS,
+    Attempts,
+    Audit,
+    Camera,
+    Config,
+    Duty,
+    Loading,
+    Recognition,
+    Requests,
+    Unlock,
+)
+from daemon.config.writing import to_json, to_toml
+
+__all__ = [
+    "AUTO_SOURCE",
+    "DEFAULT_FILE",
+    "SECURITY_LEVELS",
+    "Attempts",
+    "Audit",
+    "Camera",
+    "Config",
+    "ConfigError",
+    "Duty",
+    "Loaded",
+    "Loading",
+    "Problem",
+    "Recognition",
+    "Requests",
+    "Text",
+    "Unlock",
+    "UnlockMethod",
+    "load",
+    "read",
+    "read_file",
+    "to_json",
+    "to_toml",
+]

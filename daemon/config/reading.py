@@ -1,0 +1,181 @@
+"""From the texts of configuration files to a checked configuration. Pure; no files."""
+
+import difflib
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from daemon.config.errors import ConfigError, Problem
+from daemon.config.rules import RuleError, kind, shown
+from daemon.config.sections import SECTIONS, Config, Unlock, rules
+from models.errors import UsageError
+
+LARGEST_FILE = 64 * 1024
+_LONGEST_LINE = 2048
+_MOST_PROBLEMS = 20
+_NAME_SHOWN = 64
+_METHODS = "unlock.methods"
+# Settings of the session's agent, which has a file of its own.
+_ELSEWHERE = frozenset({"greet", "greeting", "agent", "speech", "voice"})
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One file's content, and what to call it."""
+
+    origin: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration, and the file that each of its settings comes from.
+
+    `origins` has "section.key" (and "unlock.methods.USER") of what files set; the rest is default.
+    """
+
+    config: Config
+    origins: Mapping[str, str]
+    files: tuple[str, ...]
+
+
+def read(texts: Sequence[Text]) -> Loaded:
+    """The configuration of some files, later ones going before earlier ones.
+
+    Raises ConfigError, which names every problem with its file and key.
+    """
+    draft = _Draft()
+    for text in texts:
+        draft.add(text)
+    if draft.problems:
+        raise ConfigError(tuple(draft.problems[:_MOST_PROBLEMS]))
+    config = _together(draft.values, draft.origins)
+    origins = MappingProxyType(draft.origins)
+    return Loaded(config, origins, tuple(text.origin for text in texts))
+
+
+def parse(text: Text) -> dict[str, Any]:
+    """The tables of one file, unchecked; raises ConfigError for what is no TOML."""
+    if len(text.content) > LARGEST_FILE:
+        raise _broken(text, f"is larger than {LARGEST_FILE // 1024} KiB")
+    # The parser takes quadratic time for a key with thousands of dots.
+    if max(map(len, text.content.splitlines()), default=0) > _LONGEST_LINE:
+        raise _broken(text, f"has a line of more than {_LONGEST_LINE} bytes")
+    try:
+        return tomllib.loads(text.content.decode())
+    except UnicodeDecodeError:
+        raise _broken(text, "is not text in UTF-8") from None
+    except RecursionError:
+        raise _broken(text, "is nested too deeply") from None
+    except ValueError as error:  # TOMLDecodeError, and numbers of thousands of digits
+        raise _broken(text, f"is not TOML: {error}") from None
+
+
+def _broken(text: Text, message: str) -> ConfigError:
+    return ConfigError((Problem(text.origin, message),))
+
+
+class _Draft:
+    """Values of several files, laid over each other, and what was wrong with them."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
+        # Methods are added to user by user, so that a drop-in for one leaves the others.
+        self.values["unlock"]["methods"] = dict(Unlock().methods)
+        self.origins: dict[str, str] = {}
+        self.problems: list[Problem] = []
+
+    def add(self, text: Text) -> None:
+        try:
+            table = parse(text)
+        except ConfigError as error:
+            self.problems.extend(error.problems)
+            return
+        for section, content in table.items():
+            if section not in SECTIONS:
+                self.problems.append(_unknown_section(section, content, text.origin))
+            elif not isinstance(content, dict):
+                where = f"{text.origin}: {section}"
+                self.problems.append(Problem(where, f"must be a table, is {kind(content)}"))
+            else:
+                self._add_section(section, content, text.origin)
+
+    def _add_section(self, section: str, content: dict[str, Any], origin: str) -> None:
+        known = rules(SECTIONS[section])
+        for key, value in content.items():
+            if key not in known:
+                self.problems.append(_unknown_key(section, key, origin))
+                continue
+            try:
+                self._set(section, key, known[key].read(value), origin)
+            except RuleError as error:
+                self.problems.append(Problem(f"{origin}: {section}.{key}", str(error)))
+
+    def _set(self, section: str, key: str, value: Any, origin: str) -> None:
+        place = f"{section}.{key}"
+        if place == _METHODS:
+            self.values[section][key].update(value)
+            self.origins.update({f"{place}.{user}": origin for user in value})
+        else:
+            self.values[section][key] = value
+            self.origins[place] = origin
+
+
+def _together(values: dict[str, dict[str, Any]], origins: Mapping[str, str]) -> Config:
+    problems: list[Problem] = []
+    sections: dict[str, Any] = {}
+    for name, section in SECTIONS.items():
+        try:
+            sections[name] = section(**values[name])
+        except UsageError as error:
+            problems.append(Problem(f"{_files(origins, name)}: [{name}]", str(error)))
+    if not problems:
+        try:
+            return Config(**sections)
+        except UsageError as error:
+            problems.append(Problem(_files(origins), str(error)))
+    raise ConfigError(tuple(problems))
+
+
+def _files(origins: Mapping[str, str], section: str = "") -> str:
+    """The files that set something in a section, or at all: one of them is to be changed."""
+    found = dict.fromkeys(
+        file
+        for place, file in origins.items()
+        if place.startswith(f"{section}." if section else "")
+    )
+    return ", ".join(found)
+
+
+def _unknown_section(section: str, content: object, origin: str) -> Problem:
+    where = f"{origin}: {_name(section)}"
+    if section in _ELSEWHERE:
+        return Problem(where, "is a setting of the agent", "see ~/.config/facelatch/agent.toml")
+    homes = [name for name in SECTIONS if section in rules(SECTIONS[name])]
+    if homes and not isinstance(content, dict):
+        return Problem(where, "stands outside its section", f"put it below [{homes[0]}]")
+    hint = _nearest(section, SECTIONS) or f"sections: {', '.join(SECTIONS)}"
+    return Problem(where, "is no section", hint)
+
+
+def _unknown_key(section: str, key: str, origin: str) -> Problem:
+    known = rules(SECTIONS[section])
+    where = f"{origin}: {section}.{_name(key)}"
+    homes = [name for name in SECTIONS if key in rules(SECTIONS[name])]
+    if homes:
+        return Problem(where, "is no setting", f"{key} belongs to [{homes[0]}]")
+    hint = _nearest(key, known) or f"[{section}] has: {', '.join(known)}"
+    return Problem(where, "is no setting", hint)
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    # Comparing is quadratic, and nothing longer than this can be near a name.
+    found = difflib.get_close_matches(name[:_NAME_SHOWN].lower(), known, n=1)
+    return f"did you mean {found[0]}?" if found else ""
+
+
+def _name(name: str) -> str:
+    bare = name.isascii() and name.replace("-", "_").isidentifier()
+    return name[:_NAME_SHOWN] if bare else shown(name[:_NAME_SHOWN])

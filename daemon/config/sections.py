@@ -1,0 +1,265 @@
+"""The sections of the configuration: every setting with its bounds, default and meaning, once.
+
+A section made in code is checked as one read from a file is; it raises UsageError. Cross-checks
+between settings of a section are its own.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any
+
+from daemon.config.methods import UnlockMethod
+from daemon.config.rules import (
+    Choice,
+    ChoiceOrNumber,
+    Flag,
+    MethodsByUser,
+    Number,
+    Rule,
+    RuleError,
+    Text,
+    Texts,
+    Whole,
+)
+from daemon.contract import LONGEST_LOOK_SECONDS, LONGEST_NAME
+from models.catalogue import MODELS
+from models.errors import UsageError
+
+# What useradd, systemd and directories of users agree on, a name from a directory service
+# ("ada@example.org") included.
+_USER = Text("a login name", LONGEST_NAME, re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$-]*"))
+_EMBEDDERS = ("auto", *(model.name for model in MODELS.values() if model.kind == "embedder"))
+_DETECTORS = tuple(model.name for model in MODELS.values() if model.kind == "detector")
+_DAY = 86_400.0
+
+SECURITY_LEVELS = ("convenient", "standard", "strict")
+"""False-accept rates of 1e-3, 1e-4 and 1e-5."""
+AUTO_SOURCE = "auto"
+
+
+def _setting(default: Any, rule: Rule, doc: str) -> Any:
+    # A factory, because a mapping cannot be a default as it is.
+    return field(default_factory=lambda: default, metadata={"rule": rule, "doc": doc})
+
+
+class _Section:
+    """Checks each setting by its rule when a section is made."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for name, rule in rules(type(self)).items():
+            try:
+                object.__setattr__(self, name, rule.read(getattr(self, name)))
+            except RuleError as error:
+                raise UsageError(f"{name} {error}") from None
+        self._check_together()
+
+    def _check_together(self) -> None:
+        """Raises UsageError where settings do not go together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera(_Section):
+    """Which camera, and how it is read."""
+
+    source: str = _setting(
+        AUTO_SOURCE,
+        Text("a source of frames", 4096),
+        "auto, or a path such as /dev/v4l/by-path/..., or what --source takes",
+    )
+    infrared: str = _setting(
+        "prefer",
+        Choice(("prefer", "only", "never")),
+        "whether auto takes an infrared camera, known by its pixel formats",
+    )
+    full_rate: float = _setting(
+        30.0, Number(1, 120), "frames a second that are looked at while a face is in view"
+    )
+    open_seconds: float = _setting(5.0, Number(0.5, 60), "longest time the camera takes to open")
+    frame_seconds: float = _setting(
+        3.0, Number(0.2, 60), "longest time without a frame before the camera counts as lost"
+    )
+    retry_seconds: float = _setting(
+        2.0, Number(0.1, 300), "between two tries of a camera that is busy or absent"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition(_Section):
+    """Which models, and how sure they must be."""
+
+    embedder: str = _setting("auto", Choice(_EMBEDDERS), "auto: the first that is installed")
+    detector: str = _setting("mtcnn", Choice(_DETECTORS), "what finds faces")
+    precision: str = _setting(
+        "auto", Choice(("auto", "int8", "float32")), "auto: what the model's measurements favour"
+    )
+    threads: int = _setting(1, Whole(1, 16), "processor cores that a network may use")
+    min_face: int = _setting(60, Whole(24, 1000), "smallest face looked for, in pixels")
+    security: str | float = _setting(
+        "standard",
+        ChoiceOrNumber(Choice(SECURITY_LEVELS), Number(2e-6, 1e-2)),
+        "a level, or a false-accept rate of your own",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Unlock(_Section):
+    """Whose sessions are unlocked, and how."""
+
+    enabled: bool = _setting(True, Flag(), "look for the owners of locked sessions at all")
+    users: tuple[str, ...] = _setting(
+        (), Texts(_USER), "who may be recognised; empty: everybody who is enrolled"
+    )
+    greeter: bool = _setting(False, Flag(), "recognise people at the login screen too")
+    absence_seconds: float = _setting(
+        8.0, Number(0.5, 3600), "how long the owner must be out of view to have left"
+    )
+    key_press_seconds: float = _setting(
+        0.0,
+        Number(1, 3600, zero="never"),
+        "after locking by hand, a key press unlocks again once this long has passed",
+    )
+    methods: Mapping[str, tuple[UnlockMethod, ...]] = _setting(
+        MappingProxyType({"*": (UnlockMethod("logind"),)}),
+        MethodsByUser(_USER),
+        'by user, "*" for all others: logind, signal PROGRAM or command /PATH ARGUMENT...',
+    )
+
+    def methods_of(self, username: str) -> tuple[UnlockMethod, ...]:
+        """How a session of this user is unlocked; () where in no way."""
+        return self.methods.get(username, self.methods.get("*", ()))
+
+    def lets(self, username: str) -> bool:
+        """Whether this user may be recognised at all."""
+        return not self.users or username in self.users
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts(_Section):
+    """What failed looks lead to. Only looks at a face that is not the owner's count."""
+
+    before_pause: int = _setting(3, Whole(1, 20), "failed looks in a row before the first pause")
+    first_pause_seconds: float = _setting(30.0, Number(1, 3600), "the first pause")
+    pause_growth: float = _setting(2.0, Number(1, 10), "how many times longer each pause is")
+    longest_pause_seconds: float = _setting(900.0, Number(1, _DAY), "no pause is longer")
+    before_password: int = _setting(
+        8, Whole(1, 100), "failed looks in a row before the password is needed once"
+    )
+
+    def _check_together(self) -> None:
+        if self.before_password < self.before_pause:
+            raise UsageError("before_password must not be less than before_pause")
+        if self.longest_pause_seconds < self.first_pause_seconds:
+            raise UsageError("longest_pause_seconds must not be less than first_pause_seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Duty(_Section):
+    """When the camera is on, and how fast it is read while a locked session is watched."""
+
+    idle_rate: float = _setting(
+        3.0, Number(0.2, 30), "frames a second while nobody is in the picture"
+    )
+    motion_gate: bool = _setting(
+        True, Flag(), "look for faces only in frames that differ from the one before"
+    )
+    motion_threshold: float = _setting(
+        0.02, Number(0.001, 0.5), "share of the picture that must differ"
+    )
+    blind_seconds: float = _setting(
+        5.0, Number(0.5, 60), "a frame is looked at this often even where nothing moves"
+    )
+    linger_seconds: float = _setting(
+        2.0, Number(0.2, 60), "how long the full rate goes on after the last face"
+    )
+    watch_seconds: float = _setting(
+        600.0,
+        Number(5, _DAY, zero="without end"),
+        "how long a locked session is watched after it was locked or something woke the camera",
+    )
+    close_seconds: float = _setting(
+        0.3, Number(0, 30), "how long the camera stays open after the last look"
+    )
+
+    def _check_together(self) -> None:
+        if 1 / self.idle_rate > self.blind_seconds:
+            raise UsageError("blind_seconds must not be less than the time between idle frames")
+
+
+@dataclass(frozen=True, slots=True)
+class Requests(_Section):
+    """What clients may ask for."""
+
+    look_seconds: float = _setting(
+        10.0, Number(1, LONGEST_LOOK_SECONDS), "longest look, whatever the client asks for"
+    )
+    per_client: int = _setting(8, Whole(1, 64), "running requests of one client")
+    most: int = _setting(64, Whole(1, 1024), "running requests of all clients")
+
+    def _check_together(self) -> None:
+        if self.most < self.per_client:
+            raise UsageError("most must not be less than per_client")
+
+
+@dataclass(frozen=True, slots=True)
+class Loading(_Section):
+    """When the models are in memory."""
+
+    when: str = _setting("start", Choice(("start", "need")), "load at start, or when first needed")
+    unload_seconds: float = _setting(
+        0.0, Number(5, _DAY, zero="never"), "unload after this long without a look"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Audit(_Section):
+    """What the journal is told; never a picture."""
+
+    distances: bool = _setting(True, Flag(), "with distances and thresholds")
+    denials: bool = _setting(True, Flag(), "also requests that were refused before any look")
+    undecided: bool = _setting(True, Flag(), "also looks at nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration; made without arguments it is the default one."""
+
+    camera: Camera = field(default_factory=Camera)
+    recognition: Recognition = field(default_factory=Recognition)
+    unlock: Unlock = field(default_factory=Unlock)
+    attempts: Attempts = field(default_factory=Attempts)
+    duty: Duty = field(default_factory=Duty)
+    requests: Requests = field(default_factory=Requests)
+    loading: Loading = field(default_factory=Loading)
+    audit: Audit = field(default_factory=Audit)
+
+    def __post_init__(self) -> None:
+        if self.duty.idle_rate > self.camera.full_rate:
+            raise UsageError("duty.idle_rate must not be more than camera.full_rate")
+
+
+SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
+    {
+        "camera": Camera,
+        "recognition": Recognition,
+        "unlock": Unlock,
+        "attempts": Attempts,
+        "duty": Duty,
+        "requests": Requests,
+        "loading": Loading,
+        "audit": Audit,
+    }
+)
+
+
+def rules(section: type[Any]) -> dict[str, Rule]:
+    """The settings of a section and the rule of each."""
+    return {one.name: one.metadata["rule"] for one in fields(section)}
+
+
+def docs(section: type[Any]) -> dict[str, str]:
+    """The settings of a section and the meaning of each."""
+    return {one.name: one.metadata["doc"] for one in fields(section)}

@@ -1,0 +1,114 @@
+"""The keys of every dictionary a{sv} on the bus; no others are sent, no others are taken."""
+
+from daemon.contract.shape import Key, Keys
+from daemon.contract.words import LONGEST_ENROL_SECONDS, LONGEST_LOOK_SECONDS, LONGEST_SERVICE
+
+VERIFY_OPTIONS: Keys = {
+    "seconds": Key(
+        "d",
+        f"Longest look, above 0 and at most {LONGEST_LOOK_SECONDS:g}; the configuration may cap it"
+        " further. Default: the configured one.",
+    ),
+    "service": Key(
+        "s",
+        f"What asks, for the journal, such as sudo: at most {LONGEST_SERVICE} printable"
+        " characters. Decides nothing.",
+    ),
+    "details": Key("b", "Send distances and boxes with the signals. Default: false."),
+}
+
+VERIFY_PROGRESS: Keys = {
+    "distance": Key("d", "Distance of the face to the user's nearest look. With details only."),
+    "threshold": Key("d", "Largest distance that is a match. With details only."),
+    "quality": Key("d", "Quality of the face, 0 to 1. With details only."),
+    "box": Key(
+        "(dddd)",
+        "Left, top, width, height of the face as shares of the picture. With details only.",
+    ),
+}
+
+VERIFY_RESULT: Keys = {
+    "frames": Key("u", "Frames that were looked at."),
+    "milliseconds": Key("d", "From the request to the verdict."),
+    "stages": Key("a{sd}", "Milliseconds by stage: open, first-frame, detect, embed, decide, ..."),
+    "guidance": Key("s", "A word of Guidance: what to do, where the picture was the trouble."),
+    "retry-after-seconds": Key("d", "Until the next look is allowed, where looks are paused."),
+    "locked-out": Key("b", "Whether the password is needed once from now on."),
+    "distance": Key("d", "The deciding one, or the smallest seen. With details only."),
+    "threshold": Key("d", "With details only."),
+}
+
+ENROL_OPTIONS: Keys = {
+    "seconds": Key(
+        "d", f"Longest time, above 0 and at most {LONGEST_ENROL_SECONDS:g}. Default: 60."
+    ),
+    "replace": Key("b", "Put the new look in place of one of the same name. Default: false."),
+}
+
+ENROL_GUIDANCE: Keys = {
+    "progress": Key("d", "0 to 1, never falling."),
+    "quality": Key("d", "Quality of the face, 0 to 1; absent while there is none."),
+    "box": Key("(dddd)", "Left, top, width, height of the face as shares of the picture."),
+    "yaw": Key("d", "Degrees, positive toward the right of the picture."),
+    "pitch": Key("d", "Degrees, positive upward."),
+    "covered": Key("as", "Poses that are done, as words of guidance."),
+    "pictures": Key("u", "Pictures taken so far."),
+}
+
+ENROL_RESULT: Keys = {
+    "pictures": Key("u", "Pictures that the look was made of."),
+    "quality": Key("d", "Their quality, 0 to 1."),
+    "expected-false-reject": Key("d", "Share of looks expected to fail, 0 to 1, where known."),
+    "advice": Key("as", "Lines for a person."),
+}
+
+LOOK: Keys = {
+    "name": Key("s", "Name of the look."),
+    "created": Key("s", "UTC, such as 2025-03-01T12:00:00Z."),
+    "model": Key("s", "Id of the model that made it."),
+    "pictures": Key("u", "Pictures it was made of."),
+    "usable": Key("b", "Whether the running model made it."),
+}
+
+SESSION: Keys = {
+    "id": Key("s", "logind's id."),
+    "locked": Key("b", "Whether it is locked."),
+    "active": Key("b", "Whether it is on the screen."),
+    "remote": Key("b", "Whether it is a remote one."),
+    "watched": Key("b", "Whether its owner is being looked for."),
+    "obstacle": Key("s", "Why it would not be unlocked now: the last part of an error's name."),
+}
+
+STATUS: Keys = {
+    "state": Key("s", "As the property State."),
+    "problem": Key("s", "One line for a person; empty where all is well."),
+    "version": Key("s", "As the property Version."),
+    "embedder": Key("s", "As the property Embedder."),
+    "precision": Key("s", "float32 or int8; empty while no model is loaded."),
+    "detector": Key("s", "Name of the detector."),
+    "security": Key("s", "The configured security level."),
+    "models-loaded": Key("b", "Whether the models are in memory."),
+    "camera": Key("s", "The camera in use or to be used; empty where there is none."),
+    "infrared": Key("b", "Whether it is an infrared one."),
+    "camera-on": Key("b", "Whether it is open now."),
+    "camera-on-seconds": Key("d", "As the property CameraOnSeconds."),
+    "paused-until": Key("x", "As the property PausedUntil."),
+    "uptime-seconds": Key("d", "Since the service started."),
+    "configuration-problem": Key("s", "Why the last reload was refused; empty where it was not."),
+    "requests": Key("u", "Looks and enrolments running, of everybody."),
+    "looks": Key("u", "Looks of the caller's own user; absent where they cannot be read."),
+    "failed-looks": Key("u", "Failed looks of the caller's own user since the last success."),
+    "retry-after-seconds": Key("d", "Until the next look of the caller's own user; 0: now."),
+    "locked-out": Key("b", "Whether the caller's own user needs the password once."),
+    "sessions": Key("aa{sv}", "The caller's own sessions.", SESSION),
+}
+
+EVENT: Keys = {
+    "session": Key("s", "logind's id."),
+    "distance": Key("d", "Distance of the deciding frame."),
+    "threshold": Key("d", "Largest distance that is a match."),
+    "milliseconds": Key("d", "From the face's appearance to the verdict."),
+    "away-seconds": Key("d", "How long the owner had not been seen; absent where unknown."),
+    "count": Key("u", "Failed looks since the last success."),
+    "retry-after-seconds": Key("d", "Until the next look is allowed."),
+}

@@ -1,0 +1,241 @@
+"""The names and words of the bus: what clients and service must agree on, letter by letter."""
+
+from enum import StrEnum
+
+BUS_NAME = "org.facelatch.Facelatch1"
+OBJECT_PATH = "/org/facelatch/Facelatch1"
+INTERFACE_NAME = "org.facelatch.Facelatch1"
+ERROR_PREFIX = "org.facelatch.Facelatch1.Error."
+
+LONGEST_NAME = 64
+"""Characters of a user's or a look's name."""
+LONGEST_SERVICE = 64
+"""Characters of the option `service`."""
+LONGEST_LOOK_SECONDS = 60.0
+LONGEST_ENROL_SECONDS = 300.0
+LONGEST_PAUSE_SECONDS = 7 * 86_400
+UNTIL_RESUMED = -1
+"""`PausedUntil` while only `Resume` ends the pause."""
+
+
+class Error(StrEnum):
+    """Everything that can go wrong with a call. The value is the last part of the error's name.
+
+    The error's message is one line for a person: what is wrong; what to do.
+    """
+
+    INVALID_ARGUMENTS = "InvalidArguments"
+    """An argument or option is unknown, of the wrong type or out of bounds."""
+    NOT_PERMITTED = "NotPermitted"
+    """The caller may not ask this about that user, whatever else holds."""
+    NOT_AUTHORIZED = "NotAuthorized"
+    """polkit was asked, and the answer was no or the person dismissed its dialogue."""
+    NO_SESSION = "NoSession"
+    """There is no session that the request could be about."""
+    REMOTE_SESSION = "RemoteSession"
+    """The session is a remote one: whoever sits at the camera is not who asks."""
+    INACTIVE_SESSION = "InactiveSession"
+    """The session is not the one on the screen."""
+    LID_CLOSED = "LidClosed"
+    """The lid is closed, or nobody can tell whether it is."""
+    ASLEEP = "Asleep"
+    """The machine is going to sleep or has not woken up yet."""
+    PAUSED = "Paused"
+    """Somebody paused recognition."""
+    ABSENCE_NEEDED = "AbsenceNeeded"
+    """The user locked by hand and has not been seen to leave since."""
+    ATTEMPTS_PAUSED = "AttemptsPaused"
+    """Too many looks failed; the next is allowed after a while."""
+    LOCKED_OUT = "LockedOut"
+    """Too many looks failed; the password is needed once."""
+    NOT_ENROLLED = "NotEnrolled"
+    """The user has no looks."""
+    NOT_ENABLED = "NotEnabled"
+    """The configuration does not let this user be recognised."""
+    OTHER_MODEL = "OtherModel"
+    """All looks of the user were made by another model than the one that runs: enrol again."""
+    NO_SUCH_LOOK = "NoSuchLook"
+    """The user has no look of that name."""
+    LOOK_EXISTS = "LookExists"
+    """The user already has a look of that name."""
+    TOO_MANY_LOOKS = "TooManyLooks"
+    """A look must be removed first."""
+    NO_SUCH_REQUEST = "NoSuchRequest"
+    """There is no running request of that number, or it is not the caller's."""
+    TOO_MANY_REQUESTS = "TooManyRequests"
+    """The caller, or everybody together, has too many requests running."""
+    BUSY = "Busy"
+    """An enrolment runs, which nothing else may share."""
+    NO_CAMERA = "NoCamera"
+    """There is no camera, or it cannot be opened."""
+    CAMERA_BUSY = "CameraBusy"
+    """Another program has the camera."""
+    NO_MODEL = "NoModel"
+    """A model is not installed, not prepared or damaged."""
+    STORE_PROBLEM = "StoreProblem"
+    """The templates cannot be read or written."""
+    BROKEN_CONFIGURATION = "BrokenConfiguration"
+    """The configuration on disk is wrong; the service goes on with the one it has."""
+    STOPPING = "Stopping"
+    """The service is ending."""
+    INTERNAL = "Internal"
+    """A fault of the service itself; its journal says more."""
+
+    @property
+    def bus_name(self) -> str:
+        """The error name on the bus."""
+        return ERROR_PREFIX + self.value
+
+
+def error_of(bus_name: str) -> Error | None:
+    """The error that a name on the bus stands for, None for what is not ours."""
+    if not bus_name.startswith(ERROR_PREFIX):
+        return None
+    try:
+        return Error(bus_name.removeprefix(ERROR_PREFIX))
+    except ValueError:
+        return None
+
+
+class State(StrEnum):
+    """What the service is doing: the property `State`. Where several hold, the first one here."""
+
+    STOPPING = "stopping"
+    STARTING = "starting"
+    ASLEEP = "asleep"
+    """The machine sleeps or is about to; the camera is released."""
+    ENROLLING = "enrolling"
+    LOOKING = "looking"
+    """A face is being looked at, at the full rate."""
+    PAUSED = "paused"
+    NO_MODEL = "no-model"
+    """Nothing can be recognised; `Status` says why."""
+    CAMERA_BUSY = "camera-busy"
+    """The camera is wanted, and another program has it. Tried again by itself."""
+    NO_CAMERA = "no-camera"
+    """The camera is wanted, and there is none. Tried again by itself."""
+    WATCHING = "watching"
+    """The camera is open at a low rate: a session is locked and nobody is in the picture."""
+    READY = "ready"
+    """The camera is closed, nothing is asked."""
+
+
+class Progress(StrEnum):
+    """How a look is going: `VerifyProgress`. Any `Guidance` word of a face may come as well."""
+
+    WAITING = "waiting"
+    """The camera is not open yet: busy, or being opened."""
+    LOOKING = "looking"
+    """Frames arrive; no face in them."""
+    FACE_SEEN = "face-seen"
+    """A face good enough to be judged."""
+
+
+class Guidance(StrEnum):
+    """What a person could do for a better picture, and the poses that an enrolment asks for."""
+
+    MOVE_INTO_PICTURE = "move-into-the-picture"
+    COME_CLOSER = "come-closer"
+    MOVE_BACK = "move-back"
+    TOO_DARK = "too-dark"
+    TOO_BRIGHT = "too-bright"
+    TOO_LITTLE_CONTRAST = "too-little-contrast"
+    HOLD_STILL = "hold-still"
+    TURN_TOWARD_CAMERA = "turn-toward-the-camera"
+    LOOK_DOWN_A_LITTLE = "look-down-a-little"
+    LOOK_UP_A_LITTLE = "look-up-a-little"
+    HOLD_HEAD_UPRIGHT = "hold-your-head-upright"
+    ONE_PERSON_ONLY = "one-person-only"
+    LOOK_STRAIGHT = "look-straight"
+    TURN_LEFT = "turn-left"
+    TURN_RIGHT = "turn-right"
+    LOOK_UP = "look-up"
+    LOOK_DOWN = "look-down"
+
+
+def guidance_of(reason: str) -> Guidance | None:
+    """The word for a reason of `models.quality` ("come closer"), None where there is none."""
+    try:
+        return Guidance(reason.replace(" ", "-"))
+    except ValueError:
+        return None
+
+
+class Verdict(StrEnum):
+    """How a look ended. Only `matched` is a yes."""
+
+    MATCHED = "matched"
+    NOT_MATCHED = "not-matched"
+    """A usable face was seen, and it is not the user's. Counts as a failed look."""
+    UNDECIDED = "undecided"
+    """Nobody could tell. Does not count."""
+
+
+class Reason(StrEnum):
+    """Why a look ended as it did."""
+
+    RECOGNISED = "recognised"
+    NOT_RECOGNISED = "not-recognised"
+    NO_FACE = "no-face"
+    """Nobody was in the picture."""
+    NO_USABLE_FACE = "no-usable-face"
+    """There was a face, never good enough; `guidance` in the details says what to do."""
+    NOT_LIVE = "not-live"
+    """A face was presented that is not a living person's."""
+    NO_FRAMES = "no-frames"
+    """The camera opened and delivered nothing in time."""
+    CAMERA_BUSY = "camera-busy"
+    NO_CAMERA = "no-camera"
+    CAMERA_LOST = "camera-lost"
+    STOPPED = "stopped"
+    """`StopVerify` was called."""
+    ASLEEP = "asleep"
+    LID_CLOSED = "lid-closed"
+    INACTIVE_SESSION = "inactive-session"
+    PAUSED = "paused"
+    ATTEMPTS_PAUSED = "attempts-paused"
+    LOCKED_OUT = "locked-out"
+    """Another look of the same user used up the attempts."""
+    NOT_ENROLLED = "not-enrolled"
+    """The looks were removed meanwhile."""
+    NO_MODEL = "no-model"
+    STOPPING = "stopping"
+    INTERNAL = "internal"
+
+
+class Outcome(StrEnum):
+    """How an enrolment ended."""
+
+    ENROLLED = "enrolled"
+    FAILED = "failed"
+    """Nothing was stored; the reason is one line for a person."""
+    STOPPED = "stopped"
+    """`StopEnrol` was called, or the client vanished; nothing was stored."""
+
+
+class Event(StrEnum):
+    """What a subscribed client is told about its own user: the signal `Event`."""
+
+    UNLOCKED = "unlocked"
+    """A session was unlocked. Details: session, distance, threshold, milliseconds, away-seconds."""
+    LEFT = "left"
+    """The owner has not been seen for the configured absence."""
+    REFUSED = "refused"
+    """A look failed. Details: count (since the last success). Names nobody."""
+    ATTEMPTS_PAUSED = "attempts-paused"
+    """Details: retry-after-seconds."""
+    LOCKED_OUT = "locked-out"
+    CLEARED = "cleared"
+    """The password was used: attempts are at zero."""
+
+
+class Action(StrEnum):
+    """polkit's actions. Own looks: authenticate as oneself; those of others: as administrator."""
+
+    ENROL_OWN = "org.facelatch.Facelatch1.enrol-own"
+    ENROL_OTHER = "org.facelatch.Facelatch1.enrol-other"
+    EDIT_OWN = "org.facelatch.Facelatch1.edit-own"
+    """Remove and rename."""
+    EDIT_OTHER = "org.facelatch.Facelatch1.edit-other"
+    LIST_OTHER = "org.facelatch.Facelatch1.list-other"
+    RELOAD = "org.facelatch.Facelatch1.reload"

@@ -1,0 +1,1 @@
+"""Installing the service on a machine, and taking it away again."""

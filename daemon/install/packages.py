@@ -1,0 +1,85 @@
+"""Which installed packages the service needs, and which of their files. Reads, changes nothing."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+from daemon.install.errors import InstallError
+
+SERVICE_PACKAGES = (
+    "ai-edge-litert",
+    "cryptography",
+    "dbus-fast",
+    "numpy",
+    "opencv-python",
+    "rich",
+)
+"""What the service and its command-line clients import; what these need comes along."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One package of the environment that runs."""
+
+    name: str
+    version: str
+    files: tuple[tuple[Path, str], ...]
+    """Each file, and its place below `site-packages`."""
+
+
+def needed_packages(names: Iterable[str] = SERVICE_PACKAGES) -> list[Package]:
+    """These packages and all that they need, as installed here, sorted by name.
+
+    Raises InstallError where one is missing, or was not installed by pip.
+    """
+    found: dict[str, Distribution] = {}
+    for name in names:
+        _collect(name, found, required=True)
+    return [_package(name, found[name]) for name in sorted(found)]
+
+
+def _collect(name: str, found: dict[str, Distribution], *, required: bool) -> None:
+    name = _normal(name)
+    if name in found:
+        return
+    try:
+        found[name] = distribution(name)
+    except PackageNotFoundError:
+        if required:
+            raise InstallError(
+                f"the Python package {name} is not installed here",
+                "run setup from a complete environment; scripts/demo makes one",
+            ) from None
+        return
+    for requirement in found[name].requires or []:
+        what, _, condition = requirement.partition(";")
+        # Where a condition does not hold here, the package is not here either; an extra that
+        # happens to be installed is not what we asked for.
+        if (match := _NAME.match(what.strip())) and "extra" not in condition:
+            _collect(match[0], found, required=not condition)
+
+
+def _package(name: str, found: Distribution) -> Package:
+    if found.files is None:
+        raise InstallError(
+            f"the Python package {name} has no list of its files",
+            "run setup from an environment made with pip; scripts/demo makes one",
+        )
+    return Package(name, found.version, tuple(_files(found)))
+
+
+def _files(found: Distribution) -> Iterator[tuple[Path, str]]:
+    for file in found.files or []:
+        # Programs lie outside, byte code is made anew.
+        if ".." in file.parts or file.is_absolute() or file.suffix == ".pyc":
+            continue
+        yield Path(str(found.locate_file(file))), file.as_posix()
+
+
+def _normal(name: str) -> str:
+    """The name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()

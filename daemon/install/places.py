@@ -1,0 +1,70 @@
+"""Where every part of the installed service lies. Pure."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+USER = "facelatch"
+UNIT = "facelatch.service"
+
+FILES = {
+    "facelatch.sysusers": "usr/local/lib/sysusers.d/facelatch.conf",
+    "facelatch.tmpfiles": "usr/local/lib/tmpfiles.d/facelatch.conf",
+    "facelatch.service": "usr/local/lib/systemd/system/facelatch.service",
+    "org.facelatch.Facelatch1.conf": "etc/dbus-1/system.d/org.facelatch.Facelatch1.conf",
+    "org.facelatch.Facelatch1.service": (
+        "usr/local/share/dbus-1/system-services/org.facelatch.Facelatch1.service"
+    ),
+    "org.facelatch.Facelatch1.xml": (
+        "usr/local/share/dbus-1/interfaces/org.facelatch.Facelatch1.xml"
+    ),
+    # polkit of Debian 12 reads actions from nowhere else.
+    "org.facelatch.Facelatch1.policy": (
+        "usr/share/polkit-1/actions/org.facelatch.Facelatch1.policy"
+    ),
+    "org.facelatch.rules": "etc/polkit-1/rules.d/50-org.facelatch.rules",
+}
+"""Files of `systemd/` and where each goes, relative to the root of the file system."""
+ACCOUNT_FILES = 2
+"""The first of them make the user and its folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The parts of an installation below `root`, which is `/` but in tests."""
+
+    root: Path = Path("/")
+
+    @property
+    def program(self) -> Path:
+        """Everything that is ours alone: environment, lists."""
+        return self.root / "opt/facelatch"
+
+    @property
+    def environment(self) -> Path:
+        """The Python environment that the service runs in."""
+        return self.program / "venv"
+
+    @property
+    def command(self) -> Path:
+        """The command on everybody's path."""
+        return self.root / "usr/local/bin/facelatch"
+
+    @property
+    def cache(self) -> Path:
+        """Converted networks: written by root, read by the service."""
+        return self.root / "var/cache/facelatch"
+
+    @property
+    def state(self) -> Path:
+        """Templates and attempts: the service's own, mode 0700."""
+        return self.root / "var/lib/facelatch"
+
+    @property
+    def configuration(self) -> Path:
+        """The configuration: written by root, read by everybody."""
+        return self.root / "etc/facelatch"
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Where each file of `systemd/` goes."""
+        return {name: self.root / place for name, place in FILES.items()}

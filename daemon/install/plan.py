@@ -1,0 +1,191 @@
+"""The steps that put the service on a machine, and those that take it away, in their order."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from daemon.install import environment, networks
+from daemon.install.errors import InstallError
+from daemon.install.places import ACCOUNT_FILES, UNIT, USER, Places
+from daemon.install.steps import Do, Link, Remove, Run, Step, Write, succeeds, user_exists
+
+_SYSTEMD_RUNS = Path("/run/systemd/system")
+_RELOAD_BUS = (
+    "busctl",
+    "call",
+    "org.freedesktop.DBus",
+    "/org/freedesktop/DBus",
+    "org.freedesktop.DBus",
+    "ReloadConfig",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the caller chose."""
+
+    embedder: str = "auto"
+    start: bool = True
+    keep_data: bool = False
+
+
+@dataclass(slots=True)
+class _Changes:
+    """Whether something changed that systemd, the bus or the running service has read already."""
+
+    files: bool = False
+    environment: bool = False
+
+
+def is_booted() -> bool:
+    """Whether systemd runs here; in a folder that is to become a machine it does not."""
+    return _SYSTEMD_RUNS.is_dir()
+
+
+def install(
+    places: Places, wishes: Wishes, prepare: networks.Prepare, *, booted: bool
+) -> Iterator[Step]:
+    """The steps of an installation; ask each whether it is needed before the next comes.
+
+    Whatever fails on the way, a service that runs already goes on as it was: what it runs on is
+    replaced last. Raises InstallError, ModelError.
+    """
+    planned = environment.plan()
+    changes = _Changes()
+    writes = [
+        _noted(Write(place, (planned.unit_files / name).read_bytes()), changes)
+        for name, place in places.files.items()
+    ]
+    # The user first: the bus complains of a policy for somebody it does not know.
+    yield from writes[:ACCOUNT_FILES]
+    yield from _accounts(places)
+    yield from writes[ACCOUNT_FILES:]
+    yield from _networks(places, wishes, prepare)
+    yield _environment(places, planned, changes)
+    yield Link(places.command, places.environment / "bin/facelatch")
+    if booted:
+        yield from _tell_system(lambda: changes.files)
+    yield Run(
+        f"enable {UNIT}",
+        ("systemctl", "enable", "--quiet", UNIT),
+        lambda: not succeeds(("systemctl", "is-enabled", "--quiet", UNIT)),
+    )
+    if booted:
+        yield from _start(wishes, changes)
+
+
+def remove(places: Places, wishes: Wishes, *, booted: bool) -> Iterator[Step]:
+    """The steps that take everything away again; with `keep_data` all but what people made."""
+    changes = _Changes()
+    unit = places.files[UNIT]
+    if booted:
+        yield Run(f"stop {UNIT}", ("systemctl", "stop", UNIT), _active)
+    yield Run(f"disable {UNIT}", ("systemctl", "disable", "--quiet", UNIT), unit.is_file)
+    for place in places.files.values():
+        yield _noted(Remove(place, _made_for(place, places)), changes)
+    if booted:
+        yield from _tell_system(lambda: changes.files)
+    if _is_ours(places):
+        yield Remove(places.command)
+    yield Remove(places.cache)
+    if not wishes.keep_data:
+        yield Remove(places.configuration)
+        yield Remove(places.state)
+        yield Run(f"remove the user {USER}", ("userdel", USER), lambda: user_exists(USER))
+    # Last: it may be what runs this.
+    yield Remove(places.program)
+
+
+@contextlib.contextmanager
+def only_one(places: Places) -> Iterator[None]:
+    """Keeps a second installation out, without a lock file to leave behind. Raises InstallError."""
+    descriptor = os.open(places.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise InstallError("another facelatch setup is running", "wait for it") from None
+    finally:
+        os.close(descriptor)
+
+
+def _noted(step: Step, changes: _Changes) -> Step:
+    def needed() -> bool:
+        result = step.needed()
+        changes.files |= result
+        return result
+
+    return Do(step.text, step.take, needed)
+
+
+def _environment(places: Places, planned: environment.Plan, changes: _Changes) -> Step:
+    def needed() -> bool:
+        changes.environment = not environment.is_current(places, planned)
+        return changes.environment
+
+    return Do(
+        f"copy Facelatch and {len(planned.packages)} Python packages to {places.environment}",
+        lambda: environment.build(places, planned),
+        needed,
+    )
+
+
+def _accounts(places: Places) -> Iterator[Step]:
+    """The user, and the folders that only root changes."""
+    yield Run(
+        f"add the user {USER}",
+        ("systemd-sysusers", str(places.files["facelatch.sysusers"])),
+        lambda: not user_exists(USER),
+    )
+    yield Run(
+        f"make {places.configuration} and {places.cache}",
+        ("systemd-tmpfiles", "--create", str(places.files["facelatch.tmpfiles"])),
+        lambda: not (places.configuration.is_dir() and places.cache.is_dir()),
+    )
+
+
+def _networks(places: Places, wishes: Wishes, prepare: networks.Prepare) -> Iterator[Step]:
+    caches = networks.known_caches()
+    for spec in networks.wanted(wishes.embedder, [places.cache, *caches]):
+        yield Do(
+            f"bring the networks of {spec.name} to {places.cache}",
+            partial(networks.provide, spec, places.cache, caches, prepare),
+            partial(networks.is_missing, spec, places.cache),
+        )
+
+
+def _tell_system(when: Callable[[], bool]) -> Iterator[Step]:
+    # polkit watches its folders itself.
+    yield Run("reload systemd", ("systemctl", "daemon-reload"), when)
+    yield Run("reload the message bus", _RELOAD_BUS, when)
+
+
+def _start(wishes: Wishes, changes: _Changes) -> Iterator[Step]:
+    yield Run(
+        f"restart {UNIT}",
+        ("systemctl", "restart", UNIT),
+        lambda: (changes.environment or changes.files) and _active(),
+    )
+    if wishes.start:
+        yield Run(f"start {UNIT}", ("systemctl", "start", UNIT), lambda: not _active())
+
+
+def _active() -> bool:
+    return succeeds(("systemctl", "is-active", "--quiet", UNIT))
+
+
+def _is_ours(places: Places) -> bool:
+    try:
+        return places.command.readlink().is_relative_to(places.program)
+    except OSError:
+        return False
+
+
+def _made_for(place: Path, places: Places) -> list[Path]:
+    """Folders that go once they are empty, innermost first: those that a bare system lacks."""
+    local = places.root / "usr/local"
+    return [parent for parent in place.parents if local in parent.parents][:-1]

@@ -1,0 +1,187 @@
+"""What installing is made of: steps that know whether they are needed, and can say what they do."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from daemon.install.errors import InstallError
+
+_SECONDS = 120.0
+
+
+class Step(Protocol):
+    """One change of the machine. Taken twice, it changes nothing the second time."""
+
+    @property
+    def text(self) -> str:
+        """What it does, beginning with a verb."""
+        ...
+
+    def needed(self) -> bool:
+        """Whether something is left to do."""
+        ...
+
+    def take(self) -> None:
+        """Does it; raises FacelatchError or OSError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Puts a file in place, readable by everybody."""
+
+    path: Path
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """What it does."""
+        return f"write {self.path}"
+
+    def needed(self) -> bool:
+        """True unless the same content is there, as a plain file of root's mode."""
+        try:
+            mode = self.path.lstat().st_mode
+            return mode & 0o7777 != 0o644 or self.path.read_bytes() != self.content
+        except OSError:
+            return True
+
+    def take(self) -> None:
+        """Writes beside it and renames: nobody reads half a file."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # polkit and D-Bus read every file whose name ends as theirs do.
+        staging = self.path.with_name(f".{self.path.name}.new")
+        staging.unlink(missing_ok=True)
+        staging.write_bytes(self.content)
+        staging.chmod(0o644)
+        staging.rename(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Makes a symbolic link; what somebody else put in its place is left alone."""
+
+    path: Path
+    target: Path
+
+    @property
+    def text(self) -> str:
+        """What it does."""
+        return f"link {self.path} to {self.target}"
+
+    def needed(self) -> bool:
+        """True unless something is there already."""
+        return not os.path.lexists(self.path)
+
+    def take(self) -> None:
+        """Makes the link."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.symlink_to(self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Takes a file, link or folder away, and folders above it that were made for it."""
+
+    path: Path
+    made_for_it: Sequence[Path] = ()
+    """Folders that go too once they are empty, innermost first."""
+
+    @property
+    def text(self) -> str:
+        """What it does."""
+        return f"remove {self.path}"
+
+    def needed(self) -> bool:
+        """True where it is there."""
+        return os.path.lexists(self.path)
+
+    def take(self) -> None:
+        """Removes it; a link, not what it points to."""
+        if self.path.is_dir() and not self.path.is_symlink():
+            shutil.rmtree(self.path)
+        else:
+            self.path.unlink()
+        for folder in self.made_for_it:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Runs a program of the system."""
+
+    text: str
+    command: tuple[str, ...]
+    when: Callable[[], bool] = lambda: True
+
+    def needed(self) -> bool:
+        """What `when` says."""
+        return self.when()
+
+    def take(self) -> None:
+        """Runs it; raises InstallError with the last line that it said."""
+        run(self.command)
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Anything else."""
+
+    text: str
+    action: Callable[[], object]
+    when: Callable[[], bool] = lambda: True
+
+    def needed(self) -> bool:
+        """What `when` says."""
+        return self.when()
+
+    def take(self) -> None:
+        """Does it."""
+        self.action()
+
+
+def run(command: Sequence[str]) -> str:
+    """Output of a program of the system. Raises InstallError."""
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise InstallError(f"{command[0]} is not installed here") from None
+    except subprocess.TimeoutExpired:
+        raise InstallError(f"{command[0]} did not end within {_SECONDS:g} s") from None
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise InstallError(f"{' '.join(command)}: {said[-1] if said else 'failed'}")
+    return done.stdout
+
+
+def succeeds(command: Sequence[str]) -> bool:
+    """Whether a program of the system runs and exits with 0."""
+    try:
+        run(command)
+    except InstallError:
+        return False
+    return True
+
+
+def user_exists(name: str) -> bool:
+    """Whether there is a user of that name."""
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True

@@ -1,0 +1,23 @@
+"""Keeps the process small over days: gives back what was freed, and hoards little."""
+
+import ctypes
+import gc
+
+_M_ARENA_MAX = -8
+"""glibc's malloc.h. By default each short-lived thread may leave an arena of its own behind."""
+_ARENAS = 2
+
+
+def hoard_little() -> None:
+    """Once, before the first thread; does nothing with another C library than glibc."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+def trim() -> None:
+    """Collects what nobody holds, and gives it back; glibc would keep it for the next time."""
+    gc.collect()
+    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if give_back is not None:
+        give_back(0)

@@ -1,0 +1,50 @@
+"""The world of each test, and what a person is: the demo's owner, enrolled under our own name."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from daemon.clients.cli.prepare import ensure_prepared
+from daemon.enrolment import enrol
+from daemon.sources.demo import open_demo
+from daemon.sources.worker import FrameWorker
+from enroll.template import Look
+from models import zoo
+from models.pipeline import FacePipeline
+from tests.bus.world import Home, World
+
+
+@pytest.fixture(scope="session")
+def owner_look() -> Look:
+    """The look of the demo's owner."""
+    ensure_prepared(["mtcnn", "resnet"], quiet=True)
+    embedder, detector = zoo.load_embedder("resnet"), zoo.load_detector("mtcnn")
+    with open_demo("owner", pace=False) as source, FrameWorker(source) as worker:
+        pipeline = FacePipeline(detector, embedder)
+        return enrol(worker, pipeline, embedder, look="default", seconds=60.0).look
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A bus with a logind and a polkit; no daemon yet."""
+    if shutil.which("dbus-daemon") is None:
+        pytest.skip("dbus-daemon is not installed")
+    world = World(tmp_path)
+    try:
+        world.start_journal()
+        world.start_bus()
+        world.start_mocks()
+        yield world
+    finally:
+        world.close()
+
+
+@pytest.fixture
+def home(world: World, owner_look: Look) -> Home:
+    """A world in which we are enrolled, logged in, and sit before the demo's camera."""
+    home = Home(world)
+    home.enrol(owner_look)
+    home.log_in("1")
+    return home

@@ -1,0 +1,93 @@
+"""The commands that are clients of the daemon, as a person calls them."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.bus.world import ME, Home, World
+from tests.data import ROOT
+
+
+def facelatch(world: World, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Calls the command in a process of its own, on the world's bus."""
+    environment = {
+        **os.environ,
+        "FACELATCH_BUS": world.address,
+        "PYTHONPATH": str(ROOT),
+        "XDG_DATA_HOME": str(world.folder / "data"),
+    }
+    environment.pop("FACELATCH_SOURCE", None)
+    return subprocess.run(
+        [sys.executable, "-m", "daemon", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_verify_looks_through_the_daemon(home: Home) -> None:
+    world = home.start()
+    answer = facelatch(world, "verify", "--json")
+    report = json.loads(answer.stdout)
+    assert (answer.returncode, report["result"], report["name"]) == (0, "match", ME)
+    assert report["embedder"] == "resnet"
+    assert report["distance"] < report["threshold"]
+
+
+def test_verify_of_a_stranger_says_no(home: Home) -> None:
+    home.configure("camera", source='"demo:stranger"')
+    answer = facelatch(home.start(), "verify", "--json")
+    report = json.loads(answer.stdout)
+    assert (answer.returncode, report["result"], report["name"]) == (1, "no match", None)
+
+
+def test_list_rename_and_remove(home: Home) -> None:
+    world = home.start()
+    assert json.loads(facelatch(world, "list", "--json").stdout)[0]["look"] == "default"
+    assert facelatch(world, "rename", "default", "glasses").returncode == 0
+    (row,) = json.loads(facelatch(world, "list", "--json").stdout)
+    assert (row["name"], row["look"]) == (ME, "glasses")
+    missing = facelatch(world, "remove", ME, "--look", "beard")
+    assert (missing.returncode, missing.stderr) == (2, "facelatch: there is no look 'beard'\n")
+    assert facelatch(world, "remove", ME).stdout == f"removed {ME}\n"
+    assert json.loads(facelatch(world, "list", "--json").stdout) == []
+
+
+def test_pause_status_resume(home: Home) -> None:
+    world = home.start()
+    assert facelatch(world, "pause", "90m").returncode == 0
+    assert "paused" in facelatch(world, "status").stdout
+    status = json.loads(facelatch(world, "status", "--json").stdout)
+    assert status["state"] == "paused"
+    assert facelatch(world, "resume").returncode == 0
+    assert json.loads(facelatch(world, "status", "--json").stdout)["state"] == "ready"
+
+
+def test_without_a_daemon_they_say_what_to_do(world: World) -> None:
+    for command in ("status", "pause", "resume"):
+        answer = facelatch(world, command)
+        assert answer.returncode == 2
+        assert answer.stderr == (
+            "facelatch: the Facelatch daemon is not running; run: sudo systemctl start facelatch\n"
+        )
+
+
+@pytest.mark.parametrize("command", ["status", "pause", "resume", "list", "verify"])
+def test_clients_load_nothing_heavy(home: Home, command: str) -> None:
+    world = home.start()
+    code = (
+        "import sys; from daemon.clients.cli.main import main; main(sys.argv[1:]);"
+        "print(sorted({'cv2', 'numpy', 'ai_edge_litert', 'tensorflow'} & sys.modules.keys()))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code, command],
+        env={**os.environ, "FACELATCH_BUS": world.address, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.splitlines()[-1] == "[]", answer.stdout

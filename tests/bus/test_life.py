@@ -1,0 +1,306 @@
+"""What happens in the middle: clients die, machines sleep, cameras go, configurations change."""
+
+import signal
+import threading
+import time
+from pathlib import Path
+
+import cv2
+import pytest
+from dbus_fast import Variant
+
+from daemon.contract import Error
+from daemon.sources.demo import open_demo
+from models.portraits import owner_portrait
+from tests.bus.world import Home, World, eventually, finish, look, refused
+
+
+def status(world: World) -> dict[str, object]:
+    """What the daemon says of itself."""
+    with world.client() as client:
+        found: dict[str, object] = client.call("Status")
+        return found
+
+
+def test_a_client_that_dies_ends_its_look(home: Home) -> None:
+    home.configure("camera", source='"demo:empty"')
+    world = home.start()
+    with world.client() as client:
+        client.call("StartVerify", "", {"seconds": 60.0})
+        eventually(lambda: status(world)["camera-on"], "an open camera")
+    eventually(lambda: not status(world)["camera-on"], "a closed camera")
+    assert status(world)["requests"] == 0
+
+
+def test_ten_clients_share_one_look(home: Home) -> None:
+    world = home.start()
+    verdicts: list[str] = []
+
+    def ask() -> None:
+        with world.client() as client:
+            verdicts.append(look(client).verdict)
+
+    askers = [threading.Thread(target=ask) for _ in range(10)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert verdicts == ["matched"] * 10
+    entries = eventually(lambda: world.verdicts("matched"), "an entry in the journal")
+    assert len(entries) < 10
+    assert max(entry["FACELATCH_REQUESTER"].count("uid") for entry in entries) > 1
+
+
+def test_ten_clients_at_once_and_nine_die(home: Home) -> None:
+    home.configure("camera", source='"demo:empty"')
+    world = home.start()
+    clients = [world.client() for _ in range(10)]
+    numbers = [client.call("StartVerify", "", {"seconds": 2.0}) for client in clients]
+    for client in clients[1:]:
+        client.close()
+    with clients[0] as survivor:
+        assert finish(survivor, numbers[0]).reason == "no-face"
+    assert len(set(numbers)) == 10
+
+
+def test_suspend_in_the_middle_of_a_look(home: Home) -> None:
+    home.configure("camera", source='"demo:empty"')
+    world = home.start()
+    assert world.tell(
+        "org.freedesktop.login1",
+        "/org/freedesktop/login1",
+        "org.freedesktop.login1.Manager",
+        "ListInhibitors",
+        "",
+    )
+    with world.client() as client:
+        number = client.call("StartVerify", "", {"seconds": 60.0})
+        eventually(lambda: status(world)["camera-on"], "an open camera")
+        home.sleep(asleep=True)
+        assert finish(client, number).reason == "asleep"
+        eventually(lambda: not inhibitors(world), "the delay to be given back")
+        assert not status(world)["camera-on"]
+        with refused(Error.ASLEEP):
+            look(client)
+        home.sleep(asleep=False)
+        eventually(lambda: inhibitors(world), "a new delay")
+        assert look(client, seconds=0.5).reason == "no-face"
+
+
+def inhibitors(world: World) -> list[object]:
+    """Who keeps the machine awake."""
+    found: list[object] = world.tell(
+        "org.freedesktop.login1",
+        "/org/freedesktop/login1",
+        "org.freedesktop.login1.Manager",
+        "ListInhibitors",
+        "",
+    )
+    return found
+
+
+def test_the_lid_closes_in_the_middle_of_a_look(home: Home) -> None:
+    home.configure("camera", source='"demo:empty"')
+    world = home.start()
+    with world.client() as client:
+        number = client.call("StartVerify", "", {"seconds": 60.0})
+        eventually(lambda: status(world)["camera-on"], "an open camera")
+        world.logind("SetLid", "b", True)
+        assert finish(client, number).reason == "lid-closed"
+    eventually(lambda: not status(world)["camera-on"], "a closed camera")
+
+
+def test_the_screen_is_switched_away_in_the_middle_of_a_look(home: Home) -> None:
+    home.configure("camera", source='"demo:empty"')
+    world = home.start()
+    with world.client() as client:
+        number = client.call("StartVerify", "", {"seconds": 60.0})
+        eventually(lambda: status(world)["camera-on"], "an open camera")
+        home.set_session("1", Active=Variant("b", False))
+        assert finish(client, number).reason == "inactive-session"
+
+
+def test_logind_dies_and_comes_back(home: Home) -> None:
+    home.configure("camera", source='"demo:empty"')
+    world = home.start()
+    with world.client() as client:
+        number = client.call("StartVerify", "", {"seconds": 60.0})
+        eventually(lambda: status(world)["camera-on"], "an open camera")
+        world.processes[1].kill()
+        assert finish(client, number).verdict == "undecided"
+        with refused(Error.NO_SESSION):
+            look(client)
+
+
+def test_a_camera_that_is_lost_and_comes_back(home: Home, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.png"
+    home.configure("camera", source=f'"{clip}"')
+    home.start()
+    home.lock("1")
+    time.sleep(1.0)
+    assert home.unlocks() == 0
+    eventually(lambda: status(home.world)["state"] == "no-camera", "the camera to be missed")
+    part = tmp_path / "part.png"
+    assert cv2.imwrite(str(part), owner_portrait())
+    part.rename(clip)
+    eventually(lambda: home.unlocks() == 1, "the unlock")
+
+
+def test_a_clip_that_ends_begins_again(home: Home, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.avi"
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (640, 480))
+    with open_demo("empty", pace=False) as source:
+        for _ in range(15):
+            frame = source.read()
+            assert frame is not None
+            writer.write(frame.image)
+    writer.release()
+    home.configure("camera", source=f'"{clip}"')
+    with home.start().client() as client:
+        ended = look(client, seconds=2.0)
+    assert ended.reason == "no-face"
+    assert ended.details["milliseconds"] > 1500
+
+
+def test_reload_good_and_bad(home: Home) -> None:
+    world = home.start()
+    with world.client() as client:
+        assert look(client).verdict == "matched"
+        home.configure("camera", source='"demo:empty"')
+        home.write()
+        client.call("Reload")
+        assert look(client, seconds=0.5).reason == "no-face"
+        home.configure("camera", sauce='"demo:owner"')
+        home.write()
+        with refused(Error.BROKEN_CONFIGURATION):
+            client.call("Reload")
+        assert "sauce" in client.call("Status")["configuration-problem"]
+        assert look(client, seconds=0.5).reason == "no-face"
+        del home.settings["camera"]["sauce"]
+        home.configure("camera", source='"demo:owner"')
+        home.write()
+        assert world.daemon is not None
+        world.daemon.send_signal(signal.SIGHUP)
+        eventually(lambda: not status(world)["configuration-problem"], "the reload")
+        assert look(client).verdict == "matched"
+
+
+def test_a_broken_configuration_at_start_is_one_clear_line(home: Home) -> None:
+    home.configure("camera", sauce='"x"')
+    home.write()
+    home.world.start_daemon(wait=False)
+    assert home.world.daemon is not None
+    assert home.world.daemon.wait(30) == 2
+    (line,) = home.world.log.splitlines()
+    assert "config.toml" in line
+    assert "sauce" in line
+    assert "source" in line
+
+
+def test_a_lockout_outlives_the_daemon(home: Home) -> None:
+    home.configure("camera", source='"demo:stranger"')
+    home.configure("attempts", before_pause="1", before_password="2", first_pause_seconds="1.0")  # noqa: S106
+    world = home.start()
+    with world.client() as client:
+        assert look(client).verdict == "not-matched"
+        with refused(Error.ATTEMPTS_PAUSED):
+            look(client)
+        time.sleep(1.2)
+        assert look(client).verdict == "not-matched"
+        with refused(Error.LOCKED_OUT):
+            look(client)
+    assert world.stop_daemon(signal.SIGKILL) != 0
+    home.configure("camera", source='"demo:owner"')
+    home.start()
+    with world.client() as client:
+        with refused(Error.LOCKED_OUT):
+            look(client)
+        home.lock("1")
+        time.sleep(1.0)
+        assert home.unlocks() == 0
+        home.set_session("1", LockedHint=Variant("b", False))
+        eventually(lambda: not status(world)["locked-out"], "the end of the lockout")
+        assert look(client).verdict == "matched"
+
+
+def test_giving_up_before_the_no_counts_all_the_same(home: Home) -> None:
+    home.configure("camera", source='"demo:stranger"')
+    world = home.start()
+    with world.client() as client:
+        number = client.call("StartVerify", "", {"details": True})
+        seen = 0
+        for heard in client.signals(seconds=30):
+            seen += heard.name == "VerifyProgress" and heard.values[1] == "face-seen"
+            if seen == 6:
+                break
+        client.call("StopVerify", number)
+        assert client.call("Status")["failed-looks"] == 1
+
+
+def test_many_short_looks_add_up_to_a_failed_one(home: Home) -> None:
+    home.configure("camera", source='"demo:stranger"')
+    with home.start().client() as client:
+        verdicts = set()
+        for _ in range(30):
+            verdicts.add(look(client, seconds=0.2).verdict)
+            if client.call("Status")["failed-looks"]:
+                break
+        assert verdicts == {"undecided"}
+        assert client.call("Status")["failed-looks"] == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_a_verdict_for_whoever_waits(home: Home, number: int) -> None:
+    home.configure("camera", source='"demo:empty"')
+    world = home.start()
+    with world.client() as client:
+        request = client.call("StartVerify", "", {"seconds": 60.0})
+        eventually(lambda: status(world)["camera-on"], "an open camera")
+        assert world.stop_daemon(number) == 0
+        assert finish(client, request).reason == "stopping"
+    assert world.entries[-1]["MESSAGE"] == "stopped"
+    assert world.log == ""
+
+
+def test_the_bus_goes_away(home: Home) -> None:
+    world = home.start()
+    world.processes[0].kill()
+    assert world.daemon is not None
+    assert world.daemon.wait(30) == 1
+
+
+def test_two_daemons(home: Home) -> None:
+    world = home.start()
+    first = world.daemon
+    assert first is not None
+    world.start_daemon(wait=False)
+    assert world.daemon is not None
+    assert world.daemon.wait(30) == 2
+    (line,) = world.log.splitlines()
+    assert "another daemon is running" in line
+    world.daemon = first
+    assert status(world)["state"] == "ready"
+
+
+def test_models_are_loaded_on_need_and_unloaded_when_idle(home: Home) -> None:
+    home.configure("loading", when='"need"', unload_seconds="5")
+    world = home.start()
+    assert not status(world)["models-loaded"]
+    with world.client() as client:
+        assert look(client).verdict == "matched"
+    assert status(world)["models-loaded"]
+    eventually(lambda: not status(world)["models-loaded"], "the models to be unloaded")
+
+
+def test_properties_tell_what_changes(home: Home) -> None:
+    world = home.start()
+    with world.client() as client:
+        assert client.property("State") == "ready"
+        assert client.property("Embedder") == "resnet"
+        assert client.property("PausedUntil") == 0
+        client.call("Pause", 0)
+        assert client.property("PausedUntil") == -1
+        assert client.property("State") == "paused"
+        client.call("Resume")
+        assert look(client).verdict == "matched"
+        eventually(lambda: client.property("CameraOnSeconds") > 0, "the camera's time")

@@ -1,0 +1,155 @@
+"""Locked sessions and who comes before the camera: the real daemon, a logind that does as told."""
+
+import time
+
+from dbus_fast import Variant
+
+from tests.bus.world import ME, UID, Home, eventually
+
+QUIET = 2.5
+"""Seconds in which an owner would long have been let in."""
+
+
+def test_the_owner_of_a_locked_session_is_let_in(home: Home) -> None:
+    world = home.start()
+    with world.client() as client:
+        client.call("Subscribe")
+        home.lock("1")
+        unlocked = next(one for one in client.signals(seconds=30) if one.values[0] == "unlocked")
+    assert home.unlocks() == 1
+    assert unlocked.name == "Event"
+    assert unlocked.values[1]["session"] == "1"
+    (entry,) = eventually(lambda: world.verdicts("unlocked"), "an entry in the journal")
+    assert entry["FACELATCH_USER"] == ME
+    assert entry["FACELATCH_SESSION"] == "1"
+
+
+def test_a_stranger_is_never_let_in(home: Home) -> None:
+    home.configure("camera", source='"demo:stranger"')
+    world = home.start()
+    home.lock("1")
+    eventually(lambda: world.verdicts("not-matched"), "a look at the stranger")
+    time.sleep(QUIET)
+    assert home.unlocks() == 0
+
+
+def test_the_session_of_somebody_else_stays_locked(home: Home) -> None:
+    home.start()
+    home.log_in("2", uid=UID + 1, username="somebody")
+    home.lock("2")
+    time.sleep(QUIET)
+    assert home.unlocks() == 0
+
+
+def test_a_session_that_is_not_locked_is_not_looked_at(home: Home) -> None:
+    world = home.start()
+    time.sleep(QUIET / 2)
+    with world.client() as client:
+        assert client.call("Status")["camera-on-seconds"] == 0.0
+    assert home.unlocks() == 0
+
+
+def test_remote_and_inactive_sessions_stay_locked(home: Home) -> None:
+    home.set_session("1", Active=Variant("b", False))
+    home.log_in("2")
+    home.set_session("2", Remote=Variant("b", True))
+    home.start()
+    home.lock("1")
+    home.lock("2")
+    time.sleep(QUIET)
+    assert home.unlocks() == 0
+
+
+def test_a_session_that_comes_to_the_screen_is_let_in(home: Home) -> None:
+    home.set_session("1", Active=Variant("b", False))
+    home.start()
+    home.lock("1")
+    time.sleep(0.5)
+    assert home.unlocks() == 0
+    home.set_session("1", Active=Variant("b", True))
+    eventually(lambda: home.unlocks() == 1, "the unlock")
+
+
+def test_after_locking_by_hand_an_absence_must_be_seen(home: Home) -> None:
+    world = home.start()
+    home.lock("1", idle=False)
+    time.sleep(QUIET)
+    assert home.unlocks() == 0
+    with world.client() as client:
+        (session,) = client.call("Status")["sessions"]
+    assert session["watched"]
+    assert session["obstacle"] == "AbsenceNeeded"
+
+
+def test_after_an_absence_the_owner_is_let_in_again(home: Home) -> None:
+    # The story: a stranger, then the owner; the stranger's time is an absence of the owner.
+    home.configure("camera", source='"demo:story"')
+    home.start()
+    home.lock("1", idle=False)
+    eventually(lambda: home.unlocks() == 1, "the unlock")
+
+
+def test_the_signal_of_a_lock_is_enough(home: Home) -> None:
+    # A locker that listens to logind but never says that it has locked.
+    world = home.start()
+    home.set_session("1", IdleHint=Variant("b", True))
+    path = "/org/freedesktop/login1/session/1"
+    world.tell("org.freedesktop.login1", path, "org.freedesktop.login1.Session", "Lock", "")
+    eventually(lambda: home.unlocks() == 1, "the unlock")
+    eventually(lambda: not _locked(home), "the end of the lock")
+
+
+def _locked(home: Home) -> bool:
+    with home.world.client() as client:
+        (session,) = client.call("Status")["sessions"]
+    return bool(session["locked"])
+
+
+def test_a_signal_of_somebody_else_unlocks_and_locks_nothing(home: Home) -> None:
+    from dbus_fast import Message, MessageType
+
+    from tests.bus.world import Peer
+
+    world = home.start()
+    with world.client() as client:
+        service = client._owner
+    with Peer(world.address) as peer:
+        peer.send(
+            Message(
+                service,
+                "/org/freedesktop/login1/session/1",
+                "org.freedesktop.login1.Session",
+                "Lock",
+                message_type=MessageType.SIGNAL,
+            )
+        )
+    time.sleep(0.5)
+    assert not _locked(home)
+
+
+def test_an_absence_of_looks_is_no_absence_of_the_owner(home: Home) -> None:
+    world = home.start()
+    home.lock("1", idle=False)
+    time.sleep(0.5)
+    with world.client() as client:
+        client.call("Pause", 0)
+        time.sleep(1.0)
+        client.call("Resume")
+    time.sleep(QUIET)
+    assert home.unlocks() == 0
+
+
+def test_a_password_clears_the_failed_looks(home: Home) -> None:
+    home.configure("camera", source='"demo:stranger"')
+    home.configure("attempts", before_pause="1", before_password="1")  # noqa: S106
+    world = home.start()
+    home.lock("1")
+    eventually(lambda: _locked_out(home), "the lockout")
+    home.set_session("1", LockedHint=Variant("b", False))
+    eventually(lambda: not _locked_out(home), "the end of the lockout")
+    assert world.log == ""
+
+
+def _locked_out(home: Home) -> bool:
+    with home.world.client() as client:
+        return bool(client.call("Status")["locked-out"])

@@ -1,0 +1,370 @@
+"""A small world for the real daemon: a bus of its own, a logind and a polkit that do as told."""
+
+import contextlib
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+from dbus_fast import Message, MessageType, Variant
+
+from daemon.bus import Bus
+from daemon.clients.bus import Client, DaemonError, NoDaemonError
+from daemon.contract import Error
+from enroll.store import TemplateStore
+from enroll.template import Look
+from tests.data import ROOT
+
+LOGIND = "org.freedesktop.login1"
+POLKIT = "org.freedesktop.PolicyKit1"
+MOCK = "org.freedesktop.DBus.Mock"
+MANAGER = "/org/freedesktop/login1"
+AUTHORITY = "/org/freedesktop/PolicyKit1/Authority"
+UID = os.getuid()
+ME = pwd.getpwuid(UID).pw_name
+PATIENCE = 30.0
+"""Seconds until a test gives up waiting; nothing is expected to take them."""
+_DISTRIBUTION = "/usr/lib/python3/dist-packages"
+_BUS_CONFIG = """
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>{address}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <allow own="*"/>
+    <allow send_destination="*"/>
+    <allow receive_sender="*"/>
+  </policy>
+</busconfig>
+"""
+
+
+def mock_python() -> dict[str, str]:
+    """An environment in which python-dbusmock runs; skips where there is none.
+
+    It needs PyGObject, which Debian has as python3-gi and PyPI only as source.
+    """
+    for path in (str(ROOT), f"{ROOT}:{_DISTRIBUTION}"):
+        environment = {**os.environ, "PYTHONPATH": path}
+        tried = subprocess.run(
+            [sys.executable, "-c", "import gi, dbus, dbusmock"],
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        if tried.returncode == 0:
+            return environment
+    pytest.skip("python-dbusmock does not run here: install python3-gi of this Python's version")
+
+
+def eventually(condition: Callable[[], Any], what: str) -> Any:
+    """Waits until `condition` is true; gives what it gave."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    return pytest.fail(f"waited in vain: {what}")
+
+
+@dataclass
+class World:
+    """The bus, the mocks and the daemon; ended with `close`."""
+
+    folder: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    daemon: "subprocess.Popen[bytes] | None" = None
+    _journal: socket.socket = field(
+        default_factory=lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    )
+    _entries: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        """Of the bus: abstract, so that other users come in and no path is too long."""
+        return f"unix:abstract={self.folder}/bus"
+
+    @property
+    def config(self) -> Path:
+        """The daemon's configuration."""
+        return self.folder / "config.toml"
+
+    @property
+    def state(self) -> Path:
+        """The daemon's own folder."""
+        return self.folder / "state"
+
+    @property
+    def log(self) -> str:
+        """What the daemon wrote beside its journal."""
+        return (self.folder / "daemon.log").read_text()
+
+    def start_journal(self) -> None:
+        """A journal that the daemon writes to."""
+        self._journal.bind(str(self.folder / "journal"))
+        self._journal.setblocking(False)
+
+    @property
+    def entries(self) -> list[dict[str, str]]:
+        """What the journal was told so far, field by field."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                lines = self._journal.recv(65536).decode().splitlines()
+                self._entries.append(dict(line.split("=", 1) for line in lines))
+        return self._entries
+
+    def verdicts(self, verdict: str) -> list[dict[str, str]]:
+        """Entries of decisions that came out like this."""
+        return [one for one in self.entries if one.get("FACELATCH_VERDICT") == verdict]
+
+    def start_bus(self) -> None:
+        """The bus."""
+        config = self.folder / "bus.conf"
+        config.write_text(_BUS_CONFIG.strip().format(address=self.address))
+        self._run(["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"])
+        eventually(self._bus_answers, "a bus")
+
+    def _bus_answers(self) -> bool:
+        try:
+            with self.client():
+                return True
+        except NoDaemonError:
+            return False
+
+    def start_mocks(self) -> None:
+        """logind and polkit."""
+        environment = {
+            **mock_python(),
+            "DBUS_SYSTEM_BUS_ADDRESS": self.address,
+            "DBUS_SESSION_BUS_ADDRESS": self.address,
+        }
+        template = Path(__file__).with_name("logind_template.py")
+        for name in (str(template), "polkitd"):
+            command = [sys.executable, "-m", "dbusmock", "--system", "--template", name]
+            self._run(command, environment)
+        with self.client() as client:
+            eventually(lambda: _owner(client, LOGIND) and _owner(client, POLKIT), "the mocks")
+
+    def start_daemon(self, *, wait: bool = True) -> None:
+        """The real daemon, as systemd would start it."""
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "FACELATCH_BOOT_ID": "b00b00b0-0000-0000-0000-000000000001",
+            "FACELATCH_JOURNAL": str(self.folder / "journal"),
+            "PYTHONWARNINGS": "error",
+        }
+        command = [sys.executable, "-m", "daemon", "daemon"]
+        command += ["--config", str(self.config), "--bus", self.address]
+        command += ["--state", str(self.state)]
+        with (self.folder / "daemon.log").open("ab") as log:
+            self.daemon = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        self.processes.append(self.daemon)
+        if wait:
+            eventually(self._ready, f"a daemon that is ready; it says: {self.log}")
+
+    def _ready(self) -> bool:
+        assert self.daemon is not None
+        assert self.daemon.poll() is None, self.log
+        with self.client() as client:
+            return client.running
+
+    def stop_daemon(self, number: int = signal.SIGTERM) -> int:
+        """Its exit code."""
+        assert self.daemon is not None
+        self.daemon.send_signal(number)
+        code = self.daemon.wait(PATIENCE)
+        self.daemon = None
+        return code
+
+    def close(self) -> None:
+        """Ends everything."""
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
+        self._journal.close()
+
+    def client(self) -> Client:
+        """A client of the daemon, of our own user."""
+        return Client(self.address)
+
+    def logind(self, member: str, signature: str = "", *body: Any, path: str = MANAGER) -> Any:
+        """Tells the mock of logind."""
+        return self.tell(LOGIND, path, MOCK, member, signature, *body)
+
+    def polkit(self, member: str, signature: str = "", *body: Any) -> Any:
+        """Tells the mock of polkit."""
+        return self.tell(POLKIT, AUTHORITY, MOCK, member, signature, *body)
+
+    def tell(
+        self, name: str, path: str, interface: str, member: str, signature: str, *body: Any
+    ) -> Any:
+        """Calls a method and waits for its reply."""
+        with Peer(self.address) as peer:
+            return peer.call(name, path, interface, member, signature, *body)
+
+    def _run(self, command: list[str], environment: dict[str, str] | None = None) -> None:
+        with (self.folder / "others.log").open("ab") as log:
+            self.processes.append(
+                subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            )
+
+
+@dataclass
+class Home:
+    """What a test arranges: who is enrolled and logged in, what the camera shows."""
+
+    world: World
+    settings: dict[str, dict[str, str]] = field(
+        default_factory=lambda: {
+            "camera": {"source": '"demo:owner"', "retry_seconds": "0.2"},
+            "recognition": {"embedder": '"resnet"'},
+            "unlock": {"absence_seconds": "0.5"},
+            "duty": {"idle_rate": "10"},
+        }
+    )
+
+    def enrol(self, look: Look, username: str = ME) -> None:
+        """Stores a look as the daemon would find it."""
+        self.world.state.mkdir(mode=0o700, exist_ok=True)
+        TemplateStore(self.world.state / "templates").add_look(username, look)
+
+    def configure(self, section: str, **values: str) -> None:
+        """Changes settings, each in TOML's words."""
+        self.settings.setdefault(section, {}).update(values)
+
+    def write(self) -> None:
+        """Writes the configuration."""
+        sections = (
+            f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
+            for name, values in self.settings.items()
+        )
+        self.world.config.write_text("\n".join(sections))
+        self.world.config.chmod(0o600)
+
+    def start(self) -> World:
+        """Starts the daemon."""
+        self.write()
+        self.world.start_daemon()
+        return self.world
+
+    def log_in(self, session: str, *, uid: int = UID, username: str = ME) -> None:
+        """A session on the screen, whose user runs all processes."""
+        world = self.world
+        world.logind("AddSession", "ssusb", session, "seat0", uid, username, True)
+        world.logind("SetSessionOfProcesses", "s", session)
+
+    def set_session(self, session: str, **values: Variant) -> None:
+        """Changes properties of a session, and tells."""
+        path = f"{MANAGER}/session/{session}"
+        interface = LOGIND + ".Session"
+        self.world.logind("UpdateProperties", "sa{sv}", interface, values, path=path)
+
+    def lock(self, session: str, *, idle: bool = True) -> None:
+        """Locks a session: by itself, since nobody touched anything, or by hand."""
+        self.set_session(session, IdleHint=Variant("b", idle))
+        self.set_session(session, LockedHint=Variant("b", True))
+
+    def unlocks(self) -> int:
+        """How often the daemon asked logind to unlock something."""
+        calls = self.world.logind("GetCalls")
+        return sum(call[1] == "UnlockSession" for call in calls)
+
+    def sleep(self, *, asleep: bool) -> None:
+        """logind says that the machine goes to sleep, or woke up."""
+        self.world.logind(
+            "EmitSignal",
+            "sssav",
+            LOGIND + ".Manager",
+            "PrepareForSleep",
+            "b",
+            [Variant("b", asleep)],
+        )
+
+
+@dataclass
+class Ended:
+    """How a look ended for one client."""
+
+    verdict: str
+    reason: str
+    details: dict[str, Any]
+    progress: list[str]
+
+
+def look(client: Client, username: str = "", **options: Any) -> Ended:
+    """Asks for a look and waits for its end."""
+    number = client.call("StartVerify", username, options)
+    return finish(client, number)
+
+
+def finish(client: Client, number: int) -> Ended:
+    """Waits for the end of a look."""
+    progress: list[str] = []
+    for heard in client.signals(seconds=PATIENCE):
+        if heard.values[0] != number:
+            continue
+        if heard.name == "VerifyProgress":
+            progress.append(heard.values[1])
+        if heard.name == "VerifyFinished":
+            verdict, reason, details = heard.values[1:]
+            return Ended(verdict, reason, details, progress)
+    return pytest.fail("the look did not end")
+
+
+@contextmanager
+def refused(error: Error) -> Iterator[None]:
+    """Expects the daemon to say no, in this word."""
+    with pytest.raises(DaemonError) as caught:
+        yield
+    assert caught.value.error is error, caught.value
+
+
+class Peer(Client):
+    """Somebody on the bus who may say anything, right or wrong."""
+
+    def say(self, message: Message) -> Message:
+        """The reply, also where it is an error."""
+        reply: Message = self._run(self._bus.connection.call(message))
+        return reply
+
+    def call(  # type: ignore[override]
+        self, name: str, path: str, interface: str, member: str, signature: str = "", *body: Any
+    ) -> Any:
+        """The first value of the reply; fails the test for an error."""
+        reply = self.say(
+            Message(name, path, interface, member, signature=signature, body=list(body))
+        )
+        assert reply.message_type is MessageType.METHOD_RETURN, reply.body
+        return reply.body[0] if reply.body else None
+
+    def send(self, message: Message) -> None:
+        """A signal to whoever listens."""
+        self._run(_sent(self._bus, message))
+
+    def __enter__(self) -> Self:
+        return self
+
+
+async def _sent(bus: Bus, message: Message) -> None:
+    await bus.connection.send(message)
+
+
+def _owner(client: Client, name: str) -> bool:
+    return bool(client._run(client._bus.owner(name)))
+
+
+__all__ = ["ME", "NoDaemonError", "Peer", "World", "eventually"]

@@ -1,0 +1,249 @@
+"""Which steps an installation and its removal take, in a folder that stands for the machine."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from daemon.install import environment, networks, plan, steps
+from daemon.install.errors import InstallError
+from daemon.install.packages import Package
+from daemon.install.places import FILES, Places
+from daemon.install.plan import Wishes
+from daemon.install.steps import Step
+from models.catalogue import ModelSpec
+from tests.data import ROOT
+
+
+class System:
+    """Stands for systemd and the lists of users: remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.users: set[str] = set()
+        self.enabled = self.active = False
+
+    def run(self, command: Sequence[str]) -> str:
+        line = " ".join(command)
+        self.asked.append(line)
+        states = {"is-enabled": self.enabled, "is-active": self.active}
+        for word, holds in states.items():
+            if word in command and not holds:
+                raise InstallError(f"not {word}")
+        self.enabled = (self.enabled or "enable" in command) and "disable" not in command
+        self.active = (self.active or "start" in command) and "stop" not in command
+        if command[0] == "systemd-sysusers":
+            self.users.add("facelatch")
+        if command[0] == "userdel":
+            self.users.remove(command[1])
+        return ""
+
+    def changes(self) -> list[str]:
+        return [line for line in self.asked if " is-" not in line]
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(tmp_path / "machine")
+
+
+@pytest.fixture
+def system(places: Places, monkeypatch: pytest.MonkeyPatch) -> System:
+    found = System()
+    places.root.mkdir()
+
+    def build(where: Places, planned: environment.Plan) -> None:
+        (where.environment / "bin").mkdir(parents=True, exist_ok=True)
+        (where.environment / "facelatch.json").write_text(f'{{"digest": "{planned.digest()}"}}')
+
+    def run(command: Sequence[str]) -> str:
+        if command[0] == "systemd-tmpfiles":
+            places.configuration.mkdir(parents=True, exist_ok=True)
+            places.cache.mkdir(parents=True, exist_ok=True)
+        return found.run(command)
+
+    def provide(spec: ModelSpec, target: Path, *_: object) -> None:
+        (target / spec.name).write_text("")
+
+    planned = environment.Plan(
+        Path("/usr/bin/python3"), (Package("numpy", "2", ()),), ROOT, ROOT / "systemd"
+    )
+    monkeypatch.setattr(environment, "plan", lambda: planned)
+    monkeypatch.setattr(environment, "build", build)
+    monkeypatch.setattr(steps, "run", run)
+    monkeypatch.setattr(plan, "user_exists", lambda name: name in found.users)
+    monkeypatch.setattr(networks, "provide", provide)
+    monkeypatch.setattr(
+        networks, "is_missing", lambda spec, cache: not (cache / spec.name).exists()
+    )
+    return found
+
+
+def _install(places: Places, *, start: bool = True, booted: bool = True) -> list[str]:
+    wishes = Wishes(embedder="resnet", start=start)
+    return _take(plan.install(places, wishes, lambda _: None, booted=booted))
+
+
+def _remove(places: Places, *, keep_data: bool = False, booted: bool = True) -> list[str]:
+    return _take(plan.remove(places, Wishes(keep_data=keep_data), booted=booted))
+
+
+def _take(found: Iterable[Step]) -> list[str]:
+    texts = []
+    for step in found:
+        if step.needed():
+            texts.append(step.text)
+            step.take()
+    return texts
+
+
+def _files(places: Places) -> set[str]:
+    return {
+        str(path.relative_to(places.root))
+        for path in places.root.rglob("*")
+        if not path.is_dir() or path.is_symlink()
+    }
+
+
+def test_everything_is_put_where_it_belongs(places: Places, system: System) -> None:
+    _install(places)
+    for name, place in FILES.items():
+        assert (places.root / place).read_bytes() == (ROOT / "systemd" / name).read_bytes()
+        assert (places.root / place).stat().st_mode & 0o777 == 0o644
+    assert places.command.readlink() == places.environment / "bin/facelatch"
+    assert system.enabled
+    assert system.active
+
+
+def test_every_file_of_systemd_is_installed() -> None:
+    assert {path.name for path in (ROOT / "systemd").iterdir()} == set(FILES)
+
+
+def test_twice_is_once(places: Places, system: System) -> None:
+    _install(places)
+    before = system.changes()
+    assert _install(places) == []
+    assert system.changes() == before
+
+
+def test_the_user_comes_before_the_policy_that_names_it(places: Places, system: System) -> None:
+    texts = _install(places)
+    names = [text.rpartition("/")[2] for text in texts]
+    assert texts.index("add the user facelatch") < names.index("org.facelatch.Facelatch1.conf")
+    assert system.users == {"facelatch"}
+
+
+@pytest.mark.usefixtures("system")
+def test_the_program_is_replaced_last(places: Places) -> None:
+    texts = _install(places)
+    copied = next(index for index, text in enumerate(texts) if text.startswith("copy "))
+    networks_ = [index for index, text in enumerate(texts) if "networks" in text]
+    assert max(networks_) < copied < texts.index("enable facelatch.service")
+
+
+def test_what_changed_is_mended_and_the_service_restarted(places: Places, system: System) -> None:
+    _install(places)
+    policy = places.files["org.facelatch.Facelatch1.conf"]
+    policy.chmod(0o666)
+    system.asked.clear()
+    assert _install(places) == [
+        f"write {policy}",
+        "reload systemd",
+        "reload the message bus",
+        "restart facelatch.service",
+    ]
+
+
+def test_nothing_is_started_against_the_callers_wish(places: Places, system: System) -> None:
+    _install(places, start=False)
+    assert system.enabled
+    assert not system.active
+
+
+def test_a_folder_that_is_no_machine_yet(places: Places, system: System) -> None:
+    _install(places, booted=False)
+    told = [line for line in system.changes() if not line.startswith("systemd-")]
+    assert told == ["systemctl enable --quiet facelatch.service"]
+
+
+def test_removing_leaves_nothing(places: Places, system: System) -> None:
+    before = _files(places)
+    _install(places)
+    (places.state / "templates").mkdir(parents=True)
+    (places.configuration / "config.toml").write_text("")
+    _remove(places)
+    assert _files(places) == before
+    assert not (places.root / "usr/local/lib/systemd").exists()
+    assert not (places.root / "usr/local/share/dbus-1").exists()
+    assert not system.users
+    assert not system.enabled
+    assert not system.active
+
+
+def test_removing_twice_is_once(places: Places, system: System) -> None:
+    _install(places)
+    _remove(places)
+    before = system.changes()
+    assert _remove(places) == []
+    assert system.changes() == before
+
+
+def test_what_people_made_may_stay(places: Places, system: System) -> None:
+    _install(places)
+    places.state.mkdir(parents=True)
+    (places.state / "key").write_text("")
+    (places.configuration / "config.toml").write_text("")
+    _remove(places, keep_data=True)
+    assert _files(places) == {"var/lib/facelatch/key", "etc/facelatch/config.toml"}
+    assert system.users == {"facelatch"}
+
+
+@pytest.mark.parametrize("steps_taken", [1, 3, 8, 12])
+def test_half_an_installation_is_removed_too(
+    places: Places, system: System, steps_taken: int
+) -> None:
+    installing = plan.install(places, Wishes(embedder="resnet"), lambda _: None, booted=True)
+    for _ in range(steps_taken):
+        step = next(installing)
+        if step.needed():
+            step.take()
+    _remove(places)
+    assert _files(places) == set()
+    assert not system.users
+
+
+def test_the_command_of_another_is_left_alone(places: Places, system: System) -> None:
+    places.command.parent.mkdir(parents=True)
+    places.command.write_text("mine")
+    _install(places)
+    _remove(places)
+    assert places.command.read_text() == "mine"
+    assert not system.active
+
+
+def test_a_link_in_place_of_a_folder_is_removed_not_followed(
+    places: Places, system: System, tmp_path: Path
+) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "file").write_text("")
+    _install(places)
+    places.state.parent.mkdir(parents=True, exist_ok=True)
+    places.state.symlink_to(precious)
+    _remove(places)
+    assert (precious / "file").exists()
+    assert not os.path.lexists(places.state)
+    assert not system.active
+
+
+def test_two_at_once_are_one_too_many(places: Places, system: System) -> None:
+    assert not system.active
+    with (
+        plan.only_one(places),
+        pytest.raises(InstallError, match="another facelatch setup"),
+        plan.only_one(places),
+    ):
+        pass
+    with plan.only_one(places):
+        assert _files(places) == set()

@@ -1,0 +1,64 @@
+"""A booted machine for the tests of this folder, where there can be one."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.machine.machine import Machine, impossible, missing_tools, shown_for_setup
+from tests.machine.service import Service
+
+WANTED = "FACELATCH_TEST_MACHINE"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _possible() -> None:
+    """Skips where no machine can be booted, or nobody asked for it."""
+    if not os.environ.get(WANTED):
+        pytest.skip("boots a machine: scripts/test --machine")
+    if os.geteuid() != 0:
+        pytest.skip("booting a machine needs root")
+    if missing := missing_tools():
+        pytest.skip(f"not on this machine: {', '.join(missing)} (debootstrap, systemd-container)")
+    if problem := impossible():
+        pytest.skip(f"no machine can be booted here: {problem}")
+    if sys.version_info[:2] != (3, 11):
+        pytest.skip("the machine is a Debian 12, whose Python is 3.11: run the tests with that")
+
+
+@pytest.fixture(scope="session")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for machines, emptied in the end: each takes a gigabyte."""
+    folder = tmp_path_factory.mktemp("machines")
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def bare(machines: Path, request: pytest.FixtureRequest) -> Iterator[Machine]:
+    """A machine that knows nothing of Facelatch, with the users ada and bob."""
+    machine = Machine(
+        machines / request.module.__name__.rpartition(".")[2], shown=shown_for_setup()
+    )
+    machine.boot()
+    try:
+        for user in ("ada", "bob"):
+            machine.call("useradd", "--create-home", user)
+        yield machine
+    finally:
+        machine.stop()
+
+
+@pytest.fixture(scope="module")
+def service(bare: Machine) -> Service:
+    """The service, installed by the project's own command, with ada and bob enrolled."""
+    found = Service(bare)
+    found.setup("--no-start")
+    found.film("ada")
+    bare.call("systemctl", "start", "facelatch")
+    for user in ("ada", "bob"):
+        found.enrol(user)
+    return found

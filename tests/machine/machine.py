@@ -1,0 +1,267 @@
+"""A throw-away Debian 12 that really boots: systemd, logind, polkit and the system bus inside.
+
+`base()` makes its root folder once (debootstrap) and keeps it in the cache; each Machine is a copy,
+run by systemd-nspawn without a network.
+"""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from tests.data import ROOT
+
+PACKAGES = (
+    "dbus",
+    "libgl1",
+    "libglib2.0-0",
+    "libpam-systemd",
+    "polkitd",
+    "python3",
+    "systemd-sysv",
+)
+SUITE = "bookworm"
+TOOLS = ("debootstrap", "systemd-nspawn", "nsenter", "unshare")
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+BOOT_SECONDS = 90.0
+CALL_SECONDS = 120.0
+
+
+class MachineError(Exception):
+    """The machine cannot be made, booted or spoken to."""
+
+
+def missing_tools() -> list[str]:
+    """Programs of this host that a machine needs and that are not here."""
+    return [tool for tool in TOOLS if shutil.which(tool) is None]
+
+
+def impossible() -> str:
+    """Why this host cannot make a machine, though its tools are here; "" where it can."""
+    try:
+        command = ["unshare", "--mount", "--pid", "--net", "--fork", "true"]
+        subprocess.run(command, check=True, capture_output=True, text=True)
+        base()
+    except subprocess.CalledProcessError as error:
+        return str(error.stderr).strip()
+    except MachineError as error:
+        return str(error).splitlines()[-1]
+    return ""
+
+
+def base() -> Path:
+    """The root folder that machines are copies of; made the first time, a minute."""
+    key = hashlib.sha256(" ".join((SUITE, *PACKAGES)).encode()).hexdigest()[:12]
+    folder = ROOT / ".cache" / "machine" / f"{SUITE}-{key}"
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = folder.with_name(f"{folder.name}.new")
+        shutil.rmtree(staging, ignore_errors=True)
+        include = f"--include={','.join(PACKAGES)}"
+        command = ["debootstrap", "--variant=minbase", include, SUITE, str(staging), *_mirror()]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise MachineError("debootstrap failed:\n" + (done.stdout + done.stderr)[-2000:])
+        shutil.rmtree(staging / "var/cache/apt", ignore_errors=True)
+        staging.rename(folder)
+    return folder
+
+
+def _mirror() -> list[str]:
+    """The first mirror of this host's own apt; debootstrap's default where there is none."""
+    form = "$(CREATED_BY) $(REPO_URI) $(CODENAME)"
+    done = subprocess.run(
+        ["apt-get", "indextargets", "--format", form], capture_output=True, text=True, check=False
+    )
+    lines = (line.split() for line in done.stdout.splitlines())
+    found = [words[1] for words in lines if words[:1] == ["Packages"] and words[2:] == [SUITE]]
+    return found[:1]
+
+
+class Machine:
+    """One machine. `shown` are folders of this host that it sees, read-only, at the same place."""
+
+    def __init__(self, root: Path, *, shown: Iterable[Path] = ()) -> None:
+        self.root = root
+        self._shown = sorted({path.resolve() for path in shown})
+        self._console = root.with_name(f"{root.name}.console")
+        self._nspawn: subprocess.Popen[bytes] | None = None
+        subprocess.run(["cp", "-a", "--reflink=auto", base(), root], check=True)
+        # In a container a user's own systemd does not end at power-off; no test needs it.
+        (root / "etc/systemd/system/user@.service").symlink_to("/dev/null")
+
+    def boot(self) -> None:
+        """Starts it; returns once everything that starts at boot has."""
+        command = [
+            "systemd-nspawn",
+            "--quiet",
+            f"--directory={self.root}",
+            "--register=no",
+            "--keep-unit",
+            "--private-network",
+            "--resolv-conf=off",
+            "--timezone=off",
+            "--link-journal=no",
+            *(f"--bind-ro={path}" for path in self._shown),
+            "--boot",
+        ]
+        with self._console.open("wb") as console:
+            self._nspawn = subprocess.Popen(
+                command,
+                env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "0"},
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+            )
+        wait_for(self._is_up, BOOT_SECONDS, "the machine does not come up")
+
+    def stop(self) -> None:
+        """Powers it off, in order; what does not end is ended."""
+        if self._nspawn is None:
+            return
+        self._nspawn.terminate()
+        try:
+            self._nspawn.wait(30)
+        except subprocess.TimeoutExpired:
+            self._nspawn.kill()
+            self._nspawn.wait(30)
+        self._nspawn = None
+
+    def reboot(self) -> None:
+        """Off and on again."""
+        self.stop()
+        self.boot()
+
+    def call(
+        self, *command: str, check: bool = True, user: str = "root", seconds: float = CALL_SECONDS
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a command inside; raises MachineError with what it said where it fails."""
+        if user != "root":
+            command = ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *command)
+        done = subprocess.run(
+            [*self._enter(), *command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        if check and done.returncode:
+            raise MachineError(
+                f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}"
+            )
+        return done
+
+    def out(self, *command: str, user: str = "root") -> str:
+        """What a command inside prints."""
+        return self.call(*command, user=user).stdout.strip()
+
+    def start(self, output: Path, *command: str) -> "subprocess.Popen[bytes]":
+        """Starts a command inside; it writes to the file `output` of this host."""
+        with output.open("wb") as stream:
+            return subprocess.Popen(
+                [*self._enter(), *command],
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+            )
+
+    def log_in(self, user: str, *environment: str) -> str:
+        """A session of `user` as a display manager opens it, described to PAM; its id."""
+        before = set(self.sessions())
+        self.call(
+            "systemd-run",
+            "--quiet",
+            "--collect",
+            f"--unit=login-{user}-{len(before)}",
+            "--property=PAMName=login",
+            f"--property=User={user}",
+            *(f"--property=Environment={one}" for one in environment),
+            "sleep",
+            "infinity",
+        )
+        wait_for(lambda: bool(set(self.sessions()) - before), 20, f"no session of {user} comes up")
+        return (set(self.sessions()) - before).pop()
+
+    def sessions(self) -> list[str]:
+        """Ids of logind's sessions."""
+        lines = self.out("loginctl", "list-sessions", "--no-legend").splitlines()
+        return [line.split()[0] for line in lines]
+
+    def _is_up(self) -> bool:
+        if self._nspawn is None or self._nspawn.poll() is not None:
+            said = self._console.read_text("utf-8", "replace")
+            raise MachineError(f"systemd-nspawn ended:\n{said}")
+        try:
+            done = self.call("systemctl", "is-system-running", check=False, seconds=10)
+        except (MachineError, subprocess.TimeoutExpired):
+            return False
+        return done.stdout.strip() in ("running", "degraded")
+
+    def _enter(self) -> Sequence[str]:
+        return (
+            "nsenter",
+            f"--target={self._leader()}",
+            "--mount",
+            "--uts",
+            "--ipc",
+            "--net",
+            "--pid",
+            "--cgroup",
+            "--wd=/",
+            "--",
+            "env",
+            "-i",
+            f"PATH={PATH}",
+            "LC_ALL=C.UTF-8",
+        )
+
+    def _leader(self) -> int:
+        """The machine's first process, seen from here."""
+        children = _children(self._nspawn.pid) if self._nspawn else []
+        if not children:
+            raise MachineError("the machine does not run")
+        return children[0]
+
+
+def end(started: "subprocess.Popen[bytes]") -> None:
+    """Ends what `Machine.start` started.
+
+    Not nsenter itself: its orphan would have to be reaped by this host's first process, and until
+    then the machine could not power off.
+    """
+    for child in _children(started.pid):
+        os.kill(child, signal.SIGTERM)
+    started.wait(10)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def wait_for(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
+    """Waits until `condition` holds; raises MachineError saying `otherwise` where it does not."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise MachineError(f"{otherwise} within {seconds:g} s")
+        time.sleep(0.05)
+
+
+def shown_for_setup() -> list[Path]:
+    """What `facelatch setup` needs to see inside: the checkout and the Python that runs us."""
+    places = [ROOT, Path(sys.prefix), Path(sys.base_prefix)]
+    cache = os.environ.get("FACELATCH_CACHE")
+    if cache:
+        places.append(Path(cache))
+    outer = [place.resolve() for place in places if place.is_dir()]
+    # Debian's own Python is in the machine already.
+    return [place for place in outer if not place.is_relative_to("/usr")]

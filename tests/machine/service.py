@@ -1,0 +1,225 @@
+"""The installed service inside a machine: setting it up, showing it clips, hearing what it does."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+
+from daemon.sources.demo import FPS, open_demo
+from tests.data import ROOT
+from tests.machine.machine import Machine, end, wait_for
+
+_LOGIN = "org.freedesktop.login1"
+_PYTHON = "/opt/facelatch/venv/bin/python"
+_CONFIGURATION = """\
+[camera]
+source = "/srv/clips/{clip}.avi"
+retry_seconds = 0.2
+[unlock]
+absence_seconds = 1.0
+[attempts]
+before_pause = 20
+before_password = 100
+"""
+SEATED = ("XDG_SESSION_TYPE=x11", "XDG_SESSION_CLASS=user", "XDG_SEAT=seat0")
+
+Part = Literal["owner", "stranger", "empty"]
+CLIPS: dict[str, Sequence[tuple[Part, float]]] = {
+    # The demo's owner is ada, its stranger is bob.
+    "ada": [("owner", 8.0)],
+    "bob": [("stranger", 8.0)],
+    "nobody": [("empty", 8.0)],
+    "ada-leaves-and-returns": [("owner", 2.0), ("empty", 4.0), ("owner", 6.0)],
+}
+
+
+class Service:
+    """Facelatch in a machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        folder = machine.root / "srv"
+        for name in ("ask.py", "probe.py"):
+            (folder / name).write_text((Path(__file__).parent / name).read_text())
+        shutil.copytree(_clips(machine.root.parent), folder / "clips", dirs_exist_ok=True)
+
+    def setup(self, *arguments: str) -> str:
+        """`facelatch setup`, from the checkout; what it prints."""
+        return setup(self.machine, *arguments)
+
+    def film(self, clip: str) -> None:
+        """What the camera shows from now on; a running service reads its configuration again."""
+        folder = self.machine.root / "etc/facelatch"
+        folder.mkdir(exist_ok=True)
+        (folder / "config.toml").write_text(_CONFIGURATION.format(clip=clip))
+        if self.machine.call("systemctl", "is-active", "facelatch", check=False).returncode == 0:
+            self.ask("Reload")
+
+    def ask(
+        self, member: str, signature: str = "", *body: object, heard: str = "", user: str = "root"
+    ) -> list[Any]:
+        """Calls a method; the answer, or the values of the signal `heard`. Refusals raise."""
+        done = self.asked(member, signature, *body, heard=heard, user=user)
+        assert done.returncode == 0, f"{member}: {done.stdout}{done.stderr}"
+        values: list[Any] = json.loads(done.stdout)
+        return values
+
+    def refusal(self, member: str, signature: str = "", *body: object, user: str) -> str:
+        """The last part of the error's name that a method answers with; "" for no error."""
+        done = self.asked(member, signature, *body, heard="", user=user)
+        return done.stdout.split()[0].rpartition(".")[2] if done.returncode else ""
+
+    def asked(
+        self, member: str, signature: str, *body: object, heard: str, user: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Calls a method."""
+        arguments = [member, signature, json.dumps(body), *([heard] if heard else [])]
+        return self.machine.call(_PYTHON, "-I", "/srv/ask.py", *arguments, check=False, user=user)
+
+    def enrol(self, user: str) -> None:
+        """Enrols `user` from the clip of that name, as root, who sits everywhere."""
+        session = self.machine.log_in(user, *SEATED)
+        self.film(user)
+        result = self.ask(
+            "StartEnrol", "ssa{sv}", user, "plain", {"seconds": 5.0}, heard="EnrolFinished"
+        )
+        assert result[1] == "enrolled", result
+        self.log_out(session)
+
+    def log_in(self, user: str, *environment: str) -> str:
+        """A session at the machine's own seat, unless `environment` says otherwise; its id."""
+        return self.machine.log_in(user, *(environment or SEATED))
+
+    def log_out(self, *sessions: str) -> None:
+        """Ends sessions."""
+        for session in sessions:
+            self.machine.call("loginctl", "terminate-session", session)
+        wait_for(
+            lambda: not set(sessions) & set(self.machine.sessions()), 20, "a session does not end"
+        )
+
+    def lock(self, session: str, *, idle: bool) -> None:
+        """Locks as a desktop does that was left alone, or as its user does by hand."""
+        self.machine.call(
+            "busctl",
+            "call",
+            _LOGIN,
+            self.path_of(session),
+            f"{_LOGIN}.Session",
+            "SetIdleHint",
+            "b",
+            str(idle).lower(),
+        )
+        self.machine.call("loginctl", "lock-session", session)
+
+    def path_of(self, session: str) -> str:
+        """logind's object of a session."""
+        manager = [_LOGIN, "/org/freedesktop/login1", f"{_LOGIN}.Manager"]
+        return self.machine.out("busctl", "call", *manager, "GetSession", "s", session).split('"')[
+            1
+        ]
+
+    @contextmanager
+    def listening(self) -> Iterator["Ear"]:
+        """Hears logind's own Lock and Unlock from here on."""
+        file = self.machine.root.parent / f"{self.machine.root.name}.signals"
+        match = f"--match=type='signal',sender='{_LOGIN}',interface='{_LOGIN}.Session'"
+        monitor = self.machine.start(file, "busctl", "monitor", "--json=short", match)
+        ear = Ear(file, monitor)
+        try:
+            # It hears nothing before it is known to the bus as a monitor.
+            wait_for(lambda: "onitoring bus" in file.read_text(), 20, "the bus is not monitored")
+            yield ear
+        finally:
+            ear.close()
+
+    def journal(self, *matches: str) -> list[dict[str, str]]:
+        """The service's own entries of this boot, with every field."""
+        lines = self.machine.out(
+            "journalctl",
+            "--boot",
+            "--output=json",
+            "--no-pager",
+            "SYSLOG_IDENTIFIER=facelatch",
+            *matches,
+        )
+        return [json.loads(line) for line in lines.splitlines()]
+
+    def property(self, name: str) -> str:
+        """One of systemd's facts about the unit."""
+        return self.machine.out("systemctl", "show", "--value", f"--property={name}", "facelatch")
+
+    @contextmanager
+    def changed_unit(self, text: str) -> Iterator[None]:
+        """The unit with other settings, and as it was afterwards."""
+        folder = self.machine.root / "etc/systemd/system/facelatch.service.d"
+        folder.mkdir()
+        (folder / "test.conf").write_text(f"[Service]\n{text}")
+        self.machine.call("systemctl", "daemon-reload")
+        try:
+            yield
+        finally:
+            (folder / "test.conf").unlink()
+            folder.rmdir()
+            self.machine.call("systemctl", "daemon-reload")
+            self.machine.call("systemctl", "reset-failed", "facelatch", check=False)
+            self.machine.call("systemctl", "restart", "facelatch")
+
+
+class Ear:
+    """What a monitor of the bus has heard."""
+
+    def __init__(self, file: Path, monitor: "subprocess.Popen[bytes]") -> None:
+        self._file = file
+        self._monitor = monitor
+
+    def heard(self, member: str, path: str) -> list[float]:
+        """When, in seconds, this signal came from the object `path`."""
+        times = []
+        for line in self._file.read_text().splitlines():
+            # The last line may be half written.
+            if not line.endswith("}"):
+                continue
+            message = json.loads(line)
+            if message.get("member") == member and message.get("path") == path:
+                times.append(message["timestamp-realtime"] / 1e6)
+        return times
+
+    def close(self) -> None:
+        """Ends the monitor."""
+        end(self._monitor)
+
+
+def setup(machine: Machine, *arguments: str) -> str:
+    """`facelatch setup` from the checkout, as root; what it prints."""
+    environment = [f"PYTHONPATH={ROOT}", "PYTHONDONTWRITEBYTECODE=1"]
+    if cache := os.environ.get("FACELATCH_CACHE"):
+        environment.append(f"FACELATCH_CACHE={Path(cache).resolve()}")
+    return machine.out("env", *environment, sys.executable, "-m", "daemon", "setup", *arguments)
+
+
+def _clips(folder: Path) -> Path:
+    """The folder of the clips in `folder`, filmed by whoever comes first."""
+    clips = folder / "clips"
+    clips.mkdir(exist_ok=True)
+    for name, parts in CLIPS.items():
+        if not (clips / f"{name}.avi").exists():
+            _film(clips / f"{name}.avi", parts)
+    return clips
+
+
+def _film(path: Path, parts: Sequence[tuple[Part, float]]) -> None:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (640, 480))
+    assert writer.isOpened()
+    for who, seconds in parts:
+        with open_demo(who, pace=False) as source:
+            while (frame := source.read()) is not None and frame.time < seconds:
+                writer.write(frame.image)
+    writer.release()

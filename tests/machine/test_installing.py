@@ -1,0 +1,108 @@
+"""`facelatch setup` on a booted machine: it does what it says, once; nothing is left in the end."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.machine.machine import Machine
+from tests.machine.service import Service, setup
+
+pytestmark = pytest.mark.slow
+
+# Written by the system itself while it runs, or by any account that comes and goes.
+PASSING = (
+    "dev/",
+    "etc/passwd-",
+    "etc/group-",
+    "etc/shadow-",
+    "etc/gshadow-",
+    "etc/.pwd.lock",
+    "proc/",
+    "run/",
+    "sys/",
+    "tmp/",
+    "usr/lib/python3",
+    "usr/share/python3",
+    "var/lib/systemd/",
+    "var/log/",
+    "var/tmp/",
+)
+
+
+def _content(machine: Machine) -> dict[str, str]:
+    """Every file of the machine: its mode, and for those of /etc what is in them."""
+    found = {}
+    for folder, folders, files in os.walk(machine.root):
+        for name in (*folders, *files):
+            path = Path(folder, name)
+            place = str(path.relative_to(machine.root))
+            if place.startswith(PASSING) or f"{place}/" in PASSING:
+                continue
+            text = path.read_bytes().hex() if place.startswith("etc/") and path.is_file() else ""
+            found[place] = f"{path.lstat().st_mode:o} {text}"
+    return found
+
+
+def _difference(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    return sorted(
+        place for place in before.keys() | after.keys() if before.get(place) != after.get(place)
+    )
+
+
+def test_trying_changes_nothing(bare: Machine) -> None:
+    before = _content(bare)
+    said = setup(bare, "--dry-run").splitlines()
+    assert len(said) > 10
+    assert all(line.startswith("would ") for line in said)
+    assert _difference(before, _content(bare)) == []
+
+
+def test_installed_used_and_removed_without_a_trace(bare: Machine) -> None:
+    before = _content(bare)
+    service = Service(bare)
+    clips = _difference(before, _content(bare))
+    said = setup(bare)
+    assert "would" not in said
+    assert "start facelatch.service" in said
+    assert setup(bare) == "nothing to do"
+    assert bare.out("facelatch", "--help", user="ada").startswith("usage: facelatch")
+    service.film("ada")
+    service.enrol("ada")
+    assert (bare.root / "var/lib/facelatch/templates/ada.templates").is_file()
+
+    assert bare.out("facelatch", "setup") == "nothing to do"
+    said = bare.out("facelatch", "setup", "--remove")
+    assert "stop facelatch.service" in said
+    assert _difference(before, _content(bare)) == clips
+    assert bare.call("id", "facelatch", check=False).returncode != 0
+    assert "facelatch" not in bare.out("busctl", "list", "--acquired", "--activatable")
+    units = bare.call("systemctl", "list-unit-files", "--no-legend", "facelatch*", check=False)
+    assert units.stdout == ""
+    assert setup(bare, "--remove") == "nothing to do"
+
+
+def test_removed_and_installed_again_with_what_people_made(bare: Machine) -> None:
+    service = Service(bare)
+    setup(bare)
+    service.film("ada")
+    service.enrol("ada")
+    setup(bare, "--remove", "--keep-data")
+    assert not (bare.root / "opt/facelatch").exists()
+    setup(bare)
+    assert service.ask("ListUsers") == [["ada"]]
+    setup(bare, "--remove")
+
+
+def test_a_damaged_installation_is_mended(bare: Machine) -> None:
+    setup(bare)
+    network = next((bare.root / "var/cache/facelatch/prepared").glob("mtcnn-*/onet.*.tflite"))
+    network.write_bytes(network.read_bytes()[:-1])
+    (bare.root / "etc/polkit-1/rules.d/50-org.facelatch.rules").write_text("// gone\n")
+    (bare.root / "opt/facelatch/venv/facelatch.json").unlink()
+    said = setup(bare)
+    assert "mtcnn" in said
+    assert "polkit" in said
+    assert "restart facelatch.service" in said
+    assert setup(bare) == "nothing to do"
+    setup(bare, "--remove")

@@ -1,0 +1,166 @@
+"""The installed service on a booted machine: it unlocks the right session, and no other."""
+
+import time
+
+import pytest
+
+from tests.machine.machine import MachineError, wait_for
+from tests.machine.service import Service
+
+pytestmark = pytest.mark.slow
+
+PROMISED = 2.0
+"""Seconds from logind's Lock to its Unlock that the project promises, on a warm daemon."""
+PATIENCE = 20.0
+NEVER = 60.0
+
+
+def _unlocked(service: Service, session: str) -> float:
+    """Locks an idle session; seconds until logind says Unlock."""
+    path = service.path_of(session)
+    with service.listening() as ear:
+        service.lock(session, idle=True)
+        wait_for(lambda: bool(ear.heard("Unlock", path)), PATIENCE, "no Unlock")
+        return ear.heard("Unlock", path)[0] - ear.heard("Lock", path)[0]
+
+
+def _stays_locked(service: Service, session: str, seconds: float, *, idle: bool = True) -> None:
+    path = service.path_of(session)
+    with service.listening() as ear:
+        service.lock(session, idle=idle)
+        wait_for(lambda: bool(ear.heard("Lock", path)), PATIENCE, "no Lock")
+        time.sleep(seconds)
+        assert ear.heard("Unlock", path) == []
+
+
+def test_the_owner_is_let_in_and_the_journal_says_so(service: Service) -> None:
+    service.film("ada")
+    session = service.log_in("ada")
+    assert _unlocked(service, session) <= PROMISED
+    last = service.journal("FACELATCH_VERDICT=unlocked")[-1]
+    assert (last["FACELATCH_USER"], last["FACELATCH_SESSION"]) == ("ada", session)
+    assert last["_SYSTEMD_UNIT"] == "facelatch.service"
+    matched = service.journal("FACELATCH_VERDICT=matched")[-1]
+    assert float(matched["FACELATCH_DISTANCE"]) < float(matched["FACELATCH_THRESHOLD"])
+    service.log_out(session)
+
+
+def test_a_stranger_never(service: Service) -> None:
+    service.film("bob")
+    session = service.log_in("ada")
+    looks = len(service.journal("FACELATCH_VERDICT=not-matched"))
+    _stays_locked(service, session, NEVER)
+    # It looked at the stranger: nothing else kept the door shut.
+    assert len(service.journal("FACELATCH_VERDICT=not-matched")) > looks
+    service.log_out(session)
+
+
+def test_not_the_session_of_another(service: Service) -> None:
+    service.film("ada")
+    session = service.log_in("bob")
+    _stays_locked(service, session, 10.0)
+    service.film("bob")
+    wait_for(lambda: _is_unlocked(service, session), PATIENCE, "bob is not let in either")
+    service.log_out(session)
+
+
+def _is_unlocked(service: Service, session: str) -> bool:
+    entries = service.journal("FACELATCH_VERDICT=unlocked")
+    return bool(entries) and entries[-1]["FACELATCH_SESSION"] == session
+
+
+def test_not_after_locking_by_hand_until_an_absence(service: Service) -> None:
+    service.film("ada")
+    session = service.log_in("ada")
+    _stays_locked(service, session, 6.0, idle=False)
+    service.film("ada-leaves-and-returns")
+    wait_for(lambda: _is_unlocked(service, session), PATIENCE, "the owner is not let in again")
+    service.log_out(session)
+
+
+def test_no_session_of_somebody_elsewhere(service: Service) -> None:
+    service.film("ada")
+    session = service.log_in("ada", "XDG_SESSION_TYPE=x11", "XDG_SESSION_CLASS=user")
+    _stays_locked(service, session, 5.0)
+    service.log_out(session)
+
+
+def test_killed_it_comes_back_and_works(service: Service) -> None:
+    service.film("ada")
+    session = service.log_in("ada")
+    before = service.property("MainPID")
+    service.machine.call("systemctl", "kill", "--signal=KILL", "facelatch")
+    wait_for(lambda: service.property("MainPID") not in ("0", before), 20, "no restart")
+    wait_for(lambda: service.property("ActiveState") == "active", 20, "not ready again")
+    assert _unlocked(service, session) <= PROMISED
+    service.log_out(session)
+
+
+def test_hanging_it_is_ended_and_comes_back(service: Service) -> None:
+    with service.changed_unit("WatchdogSec=2\n"):
+        service.machine.call("systemctl", "restart", "facelatch")
+        before = service.property("MainPID")
+        service.machine.call("systemctl", "kill", "--signal=STOP", "facelatch")
+        wait_for(lambda: service.property("MainPID") not in ("0", before), 30, "no restart")
+        wait_for(lambda: service.property("ActiveState") == "active", 20, "not ready again")
+
+
+def test_stopped_it_is_gone_in_time_and_the_bus_can_start_it(service: Service) -> None:
+    session = service.log_in("ada")
+    service.film("nobody")
+    with service.changed_unit("TimeoutStopSec=1\n"):
+        service.machine.call("systemctl", "restart", "facelatch")
+        service.lock(session, idle=True)
+        wait_for(lambda: service.ask("Status")[0]["camera-on"], PATIENCE, "nobody looks")
+        service.machine.call("systemctl", "stop", "facelatch")
+        # "timeout" where systemd had to kill it.
+        assert service.property("Result") == "success"
+        assert service.refusal("Status", user="root") in ("NameHasNoOwner", "ServiceUnknown")
+        service.machine.call("busctl", "call", *_STATUS)
+        assert service.property("ActiveState") == "active"
+    service.log_out(session)
+
+
+_STATUS = (
+    "org.facelatch.Facelatch1",
+    "/org/facelatch/Facelatch1",
+    "org.facelatch.Facelatch1",
+    "Status",
+)
+
+
+def test_disabled_the_bus_does_not_start_it(service: Service) -> None:
+    service.machine.call("systemctl", "disable", "--quiet", "--now", "facelatch")
+    try:
+        with pytest.raises(MachineError):
+            service.machine.call("busctl", "call", *_STATUS)
+        assert service.property("ActiveState") == "inactive"
+    finally:
+        service.machine.call("systemctl", "enable", "--quiet", "--now", "facelatch")
+
+
+def test_a_broken_configuration_stops_nothing(service: Service) -> None:
+    service.film("ada")
+    session = service.log_in("ada")
+    file = service.machine.root / "etc/facelatch/config.toml"
+    good = file.read_text()
+    file.write_text(good.replace("source", "sauce"))
+    service.machine.call("systemctl", "reload", "facelatch")
+    wait_for(
+        lambda: "sauce" in service.ask("Status")[0]["configuration-problem"], 20, "no complaint"
+    )
+    assert _unlocked(service, session) <= PROMISED
+    file.write_text(good)
+    service.machine.call("systemctl", "reload", "facelatch")
+    wait_for(lambda: not service.ask("Status")[0]["configuration-problem"], 20, "still broken")
+    service.log_out(session)
+
+
+def test_after_a_reboot_it_runs_and_knows_everybody(service: Service) -> None:
+    service.film("ada")
+    service.machine.reboot()
+    assert service.property("ActiveState") == "active"
+    assert service.ask("ListUsers") == [["ada", "bob"]]
+    session = service.log_in("ada")
+    assert _unlocked(service, session) <= PROMISED
+    service.log_out(session)

@@ -1,0 +1,118 @@
+"""What systemd itself says about the unit, and what no figure of it tells."""
+
+import configparser
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.data import ROOT
+
+FOLDER = ROOT / "systemd"
+UNIT = FOLDER / "facelatch.service"
+MOST_EXPOSURE = 1.5
+
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
+)
+
+
+def _analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["systemd-analyze", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def _settings() -> dict[str, list[str]]:
+    """Every value of each key of [Service], those of repeated keys too."""
+    values: dict[str, list[str]] = {}
+    for line in UNIT.read_text().partition("[Service]")[2].partition("[Install]")[0].splitlines():
+        key, found, value = line.partition("=")
+        if found and not line.startswith("#"):
+            values.setdefault(key, []).append(value)
+    return values
+
+
+@needs_systemd
+def test_exposure_is_low() -> None:
+    threshold = str(int(MOST_EXPOSURE * 10))
+    done = _analyze("security", "--offline=true", f"--threshold={threshold}", "--no-pager", UNIT)
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr
+
+
+@needs_systemd
+def test_the_threshold_can_fail(tmp_path: Path) -> None:
+    open_unit = tmp_path / "open.service"
+    open_unit.write_text("[Service]\nExecStart=/bin/true\n")
+    assert _analyze("security", "--offline=true", "--threshold=15", open_unit).returncode != 0
+
+
+@needs_systemd
+def test_unit_is_clean(tmp_path: Path) -> None:
+    # The program is not installed where the tests run; nothing else is changed.
+    copy = tmp_path / "facelatch.service"
+    text = UNIT.read_text()
+    assert "ExecStart=/opt/facelatch/venv/bin/facelatch daemon" in text
+    copy.write_text(text.replace("/opt/facelatch/venv/bin/facelatch daemon", "/bin/true"))
+    done = _analyze("verify", "--man=no", "--recursive-errors=no", copy)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_no_way_out_but_local_sockets() -> None:
+    settings = _settings()
+    assert settings["RestrictAddressFamilies"] == ["AF_UNIX"]
+    assert settings["PrivateNetwork"] == ["yes"]
+
+
+def test_only_cameras_among_the_devices() -> None:
+    settings = _settings()
+    assert settings["DevicePolicy"] == ["closed"]
+    assert settings["DeviceAllow"] == ["char-video4linux rw"]
+    # A device class is resolved when the service starts: its module must be there by then.
+    assert "After=systemd-logind.service polkit.service modprobe@videodev" in UNIT.read_text()
+
+
+def test_nothing_is_gained() -> None:
+    settings = _settings()
+    assert settings["CapabilityBoundingSet"] == settings["AmbientCapabilities"] == [""]
+    assert settings["NoNewPrivileges"] == ["yes"]
+    assert settings["User"] == ["facelatch"]
+    assert settings["SystemCallFilter"][0] == "@system-service"
+
+
+def test_templates_reach_neither_swap_nor_core_dumps() -> None:
+    settings = _settings()
+    assert settings["MemorySwapMax"] == settings["LimitCORE"] == ["0"]
+    assert settings["StateDirectoryMode"] == ["0700"]
+
+
+def test_the_processor_stays_visible() -> None:
+    # Measured: without /proc/cpuinfo an embedding takes 780 ms in place of 3.
+    assert _settings().get("ProcSubset", ["all"]) == ["all"]
+
+
+def test_installed_by_enabling() -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.read(UNIT)
+    activation = configparser.ConfigParser()
+    activation.read(FOLDER / "org.facelatch.Facelatch1.service")
+    # Disabling the unit takes the alias away, and with it starting through the bus.
+    assert activation["D-BUS Service"]["SystemdService"] == unit["Install"]["Alias"]
+    assert activation["D-BUS Service"]["Name"] == unit["Service"]["BusName"]
+
+
+@needs_systemd
+def test_accounts_and_folders_are_made(tmp_path: Path) -> None:
+    if shutil.which("systemd-sysusers") is None:
+        pytest.skip("systemd-sysusers is not on this machine")
+    (tmp_path / "etc").mkdir()
+    subprocess.run(
+        ["systemd-sysusers", f"--root={tmp_path}", FOLDER / "facelatch.sysusers"],
+        check=True,
+        capture_output=True,
+    )
+    name, _, uid, *_, home, shell = (tmp_path / "etc/passwd").read_text().strip().split(":")
+    assert (name, home) == ("facelatch", "/var/lib/facelatch")
+    assert 0 < int(uid) < 1000
+    assert shell.endswith("nologin")
