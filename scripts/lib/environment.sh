@@ -40,7 +40,7 @@ ensure_environment() {
 install_everything() {
     local started=$SECONDS
     find_python
-    ensure_system_packages
+    ensure_system_packages "$1"
     is_reusable || make_venv
     install_packages "$1"
     say "installed in $((SECONDS - started)) s, $(du -sh "$venv" | cut -f1) in $venv"

@@ -21,8 +21,9 @@ find_python() {
 # What is missing is installed when root. Otherwise the line to type is printed, and only what
 # Facelatch cannot start without stops it.
 ensure_system_packages() {
-    local missing needed
-    missing=$("$python" "$root/scripts/lib/missing_packages.py")
+    local missing needed tests=''
+    [ "$1" = dev ] && tests=--tests
+    missing=$("$python" "$root/scripts/lib/missing_packages.py" $tests)
     needed=$("$python" "$root/scripts/lib/missing_packages.py" --needed)
     [ -n "$missing" ] || return 0
     if [ "$EUID" -eq 0 ] && command -v apt-get >/dev/null; then
@@ -32,7 +33,7 @@ ensure_system_packages() {
     say "Debian packages are missing; type:"
     printf '  sudo apt-get update && sudo apt-get install -y --no-install-recommends %s\n' "$missing" >&2
     [ -z "$needed" ] || die "Facelatch cannot run without: $needed"
-    say "continuing without speech"
+    say "continuing without"
 }
 
 # What boots a machine in a container. Where it cannot be had, the tests say so and are skipped.

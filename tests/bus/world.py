@@ -33,7 +33,7 @@ UID = os.getuid()
 ME = pwd.getpwuid(UID).pw_name
 PATIENCE = 30.0
 """Seconds until a test gives up waiting; nothing is expected to take them."""
-_DISTRIBUTION = "/usr/lib/python3/dist-packages"
+_DISTRIBUTION = "/usr/bin/python3"
 _BUS_CONFIG = """
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -51,22 +51,19 @@ _BUS_CONFIG = """
 """
 
 
-def mock_python() -> dict[str, str]:
-    """An environment in which python-dbusmock runs; skips where there is none.
+def mock_python() -> str:
+    """A Python in which python-dbusmock runs; skips where there is none.
 
-    It needs PyGObject, which Debian has as python3-gi and PyPI only as source.
+    It needs dbus-python and PyGObject, which PyPI has as source only: Debian's own Python brings
+    all three with python3-dbusmock.
     """
-    for path in (str(ROOT), f"{ROOT}:{_DISTRIBUTION}"):
-        environment = {**os.environ, "PYTHONPATH": path}
+    for python in (_DISTRIBUTION, sys.executable):
         tried = subprocess.run(
-            [sys.executable, "-c", "import gi, dbus, dbusmock"],
-            env=environment,
-            capture_output=True,
-            check=False,
+            [python, "-c", "import gi, dbus, dbusmock"], capture_output=True, check=False
         )
         if tried.returncode == 0:
-            return environment
-    pytest.skip("python-dbusmock does not run here: install python3-gi of this Python's version")
+            return python
+    pytest.skip("python-dbusmock does not run here: install python3-dbusmock")
 
 
 def eventually(condition: Callable[[], Any], what: str) -> Any:
@@ -146,14 +143,15 @@ class World:
 
     def start_mocks(self) -> None:
         """logind and polkit."""
+        python = mock_python()
         environment = {
-            **mock_python(),
+            **os.environ,
             "DBUS_SYSTEM_BUS_ADDRESS": self.address,
             "DBUS_SESSION_BUS_ADDRESS": self.address,
         }
         template = Path(__file__).with_name("logind_template.py")
         for name in (str(template), "polkitd"):
-            command = [sys.executable, "-m", "dbusmock", "--system", "--template", name]
+            command = [python, "-m", "dbusmock", "--system", "--template", name]
             self._run(command, environment)
         with self.client() as client:
             eventually(lambda: _owner(client, LOGIND) and _owner(client, POLKIT), "the mocks")
