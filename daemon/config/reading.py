@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from daemon.config.errors import ConfigError, Problem
+from daemon.config.fields import rules
 from daemon.config.rules import RuleError, kind, shown
-from daemon.config.sections import SECTIONS, Config, Unlock, rules
+from daemon.config.sections import SECTIONS, Config, Unlock
 from models.errors import UsageError
 
 LARGEST_FILE = 64 * 1024
@@ -46,11 +47,12 @@ def read(texts: Sequence[Text]) -> Loaded:
 
     Raises ConfigError, which names every problem with its file and key.
     """
-    draft = _Draft()
+    draft = Draft(SECTIONS)
+    # Methods are added to user by user, so that a drop-in for one leaves the others.
+    draft.values["unlock"]["methods"] = dict(Unlock().methods)
     for text in texts:
         draft.add(text)
-    if draft.problems:
-        raise ConfigError(tuple(draft.problems[:_MOST_PROBLEMS]))
+    draft.check()
     config = _together(draft.values, draft.origins)
     origins = MappingProxyType(draft.origins)
     return Loaded(config, origins, tuple(text.origin for text in texts))
@@ -77,25 +79,31 @@ def _broken(text: Text, message: str) -> ConfigError:
     return ConfigError((Problem(text.origin, message),))
 
 
-class _Draft:
+class Draft:
     """Values of several files, laid over each other, and what was wrong with them."""
 
-    def __init__(self) -> None:
-        self.values: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
-        # Methods are added to user by user, so that a drop-in for one leaves the others.
-        self.values["unlock"]["methods"] = dict(Unlock().methods)
+    def __init__(self, sections: Mapping[str, type[Any]]) -> None:
+        self.sections = sections
+        self.values: dict[str, dict[str, Any]] = {name: {} for name in sections}
         self.origins: dict[str, str] = {}
         self.problems: list[Problem] = []
 
+    def check(self) -> None:
+        """Raises ConfigError where something was wrong."""
+        if self.problems:
+            raise ConfigError(tuple(self.problems[:_MOST_PROBLEMS]))
+
     def add(self, text: Text) -> None:
+        """Lays the settings of one file over what is there."""
         try:
             table = parse(text)
         except ConfigError as error:
             self.problems.extend(error.problems)
             return
         for section, content in table.items():
-            if section not in SECTIONS:
-                self.problems.append(_unknown_section(section, content, text.origin))
+            if section not in self.sections:
+                problem = _unknown_section(section, content, text.origin, self.sections)
+                self.problems.append(problem)
             elif not isinstance(content, dict):
                 where = f"{text.origin}: {section}"
                 self.problems.append(Problem(where, f"must be a table, is {kind(content)}"))
@@ -103,10 +111,10 @@ class _Draft:
                 self._add_section(section, content, text.origin)
 
     def _add_section(self, section: str, content: dict[str, Any], origin: str) -> None:
-        known = rules(SECTIONS[section])
+        known = rules(self.sections[section])
         for key, value in content.items():
             if key not in known:
-                self.problems.append(_unknown_key(section, key, origin))
+                self.problems.append(_unknown_key(section, key, origin, self.sections))
                 continue
             try:
                 self._set(section, key, known[key].read(value), origin)
@@ -149,21 +157,24 @@ def _files(origins: Mapping[str, str], section: str = "") -> str:
     return ", ".join(found)
 
 
-def _unknown_section(section: str, content: object, origin: str) -> Problem:
+_Sections = Mapping[str, type[Any]]
+
+
+def _unknown_section(section: str, content: object, origin: str, known: _Sections) -> Problem:
     where = f"{origin}: {_name(section)}"
-    if section in _ELSEWHERE:
+    if known is SECTIONS and section in _ELSEWHERE:
         return Problem(where, "is a setting of the agent", "see ~/.config/facelatch/agent.toml")
-    homes = [name for name in SECTIONS if section in rules(SECTIONS[name])]
+    homes = [name for name in known if section in rules(known[name])]
     if homes and not isinstance(content, dict):
         return Problem(where, "stands outside its section", f"put it below [{homes[0]}]")
-    hint = _nearest(section, SECTIONS) or f"sections: {', '.join(SECTIONS)}"
+    hint = _nearest(section, known) or f"sections: {', '.join(known)}"
     return Problem(where, "is no section", hint)
 
 
-def _unknown_key(section: str, key: str, origin: str) -> Problem:
-    known = rules(SECTIONS[section])
+def _unknown_key(section: str, key: str, origin: str, sections: _Sections) -> Problem:
+    known = rules(sections[section])
     where = f"{origin}: {section}.{_name(key)}"
-    homes = [name for name in SECTIONS if key in rules(SECTIONS[name])]
+    homes = [name for name in sections if key in rules(sections[name])]
     if homes:
         return Problem(where, "is no setting", f"{key} belongs to [{homes[0]}]")
     hint = _nearest(key, known) or f"[{section}] has: {', '.join(known)}"

@@ -6,10 +6,12 @@ between settings of a section are its own.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from daemon.config.fields import Section as _Section
+from daemon.config.fields import setting as _setting
 from daemon.config.methods import UnlockMethod
 from daemon.config.rules import (
     Choice,
@@ -17,8 +19,6 @@ from daemon.config.rules import (
     Flag,
     MethodsByUser,
     Number,
-    Rule,
-    RuleError,
     Text,
     Texts,
     Whole,
@@ -37,28 +37,6 @@ _DAY = 86_400.0
 SECURITY_LEVELS = ("convenient", "standard", "strict")
 """False-accept rates of 1e-3, 1e-4 and 1e-5."""
 AUTO_SOURCE = "auto"
-
-
-def _setting(default: Any, rule: Rule, doc: str) -> Any:
-    # A factory, because a mapping cannot be a default as it is.
-    return field(default_factory=lambda: default, metadata={"rule": rule, "doc": doc})
-
-
-class _Section:
-    """Checks each setting by its rule when a section is made."""
-
-    __slots__ = ()
-
-    def __post_init__(self) -> None:
-        for name, rule in rules(type(self)).items():
-            try:
-                object.__setattr__(self, name, rule.read(getattr(self, name)))
-            except RuleError as error:
-                raise UsageError(f"{name} {error}") from None
-        self._check_together()
-
-    def _check_together(self) -> None:
-        """Raises UsageError where settings do not go together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,13 +231,3 @@ SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
         "audit": Audit,
     }
 )
-
-
-def rules(section: type[Any]) -> dict[str, Rule]:
-    """The settings of a section and the rule of each."""
-    return {one.name: one.metadata["rule"] for one in fields(section)}
-
-
-def docs(section: type[Any]) -> dict[str, str]:
-    """The settings of a section and the meaning of each."""
-    return {one.name: one.metadata["doc"] for one in fields(section)}

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from daemon.config.fields import docs, rules
 from daemon.config.reading import Loaded
 from daemon.config.rules import quoted
-from daemon.config.sections import SECTIONS, Unlock, docs, rules
+from daemon.config.sections import SECTIONS, Unlock
 
 _DEFAULT = "default"
 _METHODS = "methods"

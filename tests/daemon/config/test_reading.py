@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from daemon import config
 from daemon.config import Config, ConfigError, Text, UnlockMethod
+from daemon.config.fields import rules
 from daemon.config.reading import LARGEST_FILE
-from daemon.config.sections import SECTIONS, rules
+from daemon.config.sections import SECTIONS
 
 MAIN, DROP_IN = "/etc/facelatch/config.toml", "/etc/facelatch/config.d/50-site.toml"
 
