@@ -22,10 +22,11 @@ GOOD_QUALITY = 0.5
 _MOST_SAMPLES = 400
 # A second face of this share of the largest one's area could be the one meant.
 _COMPARABLE = 0.35
-# Shares of the threshold, as a length (see `_lengths`). Frames nearer than the first are one
-# moment: what they would add to the centre is noise. Frames nearer than the second are one person:
-# of 6,000 pairs of different people of the LFW half none was, for any embedder.
-_DUPLICATE = 0.15
+DUPLICATE = 0.15
+"""Share of the threshold, as a length (see `lengths`): frames nearer to each other are one moment,
+and what they would add to the centre is noise."""
+# A share as well. Frames nearer than it are one person: of 6,000 pairs of different people of the
+# LFW half none was, for any embedder.
 _SURELY_SAME = 0.75
 # Measured on 110 people of the LFW half at a threshold of 0.6: of sets of 2 to 4 pictures of one
 # person, 0 to 3 in 100 are refused. One picture of somebody else among 3 is let in in 0.2 of 100
@@ -36,6 +37,7 @@ _PICTURES_OF_THRESHOLD = 5
 # each other, are another person.
 _STRAY_SHARE = 0.1
 _ANOTHER_PERSON = 3
+_LARGEST_COMPONENT = 1e4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,13 +88,13 @@ def choose(
     usable = _usable(samples, rejected)
     embeddings = np.stack([samples[index].embedding for index in usable])
     gaps = _gaps(embeddings, metric)
-    reach = _length(threshold, metric)
+    reach = length(threshold, metric)
     one_person, strays = _one_person(embeddings, reach, metric)
     _check_strays(gaps, strays, reach, [_called(samples, index) for index in usable])
     if strays:
         rejected["unlike the others"] += len(strays)
     scores = np.array([samples[index].quality.score for index in usable], dtype=np.float32)
-    kept = _spread(gaps, one_person, scores, least=_DUPLICATE * reach, most=most)
+    kept = _spread(gaps, one_person, scores, least=DUPLICATE * reach, most=most)
     rejected["much like another"] += len(one_person) - len(kept)
     indices = tuple(usable[n] for n in kept)
     return Selection(embeddings[kept], indices, +rejected)
@@ -102,7 +104,7 @@ def _usable(samples: Sequence[Sample], rejected: Counter[str]) -> list[int]:
     """Indices of samples worth looking at; counts the others by reason."""
     passing = []
     for index, sample in enumerate(samples):
-        reasons = _objections(sample)
+        reasons = objections(sample)
         rejected.update(reasons[:1])
         if not reasons:
             passing.append(index)
@@ -119,12 +121,14 @@ def _usable(samples: Sequence[Sample], rejected: Counter[str]) -> list[int]:
     return chosen
 
 
-def _objections(sample: Sample) -> tuple[str, ...]:
+def objections(sample: Sample) -> tuple[str, ...]:
+    """Why `sample` cannot be used, worst first; nothing where it can."""
     if sample.faces > 1:
         return ("two faces in the picture",)
-    if not sample.quality.score >= MIN_QUALITY:
+    if not MIN_QUALITY <= sample.quality.score <= 1.0:
         return sample.quality.reasons or ("poor picture",)
-    if not (np.isfinite(sample.embedding).all() and sample.embedding.any()):
+    # Components of real embeddings stay below 10; NaN, which no comparison holds for, is refused.
+    if not (np.abs(sample.embedding) <= _LARGEST_COMPONENT).all() or not sample.embedding.any():
         return ("poor picture",)
     return ()
 
@@ -148,12 +152,12 @@ def _one_person(embeddings: Array, reach: float, metric: Metric) -> tuple[list[i
     kept = list(range(len(embeddings)))
     strays: list[int] = []
     while True:
-        lengths = _from_centre_of_others(embeddings[kept], metric)
-        worst = int(np.argmax(lengths))
+        outward = _from_centre_of_others(embeddings[kept], metric)
+        worst = int(np.argmax(outward))
         others = len(kept) - 1
         slack = np.sqrt((1 + 1 / max(others, 1)) / (1 + 1 / _PICTURES_OF_THRESHOLD))
-        if others == 0 or lengths[worst] <= reach * min(slack, _MOST_SLACK):
-            return [kept[row] for row in np.argsort(lengths, kind="stable")], sorted(strays)
+        if others == 0 or outward[worst] <= reach * min(slack, _MOST_SLACK):
+            return [kept[row] for row in np.argsort(outward, kind="stable")], sorted(strays)
         strays.append(kept.pop(worst))
 
 
@@ -169,7 +173,7 @@ def _from_centre_of_others(embeddings: Array, metric: Metric) -> Array:
         distances(row, centre[None], metric)[0]
         for row, centre in zip(embeddings, centres, strict=True)
     ]
-    return _lengths(np.array(each, dtype=np.float32), metric)
+    return lengths(np.array(each, dtype=np.float32), metric)
 
 
 def _check_strays(gaps: Array, strays: list[int], reach: float, called: Sequence[str]) -> None:
@@ -220,12 +224,12 @@ def _spread(
 def _gaps(embeddings: Array, metric: Metric) -> Array:
     """Length between every two embeddings, (n, n) float32."""
     rows = [distances(embedding, embeddings, metric) for embedding in embeddings]
-    gaps = _lengths(np.stack(rows), metric)
+    gaps = lengths(np.stack(rows), metric)
     np.fill_diagonal(gaps, 0.0)
     return gaps
 
 
-def _lengths(values: Array, metric: Metric) -> Array:
+def lengths(values: Array, metric: Metric) -> Array:
     """Distances as lengths, which add up."""
     # 1 - cos grows with the square of the angle; the chord, sqrt(2 (1 - cos)), with the angle.
     if metric == "cosine":
@@ -233,8 +237,9 @@ def _lengths(values: Array, metric: Metric) -> Array:
     return np.asarray(values, dtype=np.float32)
 
 
-def _length(value: float, metric: Metric) -> float:
-    return float(_lengths(np.array([value], dtype=np.float32), metric)[0])
+def length(value: float, metric: Metric) -> float:
+    """One distance as a length."""
+    return float(lengths(np.array([value], dtype=np.float32), metric)[0])
 
 
 def _called(samples: Sequence[Sample], index: int) -> str:
