@@ -5,28 +5,50 @@ standard output, ignore Ctrl-C while it plays (it calls `system`), cut long text
 us along if the engine's library crashed or hung.
 """
 
-from daemon.speech.greeting import DEFAULT_GREETING, Greeting, daytime, sayable
-from daemon.speech.speaker import FileSpeaker, Loudspeaker, SilentSpeaker, Speaker
+from daemon.speech.greeting import (
+    DEFAULT_GREETING,
+    ENGLISH,
+    Daytimes,
+    Greeting,
+    daytime,
+    sayable,
+)
+from daemon.speech.mute import muted
+from daemon.speech.players import check as check_player
+from daemon.speech.speaker import (
+    FileSpeaker,
+    Loudspeaker,
+    SessionSpeaker,
+    SilentSpeaker,
+    Speaker,
+)
 from daemon.speech.synthesis import (
     Voice,
     check_engine,
-    check_player,
     sound_card_present,
     speak_to_file,
 )
+from daemon.speech.voices import VoiceInfo, list_voices, voice_for
 
 __all__ = [
     "DEFAULT_GREETING",
+    "ENGLISH",
+    "Daytimes",
     "FileSpeaker",
     "Greeting",
     "Loudspeaker",
+    "SessionSpeaker",
     "SilentSpeaker",
     "Speaker",
     "Voice",
+    "VoiceInfo",
     "check_engine",
     "check_player",
     "daytime",
+    "list_voices",
+    "muted",
     "sayable",
     "sound_card_present",
     "speak_to_file",
+    "voice_for",
 ]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from daemon.errors import SpeechError
 
+Child = subprocess.Popen[bytes]
+
 
 class Stopped(Exception):  # noqa: N818 - no error: somebody asked for it
     """The children were told to stop."""
@@ -24,47 +26,27 @@ class Outcome:
 
 
 class Children:
-    """Runs one child at a time; `stop`, from any thread, ends it and lets no other start."""
+    """Starts children; `stop`, from any thread, ends them all and lets no other start."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._stopped = False
-        self._current: subprocess.Popen[bytes] | None = None
+        self._running: set[Child] = set()
 
     def run(self, argv: Sequence[str], *, text: str = "", timeout: float) -> Outcome:
-        """Runs `argv` with `text` as its input; its standard output is thrown away.
+        """Starts `argv`, gives it `text` as its input and waits for its end: see `finish`."""
+        return self.finish(self.start(argv), text=text, timeout=timeout)
 
-        Raises SpeechError where it cannot start or takes longer than `timeout` seconds, and
-        Stopped after `stop`.
+    def start(self, argv: Sequence[str]) -> Child:
+        """A child that waits for its input; its standard output is thrown away.
+
+        Raises SpeechError where it cannot start, and Stopped after `stop`.
         """
-        process = self._spawn(argv)
-        try:
-            _, written = process.communicate(text.encode(), timeout=timeout)
-        except subprocess.TimeoutExpired:
-            _kill(process)
-            process.communicate()
-            raise SpeechError(f"{os.path.basename(argv[0])} does not finish") from None  # noqa: PTH119
-        finally:
-            with self._lock:
-                self._current = None
-        if self._stopped:
-            raise Stopped
-        lines = written.decode(errors="replace").strip().splitlines()
-        return Outcome(process.returncode, lines[-1][:200] if lines else "")
-
-    def stop(self) -> None:
-        """Ends the child that runs, if any; no other starts."""
-        with self._lock:
-            self._stopped = True
-            if self._current is not None:
-                _kill(self._current)
-
-    def _spawn(self, argv: Sequence[str]) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._stopped:
                 raise Stopped
             try:
-                self._current = subprocess.Popen(
+                child = subprocess.Popen(
                     argv,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
@@ -74,10 +56,50 @@ class Children:
                 )
             except OSError as error:
                 raise SpeechError(f"{argv[0]} cannot be run: {error.strerror}") from error
-            return self._current
+            self._running.add(child)
+            return child
+
+    def finish(self, child: Child, *, text: str = "", timeout: float) -> Outcome:
+        """Gives `text` to a child and waits for its end.
+
+        Raises SpeechError where it takes longer than `timeout` seconds, and Stopped after `stop`.
+        """
+        try:
+            _, written = child.communicate(text.encode(), timeout=timeout)
+        except subprocess.TimeoutExpired:
+            _kill(child)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                # A grandchild that fled its group may hold the pipe for ever.
+                child.communicate(timeout=1.0)
+            name = os.path.basename(str(_argv(child)[0]))  # noqa: PTH119
+            raise SpeechError(f"{name} does not finish") from None
+        finally:
+            with self._lock:
+                self._running.discard(child)
+        if self._stopped:
+            raise Stopped
+        lines = written.decode(errors="replace").strip().splitlines()
+        return Outcome(child.returncode, lines[-1][:200] if lines else "")
+
+    def discard(self, child: Child) -> None:
+        """Ends a child that is no longer needed."""
+        _kill(child)
+        with contextlib.suppress(SpeechError, Stopped):
+            self.finish(child, timeout=1.0)
+
+    def stop(self) -> None:
+        """Ends all children; no other starts."""
+        with self._lock:
+            self._stopped = True
+            for child in self._running:
+                _kill(child)
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _argv(child: Child) -> Sequence[str]:
+    return child.args  # type: ignore[return-value]
+
+
+def _kill(process: Child) -> None:
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Text to a WAV file through pyttsx3, a WAV file to the loudspeaker through `aplay`."""
+"""Text to a WAV file through pyttsx3, in a child process."""
 
 import os
 import shutil
@@ -11,14 +11,12 @@ from pathlib import Path
 
 from daemon.errors import SpeechError
 from daemon.speech.greeting import sayable
-from daemon.speech.process import Children
+from daemon.speech.process import Child, Children
 from models.errors import UsageError
 
 _ENGINE = Path(__file__).with_name("engine.py")
 _SYNTHESIS_SECONDS = 10.0
-_PLAYING_SECONDS = 90.0  # 200 characters at the slowest rate
 _INSTALL_ENGINE = "run: apt install espeak-ng"
-_INSTALL_PLAYER = "run: apt install alsa-utils"
 _PCM_DEVICES = Path("/proc/asound/pcm")
 
 
@@ -43,6 +41,78 @@ class Voice:
             raise UsageError("a volume lies between 0 and 1")
 
 
+@dataclass(frozen=True, slots=True)
+class _Primed:
+    """An engine that is loaded and waits for its text."""
+
+    child: Child
+    folder: "tempfile.TemporaryDirectory[str]"
+    voice: Voice
+
+    @property
+    def wav(self) -> Path:
+        return _wav(self.folder)
+
+
+class Synthesiser:
+    """Speaks into files. One engine may be primed, so that the next text is spoken at once.
+
+    Each text has an engine of its own: pyttsx3 2.99 mixes the end of one text into the next.
+    """
+
+    def __init__(self, children: Children) -> None:
+        self._children = children
+        self._primed: _Primed | None = None
+
+    def check(self, voice: Voice) -> None:
+        """Raises SpeechError where pyttsx3 finds no engine. Takes a tenth of a second."""
+        _result(self._children, self._children.start(_command(None, voice)), "", None)
+
+    def prime(self, voice: Voice) -> None:
+        """Loads an engine ahead of the next text, unless one waits. Raises SpeechError, Stopped.
+
+        It gives up by itself after two minutes.
+        """
+        if self._waits(voice):
+            return
+        self.release()
+        self._primed = self._start(voice)
+
+    def release(self) -> None:
+        """Ends an engine that waits."""
+        primed, self._primed = self._primed, None
+        if primed is not None:
+            self._children.discard(primed.child)
+            primed.folder.cleanup()
+
+    @contextmanager
+    def spoken(self, text: str, voice: Voice) -> Iterator[tuple[Path, str]]:
+        """A WAV file of `text` for as long as the context lasts, and a warning ("" without any).
+
+        Raises SpeechError, or Stopped.
+        """
+        self.prime(voice)
+        primed, self._primed = self._primed, None
+        assert primed is not None  # noqa: S101 - `prime` made it
+        with primed.folder:
+            yield primed.wav, _result(self._children, primed.child, text, primed.wav)
+
+    def _waits(self, voice: Voice) -> bool:
+        primed = self._primed
+        return primed is not None and primed.voice == voice and primed.child.poll() is None
+
+    def _start(self, voice: Voice) -> _Primed:
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="facelatch-speech-")
+        except OSError as error:
+            raise SpeechError(f"no room for speech: {error.strerror}") from error
+        try:
+            return _Primed(self._children.start(_command(_wav(folder), voice)), folder, voice)
+        except BaseException:
+            folder.cleanup()
+            raise
+
+
 def sound_card_present() -> bool:
     """Whether this machine can be heard: a card that plays, or a sound server elsewhere."""
     if os.environ.get("PULSE_SERVER"):
@@ -53,14 +123,9 @@ def sound_card_present() -> bool:
         return False
 
 
-def check_player() -> None:
-    """Raises SpeechError where `aplay` is missing."""
-    _player()
-
-
 def check_engine() -> None:
     """Raises SpeechError where pyttsx3 finds no engine. Takes a tenth of a second."""
-    run_engine(Children(), "", None, Voice())
+    Synthesiser(Children()).check(Voice())
 
 
 def speak_to_file(text: str, path: Path, *, voice: Voice | None = None) -> str:
@@ -72,48 +137,15 @@ def speak_to_file(text: str, path: Path, *, voice: Voice | None = None) -> str:
     said = sayable(text)
     if not said:
         raise SpeechError("there is nothing to say")
-    with spoken(Children(), said, voice or Voice()) as (wav, _):
+    with Synthesiser(Children()).spoken(said, voice or Voice()) as (wav, _):
         deliver_to_file(wav, path)
     return said
 
 
-@contextmanager
-def spoken(children: Children, text: str, voice: Voice) -> Iterator[tuple[Path, str]]:
-    """A WAV file of `text` for as long as the context lasts, and a warning ("" without any).
-
-    Raises SpeechError, or Stopped.
-    """
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="facelatch-speech-")
-    except OSError as error:
-        raise SpeechError(f"no room for speech: {error.strerror}") from error
-    with folder as name:
-        wav = Path(name) / "speech.wav"
-        yield wav, run_engine(children, text, wav, voice)
-
-
-def run_engine(children: Children, text: str, wav: Path | None, voice: Voice) -> str:
-    """Runs the engine program; `wav` None only looks for the engine. Returns a warning or ""."""
+def engine_command(*arguments: str) -> list[str]:
+    """How the engine program is run."""
     # -P: nothing in the current folder may pass for a module of the program.
-    argv = [sys.executable, "-P", str(_ENGINE), str(wav or "")]
-    outcome = children.run(
-        [*argv, str(voice.rate), str(voice.volume), voice.name],
-        text=text,
-        timeout=_SYNTHESIS_SECONDS,
-    )
-    if outcome.exit_code != 0:
-        raise SpeechError(outcome.last_line or "the speech engine crashed", _INSTALL_ENGINE)
-    if wav is not None and not (wav.is_file() and wav.stat().st_size):
-        raise SpeechError("the speech engine wrote nothing", _INSTALL_ENGINE)
-    return outcome.last_line
-
-
-def play(children: Children, wav: Path) -> None:
-    """Plays a WAV file to its end; raises SpeechError, or Stopped."""
-    outcome = children.run([_player(), "-q", str(wav)], timeout=_PLAYING_SECONDS)
-    if outcome.exit_code != 0:
-        reason = outcome.last_line or f"exit code {outcome.exit_code}"
-        raise SpeechError(f"aplay cannot play: {reason}", "see: aplay -l")
+    return [sys.executable, "-P", str(_ENGINE), *arguments]
 
 
 def deliver_to_file(wav: Path, path: Path) -> None:
@@ -127,8 +159,19 @@ def deliver_to_file(wav: Path, path: Path) -> None:
         raise SpeechError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _player() -> str:
-    found = shutil.which("aplay")
-    if found is None:
-        raise SpeechError("speech stays silent without aplay", _INSTALL_PLAYER)
-    return found
+def _wav(folder: "tempfile.TemporaryDirectory[str]") -> Path:
+    return Path(folder.name) / "speech.wav"
+
+
+def _command(wav: Path | None, voice: Voice) -> list[str]:
+    return engine_command(str(wav or ""), str(voice.rate), str(voice.volume), voice.name)
+
+
+def _result(children: Children, child: Child, text: str, wav: Path | None) -> str:
+    """A warning, or "". Raises SpeechError, or Stopped."""
+    outcome = children.finish(child, text=text, timeout=_SYNTHESIS_SECONDS)
+    if outcome.exit_code != 0:
+        raise SpeechError(outcome.last_line or "the speech engine crashed", _INSTALL_ENGINE)
+    if wav is not None and not (wav.is_file() and wav.stat().st_size):
+        raise SpeechError("the speech engine wrote nothing", _INSTALL_ENGINE)
+    return outcome.last_line

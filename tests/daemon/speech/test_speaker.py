@@ -1,186 +1,37 @@
-"""Speech: what is said is safe; a real engine is measured; a missing, failing or hanging one harms
-nobody.
-"""
+"""Speech: a real engine is measured; a missing, failing or hanging one harms nobody."""
 
 import os
 import queue
 import subprocess
 import sys
-import threading
-import wave
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from daemon.errors import SpeechError
 from daemon.speech import (
     FileSpeaker,
-    Greeting,
     Loudspeaker,
     SilentSpeaker,
-    Speaker,
     Voice,
     check_engine,
     check_player,
-    daytime,
-    sayable,
     sound_card_present,
     speak_to_file,
     synthesis,
 )
 from models.errors import UsageError
+from tests.daemon.speech.sounds import (
+    HANGS,
+    HANGS_WHEN_SPEAKING,
+    PATIENCE,
+    SPEAKS,
+    closing,
+    measured,
+    wait_for,
+)
 from tests.data import ROOT
-
-PATIENCE = 20.0
-
-
-@pytest.fixture
-def real_engine() -> None:
-    try:
-        check_engine()
-    except SpeechError as error:
-        pytest.skip(f"no speech engine here: {error}")
-
-
-@pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Puts a program of the test's own in place of the speech engine."""
-
-    def replace(code: str) -> None:
-        program = tmp_path / "engine.py"
-        program.write_text(f"import os, sys, time\nfile = sys.argv[1]\n{code}\n")
-        monkeypatch.setattr(synthesis, "_ENGINE", program)
-
-    return replace
-
-
-@pytest.fixture
-def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Puts a shell script of the test's own in place of aplay."""
-
-    def replace(script: str) -> None:
-        folder = tmp_path / "bin"
-        folder.mkdir(exist_ok=True)
-        program = folder / "aplay"
-        program.write_text(f"#!/bin/sh\n{script}\n")
-        program.chmod(0o700)
-        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-
-    return replace
-
-
-SPEAKS = "text = sys.stdin.read()\nif file:\n    open(file, 'w').write('spoken: ' + text)"
-HANGS = "time.sleep(60)"
-HANGS_WHEN_SPEAKING = "if file:\n    open(sys.argv[0] + '.started', 'w').close(); time.sleep(60)"
-
-
-@contextmanager
-def closing(speaker: Speaker) -> Iterator[Speaker]:
-    try:
-        yield speaker
-    finally:
-        speaker.close()
-
-
-def measured(path: Path) -> tuple[float, float]:
-    """Seconds and root mean square (0..1) of a WAV file."""
-    with wave.open(str(path)) as file:
-        assert file.getsampwidth() == 2
-        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2") / 32768
-        seconds = file.getnframes() / file.getframerate()
-    return seconds, float(np.sqrt((samples**2).mean()))
-
-
-def wait_for(path: Path) -> None:
-    tick = threading.Event()
-    for _ in range(int(PATIENCE / 0.02)):
-        if path.exists():
-            return
-        tick.wait(0.02)
-    pytest.fail(f"{path.name} did not appear")
-
-
-# --- what is said
-
-
-def test_the_greeting_names_the_person() -> None:
-    assert Greeting().render("Ada", hour=9) == "Welcome back, Ada"
-
-
-@pytest.mark.parametrize(
-    ("hour", "words"),
-    [
-        (4, "evening"),
-        (5, "morning"),
-        (11, "morning"),
-        (12, "afternoon"),
-        (17, "afternoon"),
-        (18, "evening"),
-        (23, "evening"),
-        (0, "evening"),
-    ],
-)
-def test_the_greeting_knows_the_time_of_day(hour: int, words: str) -> None:
-    assert daytime(hour) == f"Good {words}"
-    assert Greeting("{daytime}, {name}").render("Ada", hour=hour) == f"Good {words}, Ada"
-
-
-@pytest.mark.parametrize(
-    "template",
-    [
-        "",
-        "x" * 201,
-        "{}",
-        "{0}",
-        "{name.__class__}",
-        "{name[0]}",
-        "{name!r}",
-        "{name:>999999999}",
-        "{name:{daytime}}",
-        "{user}",
-        "{name",
-        "name}",
-        "{ name }",
-    ],
-)
-def test_a_greeting_that_asks_for_more_than_its_fields_is_refused(template: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        Greeting(template)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_name_is_no_template() -> None:
-    assert Greeting("Hi {name}").render("{daytime} {0}", hour=9) == "Hi daytime 0"
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("[[h@'loU]] Ada", "h@'loU Ada"),
-        ('<audio src="/etc/passwd"/> Ada', 'audio src="/etc/passwd"/ Ada'),
-        ("a\x1b[31mb\n\nc\u202ed", "a 31mb c d"),
-        ("\ud800 lone", "lone"),
-        ("...", ""),
-        ("", ""),
-        ("Zoë 漢字", "Zoë 漢字"),
-    ],
-)
-def test_what_is_said_has_no_markup_and_no_control_characters(text: str, said: str) -> None:
-    assert sayable(text) == said
-
-
-@given(st.text(st.characters(codec=None), max_size=500))
-def test_any_text_becomes_safe(text: str) -> None:
-    said = sayable(text)
-    assert len(said) <= 200
-    assert not set(said) & set("<>[]{}&|\\^`\n\r\t\0")
-    assert sayable(said) == said
-    said.encode()
 
 
 @pytest.mark.parametrize(

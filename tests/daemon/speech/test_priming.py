@@ -1,0 +1,134 @@
+"""An engine that is loaded ahead: it speaks the next text, once, and leaves nothing behind."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from daemon.errors import SpeechError
+from daemon.speech import FileSpeaker, Voice, synthesis
+from daemon.speech.process import Children, Stopped
+from daemon.speech.synthesis import Synthesiser
+from tests.daemon.speech.sounds import PATIENCE, SPEAKS, closing, measured, wait_for
+
+COUNTS = "open(sys.argv[0] + '.starts', 'a').write('x')\n"
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files."""
+    folder = tmp_path / "room"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+@pytest.mark.usefixtures("real_engine", "room")
+def test_a_primed_engine_says_the_same() -> None:
+    spoken = []
+    for primed in (True, False):
+        synthesiser = Synthesiser(Children())
+        if primed:
+            synthesiser.prime(Voice())
+        with synthesiser.spoken("Welcome back, Ada", Voice()) as (wav, warning):
+            assert warning == ""
+            assert measured(wav)[1] > 0.02
+            spoken.append(wav.read_bytes())
+    assert spoken[0] == spoken[1]
+
+
+@pytest.mark.usefixtures("room")
+def test_the_engine_that_was_primed_is_the_one_that_speaks(
+    tmp_path: Path, engine: Callable[[str], None]
+) -> None:
+    engine(COUNTS + SPEAKS)
+    starts = tmp_path / "engine.py.starts"
+    synthesiser = Synthesiser(Children())
+    synthesiser.prime(Voice())
+    synthesiser.prime(Voice())
+    wait_for(starts)
+    for count in (1, 2):
+        with synthesiser.spoken("Welcome", Voice()) as (wav, _):
+            assert wav.read_text() == "spoken: Welcome"
+        assert len(starts.read_text()) == count
+
+
+@pytest.mark.usefixtures("room")
+def test_another_voice_needs_another_engine(engine: Callable[[str], None]) -> None:
+    engine("text = sys.stdin.read()\nopen(file, 'w').write(sys.argv[4] + ': ' + text)")
+    synthesiser = Synthesiser(Children())
+    synthesiser.prime(Voice("de"))
+    with synthesiser.spoken("Welcome", Voice("fr")) as (wav, _):
+        assert wav.read_text() == "fr: Welcome"
+
+
+@pytest.mark.usefixtures("room")
+def test_a_primed_engine_that_has_ended_is_replaced(engine: Callable[[str], None]) -> None:
+    engine("sys.exit(0)")
+    synthesiser = Synthesiser(Children())
+    synthesiser.prime(Voice())
+    assert synthesiser._primed is not None
+    synthesiser._primed.child.wait(PATIENCE)
+    engine(SPEAKS)
+    with synthesiser.spoken("Welcome", Voice()) as (wav, _):
+        assert wav.read_text() == "spoken: Welcome"
+
+
+def test_an_engine_that_is_released_is_gone_with_its_folder(
+    engine: Callable[[str], None], room: Path
+) -> None:
+    engine(SPEAKS)
+    synthesiser = Synthesiser(Children())
+    synthesiser.prime(Voice())
+    assert synthesiser._primed is not None
+    child = synthesiser._primed.child
+    synthesiser.release()
+    synthesiser.release()
+    assert child.returncode is not None
+    assert list(room.iterdir()) == []
+
+
+def test_closing_ends_an_engine_that_waits(
+    tmp_path: Path, engine: Callable[[str], None], room: Path
+) -> None:
+    engine(COUNTS + SPEAKS)
+    with closing(FileSpeaker(tmp_path / "out.wav", warn=pytest.fail)) as speaker:
+        assert isinstance(speaker, FileSpeaker)
+        speaker.prime()
+        assert speaker.finish(PATIENCE)
+    assert not speaker._thread.is_alive()
+    assert list(room.iterdir()) == []
+    with pytest.raises(Stopped):
+        speaker._synthesiser.prime(Voice())
+    assert list(room.iterdir()) == []
+
+
+def test_without_room_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "not" / "there"))
+    with pytest.raises(SpeechError, match="no room for speech"):
+        Synthesiser(Children()).prime(Voice())
+
+
+@pytest.mark.usefixtures("real_engine", "room")
+def test_an_engine_that_gets_no_text_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "engine.py"
+    program.write_text(
+        synthesis._ENGINE.read_text().replace(
+            "_LONGEST_WAIT_SECONDS = 120.0", "_LONGEST_WAIT_SECONDS = 0.1"
+        )
+    )
+    monkeypatch.setattr(synthesis, "_ENGINE", program)
+    synthesiser = Synthesiser(Children())
+    synthesiser.prime(Voice())
+    assert synthesiser._primed is not None
+    assert synthesiser._primed.child.wait(PATIENCE) == 0
+    synthesiser.release()
+
+
+def test_what_waited_too_long_is_not_said(tmp_path: Path, engine: Callable[[str], None]) -> None:
+    engine(SPEAKS)
+    out = tmp_path / "out.wav"
+    with closing(FileSpeaker(out, warn=pytest.fail, stale_seconds=-1.0)) as speaker:
+        speaker.say("Welcome")
+        assert speaker.finish(PATIENCE)
+    assert not out.exists()
