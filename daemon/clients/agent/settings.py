@@ -1,0 +1,154 @@
+"""The agent's settings: each with bounds, default and meaning, checked as the daemon's. Pure."""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from daemon.config import ConfigError, Problem, Text
+from daemon.config.fields import Section, docs, rules, setting
+from daemon.config.reading import Draft
+from daemon.config.rules import Flag, Number, Whole
+from daemon.config.rules import Text as TextRule
+from daemon.speech.greeting import Greeting as Template
+from models.errors import UsageError
+
+AUTO = "auto"
+_TIME = TextRule('a time such as "22:30"', 5, re.compile(r"([01]\d|2[0-3]):[0-5]\d"))
+_LANGUAGE = TextRule('auto, or a language such as "de"', 16, re.compile(r"[A-Za-z0-9_.@-]+"))
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting(Section):
+    """The spoken welcome."""
+
+    enabled: bool = setting(True, Flag(), "say welcome when the screen was unlocked by the face")
+    template: str = setting(
+        AUTO, TextRule("a greeting", 200), "what is said; auto: a welcome in the language below"
+    )
+    language: str = setting(AUTO, _LANGUAGE, "auto: that of the session")
+    voice: str = setting(
+        AUTO, TextRule("the name of a voice", 64), "auto: one that speaks the language"
+    )
+    rate: int = setting(165, Whole(80, 400), "words a minute")
+    volume: float = setting(1.0, Number(0.05, 1.0), "as a share of the loudest")
+
+    def _check_together(self) -> None:
+        if self.template != AUTO:
+            Template(self.template)
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet(Section):
+    """Hours in which nothing is said."""
+
+    enabled: bool = setting(False, Flag(), "keep quiet between start and end")
+    start: str = setting("22:00", _TIME, "by the clock of the session")
+    end: str = setting("07:00", _TIME, "on the next day where it is before the start")
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications(Section):
+    """What is told by the desktop's notifications."""
+
+    enabled: bool = setting(True, Flag(), "show any at all")
+    refused: bool = setting(True, Flag(), "that somebody else was refused while I was away")
+    camera: bool = setting(True, Flag(), "that the camera cannot be used")
+    looks: bool = setting(True, Flag(), "that a look was taken, or that a new one would help")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of them; made without arguments, the defaults."""
+
+    greeting: Greeting = field(default_factory=Greeting)
+    quiet: Quiet = field(default_factory=Quiet)
+    notifications: Notifications = field(default_factory=Notifications)
+
+    def with_greeting(self, *, on: bool) -> "Settings":
+        """The same but for whether welcome is said."""
+        return dataclasses.replace(self, greeting=dataclasses.replace(self.greeting, enabled=on))
+
+
+SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
+    {"greeting": Greeting, "quiet": Quiet, "notifications": Notifications}
+)
+
+
+def parse(text: Text) -> Settings:
+    """The settings of a file's content. Raises ConfigError, which names every problem."""
+    draft = Draft(SECTIONS)
+    draft.add(text)
+    draft.check()
+    sections: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, section in SECTIONS.items():
+        try:
+            sections[name] = section(**draft.values[name])
+        except UsageError as error:
+            problems.append(Problem(f"{text.origin}: [{name}]", str(error)))
+    if problems:
+        raise ConfigError(tuple(problems))
+    return Settings(**sections)
+
+
+def rewritten(content: str, settings: Settings) -> str:
+    """`content` with the values of `settings`: what a person wrote around them stays.
+
+    Where that cannot be done line by line, everything is written anew.
+    """
+    try:
+        old = parse(Text("", content.encode()))
+        text = content
+        for name in SECTIONS:
+            text = _changed(text, name, getattr(old, name), getattr(settings, name))
+        if parse(Text("", text.encode())) == settings:
+            return text
+    except ConfigError:
+        pass
+    return to_toml(settings)
+
+
+def to_toml(settings: Settings) -> str:
+    """Every setting with its meaning."""
+    return "\n".join(_section(name, getattr(settings, name)) for name in SECTIONS)
+
+
+def _section(name: str, section: Any) -> str:
+    meanings = docs(type(section))
+    lines = [
+        f"{key} = {rule.write(getattr(section, key))}  # {meanings[key]}"
+        for key, rule in rules(type(section)).items()
+    ]
+    return "\n".join((f"[{name}]", *lines, ""))
+
+
+def _changed(text: str, name: str, old: Any, new: Any) -> str:
+    for key, rule in rules(type(new)).items():
+        value = getattr(new, key)
+        if value != getattr(old, key):
+            text = _with_line(text, name, key, rule.write(value))
+    return text
+
+
+def _with_line(text: str, section: str, key: str, value: str) -> str:
+    lines = text.splitlines()
+    heads = [number for number, line in enumerate(lines) if line.strip().startswith("[")]
+    start = next((one for one in heads if _is_head(lines[one], section)), None)
+    if start is None:
+        return "\n".join([*lines, "", f"[{section}]", f"{key} = {value}", ""]).lstrip("\n")
+    end = next((one for one in heads if one > start), len(lines))
+    for number in range(start + 1, end):
+        if re.match(rf"\s*{key}\s*=", lines[number]):
+            # A comment after the old value goes with it: it may have been about that.
+            lines[number] = f"{key} = {value}"
+            break
+    else:
+        lines.insert(start + 1, f"{key} = {value}")
+    return "\n".join([*lines, ""])
+
+
+def _is_head(line: str, section: str) -> bool:
+    return re.match(rf"\s*\[\s*{section}\s*\]", line) is not None
