@@ -1,0 +1,95 @@
+"""The menu, from how things are. Pure."""
+
+from daemon.clients.agent.facts import (
+    Open,
+    Pause,
+    Program,
+    Quit,
+    RemoveLook,
+    Resume,
+    SetGreeting,
+    SetUnlocking,
+    TestGreeting,
+)
+from daemon.clients.agent.situation import Look, Situation
+from daemon.clients.agent.view import SEPARATOR, Item
+from daemon.clients.texts import _, several
+
+_QUARTER, _HOUR = 15 * 60, 60 * 60
+_LONGEST_LABEL = 40
+_FIRST_LOOK = "default"
+
+
+def build(line: str, now: Situation, *, greeting: bool) -> tuple[Item, ...]:
+    """Every line, from top to bottom. `line`: how things are."""
+    return (
+        Item(line, enabled=False),
+        SEPARATOR,
+        *_pausing(now),
+        SEPARATOR,
+        Item(_("Enrol my face…"), Open(Program.ENROL), enabled=now.running),
+        _another_look(now),
+        Item(_("Test recognition…"), Open(Program.TEST), enabled=now.running and bool(now.looks)),
+        _looks(now),
+        SEPARATOR,
+        Item(_("Greeting"), SetGreeting(not greeting), checked=greeting),
+        Item(_("Test the greeting"), TestGreeting()),
+        _unlocking(now),
+        SEPARATOR,
+        Item(_("Recent activity…"), Open(Program.ACTIVITY), enabled=now.running),
+        Item(_("Settings…"), Open(Program.SETTINGS)),
+        Item(_("Help"), Open(Program.HELP)),
+        Item(_("Quit"), Quit()),
+    )
+
+
+def next_look(names: list[str]) -> str:
+    """A name that no look has yet."""
+    taken = set(names)
+    if not taken:
+        return _FIRST_LOOK
+    # One more than there are names: one of them is free.
+    numbers = range(2, len(taken) + 3)
+    return next(name for number in numbers if (name := f"look {number}") not in taken)
+
+
+def _pausing(now: Situation) -> tuple[Item, ...]:
+    choices = (
+        Item(_("Pause for 15 minutes"), Pause(_QUARTER), enabled=now.running),
+        Item(_("Pause for 1 hour"), Pause(_HOUR), enabled=now.running),
+        Item(_("Pause until I resume"), Pause(0), enabled=now.running),
+    )
+    return (Item(_("Resume"), Resume()), *choices) if now.running and now.paused else choices
+
+
+def _another_look(now: Situation) -> Item:
+    name = next_look([look.name for look in now.looks])
+    choice = Open(Program.ENROL, name)
+    return Item(_("Add a look…"), choice, enabled=now.running and bool(now.looks))
+
+
+def _looks(now: Situation) -> Item:
+    children = tuple(_look(look) for look in now.looks)
+    return Item(_("Looks"), children=children, enabled=bool(children) and now.running)
+
+
+def _look(look: Look) -> Item:
+    pictures = several("{count} picture", "{count} pictures", look.pictures)
+    facts = f"{look.created[:10]}, {pictures.format(count=look.pictures)}"
+    name = _short(look.name)
+    remark = Item(_("made by another model: enrol again"), enabled=False)
+    # Confirmed by a second level: no dialogue can get lost behind a window.
+    surely = Item(_("Yes, remove “{name}”").format(name=name), RemoveLook(look.name))
+    remarks = () if look.usable else (remark,)
+    remove = Item(_("Remove"), children=(surely,))
+    return Item(name, children=(Item(facts, enabled=False), *remarks, remove))
+
+
+def _unlocking(now: Situation) -> Item:
+    on = bool(now.unlocking)
+    known = now.running and now.unlocking is not None
+    return Item(_("Unlock when it sees me"), SetUnlocking(not on), checked=on, enabled=known)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
