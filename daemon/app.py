@@ -18,7 +18,7 @@ from daemon.authority import Polkit
 from daemon.bus import Bus
 from daemon.camera import Equipment
 from daemon.config import Config, ConfigError
-from daemon.contract import Error, Reason
+from daemon.contract import Error, Event, Reason
 from daemon.desk import Desk
 from daemon.enrolling import Enrolling
 from daemon.guard import Guard
@@ -60,7 +60,6 @@ class App:
         self._notifier = Notifier()
         self._audit = Journal(Path(os.environ.get("FACELATCH_JOURNAL", JOURNAL)))
         self._bus = bus
-        self._file = state.AttemptsFile(options.state)
         self._house = self._make_house(config)
         self._sessions = Logind(bus, self._happened)
         self._house.sessions = self._sessions
@@ -93,15 +92,14 @@ class App:
         self._connect()
 
     def _make_house(self, config: Config) -> House:
-        book, problem = self._file.read(config.attempts)
-        if problem:
+        def warn(problem: str) -> None:
             self._audit.record(problem, priority=WARNING)
+
         return House(
             config,
             people=People(self._options.state / "templates"),
             audit=self._audit,
-            book=book,
-            keep=self._file.keep,
+            records=state.Records(self._options.state, config.attempts, warn=warn),
             clock=state.now,
         )
 
@@ -110,8 +108,8 @@ class App:
         self._desk.send = self._service.signal
         self._requests.send = self._service.signal
         self._enrolling.send = self._service.signal
-        self._enrolling.stored = self._templates_changed
-        self._desk.edited = self._templates_changed
+        self._enrolling.stored = self._enrolled
+        self._desk.edited = self._edited
         self._house.tell = self._desk.tell
         self._house.listen(self._service.changed)
         self._pause_timer: asyncio.TimerHandle | None = None
@@ -166,7 +164,7 @@ class App:
         self._service.stop()
         self._sessions.stop()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._file.done(), _FAREWELL_SECONDS)
+            await asyncio.wait_for(self._house.records.done(), _FAREWELL_SECONDS)
         # Signals and replies are written by the loop: give it a turn or two.
         await asyncio.sleep(0.02)
         self._bus.close()
@@ -184,7 +182,7 @@ class App:
         before = self._house.config
         self._house.config = config
         self._house.problem = ""
-        self._house.book.limits = config.attempts
+        self._house.records.book.limits = config.attempts
         if config.recognition != before.recognition:
             self._house.model_id = ""
         # Templates may fit other models; locks by hand keep the rules they began with.
@@ -227,8 +225,13 @@ class App:
         self._house.paused_until = 0
         self._house.changed()
 
-    def _templates_changed(self, username: str) -> None:
+    def _enrolled(self, username: str) -> None:
         self._guard.templates_changed(username)
+        self._house.tell(username, Event.ENROLLED, {})
+
+    def _edited(self, username: str) -> None:
+        self._guard.templates_changed(username)
+        self._house.tell(username, Event.LOOKS_CHANGED, {})
 
     def _happened(self, happening: Happening) -> None:
         if happening.what is What.SLEEP:

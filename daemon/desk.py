@@ -54,6 +54,8 @@ class Desk:
             "Pause": self._pause,
             "Resume": self._resume,
             "Wake": self._wake,
+            "SetUnlocking": self._set_unlocking,
+            "History": self._history,
             "ListUsers": self._list_users,
             "ListLooks": self._list_looks,
             "RemoveLook": self._remove_look,
@@ -138,6 +140,37 @@ class Desk:
         self._decide(policy.may_wake(asking.person, sessions=sessions, machine=self._house.machine))
         self._wake_user(await house.name_of(asking.caller.uid))
         return ()
+
+    async def _set_unlocking(self, asking: Asking, on: bool) -> Answer:
+        await self._authorise(asking, self._may_switch(asking, on=on))
+        # A dialogue takes its time: the world may be another one now.
+        self._may_switch(asking, on=on)
+        username = await self._own_name(asking)
+        await self._house.switch(username, on=on)
+        fields = {"user": username, "requester": asking.described("")}
+        self._house.audit.record(f"{username}: unlocking is {'on' if on else 'off'}", fields)
+        return ()
+
+    def _may_switch(self, asking: Asking, *, on: bool) -> policy.Decision | Ask:
+        sessions, machine = self._house.sessions.all, self._house.machine
+        decision = policy.may_switch(asking.person, on=on, sessions=sessions, machine=machine)
+        if isinstance(decision, Denied):
+            raise refused(decision)
+        return decision
+
+    async def _history(self, asking: Asking, options: Values) -> Answer:
+        username = str(options.get("username", ""))
+        own = await house.name_of(asking.caller.uid)
+        if username not in ("", own) and asking.caller.uid != policy.ROOT:
+            raise RefusalError(Error.NOT_PERMITTED, "only root may read the history of others")
+        most = int(options.get("most", contract.MOST_DECISIONS))
+        return ([one.values for one in self._house.records.history.of(username or own, most)],)
+
+    async def _own_name(self, asking: Asking) -> str:
+        name = await house.name_of(asking.caller.uid)
+        if not name:
+            raise RefusalError(Error.NOT_PERMITTED, "there is no such user")
+        return name
 
     async def _list_users(self, asking: Asking) -> Answer:
         names = await self._house.people.names()

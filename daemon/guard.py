@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from daemon import policy
-from daemon.audit import NOTICE
 from daemon.contract import Event, Verdict
 from daemon.errors import UnlockError
+from daemon.history import Requester
 from daemon.house import House
 from daemon.jobs import Watched, WatchJob
 from daemon.judging import Finding
@@ -24,8 +24,6 @@ from daemon.refusal import RefusalError
 from daemon.sessions import Happening, Session, What
 from daemon.unlockers import unlock
 from enroll.template import Person
-
-_SEATED = "session {}, locked"
 
 
 @dataclass(eq=False)
@@ -240,7 +238,7 @@ class Guard:
         watch.ticket = self._looks.start(
             watch.person,
             seconds=self._house.config.requests.look_seconds,
-            requester=_SEATED.format(watch.session.id),
+            requester=_seated(watch.session.id),
             on_glimpse=lambda _: None,
             on_end=lambda finding: self._ended(watch, finding),
         )
@@ -263,7 +261,7 @@ class Guard:
         try:
             target = await self._house.target(username, watch.target.uid)
         except RefusalError as refusal:
-            self._house.denied("unlock", username, _SEATED.format(session_id), refusal)
+            self._house.denied("unlock", username, _seated(session_id), refusal)
             return
         if session is None or self._watches.get(session_id) is not watch:
             return
@@ -277,7 +275,7 @@ class Guard:
         )
         if isinstance(decision, policy.Denied):
             no = RefusalError(decision.error, decision.reason, decision.hint)
-            self._house.denied("unlock", username, _SEATED.format(session_id), no)
+            self._house.denied("unlock", username, _seated(session_id), no)
             return
         await self._by_methods(session, finding)
 
@@ -309,13 +307,7 @@ class Guard:
         locked_at = self._locked_at.get(session.id)
         if locked_at is not None:
             details["away-seconds"] = self._clock() - locked_at
-        self._house.tell(session.username, Event.UNLOCKED, details)
-        fields = {"user": session.username, "verdict": "unlocked", "session": session.id}
-        self._house.audit.record(
-            f"session {session.id} of {session.username} unlocked ({methods})",
-            fields,
-            priority=NOTICE,
-        )
+        self._house.unlocked(session, methods, details)
 
     def _post(self, call: Callable[[], None]) -> None:
         self._loop.call_soon_threadsafe(call)
@@ -324,6 +316,11 @@ class Guard:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _seated(session_id: str) -> Requester:
+    """Nobody asked: the session is locked, and whoever owns it may be before the camera."""
+    return Requester(f"session {session_id}, locked", session=session_id)
 
 
 def _has_left(lock: ManualLock, watched: Watched) -> bool:

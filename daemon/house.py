@@ -9,12 +9,14 @@ import pwd
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from daemon import contract
-from daemon.attempt import Book, Moment, Rung, Standing
+from daemon.attempt import Moment, Rung, Standing
 from daemon.audit import INFO, NOTICE, WARNING, Audit
 from daemon.config import Config
-from daemon.contract import Event, Reason, Verdict
+from daemon.contract import Error, Event, Reason, Verdict
+from daemon.history import DENIED, Entry, Requester, fitting
 from daemon.judging import Finding
 from daemon.manual_lock import ManualLock
 from daemon.people import People
@@ -22,10 +24,14 @@ from daemon.policy import Machine, Target
 from daemon.refusal import RefusalError
 from daemon.seeing import CameraReport, CameraState, ModelReport
 from daemon.sessions import Session, Sessions
+from daemon.state import Records
 from models.errors import UsageError
 
 _FRAMES_OF_A_TRY = 10
 """Frames of a face that is not the user's; a look that is not cut short says no after 30."""
+
+UNLOCKED = "unlocked"
+"""The verdict of an unlock, which follows a match."""
 
 Tell = Callable[[str, Event, Mapping[str, object]], None]
 
@@ -39,14 +45,13 @@ class House:
         *,
         people: People,
         audit: Audit,
-        book: Book,
-        keep: Callable[[Book], None],
+        records: Records,
         clock: Callable[[], Moment],
     ) -> None:
         self.config = config
         self.people = people
         self.audit = audit
-        self.book = book
+        self.records = records
         self.sessions: Sessions
         self.tell: Tell = lambda _user, _event, _details: None
         self.camera = CameraReport(CameraState.CLOSED)
@@ -66,7 +71,6 @@ class House:
         """Sessions whose owner is being looked for, by id."""
         self.started = time.monotonic()
         self._tries: dict[str, int] = {}
-        self._keep = keep
         self._clock = clock
         self._listeners: list[Callable[[], None]] = []
         self._told = False
@@ -113,18 +117,19 @@ class House:
 
     def standing(self, username: str) -> Standing:
         """Where the user's failed looks stand."""
-        return self.book.standing(username, self._clock())
+        return self.records.book.standing(username, self._clock())
 
     async def target(self, username: str, uid: int | None) -> Target:
         """The user asked about, with the looks there are. Raises RefusalError."""
         if uid is None:
-            return Target(username, None)
+            return Target(username, None, unlocking=False)
         looks = await self.people.looks(username)
         # Before any model ran nobody knows whose looks these are: the eye will see.
         usable = sum(self.model_id in ("", look.model_id) for look in looks)
-        return Target(username, uid, usable, len(looks) - usable)
+        willing = self.records.switches.on(username)
+        return Target(username, uid, usable, len(looks) - usable, unlocking=willing)
 
-    def settle(self, username: str, finding: Finding, requesters: tuple[str, ...]) -> Finding:
+    def settle(self, username: str, finding: Finding, requesters: tuple[Requester, ...]) -> Finding:
         """Counts a finding and writes it down; a match that must not count becomes none."""
         if finding.verdict is Verdict.MATCHED and not self._match_counts(username):
             finding = replace(finding, verdict=Verdict.UNDECIDED, reason=Reason.LOCKED_OUT)
@@ -136,16 +141,39 @@ class House:
 
     def cleared(self, username: str) -> None:
         """The user unlocked a session otherwise."""
-        if self.book.cleared(username):
-            self._keep(self.book)
+        if self.records.book.cleared(username):
+            self.records.keep_attempts()
             self.tell(username, Event.CLEARED, {})
             self.audit.record(f"attempts of {username} are cleared", {"user": username})
             self.changed()
 
+    async def switch(self, username: str, *, on: bool) -> None:
+        """Switches the unlocking of a user's sessions. Raises STORE_PROBLEM.
+
+        What cannot be written down is off.
+        """
+        switches = self.records.switches
+        try:
+            switches.set(username, on=on)
+        except UsageError as error:
+            raise RefusalError(Error.STORE_PROBLEM, error.message) from None
+        self.records.keep_switches()
+        self.changed()
+        problem = await self.records.switches_kept()
+        if problem:
+            switches.set(username, on=False)
+            self.changed()
+            raise RefusalError(Error.STORE_PROBLEM, problem)
+        self.tell(username, Event.SWITCHED, {"unlocking": on})
+
     def forget(self, username: str) -> None:
         """The user was removed."""
-        self.book.forget(username)
-        self._keep(self.book)
+        self.records.book.forget(username)
+        self.records.keep_attempts()
+        self.records.switches.forget(username)
+        self.records.keep_switches()
+        self.records.history.forget(username)
+        self.records.keep_history()
         self.changed()
 
     def _tried_enough(self, username: str, finding: Finding) -> bool:
@@ -161,20 +189,20 @@ class House:
         return True
 
     def _match_counts(self, username: str) -> bool:
-        before = self.book.standing(username, self._clock())
-        counts = self.book.matched(username, self._clock())
+        before = self.records.book.standing(username, self._clock())
+        counts = self.records.book.matched(username, self._clock())
         self._tries.pop(username, None)
         if counts and before.failures:
-            self._keep(self.book)
+            self.records.keep_attempts()
         return counts
 
     def _failed(self, username: str) -> None:
         try:
-            standing = self.book.failed(username, self._clock())
+            standing = self.records.book.failed(username, self._clock())
         except UsageError:
             # More names than a machine has: nobody of them is let in, and nothing is forgotten.
             return
-        self._keep(self.book)
+        self.records.keep_attempts()
         self.tell(username, Event.REFUSED, {"count": standing.failures})
         if standing.rung is Rung.PAUSED:
             seconds = {"retry-after-seconds": standing.retry_after}
@@ -182,34 +210,60 @@ class House:
         elif standing.rung is Rung.PASSWORD:
             self.tell(username, Event.LOCKED_OUT, {})
 
-    def _write_down(self, username: str, finding: Finding, requesters: tuple[str, ...]) -> None:
+    def _write_down(
+        self, username: str, finding: Finding, requesters: tuple[Requester, ...]
+    ) -> None:
         if finding.verdict is Verdict.UNDECIDED and not self.config.audit.undecided:
             return
-        fields: dict[str, object] = {
-            "user": username,
-            "verdict": finding.verdict,
-            "reason": finding.reason,
+        fields: dict[str, Any] = {
+            "verdict": finding.verdict.value,
+            "reason": finding.reason.value,
             "frames": finding.frames,
             "milliseconds": round(finding.stages_ms.get("total", 0.0), 1),
-            "requester": ", ".join(requesters),
-            "model": self.model_id,
         }
         if self.config.audit.distances and finding.distance is not None:
             fields |= {"distance": finding.distance, "threshold": finding.threshold}
         priority = NOTICE if finding.verdict is Verdict.NOT_MATCHED else INFO
         words = f"look at {username}: {finding.verdict} ({finding.reason})"
-        self.audit.record(words, fields, priority=priority)
+        asked = {"requester": ", ".join(map(str, requesters)), "model": self.model_id}
+        self.audit.record(words, {"user": username, **fields, **asked}, priority=priority)
+        self._remember(username, requesters, **fields)
 
-    def denied(self, what: str, username: str, requester: str, refusal: RefusalError) -> None:
+    def denied(self, what: str, username: str, requester: Requester, refusal: RefusalError) -> None:
         """Writes down a request that was refused before any look."""
-        if self.config.audit.denials:
-            fields = {
-                "user": username,
-                "verdict": "denied",
-                "reason": refusal.error,
-                "requester": requester,
-            }
-            self.audit.record(f"{what} denied: {refusal}", fields, priority=NOTICE)
+        if not self.config.audit.denials:
+            return
+        fields = {"verdict": DENIED, "reason": refusal.error.value}
+        asked = {"user": username, "requester": requester}
+        self.audit.record(f"{what} denied: {refusal}", {**asked, **fields}, priority=NOTICE)
+        # Whoever may not ask about this user would else write the user's history.
+        if refusal.error is not Error.NOT_PERMITTED:
+            self._remember(username, (requester,), **fields)
+
+    def unlocked(self, session: Session, methods: str, details: Mapping[str, Any]) -> None:
+        """Writes down that a session was unlocked, and tells its user."""
+        self.tell(session.username, Event.UNLOCKED, details)
+        fields = {"user": session.username, "verdict": UNLOCKED, "session": session.id}
+        words = f"session {session.id} of {session.username} unlocked ({methods})"
+        self.audit.record(words, fields, priority=NOTICE)
+        known = {"milliseconds"}
+        if self.config.audit.distances:
+            known |= {"distance", "threshold"}
+        values = {name: value for name, value in details.items() if name in known}
+        asked = (Requester("", session=session.id),)
+        reason = Reason.RECOGNISED.value
+        self._remember(session.username, asked, verdict=UNLOCKED, reason=reason, **values)
+
+    def _remember(self, username: str, asked: tuple[Requester, ...], **fields: Any) -> None:
+        entry = Entry(
+            time=time.time(),
+            requester=fitting(", ".join(map(str, asked))),
+            service=fitting(", ".join(sorted({one.service for one in asked if one.service}))),
+            session=fitting(", ".join(sorted({one.session for one in asked if one.session}))),
+            **fields,
+        )
+        self.records.history.add(username, entry)
+        self.records.keep_history()
 
     def warn(self, message: str, **fields: object) -> None:
         """Something that somebody should see to."""

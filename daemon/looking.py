@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from daemon.contract import Guidance, Progress, Reason, Verdict
+from daemon.history import Requester
 from daemon.jobs import VerifyJob, unseen
 from daemon.judging import Finding, Glimpse
 from daemon.look import Eye
@@ -28,7 +29,7 @@ class Ticket:
     """One request's share of a look."""
 
     username: str
-    requester: str
+    requester: Requester
     on_glimpse: Callable[[Glimpse], None]
     on_end: Callable[[Finding], None]
     timer: asyncio.TimerHandle | None = None
@@ -50,7 +51,7 @@ class Looks:
         self,
         eye: Eye,
         *,
-        settle: Callable[[str, Finding, tuple[str, ...]], Finding],
+        settle: Callable[[str, Finding, tuple[Requester, ...]], Finding],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._eye = eye
@@ -74,7 +75,7 @@ class Looks:
         person: "Person",
         *,
         seconds: float,
-        requester: str,
+        requester: Requester,
         on_glimpse: Callable[[Glimpse], None],
         on_end: Callable[[Finding], None],
     ) -> Ticket:

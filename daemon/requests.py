@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from daemon import contract, policy
 from daemon.authority import Caller
 from daemon.contract import Error, Reason, Verdict
+from daemon.history import Requester
 from daemon.house import House
 from daemon.jobs import unseen
 from daemon.judging import Finding, Glimpse
@@ -50,14 +51,15 @@ class Asking:
         """For the policy."""
         return policy.Caller(self.caller.uid, self.session)
 
-    def described(self, service: str) -> str:
-        """For the journal."""
+    def described(self, service: str) -> Requester:
+        """For the journal and the history."""
         parts = [f"uid {self.caller.uid}", f"pid {self.caller.pid}"]
         if self.session is not None:
             parts.append(f"session {self.session.id}")
         if service:
             parts.append(f"service {service}")
-        return " ".join(parts)
+        session = self.session.id if self.session is not None else ""
+        return Requester(" ".join(parts), service, session)
 
 
 @dataclass(eq=False)

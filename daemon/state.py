@@ -1,21 +1,28 @@
-"""What outlives the process: the record of failed looks, in the service's own folder."""
+"""What outlives the process, in the service's own folder: failed looks, switches, the history."""
 
 import asyncio
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from daemon.attempt import Book, Moment
 from daemon.config import Attempts
+from daemon.history import History
+from daemon.switches import Switches
 from enroll.errors import StoreError
 from enroll.files import PrivateFolder
 from models.errors import UsageError
 
-_FILE = "attempts.json"
-_LARGEST = 4 * 1024 * 1024
+_ATTEMPTS, _SWITCHES, _HISTORY = "attempts.json", "switches.json", "history.json"
+_LARGEST = 64 * 1024 * 1024
+_HISTORY_SECONDS = 1.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _UNKNOWN_BOOT = "0"
+
+Warn = Callable[[str], None]
 
 
 def now() -> Moment:
@@ -34,53 +41,121 @@ def _boot() -> str:
     return text
 
 
-class AttemptsFile:
-    """Keeps the book in `folder`. Writes one after the other, in a thread, the newest wins."""
+class StateFile:
+    """One file of plain data. Writes one after the other, in a thread, the newest wins.
 
-    def __init__(self, folder: Path) -> None:
+    `patience` is how long news may wait for more of them, in seconds; `warn` is told of every
+    problem once.
+    """
+
+    def __init__(self, folder: Path, name: str, *, warn: Warn, patience: float = 0.0) -> None:
         self._folder = folder
-        self._next: bytes | None = None
+        self._name = name
+        self._warn = warn
+        self._patience = patience
+        self._next: Callable[[], Any] | None = None
         self._writing: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
         self.problem = ""
+        """Why the last write failed, "" where it did not."""
 
-    def read(self, limits: Attempts) -> tuple[Book, str]:
-        """The book, and what was wrong with it. What is damaged needs the password.
+    def read(self) -> object:
+        """The data: None where there is no file, a word where it is no JSON.
 
         Raises StoreError where the folder or the file is not ours alone, or cannot be read.
         """
-        data: object
         try:
             with PrivateFolder(self._folder, create=True) as folder:
-                data = json.loads(folder.read(_FILE, most=_LARGEST))
+                data: object = json.loads(folder.read(self._name, most=_LARGEST))
         except FileNotFoundError:
-            data = None
+            return None
         except (ValueError, RecursionError):
-            data = "damaged"
-        return Book.restore(limits, data, now())
+            return "damaged"
+        return data
 
-    def keep(self, book: Book) -> None:
-        """Writes the book soon."""
-        self._next = json.dumps(book.to_dict()).encode()
+    def keep(self, data: Callable[[], Any]) -> None:
+        """Writes soon what `data` gives then."""
+        self._next = data
         if self._writing is None:
             self._writing = asyncio.get_running_loop().create_task(self._write())
 
     async def done(self) -> None:
-        """Waits until what was kept is on the disk."""
-        if self._writing is not None:
-            await self._writing
+        """Waits until what was kept is on the disk, or `problem` says why it is not."""
+        self._hurry.set()
+        while self._writing is not None:
+            await asyncio.shield(self._writing)
 
     async def _write(self) -> None:
         try:
             while self._next is not None:
-                content, self._next = self._next, None
-                await asyncio.to_thread(self._replace, content)
+                await self._rest()
+                data, self._next = self._next, None
+                content = json.dumps(data(), allow_nan=False).encode()
+                before, self.problem = self.problem, await asyncio.to_thread(self._replace, content)
+                if self.problem not in ("", before):
+                    self._warn(self.problem)
         finally:
             self._writing = None
 
-    def _replace(self, content: bytes) -> None:
+    async def _rest(self) -> None:
+        if self._patience > 0.0:
+            try:
+                await asyncio.wait_for(self._hurry.wait(), self._patience)
+            except TimeoutError:
+                return
+
+    def _replace(self, content: bytes) -> str:
         try:
             with PrivateFolder(self._folder, create=True) as folder:
-                folder.replace(_FILE, content)
-            self.problem = ""
+                folder.replace(self._name, content)
         except (StoreError, OSError) as error:
-            self.problem = str(error)
+            return f"what should outlive the service cannot be written down: {error}"
+        return ""
+
+
+class Records:
+    """What is remembered, and where it is kept.
+
+    `warn` is told what is wrong with the files. Raises StoreError where the folder, or a file that
+    guards something, is not ours alone.
+    """
+
+    def __init__(self, folder: Path, limits: Attempts, *, warn: Warn) -> None:
+        self._attempts = StateFile(folder, _ATTEMPTS, warn=warn)
+        self._switches = StateFile(folder, _SWITCHES, warn=warn)
+        self._history = StateFile(folder, _HISTORY, warn=warn, patience=_HISTORY_SECONDS)
+        self.book, attempts = Book.restore(limits, self._attempts.read(), now())
+        self.switches, switches = Switches.restore(self._switches.read())
+        self.history, history = _restored_history(self._history)
+        for problem in filter(None, (attempts, switches, history)):
+            warn(problem)
+
+    def keep_attempts(self) -> None:
+        """Writes the failed looks down soon."""
+        self._attempts.keep(self.book.to_dict)
+
+    def keep_history(self) -> None:
+        """Writes the history down soon."""
+        self._history.keep(self.history.to_dict)
+
+    def keep_switches(self) -> None:
+        """Writes the switches down soon."""
+        self._switches.keep(self.switches.to_dict)
+
+    async def switches_kept(self) -> str:
+        """Waits until the switches are on the disk; why they are not, "" where they are."""
+        await self._switches.done()
+        return self._switches.problem
+
+    async def done(self) -> None:
+        """Waits until everything is on the disk."""
+        for file in (self._attempts, self._switches, self._history):
+            await file.done()
+
+
+def _restored_history(file: StateFile) -> tuple[History, str]:
+    """Nothing rests on it: whatever is wrong with the file, it begins anew."""
+    try:
+        return History.restore(file.read())
+    except StoreError as error:
+        return History(), str(error)

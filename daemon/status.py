@@ -67,6 +67,7 @@ def _of_user(home: House, target: Target) -> dict[str, Any]:
         "failed-looks": standing.failures,
         "retry-after-seconds": standing.retry_after,
         "locked-out": standing.rung is Rung.PASSWORD,
+        "unlocking": target.unlocking,
         "sessions": [_session(home, target, one) for one in own],
     }
 

@@ -6,10 +6,12 @@ Clients and service import it as `from daemon import contract`.
 from daemon.contract.interface import INTERFACE
 from daemon.contract.introspection import introspection_xml
 from daemon.contract.keys import (
+    DECISION,
     ENROL_GUIDANCE,
     ENROL_OPTIONS,
     ENROL_RESULT,
     EVENT,
+    HISTORY_OPTIONS,
     LOOK,
     SESSION,
     STATUS,
@@ -35,6 +37,7 @@ from daemon.contract.words import (
     LONGEST_NAME,
     LONGEST_PAUSE_SECONDS,
     LONGEST_SERVICE,
+    MOST_DECISIONS,
     OBJECT_PATH,
     UNTIL_RESUMED,
     Action,
@@ -52,11 +55,13 @@ from daemon.contract.words import (
 
 __all__ = [
     "BUS_NAME",
+    "DECISION",
     "ENROL_GUIDANCE",
     "ENROL_OPTIONS",
     "ENROL_RESULT",
     "ERROR_PREFIX",
     "EVENT",
+    "HISTORY_OPTIONS",
     "INTERFACE",
     "INTERFACE_NAME",
     "LONGEST_ENROL_SECONDS",
@@ -65,6 +70,7 @@ __all__ = [
     "LONGEST_PAUSE_SECONDS",
     "LONGEST_SERVICE",
     "LOOK",
+    "MOST_DECISIONS",
     "MOST_PREVIEW_HEIGHT",
     "MOST_PREVIEW_WIDTH",
     "OBJECT_PATH",

@@ -84,6 +84,21 @@ _METHODS = (
         errors=_NOT_NOW,
     ),
     Method(
+        "SetUnlocking",
+        "Whether sessions of the caller's own user are unlocked unasked when their owner is seen."
+        " On: from an active local session, as polkit decides; off: from anywhere. Kept over a"
+        " restart. StartVerify works as before.",
+        (Argument("on", "b", "Whether they are."),),
+        errors=(*_NEEDS_POLKIT, *_NOT_NOW[:3], Error.STORE_PROBLEM),
+    ),
+    Method(
+        "History",
+        "The last decisions about the caller's own user, oldest first; about anybody for root.",
+        (Argument("options", "a{sv}", "", keys=keys.HISTORY_OPTIONS),),
+        (Argument("decisions", "aa{sv}", "", keys=keys.DECISION),),
+        (Error.NOT_PERMITTED,),
+    ),
+    Method(
         "ListUsers",
         "Who is enrolled: everybody for root, else the caller's own user alone.",
         outputs=(Argument("usernames", "as", "Sorted."),),

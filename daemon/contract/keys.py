@@ -1,7 +1,12 @@
 """The keys of every dictionary a{sv} on the bus; no others are sent, no others are taken."""
 
 from daemon.contract.shape import Key, Keys
-from daemon.contract.words import LONGEST_ENROL_SECONDS, LONGEST_LOOK_SECONDS, LONGEST_SERVICE
+from daemon.contract.words import (
+    LONGEST_ENROL_SECONDS,
+    LONGEST_LOOK_SECONDS,
+    LONGEST_SERVICE,
+    MOST_DECISIONS,
+)
 
 VERIFY_OPTIONS: Keys = {
     "seconds": Key(
@@ -100,7 +105,28 @@ STATUS: Keys = {
     "failed-looks": Key("u", "Failed looks of the caller's own user since the last success."),
     "retry-after-seconds": Key("d", "Until the next look of the caller's own user; 0: now."),
     "locked-out": Key("b", "Whether the caller's own user needs the password once."),
+    "unlocking": Key(
+        "b", "Whether the caller wants their own sessions unlocked unasked: see SetUnlocking."
+    ),
     "sessions": Key("aa{sv}", "The caller's own sessions.", SESSION),
+}
+
+HISTORY_OPTIONS: Keys = {
+    "username": Key("s", "Login name, for root only. Default: the caller's own user."),
+    "most": Key("u", f"At most so many, the last ones. Default: {MOST_DECISIONS}."),
+}
+
+DECISION: Keys = {
+    "time": Key("d", "Seconds since 1970."),
+    "verdict": Key("s", "A verdict of VerifyFinished; unlocked; denied: there was no look."),
+    "reason": Key("s", "A reason of VerifyFinished; for denied the last part of an error's name."),
+    "requester": Key("s", "Who asked, for a person; empty where nobody did."),
+    "service": Key("s", "What asked, such as sudo, as StartVerify was told."),
+    "session": Key("s", "logind's id; empty where there was none."),
+    "frames": Key("u", "Frames that were looked at."),
+    "milliseconds": Key("d", "From the request, or the face's appearance, to the verdict."),
+    "distance": Key("d", "The deciding one, or the smallest seen; absent where there was no face."),
+    "threshold": Key("d", "Largest distance that is a match; absent as distance is."),
 }
 
 EVENT: Keys = {
@@ -111,4 +137,5 @@ EVENT: Keys = {
     "away-seconds": Key("d", "How long the owner had not been seen; absent where unknown."),
     "count": Key("u", "Failed looks since the last success."),
     "retry-after-seconds": Key("d", "Until the next look is allowed."),
+    "unlocking": Key("b", "Whether it is on."),
 }

@@ -13,6 +13,8 @@ LONGEST_SERVICE = 64
 """Characters of the option `service`."""
 LONGEST_LOOK_SECONDS = 60.0
 LONGEST_ENROL_SECONDS = 300.0
+MOST_DECISIONS = 200
+"""Past decisions that are kept of a user."""
 LONGEST_PAUSE_SECONDS = 7 * 86_400
 UNTIL_RESUMED = -1
 """`PausedUntil` while only `Resume` ends the pause."""
@@ -227,6 +229,12 @@ class Event(StrEnum):
     LOCKED_OUT = "locked-out"
     CLEARED = "cleared"
     """The password was used: attempts are at zero."""
+    ENROLLED = "enrolled"
+    """A look was stored."""
+    LOOKS_CHANGED = "looks-changed"
+    """Looks were removed or renamed."""
+    SWITCHED = "switched"
+    """`SetUnlocking` was called. Details: unlocking."""
 
 
 class Action(StrEnum):
@@ -238,4 +246,6 @@ class Action(StrEnum):
     """Remove and rename."""
     EDIT_OTHER = "org.facelatch.Facelatch1.edit-other"
     LIST_OTHER = "org.facelatch.Facelatch1.list-other"
+    SWITCH_OWN = "org.facelatch.Facelatch1.switch-own"
+    """Switch the unlocking of one's own sessions on."""
     RELOAD = "org.facelatch.Facelatch1.reload"

@@ -85,7 +85,13 @@ def absence_needed() -> Denied:
 
 
 def unless_unlockable(target: Target, unlock: Unlock) -> Denied | None:
-    """There is a way to unlock sessions of this user."""
+    """There is a way to unlock sessions of this user, who wants it."""
+    if not target.unlocking:
+        return Denied(
+            Error.NOT_ENABLED,
+            "its owner has switched unlocking off",
+            "run: facelatch unlocking on",
+        )
     if unlock.enabled and unlock.methods_of(target.username):
         return None
     return Denied(Error.NOT_ENABLED, "the configuration does not let this session be unlocked")

@@ -63,13 +63,15 @@ class Caller:
 class Target:
     """The user asked about. `uid` None: there is no such user.
 
-    `looks` counts the looks that the running model made, `other_looks` all others.
+    `looks` counts the looks that the running model made, `other_looks` all others. `unlocking` is
+    the user's own switch: whether their sessions may be unlocked unasked.
     """
 
     username: str
     uid: int | None
     looks: int = 0
     other_looks: int = 0
+    unlocking: bool = True
 
 
 @dataclass(frozen=True, slots=True)

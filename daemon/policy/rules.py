@@ -145,6 +145,23 @@ def may_wake(caller: Caller, *, sessions: Collection[SessionFacts], machine: Mac
     )
 
 
+def may_switch(
+    caller: Caller, *, on: bool, sessions: Collection[SessionFacts], machine: Machine
+) -> Decision | Ask:
+    """Whether the caller may switch the unlocking of their own sessions.
+
+    Off only takes a way in away, and may be wanted from afar; on opens one, and takes sitting at
+    the machine and the password.
+    """
+    denial = denials.when_stopping(machine)
+    if denial is not None:
+        return denial
+    if not on or caller.uid == ROOT:
+        return Allowed()
+    denial = where.unless_here(caller, sessions)
+    return Ask(Action.SWITCH_OWN) if denial is None else denial
+
+
 def may_reload(caller: Caller, *, machine: Machine) -> Decision | Ask:
     """Whether the caller may have the configuration read again."""
     ending = denials.when_stopping(machine)

@@ -1,10 +1,15 @@
-"""`facelatch log`: what the service decided, out of the journal."""
+"""`facelatch log`: what the service decided, out of the journal.
+
+Whoever may not read the journal is told by the service what concerns them.
+"""
 
 import argparse
 import json
+import re
 import subprocess
+import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from models.errors import FacelatchError
@@ -13,6 +18,8 @@ HELP = "show what the service decided, and why"
 
 _PREFIX = "FACELATCH_"
 _UNIT = "facelatch.service"
+_AGO = re.compile(r"-(\d{1,6}) ?(s|min|m|h|d|w)")
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _NUMBERS = frozenset({"distance", "threshold", "milliseconds", "frames"})
 
 
@@ -38,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     entries = [
         entry
-        for entry in read(_command(arguments))
+        for entry in _entries(arguments)
         if arguments.verdict in (None, entry.get("verdict"))
         and arguments.user in (None, entry.get("user"))
     ][-arguments.last :]
@@ -48,8 +55,56 @@ def run(arguments: argparse.Namespace) -> int:
     elif entries:
         output.print_table([_row(entry) for entry in entries], folding=("what", "requester"))
     else:
-        output.note("the journal has no decisions of that kind; may you read it? (group adm)")
+        output.note("there are no decisions of that kind")
     return 0
+
+
+def _entries(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """From the journal; where it says nothing, from the service."""
+    try:
+        entries, problem = list(read(_command(arguments))), None
+    except FacelatchError as error:
+        entries, problem = [], error
+    if entries:
+        return entries
+    try:
+        return list(_told(arguments.user or "", _since(arguments.since)))
+    except FacelatchError:
+        if problem is not None:
+            raise problem from None
+        return []
+
+
+def _told(user: str, since: float) -> Iterator[dict[str, Any]]:
+    """What the service remembers of `user` from the time `since` on."""
+    import getpass
+
+    from daemon.clients.bus import Client
+
+    with Client() as client:
+        if not client.running:
+            return
+        decisions = client.call("History", {"username": user} if user else {})
+    for one in decisions:
+        if one["time"] >= since:
+            words = f"{one['verdict']} ({one['reason']})"
+            named = {"user": user or getpass.getuser(), "message": words}
+            yield {**one, **named, "time": _written(one["time"])}
+
+
+def _since(text: str) -> float:
+    """Seconds since 1970 of what journalctl would take; of what only it understands, 0."""
+    found = _AGO.fullmatch(text)
+    if found is not None:
+        return time.time() - int(found[1]) * _UNITS[found[2]]
+    days = {"today": 0, "yesterday": 1}
+    if text in days:
+        midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        return (midnight - timedelta(days=days[text])).timestamp()
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0
 
 
 def read(command: list[str]) -> Iterator[dict[str, Any]]:
@@ -74,7 +129,7 @@ def parse(line: str) -> dict[str, Any] | None:
     """One line of journalctl's JSON as an entry of ours; None for what is none."""
     try:
         fields = json.loads(line)
-        time = int(fields["__REALTIME_TIMESTAMP"]) / 1e6
+        seconds = int(fields["__REALTIME_TIMESTAMP"]) / 1e6
     except (ValueError, KeyError, TypeError):
         return None
     ours = {
@@ -82,8 +137,11 @@ def parse(line: str) -> dict[str, Any] | None:
         for name, value in fields.items()
         if name.startswith(_PREFIX) and isinstance(value, str)
     }
-    when = datetime.fromtimestamp(time).astimezone().isoformat(timespec="seconds")
-    return {"time": when, "message": str(fields.get("MESSAGE", "")), **ours}
+    return {"time": _written(seconds), "message": str(fields.get("MESSAGE", "")), **ours}
+
+
+def _written(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
 
 
 def _value(name: str, value: str) -> str | float:

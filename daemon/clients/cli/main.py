@@ -26,6 +26,7 @@ COMMANDS = (
     "status",
     "pause",
     "resume",
+    "unlocking",
     "rename",
     "log",
 )

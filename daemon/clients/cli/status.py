@@ -58,6 +58,8 @@ def _camera(status: dict[str, Any]) -> str:
 
 def _you(status: dict[str, Any]) -> str:
     text = f"{status['looks']} looks enrolled, {status['failed-looks']} failed since the last match"
+    if not status["unlocking"]:
+        text += "; unlocking is off"
     if status["locked-out"]:
         return f"{text}; the password is needed once"
     if status["retry-after-seconds"] > 0:
