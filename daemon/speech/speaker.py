@@ -21,6 +21,7 @@ from daemon.speech.synthesis import Synthesiser, Voice
 _MOST_WAITING = 3
 """A greeting that would come later than this many others is better not said."""
 
+_MOST_CHOICES = 20
 _CLOSE_SECONDS = 0.8
 _STALE_SECONDS = 5.0
 """A welcome that comes later than this after an arrival is none."""
@@ -190,16 +191,35 @@ class SessionSpeaker(Loudspeaker):
     """Speaks in a desktop session: not while its sound is muted, and nothing that comes late."""
 
     def __init__(self, *, voice: Voice | None = None, warn: Warn | None = None) -> None:
+        self._question: MuteQuestion | None = None
         super().__init__(voice=voice, warn=warn, stale_seconds=_STALE_SECONDS)
+
+    def choose(self, find: Callable[[], Voice]) -> None:
+        """Another voice from now on. `find` is called on the speech thread; may raise SpeechError.
+
+        Whoever looks for a voice asks the engine, which takes a tenth of a second.
+        """
+        self._put(lambda: self._choose(find), most_waiting=_MOST_CHOICES)
+
+    def say_anyway(self, text: str) -> None:
+        """Says `text` even where the session's sound is muted: somebody asked for it just now."""
+        if words := sayable(text):
+            self._put(lambda: super(SessionSpeaker, self)._utter(words), most_waiting=_MOST_WAITING)
+
+    def _choose(self, find: Callable[[], Voice]) -> None:
+        self._voice = find()
 
     def _utter(self, text: str) -> None:
         # Asked first, answered while the engine speaks into its file.
         with MuteQuestion() as question:
             self._question = question
-            super()._utter(text)
+            try:
+                super()._utter(text)
+            finally:
+                self._question = None
 
     def _deliver(self, wav: Path) -> None:
-        if not self._question.muted():
+        if self._question is None or not self._question.muted():
             super()._deliver(wav)
 
 

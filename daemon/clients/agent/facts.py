@@ -194,6 +194,16 @@ class Speak:
 
 
 @dataclass(frozen=True, slots=True)
+class Prime:
+    """Something may be said soon: make the speech engine ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Nothing will be said soon."""
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """A button of a notification."""
 
@@ -256,7 +266,7 @@ class Stop:
     """End the agent."""
 
 
-Effect = Speak | Notify | Withdraw | Call | Launch | Save | Later | Stop
+Effect = Speak | Prime | Release | Notify | Withdraw | Call | Launch | Save | Later | Stop
 
 
 class Reactor(Protocol):

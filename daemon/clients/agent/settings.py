@@ -17,6 +17,9 @@ from models.errors import UsageError
 
 AUTO = "auto"
 _TIME = TextRule('a time such as "22:30"', 5, re.compile(r"([01]\d|2[0-3]):[0-5]\d"))
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = f"({'|'.join(_WEEKDAYS)})"
+_DAYS = TextRule('days such as "mon,tue,sun"', 27, re.compile(f"{_DAY}(,{_DAY})*"))
 _LANGUAGE = TextRule('auto, or a language such as "de"', 16, re.compile(r"[A-Za-z0-9_.@-]+"))
 
 
@@ -47,6 +50,12 @@ class Quiet(Section):
     enabled: bool = setting(False, Flag(), "keep quiet between start and end")
     start: str = setting("22:00", _TIME, "by the clock of the session")
     end: str = setting("07:00", _TIME, "on the next day where it is before the start")
+    days: str = setting(",".join(_WEEKDAYS), _DAYS, "on which it starts")
+
+    @property
+    def weekdays(self) -> frozenset[int]:
+        """The days, 0 for Monday, as datetime counts them."""
+        return frozenset(_WEEKDAYS.index(day) for day in self.days.split(","))
 
 
 @dataclass(frozen=True, slots=True)

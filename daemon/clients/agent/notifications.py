@@ -1,0 +1,214 @@
+"""What the desktop's notifications tell, and how often. Names nobody. Pure."""
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from daemon.clients.agent import facts
+from daemon.clients.agent.facts import Action, Effect, Elapsed, Fact, Happened, Notify, Withdraw
+from daemon.clients.agent.settings import Notifications, Settings
+from daemon.clients.texts import _, several
+from daemon.contract import UNTIL_RESUMED, Event, State
+
+_HOUR = 3600.0
+_WEEK = 7 * 24 * _HOUR
+_WAITS = {
+    "refused": 60.0,
+    "locked-out": 60.0,
+    "camera": _HOUR / 2,
+    "enrolled": 2.0,
+    "new-look": _WEEK,
+    "paused": 5.0,
+}
+"""Seconds between two notifications of a kind, each of which takes the place of the last."""
+
+_OWN_TRY_SECONDS = 20.0
+"""A look that was refused so shortly before its owner came in was most likely the owner's own."""
+_CAMERA_SECONDS = 60.0
+_CAMERA_TIMER = "camera"
+_LAST_UNLOCKS, _NARROW_UNLOCKS, _NARROW = 6, 4, 0.88
+"""A new look is suggested where four of six unlockings used up most of the threshold."""
+_MOST_REFUSALS = 1000
+
+
+class Notices:
+    """Decides what to tell. Whatever is told is rate-limited by its kind."""
+
+    def __init__(self) -> None:
+        self._settings = Settings()
+        self._told: dict[str, datetime] = {}
+        self._refused: deque[datetime] = deque(maxlen=_MOST_REFUSALS)
+        self._margins: deque[float] = deque(maxlen=_LAST_UNLOCKS)
+        self._camera: tuple[str, datetime] | None = None
+        self._paused_until = 0
+        self._own_pause: datetime | None = None
+
+    def react(self, fact: Fact, at: datetime) -> Iterator[Effect]:
+        """What to show, and what to take back."""
+        for effect in self._effects(fact, at):
+            if not isinstance(effect, Notify) or self._may_tell(effect.key, at):
+                yield effect
+
+    def _effects(self, fact: Fact, at: datetime) -> Iterator[Effect]:
+        match fact:
+            case facts.SettingsRead(settings):
+                self._settings = settings
+            case facts.DaemonUp(status):
+                yield from self._to_state(status.get("state"), at)
+                self._paused_until = status.get("paused-until", 0)
+            case facts.DaemonDown():
+                yield from self._to_state(None, at)
+            case facts.PropertiesChanged(values):
+                yield from self._changed(values, at)
+            case facts.Chosen(facts.Pause()):
+                self._own_pause = at
+            case Elapsed(timer) if timer == _CAMERA_TIMER:
+                yield from self._camera_notice(at)
+            case Happened(event, details):
+                yield from self._happened(event, details, at)
+
+    def _happened(self, event: Event, details: facts.Values, at: datetime) -> Iterator[Effect]:
+        match event:
+            case Event.REFUSED:
+                self._refused.append(at)
+            case Event.UNLOCKED:
+                yield from self._refusals(at)
+                yield from self._suggestion(details)
+            case Event.CLEARED:
+                yield Withdraw("locked-out")
+                yield from self._refusals(at)
+            case Event.LOCKED_OUT:
+                yield _locked_out()
+            case Event.ENROLLED:
+                self._margins.clear()
+                yield Withdraw("new-look")
+                yield _enrolled()
+
+    def _changed(self, values: facts.Values, at: datetime) -> Iterator[Effect]:
+        if "State" in values:
+            yield from self._to_state(values["State"], at)
+        if "PausedUntil" in values:
+            yield from self._to_pause(values["PausedUntil"], at)
+
+    def _to_state(self, state: object, at: datetime) -> Iterator[Effect]:
+        trouble = state if state in (State.CAMERA_BUSY, State.NO_CAMERA) else None
+        before = self._camera[0] if self._camera else None
+        if trouble == before:
+            return
+        self._camera = None if trouble is None else (str(trouble), at)
+        if trouble is None:
+            yield Withdraw("camera")
+        else:
+            yield facts.Later(_CAMERA_TIMER, _CAMERA_SECONDS)
+
+    def _camera_notice(self, at: datetime) -> Iterator[Effect]:
+        if self._camera is None:
+            return
+        trouble, since = self._camera
+        # A timer of an earlier trouble; the one of this trouble is still to come.
+        if at - since >= timedelta(seconds=_CAMERA_SECONDS - 1):
+            yield _camera(trouble)
+
+    def _to_pause(self, until: Any, at: datetime) -> Iterator[Effect]:
+        before, self._paused_until = self._paused_until, until
+        own, self._own_pause = self._own_pause, None
+        if until == before:
+            return
+        if until == 0:
+            yield Withdraw("paused")
+        elif own is None or at - own > timedelta(seconds=10):
+            yield _paused(until, at)
+
+    def _refusals(self, at: datetime) -> Iterator[Effect]:
+        latest = at - timedelta(seconds=_OWN_TRY_SECONDS)
+        count = sum(one <= latest for one in self._refused)
+        self._refused.clear()
+        if count:
+            yield _others(count)
+
+    def _suggestion(self, details: facts.Values) -> Iterator[Effect]:
+        distance, threshold = details.get("distance"), details.get("threshold")
+        if not isinstance(distance, float) or not isinstance(threshold, float) or threshold <= 0:
+            return
+        self._margins.append(distance / threshold)
+        narrow = sum(margin >= _NARROW for margin in self._margins)
+        if narrow >= _NARROW_UNLOCKS:
+            yield _new_look()
+
+    def _may_tell(self, key: str, at: datetime) -> bool:
+        if not _wanted(self._settings.notifications, key):
+            return False
+        last = self._told.get(key)
+        # A clock that was put back must not silence for hours.
+        if last is not None and timedelta(0) <= at - last < timedelta(seconds=_WAITS[key]):
+            return False
+        self._told[key] = at
+        return True
+
+
+def _wanted(chosen: Notifications, key: str) -> bool:
+    part = {
+        "refused": chosen.refused,
+        "camera": chosen.camera,
+        "enrolled": chosen.looks,
+        "new-look": chosen.looks,
+    }
+    return chosen.enabled and part.get(key, True)
+
+
+def _others(count: int) -> Notify:
+    body = several(
+        "{count} look was refused while you were away.",
+        "{count} looks were refused while you were away.",
+        count,
+    )
+    return Notify("refused", _("Somebody else was here"), body.format(count=count), (_activity(),))
+
+
+def _locked_out() -> Notify:
+    return Notify(
+        "locked-out",
+        _("Face unlock is off for now"),
+        _("Too many looks were refused. After your password it works again."),
+        (_activity(),),
+        urgent=True,
+    )
+
+
+def _enrolled() -> Notify:
+    test = Action(_("Test recognition"), facts.Open(facts.Program.TEST))
+    return Notify(
+        "enrolled", _("Your look is stored"), _("Facelatch knows it from now on."), (test,)
+    )
+
+
+def _new_look() -> Notify:
+    add = Action(_("Add a look"), facts.Open(facts.Program.ENROL))
+    body = _(
+        "You were recognised, but only just, several times. A new look, with the light and glasses"
+        " of these days, makes it surer."
+    )
+    return Notify("new-look", _("A new look would help"), body, (add,))
+
+
+def _camera(trouble: str) -> Notify:
+    if trouble == State.CAMERA_BUSY:
+        body = _("Another program has had the camera for a while. Your password works.")
+        return Notify("camera", _("The camera is taken"), body)
+    body = _("Facelatch finds no camera that works. Your password works.")
+    return Notify("camera", _("There is no camera"), body)
+
+
+def _paused(until: int, at: datetime) -> Notify:
+    if until == UNTIL_RESUMED:
+        body = _("It stays so until you resume it.")
+    else:
+        end = at + timedelta(seconds=min(max(until - at.timestamp(), 0), _WEEK))
+        body = _("It stays so until {time}.").format(time=f"{end:%H:%M}")
+    resume = Action(_("Resume"), facts.Resume())
+    return Notify("paused", _("Face unlock is paused"), body, (resume,))
+
+
+def _activity() -> Action:
+    return Action(_("Recent activity"), facts.Open(facts.Program.ACTIVITY))

@@ -1,0 +1,207 @@
+"""Notifications through the desktop's service, on the session bus.
+
+See the Desktop Notifications Specification, 1.2. A service that is not there, that restarts or
+that never answers costs a notification and nothing else.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from html import escape
+from typing import Any
+
+from dbus_fast import Message, MessageType, Variant
+
+from daemon.bus import Bus, is_from_bus
+from daemon.clients.agent.facts import Action, Choice, Effect, Notify, Withdraw
+from daemon.errors import BusError
+
+NAME = "org.freedesktop.Notifications"
+PATH = "/org/freedesktop/Notifications"
+_CALL_SECONDS = 5.0
+_MOST_WAITING = 16
+_LONGEST_TITLE, _LONGEST_BODY, _LONGEST_LABEL = 100, 500, 60
+_NORMAL, _CRITICAL = 1, 2
+_AS_LONG_AS_USUAL = -1
+
+Connect = Callable[[], Awaitable[Bus]]
+
+
+async def session_bus() -> Bus:
+    """A connection to the session bus; raises BusError."""
+    return await Bus.connect("session")
+
+
+class Notifier:
+    """Shows and withdraws, one after another. `choose` is called with what a person clicked."""
+
+    def __init__(
+        self,
+        *,
+        choose: Callable[[Choice], None],
+        warn: Callable[[str], None],
+        connect: Connect = session_bus,
+    ) -> None:
+        self._choose = choose
+        self._warn = warn
+        self._connect = connect
+        self._bus: Bus | None = None
+        self._owner = ""
+        self._abilities: frozenset[str] | None = None
+        self._shown: dict[str, int] = {}
+        self._actions: dict[str, tuple[Action, ...]] = {}
+        self._waiting: dict[str, Notify | Withdraw] = {}
+        self._wake = asyncio.Event()
+        self._warned = ""
+        self._task = asyncio.get_running_loop().create_task(self._work())
+
+    def perform(self, effect: Effect) -> bool:
+        """Takes a Notify or Withdraw and returns at once; False for every other effect."""
+        if not isinstance(effect, Notify | Withdraw):
+            return False
+        # The last word about a key counts; what waits for a slow service never piles up.
+        self._waiting.pop(effect.key, None)
+        if len(self._waiting) < _MOST_WAITING:
+            self._waiting[effect.key] = effect
+            self._wake.set()
+        return True
+
+    async def close(self) -> None:
+        """Shows nothing any more and leaves the bus."""
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        if self._bus is not None:
+            self._bus.close()
+
+    async def _work(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                effect = self._waiting.pop(next(iter(self._waiting)))
+                try:
+                    await self._do(effect)
+                    self._warned = ""
+                except BusError as error:
+                    self._tell(f"no notifications: {error.message}")
+                except Exception as error:  # what a strange service answers ends nothing here
+                    self._tell(f"no notifications: {type(error).__name__}: {error}")
+
+    async def _do(self, effect: Notify | Withdraw) -> None:
+        bus = await self._connected()
+        if isinstance(effect, Withdraw):
+            await self._withdraw(bus, effect.key)
+        else:
+            await self._show(bus, effect)
+
+    async def _show(self, bus: Bus, notify: Notify) -> None:
+        can = await self._can(bus)
+        actions = notify.actions if "actions" in can else ()
+        body = _line(notify.body, _LONGEST_BODY)
+        labels = [_line(one.label, _LONGEST_LABEL) for one in actions]
+        reply = await self._call(
+            bus,
+            "Notify",
+            "susssasa{sv}i",
+            "Facelatch",
+            self._shown.get(notify.key, 0),
+            "facelatch",
+            _line(notify.title, _LONGEST_TITLE),
+            escape(body, quote=False) if "body-markup" in can else body,
+            [word for number, label in enumerate(labels) for word in (str(number), label)],
+            {
+                "urgency": Variant("y", _CRITICAL if notify.urgent else _NORMAL),
+                "desktop-entry": Variant("s", "facelatch"),
+            },
+            _AS_LONG_AS_USUAL,
+        )
+        number = _number(reply)
+        if number:
+            self._shown[notify.key] = number
+            self._actions[notify.key] = actions
+
+    async def _withdraw(self, bus: Bus, key: str) -> None:
+        number = self._shown.pop(key, 0)
+        self._actions.pop(key, None)
+        if number:
+            # One that a person closed meanwhile is an error, and just as well.
+            with contextlib.suppress(BusError):
+                await self._call(bus, "CloseNotification", "u", number)
+
+    async def _can(self, bus: Bus) -> frozenset[str]:
+        if self._abilities is None:
+            reply = await self._call(bus, "GetCapabilities")
+            found = reply.body[0] if reply.signature == "as" else []
+            self._abilities = frozenset(found)
+        return self._abilities
+
+    async def _call(self, bus: Bus, member: str, signature: str = "", *body: Any) -> Message:
+        return await bus.call(
+            NAME, PATH, NAME, member, signature=signature, body=body, seconds=_CALL_SECONDS
+        )
+
+    async def _connected(self) -> Bus:
+        if self._bus is not None and self._bus.connection.connected:
+            return self._bus
+        self._forget()
+        bus = await self._connect()
+        bus.listen(self._hear)
+        await bus.match(
+            f"type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{NAME}'"
+        )
+        await bus.match(f"type='signal',sender='{NAME}',interface='{NAME}',path='{PATH}'")
+        self._owner = await bus.owner(NAME)
+        self._bus = bus
+        return bus
+
+    def _forget(self) -> None:
+        """Another service, or another bus: its numbers and abilities are others."""
+        self._abilities = None
+        self._shown.clear()
+        self._actions.clear()
+
+    def _hear(self, message: Message) -> bool:
+        if is_from_bus(message, "NameOwnerChanged") and message.body[0] == NAME:
+            self._owner = message.body[2]
+            self._forget()
+        # Anybody may send a signal of this name: a click is the service's own to report.
+        elif (
+            message.message_type is MessageType.SIGNAL
+            and message.interface == NAME
+            and self._owner
+            and message.sender == self._owner
+        ):
+            self._heard(message)
+        return False
+
+    def _heard(self, message: Message) -> None:
+        if message.member == "ActionInvoked" and message.signature == "us":
+            self._clicked(*message.body)
+        elif message.member == "NotificationClosed" and message.signature == "uu":
+            key = self._key(message.body[0])
+            self._shown.pop(key, None)
+            self._actions.pop(key, None)
+
+    def _clicked(self, number: int, word: str) -> None:
+        actions = self._actions.get(self._key(number), ())
+        if word.isascii() and word.isdecimal() and int(word[:3]) < len(actions):
+            self._choose(actions[int(word[:3])].choice)
+
+    def _key(self, number: int) -> str:
+        return next((key for key, shown in self._shown.items() if shown == number), "")
+
+    def _tell(self, line: str) -> None:
+        """Once for each trouble, until one is shown again."""
+        if line != self._warned:
+            self._warned = line
+            self._warn(line)
+
+
+def _line(text: str, longest: int) -> str:
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.split())[:longest]
+
+
+def _number(reply: Message) -> int:
+    return int(reply.body[0]) if reply.signature == "u" else 0

@@ -1,0 +1,74 @@
+"""The agent's voice: what the pure parts want said goes to the speech thread, which waits alone."""
+
+from collections.abc import Callable, Sequence
+
+from daemon.clients import texts
+from daemon.clients.agent.facts import Effect, Prime, Release, Speak
+from daemon.clients.agent.phrases import AUTO, phrases, spoken_locale
+from daemon.clients.agent.settings import Greeting
+from daemon.speech import SessionSpeaker, Voice, VoiceInfo, list_voices, voice_for
+from daemon.speech.speaker import Warn
+
+
+class Speaking:
+    """Says what it is told; each different trouble goes to `warn` once, on the speech thread."""
+
+    def __init__(
+        self,
+        *,
+        warn: Warn | None = None,
+        list_voices: Callable[[], Sequence[VoiceInfo]] = list_voices,
+    ) -> None:
+        self._list_voices = list_voices
+        self._voices: Sequence[VoiceInfo] | None = None
+        self._greeting: Greeting | None = None
+        self._speaker = SessionSpeaker(warn=warn)
+
+    def settle(self, greeting: Greeting) -> None:
+        """Speaks as these settings say from now on."""
+        if greeting != self._greeting:
+            self._greeting = greeting
+            self._speaker.choose(lambda: self._voice(greeting))
+
+    def perform(self, effect: Effect) -> bool:
+        """Does what a Speak, Prime or Release asks for; False for every other effect."""
+        match effect:
+            case Speak(text, test):
+                say = self._speaker.say_anyway if test else self._speaker.say
+                say(text)
+            case Prime():
+                self._speaker.prime()
+            case Release():
+                self._speaker.release()
+            case _:
+                return False
+        return True
+
+    def finish(self, seconds: float) -> bool:
+        """Waits until all is said, `seconds` at most; True where it is."""
+        return self._speaker.finish(seconds)
+
+    def close(self) -> None:
+        """Falls silent, within a second."""
+        self._speaker.close()
+
+    def _voice(self, greeting: Greeting) -> Voice:
+        name = greeting.voice
+        if name == AUTO:
+            if self._voices is None:
+                self._voices = self._list_voices()
+            name = voice_for(locale_of(greeting), self._voices)
+        return Voice(name, greeting.rate, greeting.volume)
+
+
+def locale_of(greeting: Greeting) -> str:
+    """The locale whose voice fits what these settings have said.
+
+    The product's own greeting is said in the language it is there in; a person's own is taken to
+    be in the language that was set, else in the session's.
+    """
+    if greeting.template == AUTO:
+        return spoken_locale(phrases(greeting.language))
+    if greeting.language != AUTO:
+        return greeting.language
+    return next(iter(texts.languages()), "")

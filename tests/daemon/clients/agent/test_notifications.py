@@ -1,0 +1,230 @@
+"""What is told by notifications: what, when, how often, and nobody's name."""
+
+import itertools
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.clients.agent import facts
+from daemon.clients.agent.facts import Effect, Fact, Happened, Later, Notify, Withdraw
+from daemon.clients.agent.notifications import Notices
+from daemon.clients.agent.settings import Notifications, Settings
+from daemon.contract import UNTIL_RESUMED, Event, State
+
+NOON = datetime(2025, 3, 3, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    from daemon.clients import texts
+
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    texts.use(None)
+
+
+class Agent:
+    """A Notices, told facts at seconds after noon."""
+
+    def __init__(self, **chosen: bool) -> None:
+        self.notices = Notices()
+        settings = Settings(notifications=Notifications(**chosen))
+        self.tell(0, facts.SettingsRead(settings))
+
+    def tell(self, seconds: float, fact: Fact) -> list[Effect]:
+        return list(self.notices.react(fact, NOON + timedelta(seconds=seconds)))
+
+    def happen(self, seconds: float, event: Event, **details: Any) -> list[Effect]:
+        return self.tell(seconds, Happened(event, details))
+
+    def state(self, seconds: float, state: str) -> list[Effect]:
+        return self.tell(seconds, facts.PropertiesChanged({"State": state}))
+
+
+def shown(effects: Iterable[Effect]) -> list[Notify]:
+    return [one for one in effects if isinstance(one, Notify)]
+
+
+def test_refused_looks_are_told_at_the_next_unlocking() -> None:
+    agent = Agent()
+    for seconds in (0, 10, 20):
+        assert agent.happen(seconds, Event.REFUSED, count=1) == []
+    (notify,) = shown(agent.happen(100, Event.UNLOCKED))
+    assert notify.title == "Somebody else was here"
+    assert notify.body == "3 looks were refused while you were away."
+    assert [one.choice for one in notify.actions] == [facts.Open(facts.Program.ACTIVITY)]
+    assert shown(agent.happen(1000, Event.UNLOCKED)) == []
+
+
+def test_one_refused_look_is_told_in_the_singular_after_a_password_too() -> None:
+    agent = Agent()
+    agent.happen(0, Event.REFUSED)
+    (notify,) = shown(agent.happen(100, Event.CLEARED))
+    assert notify.body == "1 look was refused while you were away."
+
+
+def test_the_owners_own_failed_look_is_nobody_else() -> None:
+    agent = Agent()
+    agent.happen(0, Event.REFUSED)
+    assert shown(agent.happen(15, Event.UNLOCKED)) == []
+    assert shown(agent.happen(500, Event.UNLOCKED)) == []
+
+
+def test_a_lockout_is_urgent_until_the_password() -> None:
+    agent = Agent()
+    (notify,) = shown(agent.happen(0, Event.LOCKED_OUT))
+    assert notify.urgent
+    assert Withdraw("locked-out") in agent.happen(60, Event.CLEARED)
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [(State.CAMERA_BUSY, "The camera is taken"), (State.NO_CAMERA, "There is no camera")],
+)
+def test_a_camera_that_cannot_be_used_for_long_is_told(state: State, title: str) -> None:
+    agent = Agent()
+    assert agent.state(0, state) == [Later("camera", 60.0)]
+    assert agent.state(30, state) == []
+    (notify,) = shown(agent.tell(60, facts.Elapsed("camera")))
+    assert notify.title == title
+    assert agent.state(70, State.WATCHING) == [Withdraw("camera")]
+
+
+def test_a_camera_that_comes_back_soon_is_not() -> None:
+    agent = Agent()
+    agent.state(0, State.CAMERA_BUSY)
+    agent.state(20, State.WATCHING)
+    assert agent.tell(60, facts.Elapsed("camera")) == []
+    agent.state(70, State.CAMERA_BUSY)
+    # The timer of before, late.
+    assert agent.tell(75, facts.Elapsed("camera")) == []
+    assert shown(agent.tell(130, facts.Elapsed("camera")))
+
+
+def test_a_camera_that_was_missing_from_the_start_is_told() -> None:
+    agent = Agent()
+    assert Later("camera", 60.0) in agent.tell(0, facts.DaemonUp({"state": "no-camera"}))
+    assert shown(agent.tell(60, facts.Elapsed("camera")))
+    assert agent.tell(90, facts.DaemonDown()) == [Withdraw("camera")]
+    assert agent.tell(120, facts.Elapsed("camera")) == []
+
+
+def test_other_timers_are_not_ours() -> None:
+    agent = Agent()
+    agent.state(0, State.NO_CAMERA)
+    assert agent.tell(60, facts.Elapsed("brief")) == []
+
+
+def test_a_new_look_is_suggested_after_narrow_unlockings() -> None:
+    agent = Agent()
+
+    def unlock(number: int, distance: float) -> list[Notify]:
+        return shown(agent.happen(number * 3600, Event.UNLOCKED, distance=distance, threshold=1.0))
+
+    for number in range(10):
+        assert unlock(number, 0.5) == []
+    for number in range(10, 13):
+        assert unlock(number, 0.95) == []
+    (notify,) = unlock(13, 0.9)
+    assert notify.title == "A new look would help"
+    assert [one.choice for one in notify.actions] == [facts.Open(facts.Program.ENROL)]
+    # Once a week at most.
+    for number in range(14, 14 + 6 * 24, 20):
+        assert unlock(number, 0.95) == []
+    assert unlock(14 + 7 * 24, 0.95)
+
+
+def test_a_new_look_ends_the_suggestion() -> None:
+    agent = Agent()
+    for number in range(3):
+        agent.happen(number, Event.UNLOCKED, distance=0.95, threshold=1.0)
+    effects = agent.happen(10, Event.ENROLLED)
+    assert Withdraw("new-look") in effects
+    (notify,) = shown(effects)
+    assert notify.title == "Your look is stored"
+    assert shown(agent.happen(20, Event.UNLOCKED, distance=0.95, threshold=1.0)) == []
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {},
+        {"distance": 1.0},
+        {"distance": "x", "threshold": "y"},
+        {"distance": 1.0, "threshold": 0.0},
+    ],
+)
+def test_unlockings_without_figures_suggest_nothing(details: dict[str, Any]) -> None:
+    agent = Agent()
+    for number in range(20):
+        assert shown(agent.happen(number * 100, Event.UNLOCKED, **details)) == []
+
+
+def test_a_pause_is_told_with_a_way_to_end_it() -> None:
+    agent = Agent()
+    until = int(NOON.timestamp()) + 900
+    (notify,) = shown(agent.tell(0, facts.PropertiesChanged({"PausedUntil": until})))
+    assert notify.body == "It stays so until 12:15."
+    assert [one.choice for one in notify.actions] == [facts.Resume()]
+    assert agent.tell(10, facts.PropertiesChanged({"PausedUntil": 0})) == [Withdraw("paused")]
+    (notify,) = shown(agent.tell(20, facts.PropertiesChanged({"PausedUntil": UNTIL_RESUMED})))
+    assert notify.body == "It stays so until you resume it."
+
+
+def test_the_pause_that_was_chosen_here_is_no_news() -> None:
+    agent = Agent()
+    agent.tell(0, facts.Chosen(facts.Pause(0)))
+    assert agent.tell(0.1, facts.PropertiesChanged({"PausedUntil": UNTIL_RESUMED})) == []
+    assert agent.tell(5, facts.PropertiesChanged({"PausedUntil": 0})) == [Withdraw("paused")]
+
+
+def test_a_pause_of_before_is_no_news() -> None:
+    agent = Agent()
+    agent.tell(0, facts.DaemonUp({"state": "paused", "paused-until": UNTIL_RESUMED}))
+    assert agent.tell(1, facts.PropertiesChanged({"PausedUntil": UNTIL_RESUMED})) == []
+
+
+@pytest.mark.parametrize("until", [2**62, -(2**62)])
+def test_a_pause_without_reason_is_no_error(until: int) -> None:
+    assert shown(Agent().tell(0, facts.PropertiesChanged({"PausedUntil": until})))
+
+
+def test_what_was_switched_off_is_not_told() -> None:
+    agent = Agent(enabled=False)
+    assert shown(agent.happen(0, Event.ENROLLED)) == []
+    assert shown(agent.happen(0, Event.LOCKED_OUT)) == []
+    agent = Agent(refused=False, looks=False, camera=False)
+    agent.happen(0, Event.REFUSED)
+    assert shown(agent.happen(100, Event.UNLOCKED)) == []
+    assert shown(agent.happen(100, Event.ENROLLED)) == []
+    agent.state(0, State.NO_CAMERA)
+    assert agent.tell(60, facts.Elapsed("camera")) == []
+    assert shown(agent.happen(200, Event.LOCKED_OUT))
+
+
+EVENTS = st.sampled_from(list(Event))
+
+
+@given(st.lists(st.tuples(EVENTS, st.floats(0, 5)), max_size=300))
+def test_a_flood_of_events_is_a_few_notifications(events: list[tuple[Event, float]]) -> None:
+    agent, now, told = Agent(), 0.0, []
+    for event, later in events:
+        now += later
+        told += [
+            (now, one)
+            for one in shown(agent.happen(now, event, distance=0.99, threshold=1.0, count=1))
+        ]
+    for key in ("refused", "locked-out"):
+        times = [time for time, one in told if one.key == key]
+        assert all(second - first >= 60 for first, second in itertools.pairwise(times))
+    assert sum(one.key == "new-look" for _, one in told) <= 1
+
+
+def test_a_clock_that_was_put_back_does_not_silence() -> None:
+    agent = Agent()
+    assert shown(agent.happen(7200, Event.LOCKED_OUT))
+    assert shown(agent.happen(0, Event.LOCKED_OUT))
