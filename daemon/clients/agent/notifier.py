@@ -51,6 +51,7 @@ class Notifier:
         self._shown: dict[str, int] = {}
         self._actions: dict[str, tuple[Action, ...]] = {}
         self._waiting: dict[str, Notify | Withdraw] = {}
+        self._busy = False
         self._wake = asyncio.Event()
         self._warned = ""
         self._task = asyncio.get_running_loop().create_task(self._work())
@@ -78,15 +79,19 @@ class Notifier:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            self._busy = True
             while self._waiting:
-                effect = self._waiting.pop(next(iter(self._waiting)))
-                try:
-                    await self._do(effect)
-                    self._warned = ""
-                except BusError as error:
-                    self._tell(f"no notifications: {error.message}")
-                except Exception as error:  # what a strange service answers ends nothing here
-                    self._tell(f"no notifications: {type(error).__name__}: {error}")
+                await self._attempt(self._waiting.pop(next(iter(self._waiting))))
+            self._busy = False
+
+    async def _attempt(self, effect: Notify | Withdraw) -> None:
+        try:
+            await self._do(effect)
+            self._warned = ""
+        except BusError as error:
+            self._tell(f"no notifications: {error.message}")
+        except Exception as error:  # what a strange service answers ends nothing here
+            self._tell(f"no notifications: {type(error).__name__}: {error}")
 
     async def _do(self, effect: Notify | Withdraw) -> None:
         bus = await self._connected()
