@@ -48,6 +48,7 @@ apt_install() {
     local -x DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
     say "installing Debian packages: $1"
     apt-get update -q >&2
+    # Another apt may be at work, as on a machine that has just started.
     # shellcheck disable=SC2086 # a list of words
-    apt-get install -qy --no-install-recommends -o Dpkg::Use-Pty=0 $1 >&2
+    apt-get install -qy --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 $1 >&2
 }

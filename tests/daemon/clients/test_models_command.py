@@ -310,9 +310,14 @@ def test_a_child_does_not_outlive_an_interruption(
         os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
+    # What a shell starts in the background ignores Ctrl-C, and so would this test.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        prepare.prepare(fake, quiet=True)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            prepare.prepare(fake, quiet=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
     thread.join()
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()[:-1]), 0)
