@@ -130,30 +130,7 @@ class Client:
         return bus
 
     async def _call(self, member: str, arguments: tuple[Any, ...], seconds: float) -> Any:
-        shape = contract.INTERFACE.method(member)
-        message = Message(
-            destination=contract.BUS_NAME,
-            path=contract.OBJECT_PATH,
-            interface=contract.INTERFACE_NAME,
-            member=member,
-            signature=shape.input_signature,
-            body=[
-                _packed(argument, value)
-                for argument, value in zip(shape.inputs, arguments, strict=True)
-            ],
-            # The person is there, and may be asked for a password.
-            flags=MessageFlag.ALLOW_INTERACTIVE_AUTHORIZATION,
-        )
-        try:
-            reply = await asyncio.wait_for(self._bus.connection.call(message), seconds)
-        except TimeoutError:
-            raise NoDaemonError("the Facelatch daemon does not answer") from None
-        except (OSError, EOFError) as error:
-            raise NoDaemonError(f"the bus has gone: {error}") from None
-        if reply.message_type is MessageType.ERROR:
-            text = str(reply.body[0]) if reply.body else ""
-            raise _explained(BusError(text, name=reply.error_name or ""))
-        return _result(reply)
+        return await ask(self._bus, member, arguments, seconds=seconds)
 
     async def _wait(self, seconds: float) -> None:
         self._arrived.clear()
@@ -172,7 +149,7 @@ class Client:
             and message.interface == contract.INTERFACE_NAME
             and message.sender == self._owner
         ):
-            values = tuple(_plain(value) for value in message.body)
+            values = tuple(plain(value) for value in message.body)
             self._heard.append(Heard(str(message.member), values))
             self._arrived.set()
         return False
@@ -192,6 +169,46 @@ def running() -> bool:
         return False
 
 
+async def ask(
+    bus: Bus,
+    member: str,
+    arguments: tuple[Any, ...] = (),
+    *,
+    seconds: float = _CALL_SECONDS,
+    flags: MessageFlag = MessageFlag.ALLOW_INTERACTIVE_AUTHORIZATION,
+) -> Any:
+    """What a method of the contract gives: None, one value, or a tuple of several.
+
+    By its default flag the person is there, and may be asked for a password. Raises DaemonError,
+    NoDaemonError.
+    """
+    message = _message(member, arguments, flags)
+    try:
+        reply = await asyncio.wait_for(bus.connection.call(message), seconds)
+    except TimeoutError:
+        raise NoDaemonError("the Facelatch daemon does not answer") from None
+    except (OSError, EOFError) as error:
+        raise NoDaemonError(f"the bus has gone: {error}") from None
+    if reply.message_type is MessageType.ERROR:
+        text = str(reply.body[0]) if reply.body else ""
+        raise _explained(BusError(text, name=reply.error_name or ""))
+    return _result(reply)
+
+
+def _message(member: str, arguments: tuple[Any, ...], flags: MessageFlag) -> Message:
+    shape = contract.INTERFACE.method(member)
+    pairs = zip(shape.inputs, arguments, strict=True)
+    return Message(
+        destination=contract.BUS_NAME,
+        path=contract.OBJECT_PATH,
+        interface=contract.INTERFACE_NAME,
+        member=member,
+        signature=shape.input_signature,
+        body=[_packed(argument, value) for argument, value in pairs],
+        flags=flags,
+    )
+
+
 def _packed(argument: contract.Argument, value: Any) -> Any:
     if argument.keys is None:
         return value
@@ -199,20 +216,20 @@ def _packed(argument: contract.Argument, value: Any) -> Any:
 
 
 def _result(reply: Message) -> Any:
-    values = tuple(_plain(value) for value in reply.body)
+    values = tuple(plain(value) for value in reply.body)
     if reply.signature == "h":
         return reply.unix_fds[values[0]]
     return values[0] if len(values) == 1 else values or None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value without the library's variants, however deep."""
     if isinstance(value, Variant):
-        return _plain(value.value)
+        return plain(value.value)
     if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(_plain(one) for one in value)
+        return type(value)(plain(one) for one in value)
     return value
 
 

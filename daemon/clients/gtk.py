@@ -91,13 +91,18 @@ def find_folder(folders: Iterable[Path] = _FOLDERS) -> Path:
 
 def load() -> Toolkit:
     """GTK 3, ready for windows. Raises GtkError, DisplayError where there is no screen."""
-    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    if not screen_named():
         raise DisplayError("there is no screen here", "start it from the desktop")
     modules = {name: module(name, version) for name, version in _VERSIONS.items()}
     gtk = modules["Gtk"]
     if not gtk.init_check()[0]:
         raise DisplayError("the screen cannot be opened", "start it from the desktop")
     return Toolkit(**modules)
+
+
+def screen_named() -> bool:
+    """Whether the environment names a screen."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 _VERSIONS = {"Gdk": "3.0", "Gtk": "3.0", "GLib": "2.0", "GdkPixbuf": "2.0"}

@@ -23,6 +23,7 @@ COMMANDS = (
     "setup",
     "config",
     "daemon",
+    "agent",
     "status",
     "pause",
     "resume",

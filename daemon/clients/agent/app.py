@@ -1,0 +1,182 @@
+"""Puts the agent together: facts to the machines, effects to the adapters, the view to the tray."""
+
+import asyncio
+import logging
+import signal
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from daemon.clients.agent import tray
+from daemon.clients.agent.facts import (
+    Call,
+    Choice,
+    Chosen,
+    Effect,
+    Elapsed,
+    Fact,
+    Later,
+    Launch,
+    Notify,
+    Reactor,
+    Save,
+    SettingsRead,
+    Speak,
+    Stop,
+    Withdraw,
+)
+from daemon.clients.agent.follower import Follower
+from daemon.clients.agent.launcher import Launcher
+from daemon.clients.agent.ports import LogNotifier, NoSpeaker, Notifier, Speaker
+from daemon.clients.agent.settings_file import SettingsFile
+from daemon.clients.agent.state import StateMachine
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller chose."""
+
+    bus: str
+    settings: Path
+
+
+class Agent:
+    """One agent. All of it runs in one loop, but the tray's thread and the speaker's."""
+
+    def __init__(self, options: Options) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopped = asyncio.Event()
+        self._waiting: deque[Fact] = deque()
+        self._busy = False
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._file = SettingsFile(options.settings)
+        self._follower = Follower(options.bus, self.hear)
+        self._launcher = Launcher(self.hear)
+        self._machine = StateMachine()
+        self._reactors: Sequence[Reactor] = (self._machine, *_others())
+        self._speaker: Speaker = _speaker()
+        self._notifier: Notifier = _notifier(self._choose)
+        self._tray: tray.Tray = tray.NoIcon()
+
+    async def run(self) -> None:
+        """Runs until it is told to stop. Raises DisplayError where the screen has gone."""
+        self._listen()
+        self.hear(self._file.read())
+        self._tray = tray.open_tray(
+            self._machine.view(_now()), self._choose, self._from_elsewhere(self.hear)
+        )
+        following = self._start(self._follower.run())
+        try:
+            await self._stopped.wait()
+        finally:
+            following.cancel()
+            for part in (self._tray, self._speaker, self._notifier, self._file):
+                part.close()
+
+    def hear(self, fact: Fact) -> None:
+        """Takes a fact, and whatever follows from it; only in the loop's own thread."""
+        self._waiting.append(fact)
+        if self._busy:
+            return  # we are called from below: the loop there goes on
+        self._busy = True
+        try:
+            while self._waiting:
+                self._take(self._waiting.popleft())
+            self._tray.show(self._machine.view(_now()))
+        finally:
+            self._busy = False
+
+    def _take(self, fact: Fact) -> None:
+        if isinstance(fact, SettingsRead):
+            self._speaker.apply(fact.settings)
+        for reactor in self._reactors:
+            for effect in reactor.react(fact, _now()):
+                self._do(effect)
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case Speak():
+                self._speaker.say(effect)
+            case Notify():
+                self._notifier.show(effect)
+            case Withdraw(key):
+                self._notifier.withdraw(key)
+            case Call():
+                self._start(self._follower.call(effect))
+            case Launch():
+                self._launcher.start(effect)
+            case Save(settings):
+                self.hear(self._file.write(settings))
+            case Later(timer, seconds):
+                self._later(timer, seconds)
+            case Stop():
+                self._stopped.set()
+
+    def _later(self, timer: str, seconds: float) -> None:
+        if timer in self._timers:
+            self._timers[timer].cancel()
+        self._timers[timer] = self._loop.call_later(seconds, self.hear, Elapsed(timer))
+
+    def _choose(self, choice: Choice) -> None:
+        """Called from any thread."""
+        self._from_elsewhere(self.hear)(Chosen(choice))
+
+    def _from_elsewhere(self, hear: Callable[[Any], None]) -> Callable[[Any], None]:
+        def called(fact: Any) -> None:
+            # A click may come while the loop ends.
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(hear, fact)
+
+        return called
+
+    def _listen(self) -> None:
+        self._loop.set_exception_handler(_one_line)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._stopped.set)
+        self._loop.add_signal_handler(signal.SIGHUP, lambda: self.hear(self._file.read()))
+        watch = self._file.watch()
+        if watch >= 0:
+            self._loop.add_reader(watch, self._file.take_changes, self.hear)
+
+    def _start(self, work: Any) -> asyncio.Task[Any]:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def run(options: Options) -> None:
+    """Runs the agent to its end. Raises DisplayError."""
+    asyncio.run(_run(options))
+
+
+async def _run(options: Options) -> None:
+    await Agent(options).run()
+
+
+def _others() -> tuple[Reactor, ...]:
+    """The machines beside the one of the tray."""
+    return ()
+
+
+def _speaker() -> Speaker:
+    return NoSpeaker()
+
+
+def _notifier(choose: Callable[[Choice], None]) -> Notifier:  # noqa: ARG001
+    return LogNotifier()
+
+
+def _one_line(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A fault of ours is a line of the log, never a traceback to the person."""
+    _log.error("%s: %r", context.get("message"), context.get("exception"))
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

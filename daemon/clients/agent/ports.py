@@ -1,0 +1,68 @@
+"""What the agent speaks and tells things through, and what stands in where that is missing."""
+
+import logging
+from typing import Protocol
+
+from daemon.clients.agent.facts import Notify, Speak
+from daemon.clients.agent.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+class Speaker(Protocol):
+    """Says things. No method blocks or raises."""
+
+    def apply(self, settings: Settings) -> None:
+        """Speaks as these say from now on."""
+        ...
+
+    def say(self, effect: Speak) -> None:
+        """Says it soon, or not at all."""
+        ...
+
+    def close(self) -> None:
+        """Falls silent."""
+        ...
+
+
+class Notifier(Protocol):
+    """Shows notifications. No method blocks or raises."""
+
+    def show(self, effect: Notify) -> None:
+        """Shows it soon."""
+        ...
+
+    def withdraw(self, key: str) -> None:
+        """Takes it back, where it is still there."""
+        ...
+
+    def close(self) -> None:
+        """Shows nothing more."""
+        ...
+
+
+class NoSpeaker:
+    """Says nothing."""
+
+    def apply(self, settings: Settings) -> None:
+        """There is nothing to change."""
+
+    def say(self, effect: Speak) -> None:
+        """Says nothing."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class LogNotifier:
+    """Writes notifications to the log."""
+
+    def show(self, effect: Notify) -> None:
+        """One line."""
+        _log.warning("%s", ": ".join(filter(None, (effect.title, effect.body))))
+
+    def withdraw(self, key: str) -> None:
+        """What is logged stays."""
+
+    def close(self) -> None:
+        """There is nothing to close."""

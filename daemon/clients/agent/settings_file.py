@@ -1,0 +1,90 @@
+"""The settings on the disk: read, written in one step, and watched without polling."""
+
+import ctypes
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from daemon.clients.agent import settings
+from daemon.clients.agent.facts import SettingsRead
+from daemon.clients.agent.settings import Settings
+from daemon.config import ConfigError, Problem, read_file
+
+_CLOEXEC, _NONBLOCK = os.O_CLOEXEC, os.O_NONBLOCK
+_CLOSE_WRITE, _MOVED_FROM, _MOVED_TO, _DELETE = 0x8, 0x40, 0x80, 0x200
+
+
+def default_path() -> Path:
+    """`~/.config/facelatch/agent.toml`, or where the XDG folder is."""
+    home = os.environ.get("XDG_CONFIG_HOME")
+    return Path(home or Path.home() / ".config") / "facelatch" / "agent.toml"
+
+
+class SettingsFile:
+    """Keeps the last settings that were right."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._settings = Settings()
+        self._watch = -1
+
+    def read(self) -> SettingsRead:
+        """The settings in use: those on the disk, or where they are wrong the ones before."""
+        try:
+            self._settings = settings.parse(read_file(self.path))
+        except FileNotFoundError:
+            self._settings = Settings()
+        except ConfigError as error:
+            return SettingsRead(self._settings, str(error))
+        return SettingsRead(self._settings)
+
+    def write(self, wanted: Settings) -> SettingsRead:
+        """Writes them beside the old ones and renames; says why where that cannot be done."""
+        try:
+            content = _text(self.path)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            staging = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+            staging.unlink(missing_ok=True)
+            staging.touch(mode=0o600)
+            staging.write_text(settings.rewritten(content, wanted), encoding="utf-8")
+            # Of a link the target is changed, not the link.
+            staging.replace(self.path.resolve())
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            return SettingsRead(self._settings, str(Problem(str(self.path), reason)))
+        return self.read()
+
+    def watch(self) -> int:
+        """A descriptor that can be read when something in the folder changed; -1 where none is."""
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            return -1
+        library = ctypes.CDLL(None, use_errno=True)
+        self._watch = library.inotify_init1(_CLOEXEC | _NONBLOCK)
+        mask = _CLOSE_WRITE | _MOVED_FROM | _MOVED_TO | _DELETE
+        library.inotify_add_watch(self._watch, os.fsencode(self.path.parent), mask)
+        return self._watch
+
+    def take_changes(self, tell: Callable[[SettingsRead], None]) -> None:
+        """Reads the settings anew where it was their file that changed."""
+        try:
+            changes = os.read(self._watch, 65536)
+        except OSError:
+            return
+        # The name of the file stands in the event.
+        if os.fsencode(self.path.name) + b"\0" in changes:
+            tell(self.read())
+
+    def close(self) -> None:
+        """Watches no more."""
+        if self._watch >= 0:
+            os.close(self._watch)
+            self._watch = -1
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_file(path).content.decode()
+    except (FileNotFoundError, ConfigError):
+        return ""

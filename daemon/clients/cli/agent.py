@@ -1,0 +1,56 @@
+"""`facelatch agent`: tray, spoken welcome and notifications in a graphical session."""
+
+import argparse
+import importlib
+import logging
+from pathlib import Path
+
+HELP = "run the session's agent: tray icon, spoken welcome, notifications"
+
+_WINDOWS = ("activity", "settings", "help")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of this command."""
+    parser.add_argument(
+        "window",
+        nargs="?",
+        choices=_WINDOWS,
+        help="open this window of the agent's instead of running it",
+    )
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="the agent's settings (default: ~/.config/facelatch/agent.toml)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 also where another agent runs in this session already."""
+    from daemon.clients.agent import settings_file
+
+    path = arguments.settings or settings_file.default_path()
+    if arguments.window:
+        window = importlib.import_module(f"daemon.clients.agent.{arguments.window}_window")
+        return int(window.run(path))
+    return _run_agent(path)
+
+
+def _run_agent(settings: Path) -> int:
+    import os
+
+    from daemon.clients import bus
+    from daemon.clients.agent import alone, app
+    from daemon.clients.cli import output
+
+    lock = alone.take_turn(alone.runtime_folder())
+    if lock is None:
+        output.note("the agent runs already in this session")
+        return 0
+    logging.basicConfig(level=logging.INFO, format="facelatch: %(message)s")
+    try:
+        app.run(app.Options(bus.bus_address(), settings))
+    finally:
+        os.close(lock)
+    return 0

@@ -1,0 +1,32 @@
+"""One agent a session."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from daemon.clients.agent import alone
+from models.errors import UsageError
+
+
+def test_the_second_one_is_told_to_go(tmp_path: Path) -> None:
+    first = alone.take_turn(tmp_path)
+    assert first is not None
+    assert alone.take_turn(tmp_path) is None
+    os.close(first)
+    third = alone.take_turn(tmp_path)
+    assert third is not None
+    os.close(third)
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "facelatch-agent.lock").symlink_to(tmp_path / "target")
+    with pytest.raises(UsageError, match="cannot be opened"):
+        alone.take_turn(tmp_path)
+    assert not (tmp_path / "target").exists()
+
+
+def test_without_a_session_there_is_no_agent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/nowhere/at/all")
+    with pytest.raises(UsageError, match="is not there"):
+        alone.runtime_folder()
