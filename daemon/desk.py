@@ -14,6 +14,7 @@ from daemon.refusal import RefusalError
 from daemon.requests import Asking, Requests
 from daemon.status import status_of
 from enroll.template import Look
+from enroll.uses import Use, key_of
 
 Values = Mapping[str, Any]
 Answer = tuple[Any, ...]
@@ -60,6 +61,7 @@ class Desk:
             "ListLooks": self._list_looks,
             "RemoveLook": self._remove_look,
             "RenameLook": self._rename_look,
+            "RevertLook": self._revert_look,
             "RemoveUser": self._remove_user,
             "StartEnrol": self._start_enrol,
             "StopEnrol": self._stop_enrol,
@@ -109,7 +111,8 @@ class Desk:
     async def _status(self, asking: Asking) -> Answer:
         username = await house.name_of(asking.caller.uid)
         target = await self._house.target(username, asking.caller.uid) if username else None
-        return (status_of(self._house, target, self._properties, self._requests.running),)
+        status = status_of(self._house, target, self._properties, self._requests.running)
+        return ({**status, "protection": await self._house.people.protection()},)
 
     async def _pause(self, asking: Asking, seconds: int) -> Answer:
         self._decide(self._may_pause(asking))
@@ -184,15 +187,23 @@ class Desk:
         decision = policy.may_list(asking.person, target, machine=self._house.machine)
         await self._authorise(asking, decision)
         looks = await self._house.people.looks(target.username)
-        return ([self._look(look) for look in looks],)
+        uses = await self._house.people.uses(target.username) if looks else {}
+        return ([self._look(look, uses.get(key_of(look))) for look in looks],)
 
-    def _look(self, look: Look) -> Values:
+    def _look(self, look: Look, use: Use | None) -> Values:
+        known = {
+            "quality": look.quality,
+            "last-used": None if use is None else use.last,
+        }
         return {
             "name": look.name,
             "created": look.created,
             "model": look.model_id,
             "pictures": len(look.embeddings),
             "usable": self._house.model_id in ("", look.model_id),
+            "adapted": len(look.adapted),
+            "uses": 0 if use is None else use.count,
+            **{name: value for name, value in known.items() if value is not None},
         }
 
     async def _remove_look(self, asking: Asking, username: str, look: str) -> Answer:
@@ -209,12 +220,20 @@ class Desk:
         await self._edited(asking, target, f"look {look!r} renamed to {new!r}")
         return ()
 
+    async def _revert_look(self, asking: Asking, username: str, look: str) -> Answer:
+        look = checked_name(look, "look's name") if look else ""
+        target = await self._may_edit(asking, username)
+        await self._house.people.revert(target.username, look)
+        which = f"look {look!r}" if look else "every look"
+        await self._edited(asking, target, f"{which} is as it was enrolled")
+        return ()
+
     async def _remove_user(self, asking: Asking, username: str) -> Answer:
         target = await self._may_edit(asking, username)
-        await self._house.people.remove(target.username)
+        removal = await self._house.people.remove(target.username)
         self._house.forget(target.username)
         await self._edited(asking, target, "everything removed")
-        return ()
+        return [str(file) for file in removal.files], list(removal.doubts)
 
     async def _may_edit(self, asking: Asking, username: str) -> Target:
         target = await self._target(asking, username, count=False)

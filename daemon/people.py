@@ -5,26 +5,36 @@ A login name is a person's name in the store.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from daemon.contract import Error
 from daemon.refusal import RefusalError
-from enroll.errors import NotEnrolledError, StoreError
-from enroll.store import TemplateStore
+from enroll import uses
+from enroll.errors import LookExistsError, NoSuchLookError, NotEnrolledError, StoreError
+from enroll.place import login_account
+from enroll.protection import protection
+from enroll.store import Removal, TemplateStore
 from enroll.template import MOST_LOOKS, Look, Person, check_name
+from enroll.uses import LookKey, Use
 from models.errors import UsageError
 
 _T = TypeVar("_T")
+
+_WORDS: dict[type[StoreError], Error] = {
+    NotEnrolledError: Error.NOT_ENROLLED,
+    NoSuchLookError: Error.NO_SUCH_LOOK,
+    LookExistsError: Error.LOOK_EXISTS,
+}
 
 
 class People:
     """Who is enrolled. Every method raises RefusalError: NOT_ENROLLED, STORE_PROBLEM and such."""
 
     def __init__(self, folder: Path) -> None:
-        self._store = TemplateStore(folder)
+        self._store = TemplateStore(folder, account=login_account)
         self._lock = asyncio.Lock()
+        self._used: dict[str, dict[LookKey, Use]] = {}
 
     async def names(self) -> list[str]:
         """Everybody, sorted."""
@@ -62,43 +72,65 @@ class People:
 
     async def remove_look(self, username: str, look: str) -> None:
         """Removes every look of that name; the last one takes the person with it."""
-        await self._do(lambda: self._without(username, look))
+        await self._do(lambda: self._store.remove_look(username, look))
+        if username in self._used:
+            kept = self._used[username].items()
+            self._used[username] = {one: use for one, use in kept if one[0] != look}
 
     async def rename_look(self, username: str, look: str, new: str) -> None:
         """Gives a look another name."""
-        await self._do(lambda: self._renamed(username, look, new))
+        await self.keep_uses(username)
+        await self._do(lambda: self._store.rename_look(username, look, new))
 
-    async def remove(self, username: str) -> None:
+    async def revert(self, username: str, look: str) -> None:
+        """Forgets what was adapted in one look, or in all for ""."""
+        await self._do(lambda: self._store.revert(username, look or None))
+
+    async def change(self, username: str, change: Callable[[Person], Person]) -> Person:
+        """Writes what `change` makes of a person, and returns it."""
+        return await self._do(lambda: self._store.change(username, change))
+
+    async def remove(self, username: str) -> Removal:
         """Removes everything of a user."""
-        await self._do(lambda: self._store.remove(username))
+        self._used.pop(username, None)
+        return await self._do(lambda: self._store.remove(username))
 
-    def _without(self, username: str, look: str) -> None:
-        person = self._store.load(username)
-        kept = tuple(one for one in person.looks if one.name != look)
-        if len(kept) == len(person.looks):
-            raise _no_look(look)
-        if kept:
-            self._store.save(Person(username, kept))
-        else:
-            self._store.remove(username)
+    async def protection(self) -> str:
+        """What the seal of the templates protects, in words; or why that cannot be said."""
+        try:
+            kind = await self._do(self._store.key_kind)
+        except RefusalError as refusal:
+            return f"unknown: {refusal}"
+        return protection(kind, bound=self._store.bound)
 
-    def _renamed(self, username: str, look: str, new: str) -> None:
-        person = self._store.load(username)
-        if not any(one.name == look for one in person.looks):
-            raise _no_look(look)
-        if new != look and any(one.name == new for one in person.looks):
-            raise RefusalError(Error.LOOK_EXISTS, f"there is a look {new!r} already")
-        looks = (replace(one, name=new) if one.name == look else one for one in person.looks)
-        self._store.save(Person(username, tuple(looks)))
+    def used(self, username: str, look: LookKey, when: str) -> None:
+        """Counts a use, in memory: the disk is told by `keep_uses`."""
+        mine = self._used.setdefault(username, {})
+        mine[look] = uses.counted(mine.get(look), times=1, last=when)
+
+    async def uses(self, username: str) -> dict[LookKey, Use]:
+        """How often each look of a user let them in."""
+        stored = await self._do(lambda: self._store.uses(username))
+        return uses.together(stored, self._used.get(username, {}))
+
+    async def keep_uses(self, username: str | None = None) -> None:
+        """Writes the counts of one user, or of everybody; those that were lost are not missed."""
+        for name in list(self._used) if username is None else [username]:
+            mine = self._used.pop(name, None)
+            if mine:
+                await self._do(lambda name=name, mine=mine: self._add_uses(name, mine))
+
+    def _add_uses(self, username: str, mine: dict[LookKey, Use]) -> None:
+        stored = self._store.uses(username)
+        self._store.keep_uses(username, uses.together(stored, mine))
 
     async def _do(self, work: Callable[[], _T]) -> _T:
         async with self._lock:
             try:
                 return await asyncio.to_thread(work)
-            except NotEnrolledError as error:
-                raise RefusalError(Error.NOT_ENROLLED, error.message, error.hint) from None
             except StoreError as error:
-                raise RefusalError(Error.STORE_PROBLEM, error.message, error.hint) from error
+                word = _WORDS.get(type(error), Error.STORE_PROBLEM)
+                raise RefusalError(word, error.message, error.hint) from error
             except UsageError as error:
                 raise RefusalError(Error.INVALID_ARGUMENTS, error.message, error.hint) from None
 
@@ -109,7 +141,3 @@ def checked_name(name: str, what: str) -> str:
         return check_name(name, what=what)
     except UsageError as error:
         raise RefusalError(Error.INVALID_ARGUMENTS, error.message, error.hint) from None
-
-
-def _no_look(look: str) -> RefusalError:
-    return RefusalError(Error.NO_SUCH_LOOK, f"there is no look {look!r}")

@@ -17,3 +17,17 @@ class NotEnrolledError(StoreError):
 
 class OtherModelError(StoreError):
     """The templates belong to another model than the one that runs."""
+
+
+class NoSuchLookError(StoreError):
+    """The person has no look of that name."""
+
+    def __init__(self, look: str) -> None:
+        super().__init__(f"there is no look {look!r}", "see: facelatch list")
+
+
+class LookExistsError(StoreError):
+    """The person has a look of that name already."""
+
+    def __init__(self, look: str) -> None:
+        super().__init__(f"there is a look {look!r} already", "choose another name, or replace it")

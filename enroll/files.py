@@ -11,10 +11,12 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from enroll.errors import StoreError
+
+Check = Callable[[bytes], None]
 
 _OTHERS = 0o077
 _LOCK = "lock"
@@ -48,10 +50,24 @@ class PrivateFolder:
     def __exit__(self, *_: object) -> None:
         os.close(self._descriptor)
 
-    def list(self, suffix: str) -> list[str]:
-        """Names that end in `suffix`, sorted."""
+    def list(self, suffix: str = "", *, prefix: str = "") -> list[str]:
+        """Names that begin and end like this, sorted."""
         with _named(self.path):
-            return sorted(name for name in _entries(self._descriptor) if name.endswith(suffix))
+            names = _entries(self._descriptor)
+        return sorted(name for name in names if name.startswith(prefix) and name.endswith(suffix))
+
+    def status(self, name: str) -> os.stat_result:
+        """Of a file, or of a link itself; raises FileNotFoundError, StoreError."""
+        with _named(self.path / name):
+            return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+
+    def has(self, name: str) -> bool:
+        """Whether there is anything of that name."""
+        try:
+            self.status(name)
+        except FileNotFoundError:
+            return False
+        return True
 
     def read(self, name: str, *, most: int) -> bytes:
         """Content of a private regular file of at most `most` bytes.
@@ -69,11 +85,16 @@ class PrivateFolder:
         finally:
             os.close(descriptor)
 
-    def replace(self, name: str, content: bytes) -> None:
-        """Puts `content` at `name`: a crash at any instruction leaves the old file or the new."""
+    def replace(self, name: str, content: bytes, *, check: Check | None = None) -> None:
+        """Puts `content` at `name`: a crash at any instruction leaves the old file or the new.
+
+        The old one stays where it is until the new one was read back from the disk and is what it
+        should be, by `check` too, which raises StoreError where it is not.
+        """
         with _named(self.path / name):
             unfinished = self._write_unfinished(content, 0o600)
             try:
+                self._check_unfinished(unfinished, content, check)
                 os.rename(
                     unfinished, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor
                 )
@@ -81,6 +102,18 @@ class PrivateFolder:
                 self._unlink(unfinished)
                 raise
             os.fsync(self._descriptor)
+
+    def replace_lightly(self, name: str, content: bytes) -> None:
+        """As `replace`, but nothing waits for the disk: a crash may leave neither."""
+        with _named(self.path / name):
+            unfinished = self._write_unfinished(content, 0o600, sync=False)
+            try:
+                os.rename(
+                    unfinished, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor
+                )
+            except BaseException:
+                self._unlink(unfinished)
+                raise
 
     def create(self, name: str, content: bytes) -> None:
         """As `replace`, of mode 0400, and FileExistsError where there is a file already."""
@@ -98,10 +131,12 @@ class PrivateFolder:
                 self._unlink(unfinished)
             os.fsync(self._descriptor)
 
-    def remove(self, name: str) -> None:
-        """Removes one file (a link, not what it points to); FileNotFoundError without one."""
-        with _named(self.path / name):
-            os.unlink(name, dir_fd=self._descriptor)
+    def remove(self, *names: str) -> None:
+        """Removes files (links, not what they point to); FileNotFoundError without one."""
+        for name in names:
+            with _named(self.path / name):
+                os.unlink(name, dir_fd=self._descriptor)
+        with _named(self.path):
             os.fsync(self._descriptor)
 
     @contextlib.contextmanager
@@ -138,13 +173,32 @@ class PrivateFolder:
                 if name.startswith(_UNFINISHED):
                     self._unlink(name)
 
-    def _write_unfinished(self, content: bytes, mode: int) -> str:
+    def _check_unfinished(self, name: str, content: bytes, check: Check | None) -> None:
+        descriptor = os.open(
+            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._descriptor
+        )
+        try:
+            # What is in memory is what was written; let the disk say what it has.
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            written = _read_checked(descriptor, self.path / name, len(content))
+        finally:
+            os.close(descriptor)
+        if written != content:
+            raise StoreError(
+                f"{self.path}: the disk did not keep what was written",
+                "what was stored is untouched; check the disk",
+            )
+        if check is not None:
+            check(written)
+
+    def _write_unfinished(self, content: bytes, mode: int, *, sync: bool = True) -> str:
         name = _UNFINISHED + secrets.token_hex(8)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(name, flags, mode, dir_fd=self._descriptor)
         try:
             _write_all(descriptor, content)
-            os.fsync(descriptor)
+            if sync:
+                os.fsync(descriptor)
         except BaseException:
             self._unlink(name)
             raise
@@ -212,6 +266,7 @@ _ADVICE = {
     errno.EACCES: "check its owner and mode with: ls -ld",
     errno.EPERM: "check its owner and mode with: ls -ld",
     errno.ENOSPC: "make room on the disk; what was stored is untouched",
+    errno.EFBIG: "raise the limit on the size of files; what was stored is untouched",
     errno.EDQUOT: "make room in your quota; what was stored is untouched",
     errno.EROFS: "the file system can only be read; what was stored is untouched",
     errno.ELOOP: "it may not be a symbolic link; move it away",

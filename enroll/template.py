@@ -5,8 +5,8 @@ centre. A person is as far away as the nearest of their looks that the running m
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -21,6 +21,8 @@ MOST_EMBEDDINGS = 64
 FEWEST_DIMENSIONS, MOST_DIMENSIONS = 64, 1024
 LONGEST_NAME = 64
 LONGEST_MODEL_ID = 128
+MOST_ADAPTED = 8
+"""Embeddings of one look that came after its enrolment; see `enroll.adaptation`."""
 DEFAULT_LOOK = "default"
 
 
@@ -56,11 +58,35 @@ def now() -> str:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Adapted:
+    """An embedding (d,) that came to a look after its enrolment, dated as looks are."""
+
+    created: str
+    embedding: Embedding = field(repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "created", in_utc(self.created))
+        row = _checked_embeddings(np.asarray(self.embedding)[None])[0]
+        object.__setattr__(self, "embedding", row)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Adapted)
+            and self.created == other.created
+            and np.array_equal(self.embedding, other.embedding)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.created)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Look:
     """One look of a person, by one model. Raises UsageError for values out of bounds.
 
     `embeddings` is (n, d) float32, 1 <= n <= 64, 64 <= d <= 1024, finite; a read-only copy is
     kept. `created` is ISO 8601 with an offset; it is kept in UTC to the second, as `now()` has it.
+    `quality` of the pictures is in [0, 1], None where nobody wrote it down.
     """
 
     name: str
@@ -68,29 +94,48 @@ class Look:
     model_id: str
     metric: Metric
     embeddings: Array = field(repr=False)
+    quality: float | None = None
+    adapted: tuple[Adapted, ...] = field(default=(), repr=False)
+    """Oldest first; what the enrolment itself took is `embeddings`, and never changes."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", check_name(self.name, what="look's name"))
-        object.__setattr__(self, "created", _in_utc(self.created))
+        object.__setattr__(self, "created", in_utc(self.created))
         _check_model_id(self.model_id)
         if self.metric not in get_args(Metric):
             raise UsageError("a metric is euclidean or cosine")
         object.__setattr__(self, "embeddings", _checked_embeddings(self.embeddings))
+        if self.quality is not None:
+            object.__setattr__(self, "quality", _checked_quality(self.quality))
+        object.__setattr__(self, "adapted", tuple(self.adapted))
+        dimension = self.embeddings.shape[1]
+        if len(self.adapted) > MOST_ADAPTED:
+            raise UsageError(f"a look has at most {MOST_ADAPTED} adapted embeddings")
+        if any(one.embedding.shape != (dimension,) for one in self.adapted):
+            raise UsageError("the embeddings of a look have one dimension")
 
     @property
     def template(self) -> Embedding:
-        """Centre of the embeddings, (d,) float32."""
+        """Centre of the embeddings, the adapted ones among them, (d,) float32."""
+        rows = [self.embeddings, *(one.embedding[None] for one in self.adapted)]
+        return centre(np.vstack(rows), self.metric)
+
+    @property
+    def original(self) -> Embedding:
+        """Centre of what the enrolment took, (d,) float32."""
         return centre(self.embeddings, self.metric)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Look) and (
-            (self.name, self.created, self.model_id, self.metric)
-            == (other.name, other.created, other.model_id, other.metric)
-            and np.array_equal(self.embeddings, other.embeddings)
-        )
+        if not isinstance(other, Look):
+            return False
+        same = all(getattr(self, one) == getattr(other, one) for one in _PLAIN_FIELDS)
+        return same and np.array_equal(self.embeddings, other.embeddings)
 
     def __hash__(self) -> int:
         return hash((self.name, self.created, self.model_id))
+
+
+_PLAIN_FIELDS = ("name", "created", "model_id", "metric", "quality", "adapted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +170,22 @@ class Person:
         kept = (old for old in self.looks if (old.name, old.model_id) != (look.name, look.model_id))
         return Person(self.name, (*kept, look))
 
+    def has(self, look: str) -> bool:
+        """Whether there is a look of that name, by any model."""
+        return any(one.name == look for one in self.looks)
+
+    def renamed(self, look: str, new: str) -> "Person":
+        """This person with every look called `look` called `new`, which no other look may be."""
+        return self._each(look, lambda one: replace(one, name=new))
+
+    def reverted(self, look: str | None = None) -> "Person":
+        """This person as enrolled: without what was adapted, in one look or in all."""
+        return self._each(look, lambda one: replace(one, adapted=()))
+
+    def _each(self, look: str | None, change: Callable[[Look], Look]) -> "Person":
+        looks = (change(one) if look in (None, one.name) else one for one in self.looks)
+        return Person(self.name, tuple(looks))
+
 
 def nearest(
     people: Iterable[Person], probe: Embedding, model_id: str
@@ -155,7 +216,8 @@ def _dated(moment: datetime) -> str:
     return moment.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 
 
-def _in_utc(created: str) -> str:
+def in_utc(created: str) -> str:
+    """A time with an offset as looks carry it, in UTC to the second; raises UsageError."""
     try:
         moment = datetime.fromisoformat(created)
         if moment.tzinfo is None:
@@ -163,6 +225,14 @@ def _in_utc(created: str) -> str:
         return _dated(moment.astimezone(UTC))
     except (ValueError, OverflowError):
         raise UsageError("a look is dated like 2025-03-01T12:00:00Z") from None
+
+
+def _checked_quality(quality: float) -> float:
+    # JSON and NumPy have numbers of their own; a truth value is none.
+    number = isinstance(quality, int | float | np.floating) and not isinstance(quality, bool)
+    if not number or not 0.0 <= quality <= 1.0:
+        raise UsageError("a quality is a number from 0 to 1")
+    return float(quality)
 
 
 def _check_model_id(model_id: str) -> None:

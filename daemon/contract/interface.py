@@ -134,9 +134,20 @@ _METHODS = (
         ),
     ),
     Method(
+        "RevertLook",
+        "Forgets what a look learnt after its enrolment; of all looks where none is named. As polkit"
+        " decides.",
+        (_USERNAME, Argument("look", "s", "Name of a look; empty: all of them.")),
+        errors=(*_NEEDS_POLKIT, Error.NOT_ENROLLED, Error.NO_SUCH_LOOK, Error.STORE_PROBLEM),
+    ),
+    Method(
         "RemoveUser",
-        "Removes everything that is stored about a user; as polkit decides.",
+        "Removes everything that is stored about a user, and looks for it again; as polkit decides.",
         (_USERNAME,),
+        (
+            Argument("removed", "as", "The files that are gone."),
+            Argument("doubts", "as", "Lines for a person: what may hold the templates still."),
+        ),
         errors=(*_NEEDS_POLKIT, Error.NOT_ENROLLED, Error.STORE_PROBLEM),
     ),
     Method(

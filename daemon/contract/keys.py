@@ -73,6 +73,10 @@ LOOK: Keys = {
     "model": Key("s", "Id of the model that made it."),
     "pictures": Key("u", "Pictures it was made of."),
     "usable": Key("b", "Whether the running model made it."),
+    "quality": Key("d", "Quality of its pictures, 0 to 1; absent where nobody wrote it down."),
+    "adapted": Key("u", "Embeddings that it learnt after its enrolment."),
+    "uses": Key("t", "How often its owner was recognised by it."),
+    "last-used": Key("s", "When last, in UTC; absent where never."),
 }
 
 SESSION: Keys = {
@@ -101,6 +105,7 @@ STATUS: Keys = {
     "uptime-seconds": Key("d", "Since the service started."),
     "configuration-problem": Key("s", "Why the last reload was refused; empty where it was not."),
     "requests": Key("u", "Looks and enrolments running, of everybody."),
+    "protection": Key("s", "What the seal of the templates protects and what not, for a person."),
     "looks": Key("u", "Looks of the caller's own user; absent where they cannot be read."),
     "failed-looks": Key("u", "Failed looks of the caller's own user since the last success."),
     "retry-after-seconds": Key("d", "Until the next look of the caller's own user; 0: now."),

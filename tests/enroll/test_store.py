@@ -18,13 +18,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from enroll import codec, files
+from enroll import codec, envelope, files
+from enroll.codec import TEMPLATES
 from enroll.errors import NotEnrolledError, StoreError
+from enroll.place import Place, machine_of
 from enroll.store import TemplateStore, default_folder
 from enroll.template import Look, Person
 from models.errors import UsageError
 
 CREATED = "2025-03-01T12:00:00Z"
+HERE = Place(machine_of(), os.geteuid())
 
 
 def look(value: float = 1.0, name: str = "default", model_id: str = "resnet:0") -> Look:
@@ -93,11 +96,11 @@ def people(draw: st.DrawFn) -> Person:
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(people())
 def test_what_is_sealed_opens_as_it_was(someone: Person) -> None:
-    key = codec.new_key()
-    content = codec.seal(someone, key)
+    key = envelope.new_secret()
+    content = codec.seal(someone, key, HERE)
     assert len(content) <= codec.LARGEST_FILE
-    assert codec.read_name(content) == someone.name
-    opened = codec.unseal(content, key)
+    assert envelope.label(TEMPLATES, content).name == someone.name
+    opened = codec.unseal(content, key, HERE)
     assert opened == someone
     assert not any(one.embeddings.flags.writeable for one in opened.looks)
 
@@ -109,10 +112,10 @@ def test_the_largest_person_fits() -> None:
         for n in range(16)
     )
     largest = Person(name, looks)
-    key = codec.new_key()
-    content = codec.seal(largest, key)
+    key = envelope.new_secret()
+    content = codec.seal(largest, key, HERE)
     assert len(content) <= codec.LARGEST_FILE
-    assert codec.unseal(content, key) == largest
+    assert codec.unseal(content, key, HERE) == largest
 
 
 def test_the_store_keeps_people(store: TemplateStore) -> None:
@@ -322,13 +325,13 @@ def test_every_single_byte_changed_is_noticed(store: TemplateStore) -> None:
     (file,) = store.folder.glob("*.templates")
     content = file.read_bytes()
     key = (store.folder / "key").read_bytes()
-    assert codec.unseal(content, key) == person()
+    assert codec.unseal(content, key, HERE) == person()
     for place in range(len(content)):
         for flip in (0x01, 0x80, 0xFF):
             changed = bytearray(content)
             changed[place] ^= flip
             with one_clear_line():
-                codec.unseal(bytes(changed), key)
+                codec.unseal(bytes(changed), key, HERE)
 
 
 def test_every_cut_and_every_addition_is_noticed(store: TemplateStore) -> None:
@@ -360,9 +363,9 @@ def test_a_damaged_file_is_still_somebody_enrolled(store: TemplateStore) -> None
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_one_clear_line(content: bytes) -> None:
-    for prefix in (b"", codec.seal(person(), codec.new_key())[:30]):
+    for prefix in (b"", codec.seal(person(), envelope.new_secret(), HERE)[:50]):
         with one_clear_line():
-            codec.unseal(prefix + content, codec.new_key())
+            codec.unseal(prefix + content, envelope.new_secret(), HERE)
 
 
 @given(
@@ -372,11 +375,11 @@ def test_any_bytes_are_one_clear_line(content: bytes) -> None:
 )
 def test_a_payload_that_lies_is_one_clear_line(payload: bytes) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(codec, "_payload", lambda _: payload)
-        key = codec.new_key()
-        content = codec.seal(person(), key)
+        patch.setattr(codec, "payload_of", lambda _: payload)
+        key = envelope.new_secret()
+        content = codec.seal(person(), key, HERE)
     with one_clear_line("damaged inside"):
-        codec.unseal(content, key)
+        codec.unseal(content, key, HERE)
 
 
 @pytest.mark.parametrize(
@@ -395,21 +398,30 @@ def test_a_payload_that_lies_is_one_clear_line(payload: bytes) -> None:
         {"model_id": []},
         {"metric": "angry"},
         {"metric": ["euclidean"]},
+        {"quality": 2.0},
+        {"quality": "good"},
+        {"quality": True},
+        {"adapted": [CREATED]},
+        {"adapted": [CREATED] * 10**4},
+        {"adapted": "2025"},
+        {"adapted": {}},
+        {"adapted": None},
     ],
 )
 def test_a_header_that_lies_is_one_clear_line(change: dict[str, object]) -> None:
     original: Callable[[object], str] = json.dumps
 
-    def dumps(header: Any) -> str:
+    def dumps(header: Any, **options: bool) -> str:
+        assert options == {"allow_nan": False}
         header["looks"][0].update(change)
         return original(header)
 
-    key = codec.new_key()
+    key = envelope.new_secret()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json, "dumps", dumps)
-        content = codec.seal(person(), key)
+        content = codec.seal(person(), key, HERE)
     with one_clear_line("damaged inside"):
-        codec.unseal(content, key)
+        codec.unseal(content, key, HERE)
 
 
 def test_a_file_copied_to_another_name_is_refused(store: TemplateStore) -> None:
@@ -421,10 +433,10 @@ def test_a_file_copied_to_another_name_is_refused(store: TemplateStore) -> None:
 
 
 def test_a_file_relabelled_for_another_name_is_refused() -> None:
-    key = codec.new_key()
-    content = codec.seal(person("ada"), key)
+    key = envelope.new_secret()
+    content = codec.seal(person("ada"), key, HERE)
     with one_clear_line("damaged, or sealed with another key"):
-        codec.unseal(content.replace(b"ada", b"bob", 1), key)
+        codec.unseal(content.replace(b"ada", b"bob", 1), key, HERE)
 
 
 def test_a_stray_file_is_named(store: TemplateStore) -> None:
@@ -473,8 +485,9 @@ def test_a_lost_key_says_so_and_is_never_replaced_in_silence(store: TemplateStor
     (store.folder / "key").unlink()
     for act in (
         lambda: store.load("ada"),
-        lambda: store.save(person("bob")),
-        lambda: store.save(person("ada")),
+        lambda: store.save(person("ada", 2)),
+        lambda: store.add_look("ada", look(2)),
+        lambda: store.rename_look("ada", "default", "other"),
     ):
         with one_clear_line("key", "missing", "enrol again"):
             act()
@@ -484,16 +497,36 @@ def test_a_lost_key_says_so_and_is_never_replaced_in_silence(store: TemplateStor
     assert store.load("ada") == person("ada", 2)
 
 
+def test_a_lost_key_keeps_nobody_else_from_enrolling(store: TemplateStore) -> None:
+    store.save(person("ada"))
+    (store.folder / "key").rename(store.folder.parent / "kept")
+    store.save(person("bob", 2))
+    store.save(person("eve", 3))
+    assert store.load("bob") == person("bob", 2)
+    assert next(file for file in files_in(store) if "key" in file).startswith("key-")
+    for act in (lambda: store.load("ada"), lambda: store.save(person("ada", 4))):
+        with one_clear_line("ada.templates", "another key", "restore the key"):
+            act()
+    # The lost key comes back beside the new one: nothing was lost.
+    (store.folder.parent / "kept").rename(store.folder / "key")
+    assert store.load_all() == [person("ada"), person("bob", 2), person("eve", 3)]
+
+
 def test_another_key_opens_nothing(store: TemplateStore) -> None:
     store.save(person())
     key = store.folder / "key"
     key.chmod(0o600)
-    key.write_bytes(codec.new_key())
+    kept = key.read_bytes()
+    key.write_bytes(envelope.new_secret())
     with one_clear_line("another key"):
         store.load("ada")
+    with one_clear_line("another key"):
+        store.save(person(value=2))
     key.write_bytes(b"short")
     with one_clear_line("not a key"):
         store.load("ada")
+    key.write_bytes(kept)
+    assert store.load("ada") == person()
 
 
 # --- crashes, at every call of the system
@@ -728,7 +761,7 @@ def open_path() -> Iterator[Path]:
 
 @needs_root
 def test_a_folder_that_cannot_be_written_is_one_clear_line(open_path: Path) -> None:
-    store = TemplateStore(open_path / "templates")
+    store = TemplateStore(open_path / "templates", account=lambda _: 65534)
     store.save(person())
     store.folder.chmod(0o500)
     said = _as_nobody(store.folder, lambda: store.save(person(value=2)))
