@@ -5,6 +5,7 @@ A login name is a person's name in the store.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -118,7 +119,7 @@ class People:
         for name in list(self._used) if username is None else [username]:
             mine = self._used.pop(name, None)
             if mine:
-                await self._do(lambda name=name, mine=mine: self._add_uses(name, mine))
+                await self._do(partial(self._add_uses, name, mine))
 
     def _add_uses(self, username: str, mine: dict[LookKey, Use]) -> None:
         stored = self._store.uses(username)

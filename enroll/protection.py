@@ -10,7 +10,7 @@ _CREDENTIAL = (
     "sealed the credential with the TPM. Not protected from root, nor from the running service's "
     "own memory"
 )
-_NONE = "no key yet: nobody is enrolled"
+_NONE = "key that the first enrolment will make"
 _UNBOUND = "; this machine has no id (/etc/machine-id), so that the files open on others like it"
 
 

@@ -135,14 +135,13 @@ _METHODS = (
     ),
     Method(
         "RevertLook",
-        "Forgets what a look learnt after its enrolment; of all looks where none is named. As polkit"
-        " decides.",
+        "Forgets what a look learnt after its enrolment, or what all did; as polkit decides.",
         (_USERNAME, Argument("look", "s", "Name of a look; empty: all of them.")),
         errors=(*_NEEDS_POLKIT, Error.NOT_ENROLLED, Error.NO_SUCH_LOOK, Error.STORE_PROBLEM),
     ),
     Method(
         "RemoveUser",
-        "Removes everything that is stored about a user, and looks for it again; as polkit decides.",
+        "Removes everything that is stored about a user, and looks again; as polkit decides.",
         (_USERNAME,),
         (
             Argument("removed", "as", "The files that are gone."),

@@ -52,8 +52,14 @@ def test_list_rename_and_remove(home: Home) -> None:
     (row,) = json.loads(facelatch(world, "list", "--json").stdout)
     assert (row["name"], row["look"]) == (ME, "glasses")
     missing = facelatch(world, "remove", ME, "--look", "beard")
-    assert (missing.returncode, missing.stderr) == (2, "facelatch: there is no look 'beard'\n")
-    assert facelatch(world, "remove", ME).stdout == f"removed {ME}\n"
+    hint = "see: facelatch list"
+    assert missing.returncode == 2
+    assert missing.stderr == f"facelatch: there is no look 'beard'; {hint}\n"
+    removed = facelatch(world, "remove", ME).stdout.splitlines()
+    file = world.state / "templates" / f"{ME}.templates"
+    assert removed[:2] == [f"removed {ME}", f"  gone: {file}"]
+    assert not file.exists()
+    assert "cannot be proven" in removed[-1]
     assert json.loads(facelatch(world, "list", "--json").stdout) == []
 
 

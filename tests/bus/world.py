@@ -20,6 +20,7 @@ from dbus_fast import Message, MessageType, Variant
 from daemon.bus import Bus
 from daemon.clients.bus import Client, DaemonError, NoDaemonError
 from daemon.contract import Error
+from enroll.place import login_account
 from enroll.store import TemplateStore
 from enroll.template import Look
 from tests.data import ROOT
@@ -238,7 +239,8 @@ class Home:
     def enrol(self, look: Look, username: str = ME) -> None:
         """Stores a look as the daemon would find it."""
         self.world.state.mkdir(mode=0o700, exist_ok=True)
-        TemplateStore(self.world.state / "templates").add_look(username, look)
+        store = TemplateStore(self.world.state / "templates", account=login_account)
+        store.add_look(username, look)
 
     def configure(self, section: str, **values: str) -> None:
         """Changes settings, each in TOML's words."""

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 from daemon.clients.cli import options
 
 if TYPE_CHECKING:
+    from enroll.store import TemplateStore
     from enroll.template import Look
+    from enroll.uses import Use
 
-HELP = "list who is enrolled, with their looks"
+HELP = "list who is enrolled, with their looks, and what protects the templates"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,51 +25,75 @@ def run(arguments: argparse.Namespace) -> int:
     from daemon.clients.cli import output, service
 
     asked = service.asked(arguments)
-    rows = _of_service(arguments.name) if asked else _of_store(arguments)
+    rows, sealed = _of_service(arguments.name) if asked else _of_store(arguments)
     if arguments.json:
         output.print_json(rows)
     elif rows:
         output.print_table(rows)
+        print(f"sealed with a {sealed}")
     else:
         print("nobody is enrolled; run: facelatch enroll NAME")
     return 0
 
 
-def _of_service(name: str | None) -> list[dict[str, Any]]:
+def _of_service(name: str | None) -> tuple[list[dict[str, Any]], str]:
     from daemon.clients.bus import Client
 
     with Client() as client:
         names = client.call("ListUsers") if name is None else [name]
         looks = [(one, look) for one in names for look in client.call("ListLooks", one)]
-    return [
+        sealed = str(client.call("Status")["protection"])
+    rows = [
         {
             "name": name,
             "look": look["name"],
             "created": look["created"],
             "model": look["model"],
             "pictures": look["pictures"],
+            "quality": _rounded(look.get("quality")),
+            "adapted": look["adapted"],
+            "uses": look["uses"],
+            "last used": look.get("last-used"),
         }
         for name, look in looks
     ]
+    return rows, sealed
 
 
-def _of_store(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+def _of_store(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], str]:
+    from enroll.protection import protection
     from enroll.store import TemplateStore, default_folder
 
-    people = TemplateStore(arguments.store or default_folder()).load_all()
-    return [
-        _row(person.name, look)
-        for person in people
+    store = TemplateStore(arguments.store or default_folder())
+    rows = [
+        row
+        for person in store.load_all()
         if arguments.name in (None, person.name)
-        for look in person.looks
+        for row in _rows(store, person.name, person.looks)
     ]
+    return rows, protection(store.key_kind(), bound=store.bound)
 
 
-def _row(name: str, look: "Look") -> dict[str, Any]:
+def _rows(store: "TemplateStore", name: str, looks: "tuple[Look, ...]") -> list[dict[str, Any]]:
+    from enroll.uses import key_of
+
+    uses = store.uses(name)
+    return [_row(name, look, uses.get(key_of(look))) for look in looks]
+
+
+def _row(name: str, look: "Look", use: "Use | None") -> dict[str, Any]:
     return {
         "name": name,
         "look": look.name,
         "created": look.created,
         "model": look.model_id,
         "pictures": len(look.embeddings),
+        "quality": _rounded(look.quality),
+        "adapted": len(look.adapted),
+        "uses": 0 if use is None else use.count,
+        "last used": None if use is None else use.last,
     }
+
+
+def _rounded(quality: float | None) -> float | None:
+    return None if quality is None else round(quality, 2)

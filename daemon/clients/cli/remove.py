@@ -1,16 +1,32 @@
-"""`facelatch remove`: forget a person, or one of their looks."""
+"""`facelatch remove`: forget a person, one of their looks, or what was learnt later."""
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from daemon.clients.cli import options
 
-HELP = "remove everything that is stored about a person, or one look"
+if TYPE_CHECKING:
+    from enroll.store import TemplateStore
+
+HELP = "remove everything that is stored about a person, one look, or what was learnt later"
+
+_UNPROVEN = (
+    "what cannot be proven: that the disk's own cells, snapshots of the file system and backups "
+    "hold no old copy"
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     parser.add_argument("name", metavar="NAME")
-    parser.add_argument("--look", metavar="LOOK", help="only this look (of the service's store)")
+    parser.add_argument("--look", metavar="LOOK", help="only this look")
+    parser.add_argument(
+        "--adapted",
+        action="store_true",
+        help="only what was learnt after the enrolment; the looks are as they were enrolled",
+    )
     options.add_store_option(parser)
 
 
@@ -18,22 +34,70 @@ def run(arguments: argparse.Namespace) -> int:
     """Removes the person or look; an unknown name is an error."""
     from daemon.clients.cli import service
 
-    if service.asked(arguments) or arguments.look is not None:
-        _by_service(arguments)
-    else:
-        from enroll.store import TemplateStore, default_folder
-
-        TemplateStore(arguments.store or default_folder()).remove(arguments.name)
+    asked = service.asked(arguments)
     what = arguments.name if arguments.look is None else f"{arguments.name}, {arguments.look}"
-    print(f"removed {what}")
+    if arguments.adapted:
+        _revert(arguments, asked=asked)
+        print(f"{what}: as enrolled")
+    elif arguments.look is not None:
+        _remove_look(arguments, asked=asked)
+        print(f"removed {what}")
+    else:
+        files, doubts = _by_service(arguments.name) if asked else _from_store(arguments)
+        _prove(arguments.name, files, doubts)
     return 0
 
 
-def _by_service(arguments: argparse.Namespace) -> None:
+def _prove(name: str, files: Sequence[str], doubts: Sequence[str]) -> None:
+    print(f"removed {name}")
+    for file in files:
+        print(f"  gone: {file}")
+    print("  looked again: nothing of this person is left there")
+    for doubt in doubts:
+        print(f"  doubt: {doubt}")
+    print(f"  {_UNPROVEN}")
+
+
+def _revert(arguments: argparse.Namespace, *, asked: bool) -> None:
     from daemon.clients.bus import Client
 
+    if not asked:
+        _store(arguments).revert(arguments.name, arguments.look)
+        return
     with Client() as client:
-        if arguments.look is None:
-            client.call("RemoveUser", arguments.name)
-        else:
-            client.call("RemoveLook", arguments.name, arguments.look)
+        client.call("RevertLook", arguments.name, arguments.look or "")
+
+
+def _remove_look(arguments: argparse.Namespace, *, asked: bool) -> None:
+    from daemon.clients.bus import Client
+
+    if not asked:
+        _store(arguments).remove_look(arguments.name, arguments.look)
+        return
+    with Client() as client:
+        client.call("RemoveLook", arguments.name, arguments.look)
+
+
+def _by_service(name: str) -> tuple[Sequence[str], Sequence[str]]:
+    """What the service removed; it is asked once more whether anything is left."""
+    from daemon.clients.bus import Client
+    from enroll.errors import StoreError
+
+    with Client() as client:
+        removed: tuple[list[str], list[str]] = client.call("RemoveUser", name)
+        if client.call("ListLooks", name):
+            raise StoreError(f"{name} is enrolled again", "remove once more")
+    files, doubts = removed
+    return [*files, "the record of failed looks"], doubts
+
+
+def _from_store(arguments: argparse.Namespace) -> tuple[Sequence[str], Sequence[str]]:
+    removal = _store(arguments).remove(arguments.name)
+    return [str(file) for file in removal.files], removal.doubts
+
+
+def _store(arguments: argparse.Namespace) -> "TemplateStore":
+    from enroll.store import TemplateStore, default_folder
+
+    folder: Path = arguments.store or default_folder()
+    return TemplateStore(folder)

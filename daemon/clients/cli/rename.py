@@ -2,6 +2,8 @@
 
 import argparse
 
+from daemon.clients.cli import options
+
 HELP = "give one of your looks another name (another user's with --user)"
 
 
@@ -10,13 +12,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("look", metavar="LOOK")
     parser.add_argument("new_name", metavar="NEW")
     parser.add_argument("--user", default="", metavar="USER", help="whose look (default: yours)")
+    options.add_store_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once it is renamed."""
-    from daemon.clients.bus import Client
+    from daemon.clients.cli import service
 
-    with Client() as client:
-        client.call("RenameLook", arguments.user, arguments.look, arguments.new_name)
+    if service.asked(arguments):
+        from daemon.clients.bus import Client
+
+        with Client() as client:
+            client.call("RenameLook", arguments.user, arguments.look, arguments.new_name)
+    else:
+        import getpass
+
+        from enroll.store import TemplateStore, default_folder
+
+        store = TemplateStore(arguments.store or default_folder())
+        store.rename_look(arguments.user or getpass.getuser(), arguments.look, arguments.new_name)
     print(f"look {arguments.look!r} is now called {arguments.new_name!r}")
     return 0

@@ -34,6 +34,7 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
         ("camera", _camera(status)),
         ("running", f"version {status['version']}, for {_duration(status['uptime-seconds'])}"),
         ("requests", str(status["requests"])),
+        ("templates", f"sealed with a {status['protection']}"),
     ]
     if status["configuration-problem"]:
         lines.append(("configuration", f"not reloaded: {status['configuration-problem']}"))
