@@ -1,11 +1,12 @@
 """Asks the daemon from inside the machine: `ask.py METHOD SIGNATURE JSON [SIGNAL]`.
 
 Prints the answer as JSON; with SIGNAL, the values of that signal instead. Exit 1 and the error's
-name where the daemon refuses.
+name where the daemon refuses. FACELATCH_ASK_SECONDS: how long it waits for the signal.
 """
 
 import asyncio
 import json
+import os
 import sys
 from typing import Any
 
@@ -14,7 +15,7 @@ from dbus_fast.aio import MessageBus
 
 NAME = INTERFACE = "org.facelatch.Facelatch1"
 PATH = "/org/facelatch/Facelatch1"
-SECONDS = 40.0
+SECONDS = float(os.environ.get("FACELATCH_ASK_SECONDS", "40"))
 
 
 def plain(value: Any) -> Any:

@@ -259,6 +259,8 @@ def wait_for(condition: Callable[[], bool], seconds: float, otherwise: str) -> N
 def shown_for_setup() -> list[Path]:
     """What `facelatch setup` needs to see inside: the checkout and the Python that runs us."""
     places = [ROOT, Path(sys.prefix), Path(sys.base_prefix)]
+    # Several checkouts may share the packages of one environment.
+    places += [Path(entry) for entry in sys.path if entry]
     cache = os.environ.get("FACELATCH_CACHE")
     if cache:
         places.append(Path(cache))
