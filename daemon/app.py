@@ -33,6 +33,7 @@ from daemon.seeing import CameraReport, CameraState, ModelReport
 from daemon.service import Service
 from daemon.sessions import Happening, Logind, What
 from daemon.status import state_of
+from daemon.units import Systemd
 
 _LID_SECONDS = 2.0
 _FAREWELL_SECONDS = 0.3
@@ -63,6 +64,7 @@ class App:
         self._house = self._make_house(config)
         self._sessions = Logind(bus, self._happened)
         self._house.sessions = self._sessions
+        self._house.units = Systemd(bus)
         self._eye = Eye(
             Equipment(config), post=self._post, on_camera=self._on_camera, on_models=self._on_models
         )

@@ -11,7 +11,6 @@ from typing import Any
 
 from daemon import policy
 from daemon.contract import Event, Verdict
-from daemon.errors import UnlockError
 from daemon.history import Requester
 from daemon.house import House
 from daemon.jobs import Watched, WatchJob
@@ -281,17 +280,12 @@ class Guard:
 
     async def _by_methods(self, session: Session, finding: Finding) -> None:
         self._ours.add(session.id)
-        done, problems = [], []
-        for method in self._house.config.unlock.methods_of(session.username):
-            try:
-                await unlock(session, method, self._house.sessions)
-                done.append(str(method))
-            except UnlockError as error:
-                problems.append(str(error))
-        for problem in problems:
+        methods = self._house.config.unlock.methods_of(session.username)
+        outcome = await unlock(session, methods, self._house.sessions, self._house.units)
+        for problem in outcome.problems:
             self._house.warn(problem, user=session.username, session=session.id)
-        if done:
-            self._tell(session, finding, ", ".join(done))
+        if outcome.done:
+            self._tell(session, finding, ", ".join(outcome.done))
         else:
             self._ours.discard(session.id)
         self._house.changed()

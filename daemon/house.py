@@ -25,6 +25,7 @@ from daemon.refusal import RefusalError
 from daemon.seeing import CameraReport, CameraState, ModelReport
 from daemon.sessions import Session, Sessions
 from daemon.state import Records
+from daemon.units import Units
 from models.errors import UsageError
 
 _FRAMES_OF_A_TRY = 10
@@ -53,6 +54,7 @@ class House:
         self.audit = audit
         self.records = records
         self.sessions: Sessions
+        self.units: Units
         self.tell: Tell = lambda _user, _event, _details: None
         self.camera = CameraReport(CameraState.CLOSED)
         self.models = ModelReport()

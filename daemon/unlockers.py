@@ -1,142 +1,71 @@
-"""Ways to unlock a session: through logind, a signal to the user's locker, a command as the user.
+"""Ways to unlock a session: through logind, or by what only the session's user may do.
 
-The last two act for another user, so they need CAP_KILL and CAP_SETUID with CAP_SETGID; without
-them they say so. logind needs none of that.
+The daemon has no right to signal a locker of somebody, nor to run a command as somebody. systemd
+starts a unit as that user for it (`systemd/facelatch-unlock@.service`), which is told nothing but
+the user's name: what it does stands in root's configuration (`daemon.unlock_as_user`).
 """
 
 import asyncio
-import contextlib
-import os
-import pwd
-import signal
-from collections.abc import Iterator
-from pathlib import Path
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from daemon.config import UnlockMethod
 from daemon.errors import BusError, UnlockError
 from daemon.sessions import Session, Sessions
+from daemon.units import Units
 
-COMMAND_SECONDS = 5.0
 _CALL_SECONDS = 5.0
+# What the rule for polkit lets through, before systemd's escapes.
+_USER = re.compile(r"(?!\d+$)[A-Za-z0-9_][A-Za-z0-9_.-]*", re.ASCII)
 
 
-async def unlock(session: Session, method: UnlockMethod, sessions: Sessions) -> None:
-    """Unlocks `session` by `method`; raises UnlockError where that is seen to have failed."""
-    if method.kind == "logind":
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of the methods: those that worked, and why the others did not."""
+
+    done: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+async def unlock(
+    session: Session, methods: Sequence[UnlockMethod], sessions: Sessions, units: Units
+) -> Outcome:
+    """Unlocks `session` by every method.
+
+    What acts as the user comes first: it wants to see the session locked still.
+    """
+    done: list[str] = []
+    problems: list[str] = []
+    own = [str(method) for method in methods if method.kind != "logind"]
+    if own:
         try:
-            await asyncio.wait_for(sessions.unlock(session.id), _CALL_SECONDS)
-        except (BusError, TimeoutError) as error:
-            raise UnlockError(f"logind does not unlock session {session.id}: {error}") from error
-    elif method.kind == "signal":
-        signal_lockers(session.uid, method.argv[0])
-    else:
-        await run_as(session, method.argv)
-
-
-def signal_lockers(uid: int, program: str, *, proc: Path = Path("/proc")) -> int:
-    """SIGUSR1 to every process of `uid` called `program`; how many. Raises UnlockError for none."""
-    count = 0
-    for pid in _processes(uid, program, proc):
+            await units.run(unit_of(session.username))
+            done += own
+        except UnlockError as error:
+            problems.append(str(error))
+    if len(own) < len(methods):
         try:
-            count += _signal(pid, uid, program, proc)
-        except PermissionError:
-            raise UnlockError(
-                f"{program} may not be signalled",
-                "give facelatch.service CAP_KILL, or use the unlock method logind",
-            ) from None
-    if not count:
-        raise UnlockError(f"{program} does not run, so there is nothing to signal")
-    return count
+            await _by_logind(session, sessions)
+            done.append("logind")
+        except UnlockError as error:
+            problems.append(str(error))
+    return Outcome(tuple(done), tuple(problems))
 
 
-async def run_as(
-    session: Session, argv: tuple[str, ...], *, seconds: float = COMMAND_SECONDS
-) -> None:
-    """Runs `argv` as the session's user, nothing of ours inherited; raises UnlockError."""
-    try:
-        user, group, groups = _identity(session.uid)
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            cwd="/",
-            env=_environment(session),
-            start_new_session=True,
-            user=user,
-            group=group,
-            extra_groups=groups,
-        )
-    except (OSError, KeyError, ValueError) as error:
+def unit_of(username: str) -> str:
+    """The unit that unlocks as this user. Raises UnlockError for a name that it does not take."""
+    if not _USER.fullmatch(username):
         raise UnlockError(
-            f"{argv[0]} cannot be run as {session.username}: {error}",
-            "it needs CAP_SETUID and CAP_SETGID; or use the unlock method logind",
-        ) from None
+            f"no unit unlocks as {username!r}: its name has other than letters, digits, '_.-'",
+            "use the unlock method logind",
+        )
+    # As systemd-escape(1) does.
+    return f"facelatch-unlock@{username.replace('-', chr(92) + 'x2d')}.service"
+
+
+async def _by_logind(session: Session, sessions: Sessions) -> None:
     try:
-        code = await asyncio.wait_for(process.wait(), seconds)
-    except TimeoutError:
-        raise UnlockError(f"{argv[0]} did not end within {seconds:g} s") from None
-    finally:
-        await _end(process)
-    if code:
-        raise UnlockError(f"{argv[0]} ended with {code}")
-
-
-def _identity(uid: int) -> tuple[int | None, int | None, list[int] | None]:
-    """User, group and other groups to become that user; nothing where we are."""
-    if uid == os.geteuid():
-        return None, None, None
-    entry = pwd.getpwuid(uid)
-    return uid, entry.pw_gid, os.getgrouplist(entry.pw_name, entry.pw_gid)
-
-
-def _environment(session: Session) -> dict[str, str]:
-    entry = pwd.getpwuid(session.uid)
-    return {
-        "HOME": entry.pw_dir,
-        "USER": entry.pw_name,
-        "LOGNAME": entry.pw_name,
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "XDG_RUNTIME_DIR": f"/run/user/{session.uid}",
-        "DBUS_SESSION_BUS_ADDRESS": f"unix:path=/run/user/{session.uid}/bus",
-        "XDG_SESSION_ID": session.id,
-        "FACELATCH_USER": entry.pw_name,
-        "FACELATCH_SESSION": session.id,
-    }
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-
-
-def _processes(uid: int, program: str, proc: Path) -> Iterator[int]:
-    for entry in proc.iterdir():
-        if entry.name.isdecimal() and _is_locker(entry, uid, program):
-            yield int(entry.name)
-
-
-def _is_locker(entry: Path, uid: int, program: str) -> bool:
-    try:
-        return entry.stat().st_uid == uid and (entry / "comm").read_text().strip() == program
-    except (OSError, UnicodeDecodeError):
-        return False
-
-
-def _signal(pid: int, uid: int, program: str, proc: Path) -> bool:
-    """Signals the process that was looked at, not one that has its number since."""
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return False
-    try:
-        if not _is_locker(proc / str(pid), uid, program):
-            return False
-        signal.pidfd_send_signal(handle, signal.SIGUSR1)
-    except ProcessLookupError:
-        return False
-    finally:
-        os.close(handle)
-    return True
+        await asyncio.wait_for(sessions.unlock(session.id), _CALL_SECONDS)
+    except (BusError, TimeoutError) as error:
+        raise UnlockError(f"logind does not unlock session {session.id}: {error}") from error

@@ -1,23 +1,19 @@
-"""Unlocking by signal and by command; by logind is tested on a bus."""
+"""By which way a session is unlocked, and what came of it; systemd and logind are tested alive."""
 
 import asyncio
-import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
-from daemon.errors import UnlockError
+from daemon.config import UnlockMethod
+from daemon.errors import BusError, UnlockError
 from daemon.sessions import Session
-from daemon.unlockers import run_as, signal_lockers
+from daemon.unlockers import Outcome, unit_of, unlock
 
-ME = os.getuid()
 SESSION = Session(
     id="1",
     path="/1",
-    uid=ME,
-    username="me",
+    uid=1000,
+    username="ada",
     seat="seat0",
     kind="wayland",
     rank="user",
@@ -26,52 +22,85 @@ SESSION = Session(
     locked=True,
     idle=False,
 )
+LOGIND = UnlockMethod("logind")
+SIGNAL = UnlockMethod("signal", ("swaylock",))
+COMMAND = UnlockMethod("command", ("/bin/true",))
 
 
-def locker(tmp_path: Path) -> "subprocess.Popen[bytes]":
-    """A program that ends at SIGUSR1, as a locker does."""
-    program = tmp_path / "flocktest"
-    shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
-    return subprocess.Popen([program, "60"])
+class Asked:
+    """Stands for logind and systemd: remembers what was asked, in what order."""
+
+    all: tuple[Session, ...] = ()
+    lid_closed = False
+    asleep = False
+
+    def __init__(self, *, refuses: str = "") -> None:
+        self.log: list[str] = []
+        self._refuses = refuses
+
+    async def run(self, name: str) -> None:
+        self.log.append(name)
+        if self._refuses == "systemd":
+            raise UnlockError("not today")
+
+    async def unlock(self, session_id: str) -> None:
+        self.log.append(session_id)
+        if self._refuses == "logind":
+            raise BusError("not today")
+
+    async def fresh(self, session_id: str) -> Session | None:
+        raise NotImplementedError
+
+    async def of_process(self, pid: int) -> Session | None:
+        raise NotImplementedError
+
+    async def refresh_lid(self) -> None:
+        raise NotImplementedError
+
+    def let_sleep(self) -> None:
+        raise NotImplementedError
 
 
-def test_the_locker_gets_its_signal(tmp_path: Path) -> None:
-    with locker(tmp_path) as process:
-        while "flocktest" not in Path(f"/proc/{process.pid}/comm").read_text():
-            pass
-        assert signal_lockers(ME, "flocktest") == 1
-        assert process.wait(10) == -10
+def unlocked(asked: Asked, *methods: UnlockMethod) -> Outcome:
+    return asyncio.run(unlock(SESSION, methods, asked, asked))
 
 
-def test_the_locker_of_another_user_gets_none(tmp_path: Path) -> None:
-    with locker(tmp_path) as process:
-        with pytest.raises(UnlockError, match="does not run"):
-            signal_lockers(ME + 1, "flocktest")
-        assert process.poll() is None
-        process.kill()
+def test_logind_is_asked_for_the_session() -> None:
+    asked = Asked()
+    assert unlocked(asked, LOGIND) == Outcome(("logind",), ())
+    assert asked.log == ["1"]
 
 
-def test_a_locker_that_does_not_run() -> None:
-    with pytest.raises(UnlockError, match="does not run"):
-        signal_lockers(ME, "no-such-locker")
+def test_one_unit_does_all_that_needs_the_users_rights_before_logind_unlocks() -> None:
+    asked = Asked()
+    outcome = unlocked(asked, LOGIND, SIGNAL, COMMAND)
+    assert asked.log == ["facelatch-unlock@ada.service", "1"]
+    assert outcome == Outcome(("signal swaylock", "command /bin/true", "logind"), ())
 
 
-def test_a_command_gets_the_session_and_nothing_of_ours(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    asyncio.run(run_as(SESSION, ("/bin/sh", "-c", f"env > {out}")))
-    told = out.read_text()
-    assert "FACELATCH_SESSION=1" in told
-    assert "PYTEST" not in told
+def test_without_a_method_nothing_is_done() -> None:
+    asked = Asked()
+    assert unlocked(asked) == Outcome((), ())
+    assert asked.log == []
 
 
 @pytest.mark.parametrize(
-    ("argv", "words"),
-    [
-        (("/bin/sh", "-c", "exit 3"), "ended with 3"),
-        (("/no/such/program",), "cannot be run"),
-        (("/bin/sleep", "60"), "did not end"),
-    ],
+    ("refuses", "done"), [("systemd", ("logind",)), ("logind", ("signal swaylock",))]
 )
-def test_a_command_that_fails(argv: tuple[str, ...], words: str) -> None:
-    with pytest.raises(UnlockError, match=words):
-        asyncio.run(run_as(SESSION, argv, seconds=0.3))
+def test_one_that_fails_keeps_no_other_from_working(refuses: str, done: tuple[str, ...]) -> None:
+    outcome = unlocked(Asked(refuses=refuses), SIGNAL, LOGIND)
+    assert outcome.done == done
+    assert len(outcome.problems) == 1
+    assert "not today" in outcome.problems[0]
+
+
+def test_a_name_is_escaped_as_systemd_does() -> None:
+    assert unit_of("ada.l-b_2") == r"facelatch-unlock@ada.l\x2db_2.service"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "0", "1000", "a b", "a@b", "a/b", "../x", "-a", ".a", "ada\n", "ä", "%i", "a\\x2d"]
+)
+def test_a_name_that_could_mean_something_else_is_refused(name: str) -> None:
+    with pytest.raises(UnlockError, match="no unit unlocks"):
+        unit_of(name)

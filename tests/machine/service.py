@@ -54,11 +54,15 @@ class Service:
         """`facelatch setup`, from the checkout; what it prints."""
         return setup(self.machine, *arguments)
 
-    def film(self, clip: str) -> None:
-        """What the camera shows from now on; a running service reads its configuration again."""
+    def film(self, clip: str, *, methods: str = "") -> None:
+        """What the camera shows from now on; a running service reads its configuration again.
+
+        `methods` are lines of [unlock.methods].
+        """
         folder = self.machine.root / "etc/facelatch"
         folder.mkdir(exist_ok=True)
-        (folder / "config.toml").write_text(_CONFIGURATION.format(clip=clip))
+        text = f"{_CONFIGURATION.format(clip=clip)}[unlock.methods]\n{methods}"
+        (folder / "config.toml").write_text(text)
         if self.machine.call("systemctl", "is-active", "facelatch", check=False).returncode == 0:
             self.ask("Reload")
 
@@ -118,6 +122,13 @@ class Service:
             str(idle).lower(),
         )
         self.machine.call("loginctl", "lock-session", session)
+
+    def hint(self, session: str, *, locked: bool) -> None:
+        """Sets LockedHint, as desktops do; without, only the signal Lock told of the lock."""
+        path, value = self.path_of(session), str(locked).lower()
+        self.machine.call(
+            "busctl", "call", _LOGIN, path, f"{_LOGIN}.Session", "SetLockedHint", "b", value
+        )
 
     def path_of(self, session: str) -> str:
         """logind's object of a session."""

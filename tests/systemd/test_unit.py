@@ -49,12 +49,22 @@ def test_the_threshold_can_fail(tmp_path: Path) -> None:
 
 
 @needs_systemd
-def test_unit_is_clean(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("facelatch.service", "/opt/facelatch/venv/bin/facelatch daemon"),
+        (
+            "facelatch-unlock@.service",
+            "/opt/facelatch/venv/bin/python -I -m daemon.unlock_as_user",
+        ),
+    ],
+)
+def test_unit_is_clean(name: str, program: str, tmp_path: Path) -> None:
     # The program is not installed where the tests run; nothing else is changed.
-    copy = tmp_path / "facelatch.service"
-    text = UNIT.read_text()
-    assert "ExecStart=/opt/facelatch/venv/bin/facelatch daemon" in text
-    copy.write_text(text.replace("/opt/facelatch/venv/bin/facelatch daemon", "/bin/true"))
+    copy = tmp_path / name.replace("@", "@ada")
+    text = (FOLDER / name).read_text()
+    assert f"ExecStart={program}\n" in text
+    copy.write_text(text.replace(program, "/bin/true"))
     done = _analyze("verify", "--man=no", "--recursive-errors=no", copy)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
@@ -79,6 +89,16 @@ def test_nothing_is_gained() -> None:
     assert settings["NoNewPrivileges"] == ["yes"]
     assert settings["User"] == ["facelatch"]
     assert settings["SystemCallFilter"][0] == "@system-service"
+
+
+def test_what_unlocks_as_a_user_is_never_more_than_that_user() -> None:
+    text = (FOLDER / "facelatch-unlock@.service").read_text()
+    # "+", "!" and PermissionsStartOnly= are systemd's ways to run a part of a unit as root.
+    assert "\nUser=%I\n" in text
+    assert "PermissionsStartOnly" not in text
+    commands = [line.partition("=") for line in text.splitlines() if line.startswith("Exec")]
+    assert [(name, program[0]) for name, _, program in commands] == [("ExecStart", "/")]
+    assert "\nNoNewPrivileges=yes\nCapabilityBoundingSet=\nAmbientCapabilities=\n" in text
 
 
 def test_templates_reach_neither_swap_nor_core_dumps() -> None:
