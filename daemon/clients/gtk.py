@@ -95,6 +95,9 @@ def load() -> Toolkit:
         raise DisplayError("there is no screen here", "start it from the desktop")
     modules = {name: module(name, version) for name, version in _VERSIONS.items()}
     gtk = modules["Gtk"]
+    # What window managers call the windows; else the name of the script.
+    modules["GLib"].set_prgname("facelatch")
+    modules["Gdk"].set_program_class("Facelatch")
     if not gtk.init_check()[0]:
         raise DisplayError("the screen cannot be opened", "start it from the desktop")
     return Toolkit(**modules)

@@ -87,6 +87,15 @@ class _StatusIcon(_Icon):
         """Whether a tray has it."""
         return bool(self._status_icon.is_embedded())
 
+    def when_lost(self: Any, act: Callable[[], None]) -> None:
+        """Calls `act` when the tray that had it has gone: GTK does not put it into the next."""
+
+        def changed(icon: Any, _property: Any) -> None:
+            if not icon.is_embedded():
+                act()
+
+        self._status_icon.connect("notify::embedded", changed)
+
     def _update_icon(self: Any) -> None:
         pixbuf = gtk.module("GdkPixbuf", "2.0").Pixbuf
         size = max(self._status_icon.get_size(), 16)
@@ -135,6 +144,9 @@ class _Indicator(_Icon):
     def is_shown(self: Any) -> bool:
         """Whether somebody shows items."""
         return bool(self._appindicator.get_property("connected"))
+
+    def when_lost(self, act: Callable[[], None]) -> None:
+        """Never: it looks for its next home itself."""
 
     def _update_icon(self: Any) -> None:
         # The panel draws it at the size that it wants.

@@ -90,6 +90,9 @@ class _GtkTray:
 
     def _run(self) -> None:
         try:
+            # A panel that is killed takes the icon's window with it; GDK would end the program at
+            # the first request about that window. Never popped: it holds for all that comes.
+            self._kit.Gdk.error_trap_push()
             gio = gtk.module("Gio", "2.0")
             gio.bus_watch_name(
                 gio.BusType.SESSION,
@@ -131,6 +134,12 @@ class _GtkTray:
         if self._icon is not None:
             self._icon.visible = False
         self._icon = icon
+        icon.when_lost(lambda: self._kit.GLib.idle_add(self._lost, icon))
+
+    def _lost(self, icon: Any) -> bool:
+        if icon is self._icon:
+            self._replace(icons.status_icon)
+        return False
 
     def _show(self, view: View) -> bool:
         changed, self._view = view != self._view, view

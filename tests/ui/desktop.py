@@ -1,0 +1,257 @@
+"""A desktop for the tests: a screen, a window manager, a real tray, a session's bus, and hands."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.bus.world import World, eventually
+from tests.data import ROOT
+
+WIDTH, HEIGHT = 1024, 640
+_TINT2 = """
+panel_items = :TS
+panel_size = 100% {size}
+panel_position = bottom center horizontal
+rounded = 0
+border_width = 0
+background_color = {colour} 100
+systray_icon_size = {icon}
+systray_padding = 4 0 4
+systray_background_id = 0
+panel_background_id = 1
+taskbar_mode = single_desktop
+"""
+DARK, LIGHT = "#20242a", "#f2f2f2"
+_OPENBOX = """<?xml version="1.0"?>
+<openbox_config xmlns="http://openbox.org/3.4/rc">
+  <placement><policy>Smart</policy></placement>
+</openbox_config>
+"""
+_WINDOW = re.compile(
+    r'^\s*(0x[0-9a-f]+) (?:"(?P<title>.*)"|\(has no name\)): \((?P<kind>.*)\)\s+'
+    r"(?P<width>\d+)x(?P<height>\d+)\+-?\d+\+-?\d+\s+\+(?P<left>-?\d+)\+(?P<top>-?\d+)"
+)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window on the screen, as the X server has it."""
+
+    number: str
+    title: str
+    kind: str
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """Where to click."""
+        return self.left + self.width // 2, self.top + self.height // 2
+
+
+def screenshots() -> Path:
+    """Where pictures of the screen go: CI keeps them."""
+    folder = Path(os.environ.get("FACELATCH_SCREENSHOTS", ROOT / ".cache" / "screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@dataclass
+class Desktop:
+    """The screen and what runs on it; ended with `close`."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Screen, bus and window manager; no tray yet."""
+        (self.folder / "run").mkdir(mode=0o700)
+        (self.folder / "bin").mkdir(mode=0o755)
+        self.environment = {
+            "HOME": str(self.folder),
+            "XDG_RUNTIME_DIR": str(self.folder / "run"),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+            "NO_AT_BRIDGE": "1",
+            "GTK_THEME": "Adwaita",
+        }
+        for name in ("FACELATCH_CACHE", "FACELATCH_DATA"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+        self._start_screen()
+        self._start_bus()
+        config = self.folder / "openbox.xml"
+        config.write_text(_OPENBOX)
+        self.run("openbox", "openbox", "--config-file", str(config))
+
+    def _start_screen(self) -> None:
+        reading, writing = os.pipe()
+        screen = ["-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp", "-noreset"]
+        command = ["Xvfb", "-displayfd", str(writing), *screen]
+        with (self.folder / "screen.log").open("ab") as log:
+            self.processes["screen"] = subprocess.Popen(
+                command, pass_fds=[writing], stdout=log, stderr=log
+            )
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            self.environment["DISPLAY"] = f":{pipe.readline().strip()}"
+
+    def _start_bus(self) -> None:
+        address = f"unix:path={self.folder}/run/bus"
+        self.environment["DBUS_SESSION_BUS_ADDRESS"] = address
+        self.run("bus", "dbus-daemon", "--session", f"--address={address}", "--nofork")
+        eventually((self.folder / "run" / "bus").exists, "the session's bus")
+
+    def run(self, name: str, *command: str, **more: str) -> "subprocess.Popen[bytes]":
+        """Starts a program of the session."""
+        environment = {**self.environment, **more}
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        self.processes[name] = process
+        return process
+
+    def log(self, name: str) -> str:
+        """What a program wrote."""
+        return (self.folder / f"{name}.log").read_text()
+
+    def end(self, name: str, number: int = signal.SIGTERM) -> int:
+        """Ends a program; its exit code."""
+        process = self.processes.pop(name)
+        process.send_signal(number)
+        return process.wait(30)
+
+    def close(self) -> None:
+        """Ends everything."""
+        for name in reversed(list(self.processes)):
+            process = self.processes.pop(name)
+            process.kill()
+            process.wait()
+
+    def start_tray(self, *, colour: str = DARK, size: int = 24) -> None:
+        """A panel with a tray."""
+        config = self.folder / "tint2rc"
+        text = _TINT2.format(size=size + 8, icon=size, colour=colour)
+        # The background that follows the first `rounded` is number 1.
+        config.write_text(text)
+        self.run("tray", "tint2", "-c", str(config))
+
+    def start_agent(self, world: World, **more: str) -> "subprocess.Popen[bytes]":
+        """The agent, following the world's daemon."""
+        return self.run("agent", *facelatch("agent"), FACELATCH_BUS=world.address, **more)
+
+    # What is to be seen.
+
+    def windows(self) -> list[Window]:
+        """Every window that is there."""
+        tree = self.tool("xwininfo", "-root", "-tree")
+        found = (_WINDOW.match(line) for line in tree.splitlines())
+        return [
+            Window(
+                one[1],
+                one["title"] or "",
+                one["kind"],
+                *(int(one[part]) for part in ("left", "top", "width", "height")),
+            )
+            for one in found
+            if one
+        ]
+
+    def icons(self) -> list[Window]:
+        """The agent's icons in the tray. There is never more than one."""
+        return [
+            window
+            for window in self.windows()
+            if window.title.startswith("Facelatch: ") and window.width < 100 and window.top > 0
+        ]
+
+    def icon(self, line: str) -> Window:
+        """Waits until the one icon says this."""
+
+        def shown() -> Window | None:
+            icons = self.icons()
+            assert len(icons) <= 1, icons
+            return next((one for one in icons if one.title == f"Facelatch: {line}"), None)
+
+        found: Window = eventually(shown, f"an icon that says {line!r}; there are {self.icons()}")
+        return found
+
+    def window(self, title: str) -> Window:
+        """Waits for a window whose title begins like this."""
+        return self._until(
+            lambda one: one.title.startswith(title) and one.width > 100, f"a window {title!r}"
+        )
+
+    def menu(self) -> Window:
+        """Waits for an open menu."""
+        return self._until(self._is_menu, "an open menu")
+
+    def no_menu(self) -> None:
+        """Waits until no menu is open."""
+        eventually(lambda: not any(map(self._is_menu, self.windows())), "a closed menu")
+
+    def _is_menu(self, window: Window) -> bool:
+        if window.width < 100 or "facelatch" not in window.kind:
+            return False
+        kind = self.tool("xprop", "-id", window.number, "_NET_WM_WINDOW_TYPE")
+        state = self.tool("xwininfo", "-id", window.number)
+        return "POPUP_MENU" in kind and "IsViewable" in state
+
+    def _until(self, wanted: Callable[[Window], bool], what: str) -> Window:
+        found: Window = eventually(
+            lambda: next((one for one in self.windows() if wanted(one)), None), what
+        )
+        return found
+
+    # What hands do.
+
+    def click(self, x: int, y: int, *, button: int = 1) -> None:
+        """A click, as a mouse makes it."""
+        self.tool("xdotool", "mousemove", str(x), str(y), "click", str(button))
+
+    def keys(self, *keys: str) -> None:
+        """Keys, one after the other."""
+        for key in keys:
+            self.tool("xdotool", "key", key)
+            time.sleep(0.03)  # a hand is slower than GTK's submenus
+
+    def open_menu(self, line: str, *, button: int = 1) -> Window:
+        """Clicks on the icon that says this."""
+        self.click(*self.icon(line).middle, button=button)
+        return self.menu()
+
+    def picture(self, name: str, area: tuple[int, int, int, int] | None = None) -> Path:
+        """A picture of the screen, or of left, top, width, height of it; kept."""
+        path = screenshots() / f"{name}.png"
+        crop: list[str] = []
+        if area:
+            left, top, width, height = area
+            crop = ["-crop", f"{width}x{height}+{left}+{top}", "+repage"]
+        self.tool("import", "-window", "root", *crop, str(path))
+        return path
+
+    def tool(self, *command: str) -> str:
+        """What a program printed; fails the test where it failed, unless a window has gone."""
+        done = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=False, timeout=60
+        )
+        if done.returncode and "BadWindow" not in done.stderr + done.stdout:
+            pytest.fail(f"{' '.join(command)}: {done.stderr}")
+        return done.stdout
+
+
+def facelatch(*arguments: str) -> list[str]:
+    """The command, as the agent's launcher calls it."""
+    return [sys.executable, "-P", "-m", "daemon", *arguments]
