@@ -14,9 +14,11 @@ SERVICE_PACKAGES = (
     "dbus-fast",
     "numpy",
     "opencv-python",
+    "pystray",
+    "pyttsx3",
     "rich",
 )
-"""What the service and its command-line clients import; what these need comes along."""
+"""What the service, the agent and the commands import; what these need comes along."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 

@@ -5,12 +5,15 @@ from pathlib import Path
 
 USER = "facelatch"
 UNIT = "facelatch.service"
+AGENT_UNIT = "facelatch-agent.service"
 
 FILES = {
     "facelatch.sysusers": "usr/local/lib/sysusers.d/facelatch.conf",
     "facelatch.tmpfiles": "usr/local/lib/tmpfiles.d/facelatch.conf",
     "facelatch.service": "usr/local/lib/systemd/system/facelatch.service",
     "facelatch-unlock@.service": "usr/local/lib/systemd/system/facelatch-unlock@.service",
+    "facelatch-agent.service": "usr/local/lib/systemd/user/facelatch-agent.service",
+    "facelatch-agent.desktop": "etc/xdg/autostart/facelatch-agent.desktop",
     "org.facelatch.Facelatch1.conf": "etc/dbus-1/system.d/org.facelatch.Facelatch1.conf",
     "org.facelatch.Facelatch1.service": (
         "usr/local/share/dbus-1/system-services/org.facelatch.Facelatch1.service"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from daemon.install import environment, networks
 from daemon.install.errors import InstallError
-from daemon.install.places import ACCOUNT_FILES, UNIT, USER, Places
+from daemon.install.places import ACCOUNT_FILES, AGENT_UNIT, UNIT, USER, Places
 from daemon.install.steps import Do, Link, Remove, Run, Step, Write, succeeds, user_exists
 
 _SYSTEMD_RUNS = Path("/run/systemd/system")
@@ -74,6 +74,11 @@ def install(
         ("systemctl", "enable", "--quiet", UNIT),
         lambda: not succeeds(("systemctl", "is-enabled", "--quiet", UNIT)),
     )
+    yield Run(
+        f"enable {AGENT_UNIT} in the sessions to come",
+        ("systemctl", "--global", "enable", "--quiet", AGENT_UNIT),
+        lambda: not succeeds(("systemctl", "--global", "is-enabled", "--quiet", AGENT_UNIT)),
+    )
     if booted:
         yield from _start(wishes, changes)
 
@@ -85,6 +90,9 @@ def remove(places: Places, wishes: Wishes, *, booted: bool) -> Iterator[Step]:
     if booted:
         yield Run(f"stop {UNIT}", ("systemctl", "stop", UNIT), _active)
     yield Run(f"disable {UNIT}", ("systemctl", "disable", "--quiet", UNIT), unit.is_file)
+    agent = places.files[AGENT_UNIT]
+    disable = ("systemctl", "--global", "disable", "--quiet", AGENT_UNIT)
+    yield Run(f"disable {AGENT_UNIT}", disable, agent.is_file)
     for place in places.files.values():
         yield _noted(Remove(place, _made_for(place, places)), changes)
     if booted:
