@@ -116,16 +116,11 @@ def module(name: str, version: str, package: str = "gir1.2-gtk-3.0") -> Any:
 
     Raises GtkError.
     """
-    enable()
-    import gi
-
+    check(name, version, package)
     try:
-        gi.require_version(name, version)
         return _import(f"gi.repository.{name}")
-    except (ValueError, ImportError):
-        raise GtkError(
-            f"{name} {version} is not installed", f"run: sudo apt install {package}"
-        ) from None
+    except ImportError:
+        raise _not_installed(name, version, package) from None
 
 
 def _import(name: str) -> Any:
@@ -133,6 +128,21 @@ def _import(name: str) -> Any:
         # PyGObject 3.42 still loads modules in a way that newer Pythons warn of.
         warnings.simplefilter("ignore")
         return importlib.import_module(name)
+
+
+def check(name: str, version: str, package: str) -> None:
+    """Raises GtkError where a library, or PyGObject itself, is missing. Loads no library."""
+    enable()
+    import gi
+
+    try:
+        gi.require_version(name, version)
+    except ValueError:
+        raise _not_installed(name, version, package) from None
+
+
+def _not_installed(name: str, version: str, package: str) -> GtkError:
+    return GtkError(f"{name} {version} is not installed", f"run: sudo apt install {package}")
 
 
 def _fits(folder: Path, name: str) -> bool:

@@ -21,6 +21,7 @@ COMMANDS = (
     "evaluate",
     "bench",
     "setup",
+    "doctor",
     "config",
     "daemon",
     "agent",
