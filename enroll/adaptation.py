@@ -1,0 +1,164 @@
+"""Whether a look may learn from a visit: facts in, verdict out. Pure.
+
+People change slowly, and a look may follow: it takes one embedding of a visit that left no doubt.
+What it may take is decided by the enrolment alone. An embedding is measured against the centre of
+the enrolled pictures, never against what was learnt since, so that no chain of visits leads from
+the owner to somebody else: whoever is too far from the enrolment today is too far for ever.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from enroll.template import MOST_ADAPTED, Adapted, Look, Person, in_utc
+from models.matching import distances
+from models.quality import Pose
+from models.types import Array, Embedding
+
+CERTAIN = 0.6
+"""Share of the threshold within which every frame of a visit must be, for it to be certain."""
+CONFIRMED = 0.8
+"""The same where the password was typed right afterwards."""
+LARGEST_SHIFT = 0.15
+"""Share of the threshold, as a length (see `_length`), by which a template may move in all from
+where the enrolment put it. By the triangle inequality nobody who was farther from the enrolment
+than 1.15 thresholds can ever be accepted, whatever visits somebody stages."""
+_FEWEST_FRAMES = 5
+_LEAST_QUALITY = 0.7
+_STRAIGHT = 15.0  # degrees of yaw and pitch
+_UPRIGHT = 20.0  # degrees of roll
+_NEAR_OTHERS = 1.25
+"""Times the threshold: nothing is learnt that comes so near to somebody else."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """One good face of a visit: `embedding` (d,) float32, `quality` in [0, 1]."""
+
+    embedding: Embedding
+    quality: float
+    pose: Pose
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Visit:
+    """What a look saw that ended with a match. Distances are to the look's template as it was."""
+
+    look: str
+    created: str
+    """With `model_id`, which look it was: one that took its place meanwhile is another."""
+    model_id: str
+    threshold: float
+    frames: int
+    """Usable frames."""
+    farthest: float
+    """The largest distance among them."""
+    others: int
+    """Usable faces, frame by frame, that were not this person's, and faces beside theirs."""
+    best: Probe
+    """The frame that is most worth learning from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`look` has learnt; None where it may not, for `reason`."""
+
+    look: Look | None
+    reason: str
+
+
+def decide(
+    look: Look,
+    visit: Visit,
+    *,
+    now: str,
+    confirmed: bool,
+    others: Iterable[Person] = (),
+    most: int = MOST_ADAPTED,
+) -> Verdict:
+    """What `look` becomes by `visit`, which ended at `now` (as looks are dated).
+
+    `confirmed` says that the password was typed right afterwards, `others` are everybody else
+    enrolled, `most` (1 to MOST_ADAPTED) is how many embeddings a look keeps: the oldest goes first.
+    """
+    objection = (
+        _not_this_look(look, visit)
+        or _too_soon(look, now)
+        or _doubtful(visit, CONFIRMED if confirmed else CERTAIN)
+        or _poor(visit.best)
+        or _far_from_enrolment(look, visit, CONFIRMED if confirmed else CERTAIN)
+        or _near_somebody_else(look, visit, others)
+    )
+    if objection:
+        return Verdict(None, objection)
+    kept = look.adapted[max(len(look.adapted) - (most - 1), 0) :]
+    learnt = replace(look, adapted=(*kept, Adapted(now, visit.best.embedding)))
+    return Verdict(learnt, "") if _stays(learnt, visit.threshold) else Verdict(None, _DRIFT)
+
+
+_DRIFT = "the look would move too far from its enrolment"
+
+
+def _not_this_look(look: Look, visit: Visit) -> str:
+    same = (look.name, look.created, look.model_id) == (visit.look, visit.created, visit.model_id)
+    fits = visit.best.embedding.shape == look.embeddings.shape[1:]
+    return "" if same and fits else "the look is another one by now"
+
+
+def _too_soon(look: Look, now: str) -> str:
+    """One a day, by dates; where the clock went back, none until it has caught up."""
+    today = in_utc(now)[:10]
+    last = max((one.created for one in look.adapted), default=look.created)[:10]
+    return "" if today > last else "it learnt today already, or the clock went back"
+
+
+def _doubtful(visit: Visit, share: float) -> str:
+    if visit.frames < _FEWEST_FRAMES:
+        return "too few frames"
+    if visit.others:
+        return "somebody else was in the picture"
+    # Written so that NaN is a doubt.
+    if not visit.farthest <= share * visit.threshold:
+        return "not every frame was certain"
+    return ""
+
+
+def _poor(best: Probe) -> str:
+    if not best.quality >= _LEAST_QUALITY:
+        return "no picture was good enough"
+    turned = max(abs(best.pose.yaw), abs(best.pose.pitch))
+    if not (turned <= _STRAIGHT and abs(best.pose.roll) <= _UPRIGHT):
+        return "the head was turned"
+    return ""
+
+
+def _far_from_enrolment(look: Look, visit: Visit, share: float) -> str:
+    near = _distance(look, visit.best.embedding, look.original) <= share * visit.threshold
+    return "" if near else "too far from what was enrolled"
+
+
+def _near_somebody_else(look: Look, visit: Visit, others: Iterable[Person]) -> str:
+    reach = _NEAR_OTHERS * visit.threshold
+    near = any(one.distance(visit.best.embedding, look.model_id) <= reach for one in others)
+    return "too near to somebody else who is enrolled" if near else ""
+
+
+def _stays(look: Look, threshold: float) -> bool:
+    """Whether the look is still its enrolment's: little moved, and strange to none of its own."""
+    shift = _distance(look, look.template, look.original)
+    before = distances(look.original, look.embeddings, look.metric)
+    after = distances(look.template, look.embeddings, look.metric)
+    strangers = (after > threshold) & (before <= threshold)
+    most = LARGEST_SHIFT * _length(threshold, look)
+    return bool(_length(shift, look) <= most and not strangers.any())
+
+
+def _length(distance: float, look: Look) -> float:
+    """A distance as a length between points, for which the triangle inequality holds."""
+    # Of two directions at cosine distance c, on the unit sphere: |a - b|^2 = 2 - 2 cos = 2 c.
+    return math.sqrt(2.0 * max(distance, 0.0)) if look.metric == "cosine" else distance
+
+
+def _distance(look: Look, one: Embedding, other: Embedding) -> float:
+    rows: Array = other[None]
+    return float(distances(one, rows, look.metric)[0])
