@@ -23,6 +23,7 @@ from daemon.desk import Desk
 from daemon.enrolling import Enrolling
 from daemon.guard import Guard
 from daemon.house import House
+from daemon.keeping import Keeping
 from daemon.look import Eye
 from daemon.looking import Looks
 from daemon.notify import Notifier
@@ -70,6 +71,7 @@ class App:
         )
         self._looks = Looks(self._eye, settle=self._house.settle)
         self._guard = Guard(self._house, self._eye, self._looks)
+        self._keeping = Keeping(self._house)
         self._requests = Requests(self._house, self._looks)
         self._enrolling = Enrolling(self._house, self._eye)
         self._requests.enrolments = self._enrolling
@@ -165,8 +167,9 @@ class App:
         self._eye.close()
         self._service.stop()
         self._sessions.stop()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._house.records.done(), _FAREWELL_SECONDS)
+        for done in (self._house.records.done, self._keeping.done):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(done(), _FAREWELL_SECONDS)
         # Signals and replies are written by the loop: give it a turn or two.
         await asyncio.sleep(0.02)
         self._bus.close()

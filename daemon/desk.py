@@ -110,9 +110,21 @@ class Desk:
 
     async def _status(self, asking: Asking) -> Answer:
         username = await house.name_of(asking.caller.uid)
-        target = await self._house.target(username, asking.caller.uid) if username else None
+        target, trouble = None, ""
+        if username:
+            target, trouble = await self._own(username, asking.caller.uid)
         status = status_of(self._house, target, self._properties, self._requests.running)
+        if trouble:
+            del status["looks"]
+            status["problem"] = status["problem"] or trouble
         return ({**status, "protection": await self._house.people.protection()},)
+
+    async def _own(self, username: str, uid: int) -> tuple[Target, str]:
+        """The caller as a user, and why their templates cannot be read, if they cannot."""
+        try:
+            return await self._house.target(username, uid), ""
+        except RefusalError as refusal:
+            return Target(username, uid, unlocking=False), str(refusal)
 
     async def _pause(self, asking: Asking, seconds: int) -> Answer:
         self._decide(self._may_pause(asking))

@@ -56,6 +56,10 @@ class House:
         self.sessions: Sessions
         self.units: Units
         self.tell: Tell = lambda _user, _event, _details: None
+        self.recognised: Callable[[str, Finding], None] = lambda _user, _finding: None
+        """Told of every match that counts."""
+        self.confirmed: Callable[[str], None] = lambda _user: None
+        """Told of users who unlocked a session otherwise."""
         self.camera = CameraReport(CameraState.CLOSED)
         self.models = ModelReport()
         self.model_id = ""
@@ -138,11 +142,14 @@ class House:
         elif finding.verdict is Verdict.NOT_MATCHED or self._tried_enough(username, finding):
             self._failed(username)
         self._write_down(username, finding, requesters)
+        if finding.verdict is Verdict.MATCHED:
+            self.recognised(username, finding)
         self.changed()
         return finding
 
     def cleared(self, username: str) -> None:
         """The user unlocked a session otherwise."""
+        self.confirmed(username)
         if self.records.book.cleared(username):
             self.records.keep_attempts()
             self.tell(username, Event.CLEARED, {})

@@ -13,6 +13,8 @@ from daemon.contract import Guidance, Progress, Reason, Verdict, guidance_of
 from daemon.engine import names_in
 from daemon.manual_lock import Sight
 from daemon.recogniser import Recogniser, Sighting
+from daemon.visits import Visiting
+from enroll.adaptation import Visit
 from enroll.template import Person
 from models import decision
 from models.calibration import Criterion, criterion
@@ -104,6 +106,8 @@ class Finding:
     stages_ms: dict[str, float]
     others: int = 0
     """Usable faces that were not the person's, frame by frame."""
+    visit: Visit | None = None
+    """Of a match: what was seen, for what may be learnt of it."""
 
 
 class Judge:
@@ -116,6 +120,8 @@ class Judge:
         self, pipeline: SharedPipeline, models: Models, person: Person, *, still: bool
     ) -> None:
         self._recogniser = models.recogniser(pipeline, person)
+        self._pipeline = pipeline
+        self._visiting = Visiting(person, models.embedder.model_id)
         self._threshold = self._recogniser.threshold_of(person.name)
         reached = self._recogniser.criterion
         rule = (
@@ -140,12 +146,12 @@ class Judge:
         for stage, milliseconds in observation.stages_ms.items():
             self._stages_ms["decide" if stage == "match" else stage] += milliseconds
         largest = observation.sightings[0] if observation.sightings else None
-        best = observation.best
+        best, names = observation.best, names_in(observation)
+        self._visiting.see(self._pipeline.analyse(image), best, known=bool(names))
         if best is None:
             return self._unusable(largest, image)
         self._faces += 1
         self._usable += 1
-        names = names_in(observation)
         self._others += not names
         self._distance = min(best.distance, self._distance or best.distance)
         verdict = _VERDICTS[self._test.observe(time, observation.looks)]
@@ -175,6 +181,7 @@ class Judge:
             self._threshold,
             dict(self._stages_ms),
             self._others,
+            self._visiting.visit(self._threshold) if verdict is Verdict.MATCHED else None,
         )
 
     def _judgement(self) -> tuple[Verdict, Reason]:

@@ -45,6 +45,14 @@ class People:
         """Raises NOT_ENROLLED where there are no looks."""
         return await self._do(lambda: self._store.load(username))
 
+    async def others(self, username: str) -> list[Person]:
+        """Everybody else who is enrolled; raises STORE_PROBLEM where one cannot be read."""
+
+        def load() -> list[Person]:
+            return [self._store.load(name) for name in self._store.names() if name != username]
+
+        return await self._do(load)
+
     async def looks(self, username: str) -> tuple[Look, ...]:
         """The looks of a user, none where nobody of that name is enrolled."""
         try:

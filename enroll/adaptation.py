@@ -23,10 +23,12 @@ LARGEST_SHIFT = 0.15
 """Share of the threshold, as a length (see `_length`), by which a template may move in all from
 where the enrolment put it. By the triangle inequality nobody who was farther from the enrolment
 than 1.15 thresholds can ever be accepted, whatever visits somebody stages."""
-_FEWEST_FRAMES = 5
+# The fewest that ever decide (`models.decision`): a very certain visit has no more.
+_FEWEST_FRAMES = 3
 _LEAST_QUALITY = 0.7
-_STRAIGHT = 15.0  # degrees of yaw and pitch
-_UPRIGHT = 20.0  # degrees of roll
+# Degrees, up to which a turn does no harm to a picture's quality (`models.quality`).
+_STRAIGHT = 25.0
+_UPRIGHT = 25.0
 _NEAR_OTHERS = 1.25
 """Times the threshold: nothing is learnt that comes so near to somebody else."""
 
@@ -126,8 +128,9 @@ def _doubtful(visit: Visit, share: float) -> str:
 def _poor(best: Probe) -> str:
     if not best.quality >= _LEAST_QUALITY:
         return "no picture was good enough"
-    turned = max(abs(best.pose.yaw), abs(best.pose.pitch))
-    if not (turned <= _STRAIGHT and abs(best.pose.roll) <= _UPRIGHT):
+    # Each by itself: of a number and NaN the larger one is the number.
+    straight = all(abs(angle) <= _STRAIGHT for angle in (best.pose.yaw, best.pose.pitch))
+    if not (straight and abs(best.pose.roll) <= _UPRIGHT):
         return "the head was turned"
     return ""
 

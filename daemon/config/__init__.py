@@ -10,6 +10,7 @@ from daemon.config.reading import Loaded, Text, read
 from daemon.config.sections import (
     AUTO_SOURCE,
     SECURITY_LEVELS,
+    Adaptation,
     Attempts,
     Audit,
     Camera,
@@ -26,6 +27,7 @@ __all__ = [
     "AUTO_SOURCE",
     "DEFAULT_FILE",
     "SECURITY_LEVELS",
+    "Adaptation",
     "Attempts",
     "Audit",
     "Camera",

@@ -202,6 +202,21 @@ class Audit(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Adaptation(_Section):
+    """Whether looks follow their owners as these change: see `enroll.adaptation`."""
+
+    enabled: bool = _setting(
+        False, Flag(), "learn from visits that leave no doubt, one embedding a look and day"
+    )
+    most: int = _setting(
+        # Not more than enroll.template.MOST_ADAPTED, which would bring NumPy with it.
+        5,
+        Whole(1, 8),
+        "embeddings that a look learns; the oldest goes first",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration; made without arguments it is the default one."""
 
@@ -213,6 +228,7 @@ class Config:
     requests: Requests = field(default_factory=Requests)
     loading: Loading = field(default_factory=Loading)
     audit: Audit = field(default_factory=Audit)
+    adaptation: Adaptation = field(default_factory=Adaptation)
 
     def __post_init__(self) -> None:
         if self.duty.idle_rate > self.camera.full_rate:
@@ -229,5 +245,6 @@ SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
         "requests": Requests,
         "loading": Loading,
         "audit": Audit,
+        "adaptation": Adaptation,
     }
 )

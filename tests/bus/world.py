@@ -85,6 +85,8 @@ class World:
     folder: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     daemon: "subprocess.Popen[bytes] | None" = None
+    environment: dict[str, str] = field(default_factory=dict)
+    """Of the daemon, beside what every daemon gets."""
     _journal: socket.socket = field(
         default_factory=lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     )
@@ -165,6 +167,7 @@ class World:
             "FACELATCH_BOOT_ID": "b00b00b0-0000-0000-0000-000000000001",
             "FACELATCH_JOURNAL": str(self.folder / "journal"),
             "PYTHONWARNINGS": "error",
+            **self.environment,
         }
         command = [sys.executable, "-m", "daemon", "daemon"]
         command += ["--config", str(self.config), "--bus", self.address]
