@@ -1,0 +1,44 @@
+"""The windows that the menu opens, each a process of its own."""
+
+from daemon.clients.agent import settings
+from daemon.config import Text
+from tests.bus.world import Home, eventually
+from tests.ui.desktop import Desktop
+from tests.ui.test_tray import HELP, SETTINGS, choose
+
+
+def test_the_settings_open_once_and_are_written_as_they_change(
+    home: Home, desktop: Desktop
+) -> None:
+    desktop.start_agent(home.start())
+    file = desktop.folder / "config" / "facelatch" / "agent.toml"
+
+    def enabled() -> bool:
+        return settings.parse(Text("", file.read_bytes())).greeting.enabled
+
+    choose(desktop, "Ready", SETTINGS)
+    desktop.window("Facelatch: settings")
+    # The first switch has the focus.
+    desktop.keys("space")
+    eventually(lambda: file.exists() and not enabled(), "no greeting")
+    desktop.picture("window-settings")
+    choose(desktop, "Ready", SETTINGS)
+    desktop.window("Facelatch: settings")
+    titles = [one.title for one in desktop.windows() if one.width > 100]
+    assert titles.count("Facelatch: settings") == 1
+    desktop.keys("Escape")
+    eventually(lambda: "Facelatch: settings" not in _titles(desktop), "a closed window")
+    assert desktop.log("agent") == ""
+
+
+def test_the_help_opens(home: Home, desktop: Desktop) -> None:
+    desktop.start_agent(home.start())
+    choose(desktop, "Ready", HELP)
+    desktop.window("Facelatch: help")
+    desktop.picture("window-help")
+    desktop.keys("Escape")
+    eventually(lambda: "Facelatch: help" not in _titles(desktop), "a closed window")
+
+
+def _titles(desktop: Desktop) -> list[str]:
+    return [one.title for one in desktop.windows()]
