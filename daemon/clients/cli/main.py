@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import keyword
 import os
 import signal
 import sys
@@ -30,9 +31,13 @@ COMMANDS = (
     "resume",
     "unlocking",
     "rename",
+    "export",
+    "import",
+    "protect",
     "log",
 )
 """Each is a module of this package with `HELP`, `configure(parser)` and `run(arguments) -> int`.
+A word of Python's own has an underscore after it there.
 
 Modules import what is heavy inside `run`, so that `facelatch --help` answers at once.
 """
@@ -82,4 +87,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(name: str) -> ModuleType:
-    return importlib.import_module(f"daemon.clients.cli.{name}")
+    module = f"{name}_" if keyword.iskeyword(name) else name
+    return importlib.import_module(f"daemon.clients.cli.{module}")

@@ -54,6 +54,29 @@ def add_store_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_whose_store_options(parser: argparse.ArgumentParser) -> None:
+    """`--store` and `--service`: for commands that read the templates themselves."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--store", type=Path, metavar="DIR", help="folder of templates (default: XDG data folder)"
+    )
+    group.add_argument(
+        "--service",
+        action="store_true",
+        help="the service's templates; only root may, and does so by default",
+    )
+
+
+def add_passphrase_option(parser: argparse.ArgumentParser) -> None:
+    """`--passphrase-file`."""
+    parser.add_argument(
+        "--passphrase-file",
+        type=Path,
+        metavar="FILE",
+        help="its first line is the passphrase (default: ask on the terminal)",
+    )
+
+
 def add_seconds_option(parser: argparse.ArgumentParser) -> None:
     """`--seconds`."""
     parser.add_argument(

@@ -1,0 +1,84 @@
+"""`facelatch export`: a person's looks in a file that a passphrase opens."""
+
+import argparse
+import os
+import secrets
+from pathlib import Path
+
+from daemon.clients.cli import options
+from models.errors import UsageError
+
+HELP = "write a person's looks to a file under a passphrase, for another machine"
+
+_EPILOG = """\
+The file holds what recognises a person, and nothing but its passphrase keeps it: take it off again
+once it is imported.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of this command."""
+    parser.epilog = _EPILOG
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--force", action="store_true", help="replace FILE if it is there")
+    options.add_passphrase_option(parser)
+    options.add_whose_store_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 once the file is on the disk."""
+    from daemon.clients.cli import passphrase, stores
+    from enroll import archive
+
+    _check_free(arguments.file, force=arguments.force)
+    with stores.chosen(arguments).opened() as store:
+        person = store.load(arguments.name)
+    words = passphrase.ask(arguments.passphrase_file, twice=True)
+    write_private(arguments.file, archive.pack(person, words), force=arguments.force)
+    print(f"exported {len(person.looks)} looks of {person.name} to {arguments.file}")
+    return 0
+
+
+def write_private(path: Path, content: bytes, *, force: bool) -> None:
+    """Writes beside `path` with mode 0600 and puts it there, synced; raises UsageError.
+
+    Without `force` nothing that is there already is replaced, nor a link followed.
+    """
+    staging = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if force:
+                staging.replace(path)
+            else:
+                os.link(staging, path, follow_symlinks=False)
+        finally:
+            staging.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except FileExistsError:
+        raise _taken(path) from None
+    except OSError as error:
+        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _check_free(path: Path, *, force: bool) -> None:
+    # Before anybody types a passphrase; that it stays free is for the writing to see.
+    if not force and os.path.lexists(path):
+        raise _taken(path)
+
+
+def _taken(path: Path) -> UsageError:
+    return UsageError(f"{path} is there already", "choose another name, or add --force")

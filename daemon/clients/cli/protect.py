@@ -1,0 +1,67 @@
+"""`facelatch protect`: seals the service's templates with a key that systemd keeps."""
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from models.errors import UsageError
+
+if TYPE_CHECKING:
+    from enroll.keys import Key
+
+HELP = "seal the service's templates with a key from systemd, by the TPM where there is one (root)"
+
+_EPILOG = """\
+Makes a key, has systemd-creds seal it with the TPM or, without one, with the machine's own secret,
+seals all templates anew with it and removes the key file beside them. The service must be started
+again afterwards: systemctl restart facelatch. Taken twice, it ends what was begun.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of this command."""
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "--with-key",
+        default="auto",
+        choices=("auto", "host", "tpm2", "host+tpm2"),
+        help="what seals the key, as in systemd-creds encrypt (default: %(default)s)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 where every template is sealed with the credential."""
+    from daemon.clients.cli import stores
+    from enroll.errors import StoreError
+    from enroll.keys import CREDENTIAL
+
+    if os.geteuid() != 0:
+        raise UsageError("only root can hand keys to systemd", "run: sudo facelatch protect")
+    credential = stores.unsealed_credential() or _make(arguments.with_key)
+    service = stores.service_store()
+    with service.opened() as store:
+        problems = store.reseal(credential)
+    for problem in problems:
+        print(f"not sealed anew: {problem}")
+    if problems:
+        raise StoreError(
+            "some templates need the key file, which stays",
+            "remove those people and enrol them again, then run this once more",
+        )
+    print(f"sealed with the credential {CREDENTIAL}; now run: systemctl restart facelatch")
+    return 0
+
+
+def _make(with_key: str) -> "Key":
+    from daemon.clients.cli import stores
+    from daemon.clients.cli.export import write_private
+    from enroll.envelope import new_secret
+    from enroll.keys import CREDENTIAL, Key
+
+    secret, place = new_secret(), stores.SEALED_CREDENTIAL
+    place.parent.mkdir(mode=0o700, exist_ok=True)
+    command = ["systemd-creds", "encrypt", f"--name={CREDENTIAL}", f"--with-key={with_key}"]
+    sealed = stores.run([*command, "-", "-"], given=secret)
+    # Never over another: that would be the only key of what it seals.
+    write_private(place, sealed, force=False)
+    return Key(secret, credential=True)
