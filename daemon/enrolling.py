@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from daemon import policy
 from daemon.contract import Error, Outcome, Reason
-from daemon.course import ENOUGH, Course, Step
 from daemon.duty import Want
+from daemon.enrolment import MOST_FRAMES, observed
 from daemon.house import House
 from daemon.look import Eye
 from daemon.policy import Denied, Target
@@ -17,9 +18,13 @@ from daemon.preview import Preview
 from daemon.refusal import RefusalError
 from daemon.requests import Asking
 from daemon.seeing import Seen, View
-from enroll.selection import Selection, choose
-from enroll.template import Look, now
+from enroll.guide import Guide, Step
+from enroll.guide_summary import Summary, summarise
+from enroll.prompts import Prompt
+from enroll.template import Look, Person, now
+from models.calibration import Calibration
 from models.errors import FacelatchError
+from models.security import Level
 
 if TYPE_CHECKING:
     from daemon.sources.base import Frame
@@ -27,18 +32,26 @@ if TYPE_CHECKING:
 _PREVIEW_RATE = 15.0
 _GRACE_SECONDS = 1.0
 _LEAST_SECONDS_BETWEEN = 0.1
-_MOST_FRAMES = 3000
+_TWIN = "this face is too much like that of another user who is enrolled"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """A look that was taken and is not stored yet, with what is needed to judge it."""
+
+    look: Look
+    quality: float
+    missing: tuple[Prompt, ...]
+    calibration: Calibration
+    level: Level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
     """What an enrolment came to: a look, or why there is none."""
 
-    look: Look | None
-    reason: str
-    pictures: int = 0
-    quality: float = 0.0
-    advice: tuple[str, ...] = ()
+    taken: Taken | None
+    reason: str = ""
 
 
 class EnrolJob:
@@ -53,7 +66,7 @@ class EnrolJob:
         *,
         deadline: float,
         post: Callable[[Callable[[], None]], None],
-        on_step: Callable[[Step, Course], None],
+        on_step: Callable[[Step], None],
         on_end: Callable[[Made], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -64,33 +77,39 @@ class EnrolJob:
         self._on_step = on_step
         self._on_end = on_end
         self._clock = clock
-        self._course = Course()
+        self._guide: Guide | None = None
         self._view: View | None = None
         self._frames = 0
         self._shown = float("-inf")
 
     def begin(self, view: View) -> None:
-        """See Job."""
+        """See Job. What was seen before the camera was lost still counts, by the same model."""
+        embedder = view.models.embedder
+        same = self._view is not None and self._view.models.embedder is embedder
         self._view = view
+        if self._guide is None or not same:
+            self._guide = Guide(
+                threshold=embedder.threshold, metric=embedder.metric, still=view.still
+            )
 
     def see(self, frame: "Frame", *, worth: bool) -> Seen:  # noqa: ARG002 - it wants them all
         """See Job."""
-        if self._view is None:
+        view, guide = self._view, self._guide
+        if view is None or guide is None:
             return Seen()
         self._frames += 1
-        analysis = self._view.pipeline.analyse(frame.image)
-        height, width = frame.image.shape[:2]
         # The frame's own time, so that a clip that is read fast is as good as one that is not.
-        step = self._course.observe(frame.time, analysis, (width, height))
+        seen = observed(view.pipeline, frame)
+        step = guide.observe(seen)
         self._show(frame)
-        self._post(lambda: self._on_step(step, self._course))
-        done = self._course.complete or self._frames >= _MOST_FRAMES
-        return Seen(done, bool(analysis.faces))
+        self._post(lambda: self._on_step(step))
+        done = guide.complete or guide.changed or self._frames >= MOST_FRAMES
+        return Seen(done, seen.sample is not None)
 
     def end(self, reason: Reason | None, problem: str) -> None:
         """See Job."""
         made = self._made(problem if reason is not None else "")
-        self._view = None
+        self._view = self._guide = None
         self._post(lambda: self._on_end(made))
 
     def _show(self, frame: "Frame") -> None:
@@ -101,28 +120,18 @@ class EnrolJob:
             preview.offer(frame.image)
 
     def _made(self, problem: str) -> Made:
-        if problem or self._view is None:
+        view, guide = self._view, self._guide
+        if problem or view is None or guide is None:
             return Made(None, problem or "the camera sent no picture")
-        samples = self._course.samples
-        embedder = self._view.models.embedder
-        complete = self._course.complete or self._view.still
-        if samples and not complete and len(samples) < ENOUGH:
-            return Made(None, f"only {len(samples)} good pictures in the time; try again")
+        embedder, criterion = view.models.embedder, view.models.criterion
         try:
-            chosen = choose(samples, threshold=embedder.threshold, metric=embedder.metric)
+            chosen = guide.choose()
         except FacelatchError as error:
             return Made(None, str(error))
         look = Look(self._look, now(), embedder.model_id, embedder.metric, chosen.embeddings)
-        return Made(look, "", len(chosen.kept), self._quality(chosen), self._advice())
-
-    def _quality(self, chosen: Selection) -> float:
-        scores = [self._course.samples[index].quality.score for index in chosen.kept]
-        return sum(scores) / len(scores)
-
-    def _advice(self) -> tuple[str, ...]:
-        if self._course.complete:
-            return ()
-        return ("the head was hardly turned: enrol once more where you are often not recognised",)
+        quality = median(guide.samples[index].quality.score for index in chosen.kept)
+        taken = Taken(look, quality, guide.missing, criterion.calibration, criterion.level)
+        return Made(taken)
 
 
 @dataclass(eq=False)
@@ -131,10 +140,9 @@ class _Enrolment:
     asking: Asking
     target: Target
     job: EnrolJob
+    alike: bool = False
     timer: asyncio.TimerHandle | None = None
-    prompt: str = ""
     told: float = float("-inf")
-    progress: float = 0.0
     storing: bool = False
 
 
@@ -150,18 +158,30 @@ class Enrolling:
         self.send: Callable[..., None] = lambda *_: None
         self.stored: Callable[[str], None] = lambda _: None
 
-    def start(self, number: int, asking: Asking, target: Target, look: str, seconds: float) -> None:
-        """Begins; raises BUSY where one runs."""
+    def start(
+        self,
+        number: int,
+        asking: Asking,
+        target: Target,
+        look: str,
+        *,
+        seconds: float,
+        alike: bool = False,
+    ) -> None:
+        """Begins; raises BUSY where one runs.
+
+        `alike`: stored also where another user's face is much the same.
+        """
         if self._current is not None:
             raise RefusalError(Error.BUSY, "somebody is being enrolled", "try again in a minute")
         job = EnrolJob(
             look,
             deadline=time.monotonic() + seconds,
             post=self._post,
-            on_step=lambda step, course: self._step(enrolment, step, course),
+            on_step=lambda step: self._step(enrolment, step),
             on_end=lambda made: self._made(enrolment, made),
         )
-        enrolment = _Enrolment(number, asking, target, job)
+        enrolment = _Enrolment(number, asking, target, job, alike)
         enrolment.timer = self._loop.call_later(
             seconds + _GRACE_SECONDS,
             lambda: self._finish(enrolment, Outcome.FAILED, "the camera did not answer in time"),
@@ -229,43 +249,49 @@ class Enrolling:
             raise RefusalError(Error.NO_SUCH_REQUEST, f"there is no enrolment {number} of yours")
         return current
 
-    def _step(self, enrolment: _Enrolment, step: Step, course: Course) -> None:
+    def _step(self, enrolment: _Enrolment, step: Step) -> None:
         now_ = time.monotonic()
         if self._current is not enrolment or now_ - enrolment.told < _LEAST_SECONDS_BETWEEN:
             return
         enrolment.told = now_
-        enrolment.progress = max(enrolment.progress, course.progress)
         self.send(
             enrolment.asking.caller.name,
             "EnrolGuidance",
             enrolment.number,
             step.prompt.value,
-            _guidance(step, course, enrolment.progress),
+            _guidance(step),
         )
 
     def _made(self, enrolment: _Enrolment, made: Made) -> None:
         if self._current is not enrolment:
             return
-        if made.look is None:
+        if made.taken is None:
             self._finish(enrolment, Outcome.FAILED, made.reason)
             return
         enrolment.storing = True
         _cancel(enrolment)
-        task = self._loop.create_task(self._store(enrolment, made, made.look))
+        task = self._loop.create_task(self._store(enrolment, made.taken))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _store(self, enrolment: _Enrolment, made: Made, look: Look) -> None:
+    async def _store(self, enrolment: _Enrolment, taken: Taken) -> None:
+        username = enrolment.target.username
         try:
-            await self._house.people.add(enrolment.target.username, look)
-        except RefusalError as refusal:
-            self._finish(enrolment, Outcome.FAILED, str(refusal))
+            summary = _summary(taken, await self._others(username))
+            if summary.twins and not enrolment.alike:
+                # Whose it is like is nobody's business.
+                self._finish(enrolment, Outcome.FAILED, _TWIN)
+                return
+            await self._house.people.add(username, taken.look)
+        except FacelatchError as error:
+            self._finish(enrolment, Outcome.FAILED, str(error))
             return
-        self.stored(enrolment.target.username)
-        details: dict[str, Any] = {"pictures": made.pictures, "quality": made.quality}
-        if made.advice:
-            details["advice"] = list(made.advice)
-        self._finish(enrolment, Outcome.ENROLLED, "", details)
+        self.stored(username)
+        self._finish(enrolment, Outcome.ENROLLED, "", _result(taken, summary))
+
+    async def _others(self, username: str) -> list[Person]:
+        people = self._house.people
+        return [await people.load(name) for name in await people.names() if name != username]
 
     def _finish(
         self,
@@ -311,11 +337,34 @@ def _without_enrolment(machine: policy.Machine) -> policy.Machine:
     )
 
 
-def _guidance(step: Step, course: Course, progress: float) -> dict[str, Any]:
+def _summary(taken: Taken, others: list[Person]) -> Summary:
+    return summarise(
+        taken.look,
+        quality=taken.quality,
+        missing=taken.missing,
+        others=others,
+        calibration=taken.calibration,
+        level=taken.level,
+    )
+
+
+def _result(taken: Taken, summary: Summary) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "pictures": len(taken.look.embeddings),
+        "quality": taken.quality,
+        "score": summary.score,
+        "expected-false-reject": summary.expected_misses,
+    }
+    if summary.advice:
+        result["advice"] = list(summary.advice)
+    return result
+
+
+def _guidance(step: Step) -> dict[str, Any]:
     details: dict[str, Any] = {
-        "progress": progress,
-        "covered": [one.value for one in course.covered],
-        "pictures": len(course.samples),
+        "progress": step.progress,
+        "covered": [one.value for one in step.covered],
+        "pictures": step.pictures,
     }
     if step.quality is not None:
         details["quality"] = step.quality

@@ -77,7 +77,16 @@ class _Verify:
 class Enrolments(Protocol):
     """The part of the requests that enrols."""
 
-    def start(self, number: int, asking: Asking, target: Target, look: str, seconds: float) -> None:
+    def start(
+        self,
+        number: int,
+        asking: Asking,
+        target: Target,
+        look: str,
+        *,
+        seconds: float,
+        alike: bool,
+    ) -> None:
         """Begins; raises RefusalError."""
         ...
 
@@ -168,7 +177,8 @@ class Requests:
         if self._house.models.problem:
             raise RefusalError(Error.NO_MODEL, self._house.models.problem)
         number = self._number()
-        self.enrolments.start(number, asking, target, look, seconds)
+        alike = bool(options.get("alike", False))
+        self.enrolments.start(number, asking, target, look, seconds=seconds, alike=alike)
         return number
 
     def stop_enrol(self, client: str, number: int) -> None:

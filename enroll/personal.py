@@ -9,6 +9,7 @@ from enroll.template import Look, Person
 from models.calibration import Calibration
 from models.matching import centre, distances
 from models.security import LEVELS, Level
+from models.types import Array
 
 GOOD_PICTURES = 0.5
 """Median quality of the pictures of a look below which it is poor. Of 111 people of the LFW half
@@ -70,6 +71,23 @@ def assess(
     return Assessment(level, reaches, calibration.threshold(level.far) - strict, tuple(remarks))
 
 
+def twins(look: Look, others: Iterable[Person], threshold: float) -> list[str]:
+    """Names of `others` so near to `look` that either could be taken for the other."""
+    return [person.name for person in others if _between(look, person) <= threshold]
+
+
+def own_distances(look: Look) -> Array:
+    """Distance of each picture of `look` to the centre of its others, (n,); (0,) for few."""
+    rows = look.embeddings
+    if len(rows) < _FEWEST_TO_COMPARE:
+        return np.zeros(0, dtype=np.float32)
+    to_others = [
+        distances(row, centre(np.delete(rows, index, axis=0), look.metric)[None], look.metric)[0]
+        for index, row in enumerate(rows)
+    ]
+    return np.array(to_others, dtype=np.float32)
+
+
 def _laxer(level: Level) -> list[Level]:
     named = sorted(LEVELS.items(), key=lambda one: one[1])
     return [Level(name, far) for name, far in named if far > level.far]
@@ -100,14 +118,8 @@ def _objections(
 
 def _missed(look: Look, threshold: float) -> tuple[int, int]:
     """Pictures of the look that are beyond `threshold` of the centre of the others, of how many."""
-    rows = look.embeddings
-    if len(rows) < _FEWEST_TO_COMPARE:
-        return 0, 0
-    to_others = [
-        distances(row, centre(np.delete(rows, index, axis=0), look.metric)[None], look.metric)[0]
-        for index, row in enumerate(rows)
-    ]
-    return int(np.sum(np.array(to_others) > threshold)), len(rows)
+    to_others = own_distances(look)
+    return int(np.sum(to_others > threshold)), len(to_others)
 
 
 def _between(look: Look, other: Person) -> float:

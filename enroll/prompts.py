@@ -73,3 +73,9 @@ def sentence(word: str) -> str:
         return _SENTENCES[Prompt(word)]
     except ValueError:
         return word.replace("-", " ").capitalize()
+
+
+def grade(score: float) -> str:
+    """A word or two for the score of an enrolment, 0 to 1."""
+    names = ((0.85, "excellent"), (0.7, "good"), (0.5, "fair"))
+    return next((name for least, name in names if score >= least), "poor")

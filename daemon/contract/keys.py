@@ -48,6 +48,11 @@ ENROL_OPTIONS: Keys = {
         "d", f"Longest time, above 0 and at most {LONGEST_ENROL_SECONDS:g}. Default: 60."
     ),
     "replace": Key("b", "Put the new look in place of one of the same name. Default: false."),
+    "alike": Key(
+        "b",
+        "Store it also where another enrolled user's face is much the same, such as one's own under"
+        " another name. Default: false.",
+    ),
 }
 
 ENROL_GUIDANCE: Keys = {
@@ -63,6 +68,7 @@ ENROL_GUIDANCE: Keys = {
 ENROL_RESULT: Keys = {
     "pictures": Key("u", "Pictures that the look was made of."),
     "quality": Key("d", "Their quality, 0 to 1."),
+    "score": Key("d", "How good the enrolment is, 0 to 1."),
     "expected-false-reject": Key("d", "Share of looks expected to fail, 0 to 1, where known."),
     "advice": Key("as", "Lines for a person."),
 }

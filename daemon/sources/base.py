@@ -8,11 +8,15 @@ from models.types import Image
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture of a source. `time` is in seconds on the source's own clock, never falling."""
+    """One picture of a source. `time` is in seconds on the source's own clock, never falling.
+
+    `name` is what a person would call it where it is a file of its own, else empty.
+    """
 
     image: Image
     time: float
     index: int
+    name: str = ""
 
 
 class FrameSource(Protocol):

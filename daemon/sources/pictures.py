@@ -91,7 +91,8 @@ class PictureSource(BasicSource):
             self._next += 1
             image = self._read_or_skip(path)
             if image is not None:
-                frame = Frame(image, self._index * SECONDS_APART, self._index)
+                time = self._index * SECONDS_APART
+                frame = Frame(image, time, self._index, shown(path.name))
                 self._index += 1
                 return frame
         if self._index == 0 and not self._closed:

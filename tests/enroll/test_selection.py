@@ -101,6 +101,31 @@ def test_another_person_among_the_frames_is_refused(ours: int, theirs: int) -> N
             chosen(samples)
 
 
+@pytest.mark.parametrize("pictures", [2, 3, 5, 10])
+@pytest.mark.parametrize(
+    ("metric", "threshold", "spread"), [("euclidean", 1.0, 0.8), ("cosine", 0.4, 0.75)]
+)
+def test_two_people_in_equal_shares_are_refused_however_scattered(
+    metric: Metric, threshold: float, spread: float, pictures: int
+) -> None:
+    """Nobody is far from the middle of all there: it lies between the two."""
+    for seed in range(20):
+        mixed = frames(1, pictures, spread=spread, seed=seed)
+        mixed += frames(2, pictures, spread=spread, seed=seed)
+        one = frames(3, 2 * pictures, spread=spread, seed=seed)
+        assert len(chosen(unit(one), metric, threshold).kept) > 1
+        with pytest.raises(EnrollError, match="more than one person"):
+            chosen(unit(mixed), metric, threshold)
+
+
+def unit(samples: list[Sample]) -> list[Sample]:
+    """The same directions, as embedders give them."""
+    return [
+        Sample(one.embedding / np.linalg.norm(one.embedding), one.quality, label=one.label)
+        for one in samples
+    ]
+
+
 def test_three_people_are_refused() -> None:
     with pytest.raises(EnrollError, match="more than one person"):
         chosen(frames(1, 4) + frames(2, 4) + frames(3, 4))

@@ -1,0 +1,175 @@
+"""`facelatch enroll` without the daemon: the caller's own camera and store."""
+
+import argparse
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from daemon.clients.cli import enroll_view, output, session, surety
+from daemon.clients.preview import Picture
+from daemon.enrolment import Enrolment, Watch, enrol
+from daemon.sources.worker import FrameWorker
+from enroll.errors import EnrollError, StoreError
+from enroll.guide_summary import Summary, summarise
+from enroll.prompts import grade
+from enroll.template import check_name
+from models import calibrations
+from models.calibration import Criterion, criterion
+from models.pipeline import FacePipeline
+
+if TYPE_CHECKING:
+    from daemon.clients.cli.session import Session
+    from daemon.sources.base import Frame
+    from enroll.guide import Step
+    from enroll.store import TemplateStore
+    from enroll.template import Person
+
+_PREVIEW_WIDTH = 160
+
+
+def run(arguments: argparse.Namespace, name: str) -> int:
+    """Exit 0 once the look is stored; raises FacelatchError where there is none."""
+    name = check_name(name)
+    check_name(arguments.look, what="look's name")
+    store = session.store_of(arguments)
+    # Before the camera is opened: a store that cannot be written would waste the person's time.
+    store.names()
+    if arguments.from_photos:
+        arguments.source = str(arguments.from_photos)
+    models = session.open_session(arguments, follow=False)
+    calibration = calibrations.load(models.embedder)
+    enrolment = _enrol(arguments, models, name)
+    others, remarks = _others(store, name)
+    summary = summarise(
+        enrolment.look,
+        quality=enrolment.quality,
+        missing=enrolment.missing,
+        others=others,
+        calibration=calibration,
+        level=arguments.security,
+    )
+    if summary.twins and not arguments.even_if_alike:
+        raise _twins(summary.twins)
+    store.add_look(name, enrolment.look)
+    report = _report(name, enrolment, models)
+    report |= _promises(summary, criterion(calibration, arguments.security), remarks)
+    if arguments.json:
+        output.print_json(report)
+    else:
+        print(_sentence(report))
+    return 0
+
+
+def _twins(names: tuple[str, ...]) -> EnrollError:
+    return EnrollError(
+        f"this face is too much like that of {', '.join(names)}, who is enrolled: either could be "
+        "taken for the other",
+        "if it is the same person, add --even-if-alike",
+    )
+
+
+def _others(store: "TemplateStore", name: str) -> "tuple[list[Person], list[str]]":
+    """Everybody else who is enrolled, and what keeps us from knowing them all."""
+    try:
+        return [store.load(other) for other in store.names() if other != name], []
+    except StoreError as error:
+        return [], [f"not compared with others who are enrolled: {error}"]
+
+
+def _enrol(arguments: argparse.Namespace, models: "Session", name: str) -> Enrolment:
+    pipeline = FacePipeline(models.detector, models.embedder)
+    with session.source_of(arguments) as source:
+        quiet = arguments.json or source.still
+        with FrameWorker(source) as worker, _watching(name, quiet=quiet) as watch:
+            return enrol(
+                worker,
+                pipeline,
+                models.embedder,
+                look=arguments.look,
+                seconds=arguments.seconds,
+                still=source.still,
+                watch=watch,
+            )
+
+
+@contextlib.contextmanager
+def _watching(name: str, *, quiet: bool) -> Iterator[Watch | None]:
+    if quiet:
+        yield None
+        return
+    with enroll_view.shown() as show:
+        yield lambda frame, step: show(_scene(name, frame, step))
+
+
+def _scene(name: str, frame: "Frame", step: "Step") -> enroll_view.Scene:
+    return enroll_view.Scene(
+        name,
+        step.prompt.value,
+        step.progress,
+        tuple(one.value for one in step.covered),
+        step.quality,
+        _picture(frame),
+    )
+
+
+def _picture(frame: "Frame") -> Picture:
+    step = max(frame.image.shape[1] // _PREVIEW_WIDTH, 1)
+    small = frame.image[::step, ::step, ::-1]
+    return Picture(small.shape[1], small.shape[0], frame.index, small.tobytes())
+
+
+def _promises(summary: Summary, decisive: Criterion, remarks: list[str]) -> dict[str, Any]:
+    return {
+        "threshold": round(summary.threshold, 4),
+        **surety.to_json(decisive),
+        "reaches": None if summary.reaches is None else summary.reaches.name,
+        "score": round(summary.score, 2),
+        "expected_misses": round(summary.expected_misses, 4),
+        "remarks": [*summary.advice, *remarks],
+    }
+
+
+def _report(name: str, enrolment: Enrolment, models: "Session") -> dict[str, Any]:
+    return {
+        "result": "enrolled",
+        "name": name,
+        "look": enrolment.look.name,
+        "kept": len(enrolment.selection.kept),
+        "rejected": dict(enrolment.selection.rejected),
+        "frames_seen": enrolment.frames_seen,
+        "faces_seen": enrolment.faces_seen,
+        "embedder": models.embedder.name,
+        "precision": models.embedder.precision,
+        "detector": models.detector_name,
+    }
+
+
+def _sentence(report: dict[str, Any]) -> str:
+    left_out = ", ".join(f"{count} {reason}" for reason, count in report["rejected"].items())
+    first = (
+        f"enrolled {report['name']}, look {report['look']!r}: kept {report['kept']} of "
+        f"{report['frames_seen']} frames"
+        + (f" (left out: {left_out})" if left_out else "")
+        + f" [{report['embedder']} {report['precision']}, {report['detector']}; threshold "
+        f"{report['threshold']:.3f}, {surety.sentence(report)}]"
+    )
+    return "\n".join([first, _graded(report), *map(_remark, report["remarks"]), *_short(report)])
+
+
+def _graded(report: dict[str, Any]) -> str:
+    return (
+        f"{grade(report['score'])}: score {round(100 * report['score'])} of 100, about "
+        f"{report['expected_misses']:.0%} of visits missed at security {report['security']}"
+    )
+
+
+def _remark(text: str) -> str:
+    return f"note: {text}"
+
+
+def _short(report: dict[str, Any]) -> list[str]:
+    if report["reaches"] == report["security"]:
+        return []
+    if report["reaches"] is None:
+        return ["This look can keep no level of security."]
+    return [f"This look can keep security {report['reaches']}, but not {report['security']}."]

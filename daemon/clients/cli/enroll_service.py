@@ -1,0 +1,63 @@
+"""`facelatch enroll` through the daemon: it has the camera, polkit asks who you are."""
+
+import argparse
+import getpass
+import sys
+from dataclasses import asdict
+
+from daemon.clients.cli import enroll_view, output
+from daemon.clients.enrolment import Ended, Enrolment, Guided, Trouble, Wish
+from enroll.errors import EnrollError
+from enroll.prompts import grade
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 once the look is stored; raises FacelatchError where there is none."""
+    wish = Wish(
+        arguments.look,
+        arguments.name or "",
+        arguments.seconds,
+        arguments.replace,
+        arguments.even_if_alike,
+    )
+    name = arguments.name or getpass.getuser()
+    if not arguments.json and sys.stderr.isatty():
+        output.note("asking the service; you may be asked for your password")
+    with Enrolment(wish) as enrolment:
+        ended = _follow(enrolment, name, quiet=arguments.json)
+    if not ended.enrolled:
+        raise EnrollError(f"not enrolled: {ended.reason}", "nothing was stored")
+    if arguments.json:
+        output.print_json({"name": name, "look": wish.look, **asdict(ended)})
+    else:
+        print(_sentence(name, wish.look, ended))
+    return 0
+
+
+def _follow(enrolment: Enrolment, name: str, *, quiet: bool) -> Ended:
+    last = Guided("look-straight")
+    with enroll_view.shown(quiet=quiet) as show:
+        for event in enrolment.events():
+            if isinstance(event, Ended):
+                return event
+            if isinstance(event, Trouble):
+                last = Guided(event.line)
+            last = event if isinstance(event, Guided) else last
+            show(_scene(name, last, enrolment))
+    raise AssertionError("an enrolment ends with its end")
+
+
+def _scene(name: str, last: Guided, enrolment: Enrolment) -> enroll_view.Scene:
+    return enroll_view.Scene(
+        name, last.prompt, last.progress, last.covered, last.quality, enrolment.picture
+    )
+
+
+def _sentence(name: str, look: str, ended: Ended) -> str:
+    lines = [f"enrolled {name}, look {look!r}: {ended.pictures} pictures"]
+    if ended.score is not None and ended.expected_misses is not None:
+        lines.append(
+            f"{grade(ended.score)}: score {round(100 * ended.score)} of 100, about "
+            f"{ended.expected_misses:.0%} of visits missed"
+        )
+    return "\n".join([*lines, *(f"note: {line}" for line in ended.advice)])
