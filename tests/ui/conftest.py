@@ -31,14 +31,20 @@ def _possible() -> None:
 
 
 @pytest.fixture
-def desktop(tmp_path: Path) -> Iterator[Desktop]:
-    """A screen with a window manager and a tray."""
+def bare_desktop(tmp_path: Path) -> Iterator[Desktop]:
+    """A screen with a window manager, but no tray."""
     folder = tmp_path / "desktop"
     folder.mkdir()
     desktop = Desktop(folder)
     try:
         desktop.start()
-        desktop.start_tray()
         yield desktop
     finally:
         desktop.close()
+
+
+@pytest.fixture
+def desktop(bare_desktop: Desktop) -> Desktop:
+    """A screen with a window manager and a tray."""
+    bare_desktop.start_tray()
+    return bare_desktop

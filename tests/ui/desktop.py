@@ -9,12 +9,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.bus.world import World, eventually
+from daemon.clients.agent.tray import WATCHER
+from daemon.clients.bus import plain
+from tests.bus.world import Peer, World, eventually
 from tests.data import ROOT
 
+_DBUS = "org.freedesktop.DBus"
+_ITEMS = "RegisteredStatusNotifierItems"
 WIDTH, HEIGHT = 1024, 640
 _TINT2 = """
 panel_items = :TS
@@ -30,6 +35,24 @@ panel_background_id = 1
 taskbar_mode = single_desktop
 """
 DARK, LIGHT = "#20242a", "#f2f2f2"
+_XFCE = """<?xml version="1.0" encoding="UTF-8"?>
+<channel name="xfce4-panel" version="1.0">
+  <property name="configver" type="int" value="2"/>
+  <property name="panels" type="array">
+    <value type="int" value="1"/>
+    <property name="panel-1" type="empty">
+      <property name="position" type="string" value="p=6;x=512;y=16"/>
+      <property name="length" type="uint" value="100"/>
+      <property name="position-locked" type="bool" value="true"/>
+      <property name="size" type="uint" value="32"/>
+      <property name="plugin-ids" type="array"><value type="int" value="1"/></property>
+    </property>
+  </property>
+  <property name="plugins" type="empty">
+    <property name="plugin-1" type="string" value="systray"/>
+  </property>
+</channel>
+"""
 _OPENBOX = """<?xml version="1.0"?>
 <openbox_config xmlns="http://openbox.org/3.4/rc">
   <placement><policy>Smart</policy></placement>
@@ -148,6 +171,31 @@ class Desktop:
         config.write_text(text)
         self.run("tray", "tint2", "-c", str(config))
 
+    def start_indicator_panel(self) -> None:
+        """A panel at the top that shows indicators (StatusNotifierItem), as its only contents."""
+        folder = self.folder / "config" / "xfce4" / "xfconf" / "xfce-perchannel-xml"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "xfce4-panel.xml").write_text(_XFCE)
+        self.run("indicators", "xfce4-panel", "--disable-wm-check")
+
+    def indicators(self) -> list[str]:
+        """What the agent says of itself to panels, for each item that it shows: its title."""
+        with Peer(self.environment["DBUS_SESSION_BUS_ADDRESS"]) as peer:
+            owner = peer.call(_DBUS, "/", _DBUS, "NameHasOwner", "s", WATCHER)
+            if not owner:
+                return []
+            items = _property(peer, WATCHER, "/StatusNotifierWatcher", WATCHER, _ITEMS)
+            places = [item.partition("/") for item in items]
+            return [
+                str(_property(peer, name, f"/{path}", "org.kde.StatusNotifierItem", "Title"))
+                for name, _, path in places
+            ]
+
+    def indicator(self, line: str) -> None:
+        """Waits until there is one indicator, and it says this."""
+        wanted = [f"Facelatch: {line}"]
+        eventually(lambda: self.indicators() == wanted, f"an indicator that says {line!r}")
+
     def start_agent(self, world: World, **more: str) -> "subprocess.Popen[bytes]":
         """The agent, following the world's daemon."""
         return self.run("agent", *facelatch("agent"), FACELATCH_BUS=world.address, **more)
@@ -198,16 +246,21 @@ class Desktop:
         """Waits for an open menu."""
         return self._until(self._is_menu, "an open menu")
 
+    def has_menu(self) -> bool:
+        """Whether a menu is open."""
+        return any(map(self._is_menu, self.windows()))
+
     def no_menu(self) -> None:
         """Waits until no menu is open."""
-        eventually(lambda: not any(map(self._is_menu, self.windows())), "a closed menu")
+        eventually(lambda: not self.has_menu(), "a closed menu")
 
     def _is_menu(self, window: Window) -> bool:
-        if window.width < 100 or "facelatch" not in window.kind:
+        # Of the agent, or of the panel that shows indicators, whose menus have no name.
+        if window.width < 100 or window.title.startswith("Facelatch"):
             return False
         kind = self.tool("xprop", "-id", window.number, "_NET_WM_WINDOW_TYPE")
         state = self.tool("xwininfo", "-id", window.number)
-        return "POPUP_MENU" in kind and "IsViewable" in state
+        return "_MENU" in kind and "IsViewable" in state
 
     def _until(self, wanted: Callable[[Window], bool], what: str) -> Window:
         found: Window = eventually(
@@ -250,6 +303,12 @@ class Desktop:
         if done.returncode and "BadWindow" not in done.stderr + done.stdout:
             pytest.fail(f"{' '.join(command)}: {done.stderr}")
         return done.stdout
+
+
+def _property(peer: Peer, name: str, path: str, interface: str, key: str) -> Any:
+    properties = "org.freedesktop.DBus.Properties"
+    value = peer.call(name, path, properties, "Get", "ss", interface, key)
+    return plain(value)
 
 
 def facelatch(*arguments: str) -> list[str]:
