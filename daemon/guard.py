@@ -100,7 +100,7 @@ class Guard:
     def _locked(self, session: Session, *, found: bool) -> None:
         now = self._clock()
         self._forget(session.id)
-        self._locked_at[session.id] = now
+        self._locked_at[session.id] = _since_boot()
         sessions = self._house.sessions
         by_hand = locked_by_hand(
             idle=session.idle, lid_closed=sessions.lid_closed, asleep=sessions.asleep
@@ -300,7 +300,7 @@ class Guard:
             details["distance"] = finding.distance
         locked_at = self._locked_at.get(session.id)
         if locked_at is not None:
-            details["away-seconds"] = self._clock() - locked_at
+            details["away-seconds"] = _since_boot() - locked_at
         self._house.unlocked(session, methods, details)
 
     def _post(self, call: Callable[[], None]) -> None:
@@ -315,6 +315,11 @@ class Guard:
 def _seated(session_id: str) -> Requester:
     """Nobody asked: the session is locked, and whoever owns it may be before the camera."""
     return Requester(f"session {session_id}, locked", session=session_id)
+
+
+def _since_boot() -> float:
+    """Goes on while the machine sleeps: whoever was away over night was away all night."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _has_left(lock: ManualLock, watched: Watched) -> bool:
