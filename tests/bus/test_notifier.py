@@ -20,14 +20,13 @@ from daemon.clients.agent import notifier
 from daemon.clients.agent.facts import (
     Action,
     Choice,
-    Effect,
     Notify,
     Open,
     Program,
     Resume,
     Withdraw,
 )
-from daemon.clients.agent.notifier import NAME, PATH, Notifier
+from daemon.clients.agent.notifier import NAME, PATH, DesktopNotifier
 from tests.bus.world import MOCK, PATIENCE, Peer, World, eventually, mock_python
 
 ACTIVITY = Action("Recent activity", Open(Program.ACTIVITY))
@@ -86,19 +85,21 @@ class Desktop:
         self._emit("NotificationClosed", "uu", Variant("u", number), Variant("u", 2))
 
     @asynccontextmanager
-    async def notifier(self) -> AsyncIterator[Notifier]:
+    async def notifier(self) -> AsyncIterator[DesktopNotifier]:
         """The agent's part."""
 
         async def connect() -> Bus:
             return await Bus.connect(self.world.address)
 
-        made = Notifier(choose=self.chosen.append, warn=self.warnings.append, connect=connect)
+        made = DesktopNotifier(
+            choose=self.chosen.append, warn=self.warnings.append, connect=connect
+        )
         try:
             yield made
         finally:
-            await made.close()
+            made.close()
 
-    def perform(self, *steps: Effect | Callable[[], object]) -> None:
+    def perform(self, *steps: Notify | Withdraw | Callable[[], object]) -> None:
         """Effects, each waited for, and what happens between them."""
 
         async def run() -> None:
@@ -106,9 +107,12 @@ class Desktop:
                 for step in steps:
                     if callable(step):
                         await asyncio.to_thread(step)
+                        continue
+                    if isinstance(step, Withdraw):
+                        made.withdraw(step.key)
                     else:
-                        assert made.perform(step)
-                        await _idle(made)
+                        made.show(step)
+                    await _idle(made)
 
         asyncio.run(asyncio.wait_for(run(), PATIENCE))
 
@@ -121,7 +125,7 @@ class Desktop:
             return bool(peer._run(peer._bus.owner(NAME)))
 
 
-async def _idle(made: Notifier) -> None:
+async def _idle(made: DesktopNotifier) -> None:
     while made._waiting or made._busy:
         await asyncio.sleep(0.005)
 
@@ -318,22 +322,12 @@ def test_a_flood_for_a_slow_service_never_piles_up(desktop: Desktop) -> None:
     async def flood() -> None:
         async with desktop.notifier() as made:
             for number in range(10_000):
-                made.perform(Notify(f"key {number % 100}", str(number)))
+                made.show(Notify(f"key {number % 100}", str(number)))
                 assert len(made._waiting) <= 16
             await _idle(made)
 
     asyncio.run(asyncio.wait_for(flood(), PATIENCE))
     assert len(desktop.calls("Notify")) <= 16
-
-
-def test_other_effects_are_for_others(desktop: Desktop) -> None:
-    from daemon.clients.agent.facts import Stop
-
-    async def other() -> None:
-        async with desktop.notifier() as made:
-            assert not made.perform(Stop())
-
-    asyncio.run(other())
 
 
 def _settle() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.clients.agent import tray
+from daemon.clients.agent.arrival import Arrival
 from daemon.clients.agent.facts import (
     Call,
     Choice,
@@ -21,7 +23,9 @@ from daemon.clients.agent.facts import (
     Later,
     Launch,
     Notify,
+    Prime,
     Reactor,
+    Release,
     Save,
     SettingsRead,
     Speak,
@@ -30,8 +34,12 @@ from daemon.clients.agent.facts import (
 )
 from daemon.clients.agent.follower import Follower
 from daemon.clients.agent.launcher import Launcher
-from daemon.clients.agent.ports import LogNotifier, NoSpeaker, Notifier, Speaker
+from daemon.clients.agent.notifications import Notices
+from daemon.clients.agent.notifier import DesktopNotifier
+from daemon.clients.agent.person import real_name
+from daemon.clients.agent.ports import Notifier, Speaker
 from daemon.clients.agent.settings_file import SettingsFile
+from daemon.clients.agent.speaking import Speaking
 from daemon.clients.agent.state import StateMachine
 
 _log = logging.getLogger(__name__)
@@ -101,8 +109,8 @@ class Agent:
 
     def _do(self, effect: Effect) -> None:
         match effect:
-            case Speak():
-                self._speaker.say(effect)
+            case Speak() | Prime() | Release():
+                self._speak(effect)
             case Notify():
                 self._notifier.show(effect)
             case Withdraw(key):
@@ -117,6 +125,15 @@ class Agent:
                 self._later(timer, seconds)
             case Stop():
                 self._stopped.set()
+
+    def _speak(self, effect: Speak | Prime | Release) -> None:
+        match effect:
+            case Speak():
+                self._speaker.say(effect)
+            case Prime():
+                self._speaker.prime()
+            case Release():
+                self._speaker.release()
 
     def _later(self, timer: str, seconds: float) -> None:
         if timer in self._timers:
@@ -162,15 +179,16 @@ async def _run(options: Options) -> None:
 
 def _others() -> tuple[Reactor, ...]:
     """The machines beside the one of the tray."""
-    return ()
+    session = os.environ.get("XDG_SESSION_ID", "")
+    return (Arrival(name=real_name(), session=session), Notices())
 
 
 def _speaker() -> Speaker:
-    return NoSpeaker()
+    return Speaking(warn=_log.warning)
 
 
-def _notifier(choose: Callable[[Choice], None]) -> Notifier:  # noqa: ARG001
-    return LogNotifier()
+def _notifier(choose: Callable[[Choice], None]) -> Notifier:
+    return DesktopNotifier(choose=choose, warn=_log.warning)
 
 
 def _one_line(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

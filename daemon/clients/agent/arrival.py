@@ -31,6 +31,7 @@ class Arrival:
         self._name = name
         self._session = session
         self._words = words
+        self._sessions: frozenset[str] = frozenset()
         self._welcomed: datetime | None = None
         self._set(Settings())
 
@@ -39,6 +40,8 @@ class Arrival:
         match fact:
             case facts.SettingsRead(settings):
                 self._set(settings)
+            case facts.DaemonUp(status) | facts.StatusRead(status):
+                self._sessions = frozenset(one["id"] for one in status.get("sessions", ()))
             case facts.PropertiesChanged(values) if "State" in values:
                 yield from self._to_state(values["State"])
             case Happened(Event.UNLOCKED, details):
@@ -59,8 +62,8 @@ class Arrival:
             yield Release()
 
     def _unlocked(self, details: facts.Values, at: datetime) -> Iterator[Effect]:
-        if self._session and details.get("session", self._session) != self._session:
-            return  # another desktop of the same person, with an agent of its own
+        if self._is_elsewhere(details.get("session")):
+            return
         away = _seconds(details.get("away-seconds"))
         if not self._is_arrival(away, at):
             return
@@ -68,6 +71,13 @@ class Arrival:
         self._welcomed = at
         if self._settings.greeting.enabled and not is_quiet(self._settings.quiet, at):
             yield Speak(self._text(at, away))
+
+    def _is_elsewhere(self, session: object) -> bool:
+        """Another desktop of the same person has an agent of its own.
+
+        An environment may still name a session that has ended: such a name decides nothing.
+        """
+        return self._session in self._sessions and session != self._session
 
     def _is_arrival(self, away: float | None, at: datetime) -> bool:
         if self._welcomed is None or at < self._welcomed:

@@ -13,7 +13,8 @@ from typing import Any
 from dbus_fast import Message, MessageType, Variant
 
 from daemon.bus import Bus, is_from_bus
-from daemon.clients.agent.facts import Action, Choice, Effect, Notify, Withdraw
+from daemon.clients.agent.facts import Action, Choice, Notify, Withdraw
+from daemon.clients.agent.ports import LogNotifier, Notifier
 from daemon.errors import BusError
 
 NAME = "org.freedesktop.Notifications"
@@ -32,8 +33,11 @@ async def session_bus() -> Bus:
     return await Bus.connect("session")
 
 
-class Notifier:
-    """Shows and withdraws, one after another. `choose` is called with what a person clicked."""
+class DesktopNotifier:
+    """Shows and withdraws, one after another. `choose` is called with what a person clicked.
+
+    What cannot be shown goes to `instead`, by default the log.
+    """
 
     def __init__(
         self,
@@ -41,10 +45,12 @@ class Notifier:
         choose: Callable[[Choice], None],
         warn: Callable[[str], None],
         connect: Connect = session_bus,
+        instead: Notifier | None = None,
     ) -> None:
         self._choose = choose
         self._warn = warn
         self._connect = connect
+        self._instead = instead or LogNotifier()
         self._bus: Bus | None = None
         self._owner = ""
         self._abilities: frozenset[str] | None = None
@@ -53,27 +59,29 @@ class Notifier:
         self._waiting: dict[str, Notify | Withdraw] = {}
         self._busy = False
         self._wake = asyncio.Event()
-        self._warned = ""
+        self._trouble = ""
         self._task = asyncio.get_running_loop().create_task(self._work())
 
-    def perform(self, effect: Effect) -> bool:
-        """Takes a Notify or Withdraw and returns at once; False for every other effect."""
-        if not isinstance(effect, Notify | Withdraw):
-            return False
+    def show(self, effect: Notify) -> None:
+        """Shows it soon, in the place of one with the same key."""
+        self._put(effect)
+
+    def withdraw(self, key: str) -> None:
+        """Takes it back, where it is still there."""
+        self._put(Withdraw(key))
+
+    def close(self) -> None:
+        """Shows nothing any more and leaves the bus."""
+        self._task.cancel()
+        if self._bus is not None:
+            self._bus.close()
+
+    def _put(self, effect: Notify | Withdraw) -> None:
         # The last word about a key counts; what waits for a slow service never piles up.
         self._waiting.pop(effect.key, None)
         if len(self._waiting) < _MOST_WAITING:
             self._waiting[effect.key] = effect
             self._wake.set()
-        return True
-
-    async def close(self) -> None:
-        """Shows nothing any more and leaves the bus."""
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-        if self._bus is not None:
-            self._bus.close()
 
     async def _work(self) -> None:
         while True:
@@ -87,11 +95,19 @@ class Notifier:
     async def _attempt(self, effect: Notify | Withdraw) -> None:
         try:
             await self._do(effect)
-            self._warned = ""
+            self._trouble = ""
         except BusError as error:
-            self._tell(f"no notifications: {error.message}")
+            self._fail(effect, error.message)
         except Exception as error:  # what a strange service answers ends nothing here
-            self._tell(f"no notifications: {type(error).__name__}: {error}")
+            self._fail(effect, f"{type(error).__name__}: {error}")
+
+    def _fail(self, effect: Notify | Withdraw, reason: str) -> None:
+        """Said once for each trouble; what could not be shown is told all the same."""
+        if reason != self._trouble:
+            self._trouble = reason
+            self._warn(f"no notifications: {reason}")
+        if isinstance(effect, Notify):
+            self._instead.show(effect)
 
     async def _do(self, effect: Notify | Withdraw) -> None:
         bus = await self._connected()
@@ -195,12 +211,6 @@ class Notifier:
 
     def _key(self, number: int) -> str:
         return next((key for key, shown in self._shown.items() if shown == number), "")
-
-    def _tell(self, line: str) -> None:
-        """Once for each trouble, until one is shown again."""
-        if line != self._warned:
-            self._warned = line
-            self._warn(line)
 
 
 def _line(text: str, longest: int) -> str:

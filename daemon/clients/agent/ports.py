@@ -20,6 +20,14 @@ class Speaker(Protocol):
         """Says it soon, or not at all."""
         ...
 
+    def prime(self) -> None:
+        """Makes ready: something will be said soon."""
+        ...
+
+    def release(self) -> None:
+        """Lets go of what was made ready."""
+        ...
+
     def close(self) -> None:
         """Falls silent."""
         ...
@@ -49,6 +57,12 @@ class NoSpeaker:
 
     def say(self, effect: Speak) -> None:
         """Says nothing."""
+
+    def prime(self) -> None:
+        """There is nothing to make ready."""
+
+    def release(self) -> None:
+        """There is nothing to let go of."""
 
     def close(self) -> None:
         """There is nothing to close."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from daemon.clients import texts
-from daemon.clients.agent.facts import Effect, Prime, Release, Speak
+from daemon.clients.agent.facts import Speak
 from daemon.clients.agent.phrases import AUTO, phrases, spoken_locale
-from daemon.clients.agent.settings import Greeting
+from daemon.clients.agent.settings import Greeting, Settings
 from daemon.speech import SessionSpeaker, Voice, VoiceInfo, list_voices, voice_for
 from daemon.speech.speaker import Warn
 
@@ -24,25 +24,27 @@ class Speaking:
         self._greeting: Greeting | None = None
         self._speaker = SessionSpeaker(warn=warn)
 
-    def settle(self, greeting: Greeting) -> None:
+    def apply(self, settings: Settings) -> None:
         """Speaks as these settings say from now on."""
+        greeting = settings.greeting
         if greeting != self._greeting:
             self._greeting = greeting
             self._speaker.choose(lambda: self._voice(greeting))
 
-    def perform(self, effect: Effect) -> bool:
-        """Does what a Speak, Prime or Release asks for; False for every other effect."""
-        match effect:
-            case Speak(text, test):
-                say = self._speaker.say_anyway if test else self._speaker.say
-                say(text)
-            case Prime():
-                self._speaker.prime()
-            case Release():
-                self._speaker.release()
-            case _:
-                return False
-        return True
+    def say(self, effect: Speak) -> None:
+        """Says it soon; a test also where the sound is muted."""
+        if effect.test:
+            self._speaker.say_anyway(effect.text)
+        else:
+            self._speaker.say(effect.text)
+
+    def prime(self) -> None:
+        """Loads the speech engine: something will be said soon."""
+        self._speaker.prime()
+
+    def release(self) -> None:
+        """Ends a speech engine that waits."""
+        self._speaker.release()
 
     def finish(self, seconds: float) -> bool:
         """Waits until all is said, `seconds` at most; True where it is."""

@@ -101,9 +101,16 @@ def test_nothing_else_is_spoken_of(event: Event) -> None:
 
 def test_another_session_has_an_agent_of_its_own() -> None:
     agent = Agent(session="2")
+    agent.tell(0, facts.DaemonUp({"sessions": [{"id": "2"}, {"id": "3"}]}))
     assert agent.unlock(10, session="3", away_seconds=5.0) == []
     assert agent.unlock(11, session="2", away_seconds=5.0)
-    assert Agent(session="").unlock(10, session="3", away_seconds=5.0)
+
+
+@pytest.mark.parametrize("session", ["", "1"])
+def test_a_session_that_is_unknown_or_has_ended_decides_nothing(session: str) -> None:
+    agent = Agent(session=session)
+    agent.tell(0, facts.StatusRead({"sessions": [{"id": "3"}]}))
+    assert agent.unlock(10, session="3", away_seconds=5.0)
 
 
 def test_a_greeting_that_is_off_is_not_made_up_for() -> None:

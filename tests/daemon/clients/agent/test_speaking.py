@@ -6,9 +6,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from daemon.clients.agent import facts
-from daemon.clients.agent.facts import Prime, Release, Speak
-from daemon.clients.agent.settings import Greeting
+from daemon.clients.agent.facts import Speak
+from daemon.clients.agent.settings import Greeting, Settings
 from daemon.clients.agent.speaking import Speaking, locale_of
 from daemon.errors import SpeechError
 from daemon.speech import VoiceInfo, synthesis
@@ -53,44 +52,40 @@ def speaking(heard: Path) -> Iterator[Speaking]:
 
 
 def test_the_voice_is_that_of_the_language(speaking: Speaking, heard: Path) -> None:
-    speaking.settle(Greeting(rate=120, volume=0.5))
-    assert speaking.perform(Speak("Willkommen"))
+    speaking.apply(Settings(greeting=Greeting(rate=120, volume=0.5)))
+    speaking.say(Speak("Willkommen"))
     assert speaking.finish(PATIENCE)
     assert heard.read_text() == "gmw/de 120 0.5: Willkommen\n"
-    speaking.settle(Greeting(voice="whisper"))
-    speaking.perform(Speak("Hallo"))
+    speaking.apply(Settings(greeting=Greeting(voice="whisper")))
+    speaking.say(Speak("Hallo"))
     assert speaking.finish(PATIENCE)
     assert heard.read_text().splitlines()[1] == "whisper 165 1.0: Hallo"
 
 
 def test_a_muted_session_hears_only_a_test(speaking: Speaking, heard: Path) -> None:
     heard.with_name("mute").write_text("Mute: yes\n")
-    speaking.perform(Speak("an arrival"))
-    speaking.perform(Speak("a test", test=True))
+    speaking.say(Speak("an arrival"))
+    speaking.say(Speak("a test", test=True))
     assert speaking.finish(PATIENCE)
     assert heard.read_text() == " 165 1.0: a test\n"
 
 
 def test_what_is_primed_is_said(speaking: Speaking, heard: Path) -> None:
-    for effect in (Prime(), Release(), Prime()):
-        assert speaking.perform(effect)
+    for step in (speaking.prime, speaking.release, speaking.prime):
+        step()
         assert speaking.finish(PATIENCE)
-    speaking.perform(Speak("Hallo"))
+    speaking.say(Speak("Hallo"))
     assert speaking.finish(PATIENCE)
     assert heard.read_text() == " 165 1.0: Hallo\n"
-
-
-def test_other_effects_are_for_others(speaking: Speaking) -> None:
-    assert not speaking.perform(facts.Notify("key", "title"))
 
 
 def test_voices_are_listed_once_and_a_failure_is_one_warning(heard: Path) -> None:
     warn, listing = Mock(), Mock(side_effect=SpeechError("no voices"))
     speaking = Speaking(warn=warn, list_voices=listing)
     try:
-        speaking.settle(Greeting())
-        speaking.settle(Greeting())
-        speaking.perform(Speak("Hallo"))
+        speaking.apply(Settings(greeting=Greeting()))
+        speaking.apply(Settings(greeting=Greeting()))
+        speaking.say(Speak("Hallo"))
         assert speaking.finish(PATIENCE)
     finally:
         speaking.close()
@@ -101,7 +96,7 @@ def test_voices_are_listed_once_and_a_failure_is_one_warning(heard: Path) -> Non
 
 def test_a_flood_is_a_few_words(speaking: Speaking, heard: Path) -> None:
     for number in range(1000):
-        speaking.perform(Speak(f"number {number}"))
+        speaking.say(Speak(f"number {number}"))
     assert speaking.finish(PATIENCE)
     assert len(heard.read_text().splitlines()) <= 5
 
@@ -132,10 +127,10 @@ def test_a_player_that_hangs_holds_nobody_up(heard: Path, monkeypatch: pytest.Mo
     warn = Mock()
     speaking = Speaking(warn=warn, list_voices=lambda: VOICES)
     try:
-        speaking.perform(Speak("first"))
+        speaking.say(Speak("first"))
         assert speaking.finish(PATIENCE)
         aplay.write_text(good)
-        speaking.perform(Speak("second"))
+        speaking.say(Speak("second"))
         assert speaking.finish(PATIENCE)
     finally:
         speaking.close()
