@@ -1,5 +1,6 @@
 """An engine that is loaded ahead: it speaks the next text, once, and leaves nothing behind."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,17 +25,18 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("real_engine", "room")
-def test_a_primed_engine_says_the_same() -> None:
-    spoken = []
-    for primed in (True, False):
+def test_a_primed_engine_says_the_same_each_time() -> None:
+    """pyttsx3 2.99 alone forgets the rate of an engine that waited, one time in three."""
+    spoken = set()
+    for wait in (0.0, *[0.3] * 7):
         synthesiser = Synthesiser(Children())
-        if primed:
-            synthesiser.prime(Voice())
-        with synthesiser.spoken("Welcome back, Ada", Voice()) as (wav, warning):
+        synthesiser.prime(Voice(rate=120))
+        time.sleep(wait)
+        with synthesiser.spoken("Welcome back, Ada", Voice(rate=120)) as (wav, warning):
             assert warning == ""
             assert measured(wav)[1] > 0.02
-            spoken.append(wav.read_bytes())
-    assert spoken[0] == spoken[1]
+            spoken.add(wav.read_bytes())
+    assert len(spoken) == 1
 
 
 @pytest.mark.usefixtures("room")

@@ -1,0 +1,201 @@
+"""The spoken welcome, heard: the real agent, and a player that keeps what it is given."""
+
+import shutil
+import time
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dbus_fast import Message, Variant
+
+from daemon.contract import INTERFACE_NAME, OBJECT_PATH, Event
+from daemon.errors import SpeechError
+from daemon.speech import check_engine, speak_to_file
+from tests.bus.desk import Desk, Play, StandIn, desk, names, unlocked
+from tests.bus.world import Home, Peer, World, eventually
+
+QUIET = 1.5
+"""Seconds in which a welcome would long have begun."""
+MINE = '[greeting]\ntemplate = "Welcome back, Ada"\n'
+
+
+@pytest.fixture(autouse=True)
+def _engine() -> None:
+    try:
+        check_engine()
+    except SpeechError as error:
+        pytest.skip(f"no speech engine here: {error}")
+
+
+@pytest.fixture
+def bus(tmp_path: Path) -> Iterator[World]:
+    """A bus and nothing else."""
+    if shutil.which("dbus-daemon") is None:
+        pytest.skip("dbus-daemon is not installed")
+    world = World(tmp_path)
+    try:
+        world.start_bus()
+        yield world
+    finally:
+        world.close()
+
+
+@pytest.fixture
+def service(bus: World) -> Iterator[StandIn]:
+    """Something in the daemon's place."""
+    with StandIn(bus.address) as service:
+        yield service
+
+
+def heard(sitting: Desk, count: int) -> list[Play]:
+    """The first `count` plays; fails where there is another soon after."""
+    eventually(lambda: len(sitting.plays) >= count, f"{count} welcomes; log: {sitting.log}")
+    time.sleep(QUIET)
+    assert len(sitting.plays) == count
+    return sitting.plays
+
+
+def sound(path: Path) -> tuple[float, float]:
+    """Seconds and root mean square (0..1)."""
+    with wave.open(str(path), "rb") as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2") / 32768
+        return file.getnframes() / file.getframerate(), float(np.sqrt((samples**2).mean()))
+
+
+def test_the_owner_is_welcomed_once_an_arrival(home: Home, tmp_path: Path) -> None:
+    """From the camera to the loudspeaker: the real daemon, a real face, the real engine."""
+    world = home.start()
+    expected = tmp_path / "expected.wav"
+    speak_to_file("Welcome back, Ada", expected)
+    with desk(world, settings=MINE) as sitting:
+        home.lock("1")
+        (play,) = heard(sitting, 1)
+        assert home.unlocks() == 1
+        seconds, loudness = sound(play.wav)
+        assert seconds == pytest.approx(sound(expected)[0], rel=0.05)
+        assert loudness > 0.02
+        home.set_session("1", LockedHint=Variant("b", False))
+        home.lock("1")
+        heard(sitting, 2)
+        assert home.unlocks() == 2
+
+
+def test_a_stranger_is_met_with_silence(home: Home) -> None:
+    home.configure("camera", source='"demo:stranger"')
+    world = home.start()
+    with desk(world, settings=MINE) as sitting:
+        home.lock("1")
+        eventually(lambda: world.verdicts("not-matched"), "a look at the stranger")
+        time.sleep(QUIET)
+        assert sitting.plays == []
+
+
+def test_only_an_arrival_is_spoken_of(bus: World, service: StandIn) -> None:
+    with desk(bus, settings=MINE) as sitting:
+        for event in Event:
+            if event is not Event.UNLOCKED:
+                service.event(event, unlocked())
+        service.state("looking")
+        time.sleep(QUIET)
+        assert sitting.plays == []
+        for away in (60.0, 60.0, 60.1, 60.2):
+            service.event(Event.UNLOCKED, unlocked(away))
+        heard(sitting, 1)
+
+
+def test_nobody_but_the_service_can_make_it_speak(bus: World, service: StandIn) -> None:
+    with desk(bus, settings=MINE) as sitting, Peer(bus.address) as forger:
+        for name in names(bus):
+            for destination in (name, None):
+                body = ["unlocked", unlocked()]
+                forged = Message.new_signal(OBJECT_PATH, INTERFACE_NAME, "Event", "sa{sv}", body)
+                forged.destination = destination
+                forger.send(forged)
+        time.sleep(QUIET)
+        assert sitting.plays == []
+        service.event(Event.UNLOCKED, unlocked())
+        heard(sitting, 1)
+
+
+def test_a_flood_of_arrivals_is_a_few_welcomes(bus: World, service: StandIn) -> None:
+    with desk(bus, settings=MINE) as sitting:
+        for _ in range(2000):
+            service.event(Event.UNLOCKED, unlocked(0.0))
+        time.sleep(QUIET)
+        flooded = len(sitting.plays)
+        # Four may wait, and what waited for five seconds is stale.
+        assert 1 <= flooded <= 30
+        assert sitting.agent.poll() is None
+        time.sleep(1.0)
+        service.event(Event.UNLOCKED, unlocked(0.5))
+        eventually(lambda: len(sitting.plays) > flooded, "a welcome after the flood")
+
+
+def test_a_flood_of_the_same_arrival_is_one_welcome(bus: World, service: StandIn) -> None:
+    with desk(bus, settings=MINE) as sitting:
+        for _ in range(500):
+            service.event(Event.UNLOCKED, unlocked(3600.0))
+        heard(sitting, 1)
+
+
+@pytest.mark.slow
+def test_a_player_that_hangs_or_crashes_ends_nothing(bus: World, service: StandIn) -> None:
+    with desk(bus, settings=MINE) as sitting:
+        player = (sitting.folder / "bin" / "aplay").read_text()
+        sitting.player("#!/bin/sh\nkill -SEGV $$\n")
+        service.event(Event.UNLOCKED, unlocked(60.0))
+        eventually(lambda: "aplay cannot play" in sitting.log, "a line of the log")
+        sitting.player("#!/bin/sh\nexec sleep 600\n")
+        time.sleep(0.2)
+        service.event(Event.UNLOCKED, unlocked(0.1))
+        time.sleep(QUIET)
+        assert sitting.agent.poll() is None
+        sitting.player(player)
+        # The hanging one is ended ten seconds after its text would have been over.
+        eventually(lambda: "aplay does not finish" in sitting.log, "the end of the player")
+        service.event(Event.UNLOCKED, unlocked(0.1))
+        heard(sitting, 1)
+
+
+def test_a_player_that_others_may_write_is_never_run(bus: World, service: StandIn) -> None:
+    with desk(bus, settings=MINE) as sitting:
+        (sitting.folder / "bin" / "aplay").chmod(0o777)
+        service.event(Event.UNLOCKED, unlocked())
+        time.sleep(QUIET)
+        assert sitting.plays == []
+
+
+def test_a_service_that_restarts_is_followed_again(bus: World) -> None:
+    with StandIn(bus.address) as first, desk(bus, settings=MINE) as sitting:
+        first.event(Event.UNLOCKED, unlocked())
+        heard(sitting, 1)
+        first.close_name()
+        with StandIn(bus.address) as second:
+            eventually(lambda: second.subscribers, "an agent that follows the next one")
+            eventually(lambda: sitting.log.count("following") == 2, "the next one, followed")
+            second.event(Event.UNLOCKED, unlocked(0.5))
+            heard(sitting, 2)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        MINE + "enabled = false\n",
+        MINE + '[quiet]\nenabled = true\nstart = "00:00"\nend = "00:00"\n',
+    ],
+)
+def test_who_wants_silence_gets_it(bus: World, service: StandIn, settings: str) -> None:
+    with desk(bus, settings=settings) as sitting:
+        service.event(Event.UNLOCKED, unlocked())
+        time.sleep(QUIET)
+        assert sitting.plays == []
+
+
+def test_a_template_is_data(bus: World, service: StandIn) -> None:
+    """A greeting that asks for more than its fields is refused; the default one speaks."""
+    with desk(bus, settings='[greeting]\ntemplate = "{name.__class__} $(reboot)"\n') as sitting:
+        service.event(Event.UNLOCKED, unlocked())
+        heard(sitting, 1)
+        assert "a greeting has no fields but" in sitting.log
