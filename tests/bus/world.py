@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import pytest
@@ -23,6 +24,7 @@ from daemon.contract import Error
 from enroll.place import login_account
 from enroll.store import TemplateStore
 from enroll.template import Look
+from tests.bus.staged import CAMERA
 from tests.data import ROOT
 
 LOGIND = "org.freedesktop.login1"
@@ -34,6 +36,11 @@ UID = os.getuid()
 ME = pwd.getpwuid(UID).pw_name
 PATIENCE = 30.0
 """Seconds until a test gives up waiting; nothing is expected to take them."""
+_MOCKS = {
+    "logind": (LOGIND, str(Path(__file__).with_name("logind_template.py"))),
+    "polkit": (POLKIT, "polkitd"),
+}
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _DISTRIBUTION = "/usr/bin/python3"
 _BUS_CONFIG = """
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -91,6 +98,7 @@ class World:
         default_factory=lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     )
     _entries: list[dict[str, str]] = field(default_factory=list)
+    _mocks: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -146,30 +154,47 @@ class World:
 
     def start_mocks(self) -> None:
         """logind and polkit."""
+        for name in _MOCKS:
+            self.start_mock(name)
+
+    def start_mock(self, name: str) -> None:
+        """One of them; again after it was stopped, as new."""
         python = mock_python()
         environment = {
             **os.environ,
             "DBUS_SYSTEM_BUS_ADDRESS": self.address,
             "DBUS_SESSION_BUS_ADDRESS": self.address,
         }
-        template = Path(__file__).with_name("logind_template.py")
-        for name in (str(template), "polkitd"):
-            command = [python, "-m", "dbusmock", "--system", "--template", name]
-            self._run(command, environment)
+        bus_name, template = _MOCKS[name]
+        command = [python, "-m", "dbusmock", "--system", "--template", template]
+        self._mocks[name] = self._run(command, environment)
         with self.client() as client:
-            eventually(lambda: _owner(client, LOGIND) and _owner(client, POLKIT), "the mocks")
+            eventually(lambda: _owner(client, bus_name), f"the mock of {name}")
 
-    def start_daemon(self, *, wait: bool = True) -> None:
-        """The real daemon, as systemd would start it."""
+    def stop_mock(self, name: str) -> None:
+        """It dies."""
+        process = self._mocks.pop(name)
+        process.kill()
+        process.wait()
+
+    @property
+    def camera(self) -> Path:
+        """What the staged camera does, in a word: see `tests.bus.staged`."""
+        return self.folder / "camera"
+
+    def start_daemon(self, *, wait: bool = True, environ: Mapping[str, str] = _NOTHING) -> None:
+        """The real daemon, as systemd would start it; `environ` is added to its environment."""
         environment = {
             **os.environ,
+            **environ,
             "PYTHONPATH": str(ROOT),
             "FACELATCH_BOOT_ID": "b00b00b0-0000-0000-0000-000000000001",
             "FACELATCH_JOURNAL": str(self.folder / "journal"),
             "PYTHONWARNINGS": "error",
             **self.environment,
         }
-        command = [sys.executable, "-m", "daemon", "daemon"]
+        program = ["tests.bus.staged", str(self.camera)] if self.camera.exists() else ["daemon"]
+        command = [sys.executable, "-m", *program, "daemon"]
         command += ["--config", str(self.config), "--bus", self.address]
         command += ["--state", str(self.state)]
         with (self.folder / "daemon.log").open("ab") as log:
@@ -218,11 +243,13 @@ class World:
         with Peer(self.address) as peer:
             return peer.call(name, path, interface, member, signature, *body)
 
-    def _run(self, command: list[str], environment: dict[str, str] | None = None) -> None:
+    def _run(
+        self, command: list[str], environment: dict[str, str] | None = None
+    ) -> "subprocess.Popen[bytes]":
         with (self.folder / "others.log").open("ab") as log:
-            self.processes.append(
-                subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-            )
+            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        self.processes.append(process)
+        return process
 
 
 @dataclass
@@ -258,11 +285,19 @@ class Home:
         self.world.config.write_text("\n".join(sections))
         self.world.config.chmod(0o600)
 
-    def start(self) -> World:
+    def start(self, environ: Mapping[str, str] = _NOTHING) -> World:
         """Starts the daemon."""
         self.write()
-        self.world.start_daemon()
+        self.world.start_daemon(environ=environ)
         return self.world
+
+    def stage(self, word: str) -> None:
+        """From now on the staged camera does this; for the daemons that are started after."""
+        self.configure("camera", source=f'"{CAMERA}"', frame_seconds="1.0")
+        # Renamed into place: whoever reads sees one word or the other.
+        part = self.world.camera.with_suffix(".part")
+        part.write_text(word)
+        part.rename(self.world.camera)
 
     def log_in(self, session: str, *, uid: int = UID, username: str = ME) -> None:
         """A session on the screen, whose user runs all processes."""
@@ -326,6 +361,15 @@ def finish(client: Client, number: int) -> Ended:
             verdict, reason, details = heard.values[1:]
             return Ended(verdict, reason, details, progress)
     return pytest.fail("the look did not end")
+
+
+def begun(client: Client) -> int:
+    """Begins a look and waits until it sees something; its number."""
+    number: int = client.call("StartVerify", "", {"seconds": 10.0})
+    for heard in client.signals(seconds=PATIENCE):
+        if heard.values[:2] == (number, "looking"):
+            return number
+    return pytest.fail("the look saw nothing")
 
 
 @contextmanager
