@@ -2,7 +2,8 @@
 
 The file CONTROL holds one word: `owner`, `stranger` or `empty` for what is before the camera,
 `busy` for another program that has it, `gone` for no camera, `frozen` for one that sends nothing.
-It is read before each frame, so that a camera can be lost in the middle of a look.
+It is read before each frame, so that a camera can be lost in the middle of a look. With `replay` at
+the start a few tiny frames come again and again, as fast as they are taken.
 """
 
 import sys
@@ -12,14 +13,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
+import cv2
+import numpy as np
+
 import daemon.sources.open as opening
 from daemon.clients.cli.main import main
 from daemon.errors import SourceBusyError, SourceError, SourceLostError
 from daemon.sources.base import Frame, FrameSource
 from daemon.sources.basic import BasicSource
 from daemon.sources.demo import open_demo
+from models.types import Image
 
 CAMERA = "/dev/video9"
+_REPLAYED = 60
+_TINY = (160, 120)
 _Scene = Literal["owner", "stranger", "empty"]
 
 
@@ -61,12 +68,47 @@ class StagedCamera(BasicSource):
             scene.close()
 
 
+class Replay(BasicSource):
+    """Frames without end; how many were taken is written beside the control file."""
+
+    def __init__(self, control: Path) -> None:
+        super().__init__(CAMERA, live=False)
+        self._count = control.with_suffix(".count")
+        self._closed = threading.Event()
+        self._index = 0
+        with open_demo("empty", pace=False) as clip:
+            frames = [clip.read() for _ in range(_REPLAYED)]
+        self._frames = [_tiny(one.image) for one in frames if one is not None]
+
+    def read(self) -> Frame | None:
+        """The next of the frames."""
+        if self._closed.is_set():
+            return None
+        if self._index % 1000 == 0:
+            self._count.write_text(str(self._index))
+        image = self._frames[self._index % _REPLAYED].copy()
+        self._index += 1
+        return Frame(image, self._index / 30.0, self._index)
+
+    def close(self) -> None:
+        """Ends it."""
+        self._closed.set()
+
+
+def _tiny(image: Image) -> Image:
+    small: Image = cv2.resize(image, _TINY).astype(np.uint8)
+    return small
+
+
 def stage(control: Path) -> None:
     """Puts the camera in place of the device of that name."""
     real: Any = opening.open_source
 
     def open_source(text: str, *, pace: bool = True) -> FrameSource:
-        return StagedCamera(control) if text == CAMERA else cast(FrameSource, real(text, pace=pace))
+        if text != CAMERA:
+            return cast(FrameSource, real(text, pace=pace))
+        kind = Replay if control.read_text() == "replay" else StagedCamera
+        return kind(control)
 
     opening.open_source = open_source
 

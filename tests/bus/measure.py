@@ -1,0 +1,318 @@
+"""Measures the real daemon on a private bus: `scripts/measure-daemon`, which see for the figures.
+
+Everything but the camera and logind is the product's own: the daemon is a process of its own,
+configured as by default, and each figure is taken from outside of it.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from daemon.clients.cli.prepare import ensure_prepared
+from daemon.enrolment import enrol
+from daemon.sources.demo import open_demo
+from daemon.sources.worker import FrameWorker
+from enroll.template import Look
+from models import zoo
+from models.pipeline import FacePipeline
+from models.portraits import owner_portrait
+from tests.bus.world import Ended, Home, World, eventually, finish, look
+
+Row = dict[str, Any]
+_TICKS = os.sysconf("SC_CLK_TCK")
+_STAGES = ("open", "first-frame", "detect", "align", "embed", "decide")
+
+
+def owner_look(embedder_name: str) -> Look:
+    """The look of the demo's owner."""
+    ensure_prepared(["mtcnn", embedder_name], quiet=True)
+    embedder, detector = zoo.load_embedder(embedder_name), zoo.load_detector("mtcnn")
+    with open_demo("owner", pace=False) as source, FrameWorker(source) as worker:
+        pipeline = FacePipeline(detector, embedder)
+        return enrol(worker, pipeline, embedder, look="default", seconds=60.0).look
+
+
+@contextmanager
+def at_home(embedder: str, taken: Look) -> Iterator[Home]:
+    """A bus, logind and polkit of its own, ended at the end; configured as by default."""
+    with tempfile.TemporaryDirectory(prefix="facelatch-measure-") as folder:
+        world = World(Path(folder))
+        try:
+            world.start_journal()
+            world.start_bus()
+            world.start_mocks()
+            settings = {
+                "camera": {"source": '"demo:owner"'},
+                "recognition": {"embedder": f'"{embedder}"'},
+            }
+            home = Home(world, settings)
+            home.enrol(taken)
+            home.log_in("1")
+            threading.Thread(target=_drain, args=(world,), daemon=True).start()
+            yield home
+        finally:
+            world.close()
+
+
+def _drain(world: World) -> None:
+    """Reads the journal, so that the daemon never finds it full."""
+    with contextlib.suppress(OSError):
+        while True:
+            world.entries.clear()
+            time.sleep(0.05)
+
+
+class Process:
+    """The daemon as the kernel sees it."""
+
+    def __init__(self, world: World) -> None:
+        assert world.daemon is not None
+        self._folder = Path("/proc") / str(world.daemon.pid)
+
+    @property
+    def resident_mb(self) -> float:
+        """Resident memory, in MB of 1,000,000 bytes."""
+        (line,) = (
+            one for one in (self._folder / "status").read_text().splitlines() if "VmRSS" in one
+        )
+        return int(line.split()[1]) * 1024 / 1e6
+
+    @property
+    def descriptors(self) -> int:
+        """Open files."""
+        return len(list((self._folder / "fd").iterdir()))
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Time of the processor so far."""
+        fields = (self._folder / "stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def status(home: Home) -> Row:
+    """What the daemon says of itself."""
+    with home.world.client() as client:
+        found: Row = client.call("Status")
+        return found
+
+
+def latency(home: Home, options: argparse.Namespace) -> Row:
+    """From the bus request to the verdict, models loaded, the camera opened each time."""
+    world = home.start()
+    times, ours, stages = [], [], []
+    with world.client() as client:
+        look(client)
+        for _ in range(options.looks):
+            eventually(lambda: not client.call("Status")["camera-on"], "a closed camera")
+            begun = time.monotonic()
+            ended = finish(client, client.call("StartVerify", "", {}))
+            times.append((time.monotonic() - begun) * 1e3)
+            _expect_match(ended)
+            ours.append(ended.details["milliseconds"])
+            stages.append(ended.details["stages"])
+    medians = {
+        f"{name}_ms": statistics.median(one.get(name, 0.0) for one in stages)
+        for name in _STAGES
+        if any(name in one for one in stages)
+    }
+    return {
+        "looks": options.looks,
+        "median_ms": statistics.median(times),
+        "p95_ms": _share(times, 0.95),
+        "in_the_daemon_median_ms": statistics.median(ours),
+        **medians,
+    }
+
+
+def start(home: Home, options: argparse.Namespace) -> Row:
+    """From exec to ready: the name is owned, the models are loaded."""
+    home.write()
+    times = []
+    for _ in range(options.starts):
+        begun = time.monotonic()
+        home.world.start_daemon()
+        times.append(time.monotonic() - begun)
+        home.world.stop_daemon()
+    return {"starts": options.starts, "median_s": statistics.median(times), "most_s": max(times)}
+
+
+def memory(home: Home, _options: argparse.Namespace) -> Row:
+    """Resident memory: before any model was loaded, with models, after they were unloaded."""
+    home.configure("loading", when='"need"', unload_seconds="5")
+    world = home.start()
+    process = Process(world)
+    with world.client() as client:
+        client.call("Status")
+        without = process.resident_mb
+        for _ in range(20):
+            _expect_match(look(client))
+        loaded = process.resident_mb
+        eventually(lambda: not client.call("Status")["models-loaded"], "models to be unloaded")
+    return {"without_mb": without, "with_mb": loaded, "unloaded_mb": process.resident_mb}
+
+
+def idle(home: Home, options: argparse.Namespace) -> Row:
+    """Nothing is locked, nothing is asked."""
+    process = Process(home.start())
+    share = _busy(process, options.seconds)
+    return {"cpu_percent": share, "camera_on_seconds": status(home)["camera-on-seconds"]}
+
+
+def watching(home: Home, options: argparse.Namespace) -> Row:
+    """A locked session, and nobody in the picture."""
+    home.configure("camera", source='"demo:empty"')
+    process = Process(home.start())
+    home.lock("1")
+    eventually(lambda: status(home)["state"] == "watching", "a watch")
+    time.sleep(2.0)
+    share = _busy(process, options.seconds)
+    return {"cpu_percent": share, "state": status(home)["state"]}
+
+
+def end(home: Home, options: argparse.Namespace) -> Row:
+    """From SIGTERM to the exit, at rest and in the middle of a look."""
+    home.configure("camera", source='"demo:empty"')
+    times = []
+    for number in range(options.starts):
+        world = home.start()
+        with world.client() as client:
+            if number % 2:
+                client.call("StartVerify", "", {})
+                eventually(lambda: client.call("Status")["camera-on"], "an open camera")
+            begun = time.monotonic()
+            assert world.stop_daemon(signal.SIGTERM) == 0
+            times.append(time.monotonic() - begun)
+    return {"ends": options.starts, "median_s": statistics.median(times), "most_s": max(times)}
+
+
+def growth(home: Home, options: argparse.Namespace) -> Row:
+    """Memory and descriptors over many verifications, and over many replayed frames."""
+    picture = home.world.folder / "owner.png"
+    assert cv2.imwrite(str(picture), cv2.resize(owner_portrait()[0:360, 60:420], (160, 160)))
+    home.configure("camera", source=f'"{picture}"')
+    home.configure("duty", close_seconds="0")
+    verifications = _verify_often(home, options.verifications)
+    home.world.stop_daemon()
+    return {**verifications, **_replay(home, options.frames)}
+
+
+def _verify_often(home: Home, count: int) -> Row:
+    process = Process(home.start())
+    points = _Points("verifications", process)
+    with home.world.client() as client:
+        for number in range(count + 1):
+            if number % max(count // 10, 1) == 0:
+                points.add(number)
+            _expect_match(look(client))
+    return points.row
+
+
+def _replay(home: Home, count: int) -> Row:
+    home.stage("replay")
+    # Looked at twice a second: what all frames pass through is what is measured here.
+    home.configure("duty", blind_seconds="0.5", watch_seconds="0", motion_threshold="0.5")
+    process = Process(home.start())
+    home.lock("1", idle=False)
+    points = _Points("frames", process)
+    read = home.world.camera.with_suffix(".count")
+    eventually(read.exists, "a replay that has begun")
+    for tenth in range(11):
+        while int(read.read_text() or "0") < count * tenth // 10:
+            assert home.world.daemon is not None
+            assert home.world.daemon.poll() is None, home.world.log
+            time.sleep(0.05)
+        points.add(int(read.read_text() or "0"))
+    return points.row
+
+
+class _Points:
+    """Memory and descriptors along the way; what came before the first tenth is warming up."""
+
+    def __init__(self, what: str, process: Process) -> None:
+        self._what = what
+        self._process = process
+        self._points: list[tuple[int, float, int]] = []
+
+    def add(self, number: int) -> None:
+        point = (number, self._process.resident_mb, self._process.descriptors)
+        self._points.append(point)
+        note = f"{self._what} {number}: {point[1]:.1f} MB, {point[2]} descriptors\n"
+        sys.stderr.write(note)
+
+    @property
+    def row(self) -> Row:
+        _, warm_mb, warm_descriptors = self._points[1]
+        number, last_mb, last_descriptors = self._points[-1]
+        return {
+            self._what: number,
+            f"{self._what}_growth_mb": last_mb - warm_mb,
+            f"{self._what}_growth_descriptors": last_descriptors - warm_descriptors,
+        }
+
+
+def _busy(process: Process, seconds: float) -> float:
+    time.sleep(1.0)
+    before, begun = process.cpu_seconds, time.monotonic()
+    time.sleep(seconds)
+    return (process.cpu_seconds - before) / (time.monotonic() - begun) * 100
+
+
+def _expect_match(ended: Ended) -> None:
+    assert ended.verdict == "matched", ended
+
+
+def _share(values: Sequence[float], share: float) -> float:
+    return sorted(values)[min(int(len(values) * share), len(values) - 1)]
+
+
+MEASURES: dict[str, Callable[[Home, argparse.Namespace], Row]] = {
+    "latency": latency,
+    "start": start,
+    "memory": memory,
+    "idle": idle,
+    "watching": watching,
+    "end": end,
+    "growth": growth,
+}
+
+
+def main() -> None:
+    """Prints one line for each figure asked for."""
+    parser = argparse.ArgumentParser(prog="measure-daemon", description=__doc__)
+    parser.add_argument("what", nargs="*", metavar="WHAT", help=f"{', '.join(MEASURES)}")
+    parser.add_argument("--embedder", default="resnet", help="default: %(default)s")
+    parser.add_argument("--looks", type=int, default=60, metavar="N", help="of latency")
+    parser.add_argument("--starts", type=int, default=10, metavar="N", help="of start and end")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of idle and watching")
+    parser.add_argument("--verifications", type=int, default=10_000, metavar="N", help="of growth")
+    parser.add_argument("--frames", type=int, default=1_000_000, metavar="N", help="of growth")
+    options = parser.parse_args()
+    unknown = set(options.what) - MEASURES.keys()
+    if unknown:
+        parser.error(f"there is no {', '.join(sorted(unknown))}; choose of {', '.join(MEASURES)}")
+    taken = owner_look(options.embedder)
+    for name in options.what or MEASURES:
+        with at_home(options.embedder, taken) as home:
+            row = MEASURES[name](home, options)
+            assert home.world.log == "", home.world.log[:1000]
+        rounded = {key: round(one, 3) if type(one) is float else one for key, one in row.items()}
+        line = json.dumps({"figure": name, "embedder": options.embedder, **rounded})
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
