@@ -82,3 +82,26 @@ def test_our_own_failure_is_an_error(
     monkeypatch.setattr(race, "run", broken)
     assert main(["bench", "--no-cold-start"]) == 2
     assert "cannot time our own pipeline: it broke" in capsys.readouterr().err
+
+
+def test_the_store_is_timed_with_people_in_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    assert main(["bench", "--templates", "--users", "3", "--looks", "2", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["users"], report["looks"]) == (3, 2)
+    found = {row["work"]: row for row in report["timings"]}
+    assert set(found) == {"write one user", "open one user", "match one user"} | {
+        "identify among all"
+    }
+    assert all(0.0 < row["median ms"] <= row["95th percentile ms"] for row in found.values())
+    assert found["open one user"]["may take ms"] == 5.0
+
+
+@pytest.mark.parametrize("wrong", [("--users", "0"), ("--looks", "17"), ("--users", "10001")])
+def test_a_store_of_no_or_endless_people_is_refused(
+    capsys: pytest.CaptureFixture[str], wrong: tuple[str, str]
+) -> None:
+    assert main(["bench", "--templates", *wrong]) == 2
+    assert "--users must be 1 to" in capsys.readouterr().err
