@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from xml.sax.saxutils import quoteattr
+from html import escape
 
 from daemon.contract.interface import INTERFACE
 from daemon.contract.shape import Argument, Interface, Keys, Method, Property, Signal
@@ -29,7 +29,7 @@ def introspection_xml(interface: Interface = INTERFACE) -> str:
 
 
 def _interface(interface: Interface) -> Iterator[str]:
-    yield f"<interface name={quoteattr(interface.name)}>"
+    yield f"<interface name={_quoted(interface.name)}>"
     yield from _indented(_doc(interface.doc))
     for method in interface.methods:
         yield from _indented(_method(method))
@@ -42,7 +42,7 @@ def _interface(interface: Interface) -> Iterator[str]:
 
 def _method(method: Method) -> Iterator[str]:
     errors = ", ".join(sorted(method.errors))
-    yield f"<method name={quoteattr(method.name)}>"
+    yield f"<method name={_quoted(method.name)}>"
     yield from _indented(_doc(method.doc + (f" Errors: {errors}." if errors else "")))
     for argument in method.inputs:
         yield from _indented(_argument(argument, ' direction="in"'))
@@ -52,7 +52,7 @@ def _method(method: Method) -> Iterator[str]:
 
 
 def _signal(signal: Signal) -> Iterator[str]:
-    yield f"<signal name={quoteattr(signal.name)}>"
+    yield f"<signal name={_quoted(signal.name)}>"
     yield from _indented(_doc(signal.doc))
     for argument in signal.arguments:
         yield from _indented(_argument(argument, ""))
@@ -60,14 +60,14 @@ def _signal(signal: Signal) -> Iterator[str]:
 
 
 def _property(one: Property) -> Iterator[str]:
-    yield f'<property name={quoteattr(one.name)} type={quoteattr(one.signature)} access="read">'
+    yield f'<property name={_quoted(one.name)} type={_quoted(one.signature)} access="read">'
     doc = " ".join(filter(None, (one.doc, _words(one.words))))
     yield from _indented([*_doc(doc), _annotation(_EMITS, one.emits)])
     yield "</property>"
 
 
 def _argument(argument: Argument, direction: str) -> Iterator[str]:
-    yield f"<arg name={quoteattr(argument.name)} type={quoteattr(argument.signature)}{direction}>"
+    yield f"<arg name={_quoted(argument.name)} type={_quoted(argument.signature)}{direction}>"
     yield from _indented(_doc(" ".join(filter(None, _meaning(argument)))))
     yield "</arg>"
 
@@ -98,8 +98,13 @@ def _doc(text: str) -> Iterator[str]:
 
 
 def _annotation(name: str, value: str) -> str:
-    return f"<annotation name={quoteattr(name)} value={quoteattr(value)}/>"
+    return f"<annotation name={_quoted(name)} value={_quoted(value)}/>"
 
 
 def _indented(lines: Iterable[str]) -> Iterator[str]:
     return (f"  {line}" for line in lines)
+
+
+def _quoted(text: str) -> str:
+    """A value of an attribute. `xml.sax.saxutils` has the same, and loads an HTTP client for it."""
+    return f'"{escape(text, quote=False).replace(chr(34), "&quot;")}"'
