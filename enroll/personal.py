@@ -36,11 +36,9 @@ class Assessment:
 def strictness(look: Look, calibration: Calibration) -> float:
     """How much nearer than others this person must come to `look`: a distance >= 0.
 
-    0 where the calibration knows no crowd of the look's model and metric.
+    0 where the calibration knows no crowd.
     """
-    if calibration.cohort is None or look.metric != "cosine":
-        return 0.0
-    return calibration.cohort.strictness(look.embeddings)
+    return calibration.strictness(look.embeddings)
 
 
 def assess(

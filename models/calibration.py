@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import UsageError
+from models.matching import centre
 from models.security import CUSTOM, Level
-from models.types import Metric, Precision
+from models.types import Embedding, Metric, Precision
 
 Curve = npt.NDArray[np.float64]
 Kind = Literal["measured", "published"]
@@ -96,33 +97,48 @@ class Cohort:
         for weight in (self.weight_likeness, self.weight_spread):
             _require(0.0 <= weight <= 10.0, "weight")
 
-    def features(self, embeddings: npt.NDArray[np.floating[Any]]) -> tuple[float, float]:
-        """Likeness and spread of a look of cosine `embeddings` (n, d); (nan, nan) if unusable.
+    def features(
+        self, embeddings: npt.NDArray[np.floating[Any]], metric: Metric
+    ) -> tuple[float, float]:
+        """Likeness and spread of a look of `embeddings` (n, d); (nan, nan) if unusable.
 
         Likeness: the distance within which about 1 in 100 strangers come to the template (as of a
         normal distribution). Spread: the length of the mean of the embeddings at length 1, which
         is 1 where all agree: the shorter it is, the more the template resembles everybody.
         """
         rows = np.asarray(embeddings, dtype=np.float64)
-        if rows.ndim != 2 or rows.shape[1] != self.mean.size:
+        if rows.ndim != 2 or rows.shape[1] != self.mean.size or not np.isfinite(rows).all():
             return math.nan, math.nan
-        rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        centre = rows.mean(axis=0)
-        length = float(np.linalg.norm(centre))
-        template = centre / length
-        variance = float(np.sum((self.components @ template) ** 2)) + self.rest
-        likeness = 1.0 - float(self.mean @ template) - _ONE_IN_HUNDRED * math.sqrt(variance)
-        return likeness, length
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        spread = float(np.linalg.norm((rows / np.maximum(lengths, _TINY)).mean(axis=0)))
+        if spread < _TINY:
+            return math.nan, math.nan
+        return self._likeness(centre(rows.astype(np.float32), metric), metric), spread
 
-    def strictness(self, embeddings: npt.NDArray[np.floating[Any]]) -> float:
-        """How much stricter than general a look's threshold must be, a distance >= 0."""
-        likeness, spread = self.features(embeddings)
+    def _likeness(self, template: Embedding, metric: Metric) -> float:
+        """Of strangers at length 1: their product with the template is what a distance is of."""
+        towards = template.astype(np.float64)
+        length = float(np.linalg.norm(towards))
+        towards = towards / max(length, _TINY)
+        variance = float(np.sum((self.components @ towards) ** 2)) + self.rest
+        near = float(self.mean @ towards) + _ONE_IN_HUNDRED * math.sqrt(variance)
+        if metric == "cosine":
+            return 1.0 - near
+        return math.sqrt(max(1.0 + length**2 - 2.0 * length * near, 0.0))
+
+    def strictness(self, embeddings: npt.NDArray[np.floating[Any]], metric: Metric) -> float:
+        """How much stricter than general a look's threshold must be, a distance >= 0.
+
+        100, which lets nobody in, for embeddings that are none of the crowd's kind.
+        """
+        likeness, spread = self.features(embeddings, metric)
         shift = self.weight_likeness * (likeness - self.usual[0])
         shift += self.weight_spread * (spread - self.usual[1])
-        return -min(shift, 0.0) if math.isfinite(shift) else 0.0
+        return -min(shift, 0.0) if math.isfinite(shift) else _LARGEST_DISTANCE
 
 
 _ONE_IN_HUNDRED = 2.326  # standard normal quantile
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,6 +176,14 @@ class Calibration:
         most = np.minimum(_LARGEST_LLR, -math.log(10) * self.log_far) + _ROUNDING
         _require(bool(np.all((self.llr >= -_LARGEST_LLR) & (self.llr <= most))), "evidence")
         _require(0.0 < self.measured_far <= 1.0, "measured rate")
+
+    def strictness(self, embeddings: npt.NDArray[np.floating[Any]]) -> float:
+        """How much nearer than to others one must come to a look of `embeddings` (n, d).
+
+        A distance >= 0: 0 where the calibration knows no crowd, 100 for embeddings of another
+        kind, to which nobody can come near enough.
+        """
+        return 0.0 if self.cohort is None else self.cohort.strictness(embeddings, self.metric)
 
     @property
     def lowest_far(self) -> float:

@@ -54,7 +54,7 @@ def fit(
         log_far=log_far,
         llr=llr,
         measured_far=measured,
-        cohort=fit_cohort(faces) if embedder.metric == "cosine" else None,
+        cohort=fit_cohort(faces, embedder.metric),
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from models.calibration import Cohort, Curve
 from models.evaluation.turns import Faces, to_template, turns_of
-from models.types import Array
+from models.types import Array, Metric
 
 _COMPONENTS = 4
 _SIZES = (2, 3, 5)
@@ -20,19 +20,19 @@ _SPLITS = 6
 _FEWEST = 40
 
 
-def fit_cohort(faces: Faces) -> Cohort:
-    """The cohort of `faces`, by cosine distance.
+def fit_cohort(faces: Faces, metric: Metric) -> Cohort:
+    """The cohort of `faces`, for distances by `metric`.
 
     Its weights are 0 unless, fitted on half of the people, they lower the false-accept rate of
     the worst tenth of templates of the other half, compared at the same mean rate.
     """
-    cohort = _fitted(faces)
-    if held_out_gain(faces) < _LEAST_GAIN:
+    cohort = _fitted(faces, metric)
+    if held_out_gain(faces, metric) < _LEAST_GAIN:
         return replace(cohort, weight_likeness=0.0, weight_spread=0.0)
     return cohort
 
 
-def held_out_gain(faces: Faces, *, splits: int = _SPLITS) -> float:
+def held_out_gain(faces: Faces, metric: Metric, *, splits: int = _SPLITS) -> float:
     """Share by which personal thresholds lower the rate of the worst tenth, on other people.
 
     Mean over `splits` random halves, each way round.
@@ -41,17 +41,20 @@ def held_out_gain(faces: Faces, *, splits: int = _SPLITS) -> float:
     gains = []
     for _ in range(splits):
         one, other = _halves(faces, rng)
-        gains += [_gain(_fitted(one), other), _gain(_fitted(other), one)]
+        gains += [
+            _gain(_fitted(one, metric), other, metric),
+            _gain(_fitted(other, metric), one, metric),
+        ]
     return float(np.mean(gains))
 
 
-def _fitted(faces: Faces) -> Cohort:
+def _fitted(faces: Faces, metric: Metric) -> Cohort:
     cohort = _crowd(faces)
-    features, near = _regressed(faces, cohort)
+    features, near = _regressed(faces, cohort, metric)
     if len(near) < _FEWEST:
         return cohort
     weights = _not_negative(features - features.mean(axis=0), near - near.mean())
-    usual = _usual(faces, cohort)
+    usual = _usual(faces, cohort, metric)
     return replace(cohort, weight_likeness=weights[0], weight_spread=weights[1], usual=usual)
 
 
@@ -73,20 +76,20 @@ def _crowd(faces: Faces) -> Cohort:
     )
 
 
-def _regressed(faces: Faces, cohort: Cohort) -> tuple[Curve, Curve]:
+def _regressed(faces: Faces, cohort: Cohort, metric: Metric) -> tuple[Curve, Curve]:
     """Features of templates, (n, 2), and how near 1 in 100 strangers come to each, (n,)."""
     features, near = [], []
     for size in _SIZES:
         for turn in turns_of(faces, size=size, most=1):
-            to_each = to_template(faces, turn, "cosine")[turn.strangers]
-            features.append(cohort.features(faces.embeddings[turn.enrolled]))
+            to_each = to_template(faces, turn, metric)[turn.strangers]
+            features.append(cohort.features(faces.embeddings[turn.enrolled], metric))
             near.append(float(np.quantile(to_each, _NEAR)))
     return np.array(features).reshape(-1, 2), np.array(near)
 
 
-def _usual(faces: Faces, cohort: Cohort) -> tuple[float, float]:
+def _usual(faces: Faces, cohort: Cohort, metric: Metric) -> tuple[float, float]:
     """Mean features of the templates that the general threshold is made for."""
-    each = [cohort.features(faces.embeddings[turn.enrolled]) for turn in turns_of(faces)]
+    each = [cohort.features(faces.embeddings[turn.enrolled], metric) for turn in turns_of(faces)]
     likeness, spread = np.mean(each, axis=0)
     return float(likeness), float(spread)
 
@@ -103,14 +106,15 @@ def _not_negative(features: Curve, target: Curve) -> tuple[float, float]:
     return best
 
 
-def _gain(cohort: Cohort, faces: Faces) -> float:
+def _gain(cohort: Cohort, faces: Faces, metric: Metric) -> float:
     """By what share the worst templates' rate falls where each has its own threshold."""
     plain: list[Array] = []
     own: list[Array] = []
     for turn in turns_of(faces, most=2):
-        to_each = to_template(faces, turn, "cosine")[turn.strangers]
+        to_each = to_template(faces, turn, metric)[turn.strangers]
         plain.append(to_each)
-        own.append(to_each + np.float32(cohort.strictness(faces.embeddings[turn.enrolled])))
+        strict = cohort.strictness(faces.embeddings[turn.enrolled], metric)
+        own.append(to_each + np.float32(strict))
     if not plain:
         return 0.0
     before, after = _worst(plain), _worst(own)

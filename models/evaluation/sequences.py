@@ -47,11 +47,10 @@ class Gallery:
     @classmethod
     def of(cls, looks: Sequence[tuple[int, Array]], calibration: Calibration) -> "Gallery":
         """From each person's number and embeddings (n, d)."""
-        cohort = calibration.cohort
         return cls(
             np.array([person for person, _ in looks], dtype=np.int32),
             np.stack([centre(rows, calibration.metric) for _, rows in looks]),
-            np.array([cohort.strictness(rows) if cohort else 0.0 for _, rows in looks]),
+            np.array([calibration.strictness(rows) for _, rows in looks]),
         )
 
 

@@ -1,5 +1,7 @@
 """What an enrolment can promise, in words."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -96,6 +98,19 @@ def test_whom_the_crowd_resembles_has_a_stricter_threshold() -> None:
     assert found.threshold == pytest.approx(0.4 - strict)
 
 
+def test_a_look_of_scattered_pictures_lets_no_more_strangers_in() -> None:
+    """Its template lies near the middle of everybody, where any face is near by such a metric."""
+    made = replace(
+        calibration(cohort=replace(cohort(), usual=(1.2, 0.9))),
+        metric="euclidean",
+        distances=np.array([0.8, 0.95, 1.1, 1.3, 1.6]),
+    )
+    scattered = _look(np.eye(64, dtype=np.float32)[5:15], metric="euclidean")
+    stranger = np.eye(64, dtype=np.float32)[40]
+    distance = np.linalg.norm(scattered.template - stranger)
+    assert distance < made.threshold(1e-2)
+    assert distance > made.threshold(1e-2) - strictness(scattered, made)
+
+
 def test_without_a_crowd_nobody_is_treated_strictly() -> None:
     assert strictness(_look(_at(0.0)), CALIBRATION) == 0.0
-    assert strictness(_look(_at(0.0), metric="euclidean"), calibration(cohort=cohort())) == 0.0

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from models.calibration import Calibration, criterion, from_json, to_json
 from models.errors import UsageError
 from models.security import CUSTOM, STANDARD, Level
+from models.types import Array, Metric
 from tests.models.calibrated import calibration, cohort
 
 CALIBRATION = calibration(cohort=cohort())
@@ -166,15 +167,48 @@ def test_whom_strangers_resemble_gets_a_stricter_threshold() -> None:
     crowd = cohort()
     alike, unlike = np.zeros((3, 64)), np.zeros((3, 64))
     alike[:, 0], unlike[:, 5] = 1.0, 1.0
-    assert crowd.strictness(alike) == pytest.approx(0.75 - (0.5 - 2.326 * 0.1), abs=1e-6)
-    assert crowd.strictness(unlike) == pytest.approx(0.0)
+    expected = 0.75 - (0.5 - 2.326 * 0.1)
+    assert crowd.strictness(alike, "cosine") == pytest.approx(expected, abs=1e-6)
+    assert crowd.strictness(unlike, "cosine") == pytest.approx(0.0)
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(1, 10))
-def test_no_threshold_is_ever_laxer_than_general(seed: int, count: int) -> None:
+def test_the_likeness_is_a_distance_of_the_metric() -> None:
+    """Strangers at length 1 whose product with the template is the same."""
+    rows = np.tile(np.eye(64)[0], (3, 1))
+    cosine, _ = cohort().features(rows, "cosine")
+    euclidean, spread = cohort().features(rows, "euclidean")
+    assert euclidean == pytest.approx(math.sqrt(2.0 * cosine))
+    assert spread == pytest.approx(1.0)
+
+
+def test_a_short_template_is_nearer_to_strangers_and_treated_strictly() -> None:
+    """A look of scattered pictures lies near the middle of everybody."""
+    together, scattered = np.tile(np.eye(64)[5], (3, 1)), np.eye(64)[5:8]
+    crowd = replace(cohort(), usual=(1.2, 0.9))
+    assert crowd.strictness(scattered, "euclidean") > 0.1
+    assert crowd.strictness(together, "euclidean") == 0.0
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 10), st.sampled_from(["cosine", "euclidean"]))
+def test_no_threshold_is_ever_laxer_than_general(seed: int, count: int, metric: Metric) -> None:
     rows = np.random.default_rng(seed).normal(size=(count, 64)).astype(np.float32)
-    assert 0.0 <= cohort().strictness(rows) < 2.0
+    assert 0.0 <= cohort().strictness(rows, metric) < 2.0
 
 
-def test_embeddings_of_another_size_change_no_threshold() -> None:
-    assert cohort().strictness(np.ones((2, 32))) == 0.0
+@pytest.mark.parametrize(
+    "rows",
+    [
+        np.ones((2, 32)),
+        np.zeros((2, 64)),
+        np.full((2, 64), np.nan),
+        np.stack([np.ones(64), -np.ones(64)]),
+    ],
+)
+def test_nobody_comes_near_enough_to_what_is_no_look(rows: Array) -> None:
+    """Of another size, of nothing, not finite, or pictures that cancel each other."""
+    made = replace(CALIBRATION, metric="euclidean")
+    assert made.strictness(rows) > 10.0
+
+
+def test_without_a_crowd_nobody_is_treated_strictly() -> None:
+    assert calibration().strictness(np.ones((2, 64))) == 0.0
