@@ -103,6 +103,8 @@ class Recogniser:
         if not gallery.names:
             return Sighting(face.detection, face.quality, float("inf"), False, None), {}
         to_each = distances(face.embedding, gallery.templates, self._metric)
+        # A face that resembles strangers at large must come nearer.
+        to_each += np.float32(self.criterion.calibration.corrections(face.embedding)[0])
         strict = to_each + gallery.strictness
         nearest = int(np.argmin(strict))
         matched = bool(strict[nearest] <= self.threshold)

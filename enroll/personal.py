@@ -7,6 +7,7 @@ import numpy as np
 
 from enroll.template import Look, Person
 from models.calibration import Calibration
+from models.checked import Curve
 from models.matching import centre, distances
 from models.security import LEVELS, Level
 from models.types import Array
@@ -58,9 +59,10 @@ def assess(
     twins = [(person.name, _between(look, person)) for person in others]
     reaches: Level | None = None
     remarks: list[str] = []
+    apart = _apart(look, calibration)
     for asked in (level, *_laxer(level)):
         threshold = calibration.threshold(asked.far) - strict
-        objections = _objections(look, quality, twins, threshold, asked)
+        objections = _objections(quality, twins, apart, threshold, asked)
         if not objections:
             reaches = asked
             break
@@ -92,7 +94,7 @@ def _laxer(level: Level) -> list[Level]:
 
 
 def _objections(
-    look: Look, quality: float, twins: list[tuple[str, float]], threshold: float, level: Level
+    quality: float, twins: list[tuple[str, float]], apart: Curve, threshold: float, level: Level
 ) -> list[str]:
     found = [
         f"at security {level.name} this model cannot tell you from {name} (distance "
@@ -105,19 +107,19 @@ def _objections(
             "the pictures are poor, and many visits would be missed: enrol again in better light, "
             "holding still"
         )
-    missed, compared = _missed(look, threshold)
-    if compared and missed > _MOST_MISSED * compared:
+    missed = int((apart > threshold).sum())
+    if missed > _MOST_MISSED * apart.size:
         found.append(
-            f"the pictures are unlike each other: {missed} of {compared} would not be recognised "
+            f"the pictures are unlike each other: {missed} of {apart.size} would not be recognised "
             f"by the others at security {level.name}; enrol each way you look as a look of its own"
         )
     return found
 
 
-def _missed(look: Look, threshold: float) -> tuple[int, int]:
-    """Pictures of the look that are beyond `threshold` of the centre of the others, of how many."""
+def _apart(look: Look, calibration: Calibration) -> Curve:
+    """As `own_distances`, as they count where somebody is recognised."""
     to_others = own_distances(look)
-    return int(np.sum(to_others > threshold)), len(to_others)
+    return to_others + calibration.corrections(look.embeddings)[: to_others.size]
 
 
 def _between(look: Look, other: Person) -> float:

@@ -28,6 +28,9 @@ class EmbedderSpec:
     mirror_reference: ReferencePoints | None = None
     """Where the landmarks lie in a second chip before it is mirrored; None for one chip only. The
     embedding is then the mean direction of both chips'."""
+    commonness: float = 0.0
+    """By how much a face's distances grow with its likeness to strangers at large, see
+    `models.cohort`; 0 where that does not tell people apart better."""
     revision: int = 1
     """Raise it when embeddings come out differently: older templates then ask for enrolment."""
 
@@ -94,6 +97,8 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             # enlarged, and seen twice, FRR at FAR 1e-4 falls to 1.0 % (docs/decisions.md).
             reference=_placed(_ARCFACE, 112, scale=1.04),
             mirror_reference=_placed(_ARCFACE, 112, scale=1.04, up=2.0),
+            # Chosen on one half of the people, better on the other (models.evaluation.tuning).
+            commonness=1.5,
             revision=2,
             dimension=128,
             metric="euclidean",
@@ -115,3 +120,9 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
         ),
     )
 }
+
+
+def commonness_weight(name: str) -> float:
+    """`EmbedderSpec.commonness` of the embedder `name`; 0 for one that is not known here."""
+    spec = EMBEDDERS.get(name)
+    return 0.0 if spec is None else spec.commonness

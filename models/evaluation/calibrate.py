@@ -5,9 +5,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from models.calibration import Calibration, Curve, Provenance
+from models.calibration import Calibration, Provenance
+from models.checked import Curve
+from models.embedders.spec import commonness_weight
 from models.errors import UsageError
 from models.evaluation.cohort import fit_cohort
+from models.evaluation.crossed import crossed
 from models.evaluation.turns import Distances, Faces, measure
 from models.types import Array, Embedder
 
@@ -31,7 +34,9 @@ def fit(
     versions: Mapping[str, str],
 ) -> Calibration:
     """The calibration of `embedder` from its faces; raises UsageError as `measure`."""
-    trials = measure(faces, embedder.metric)
+    weight = commonness_weight(embedder.name)
+    corrections = crossed(faces, weight).to_templates
+    trials = measure(faces, embedder.metric, corrections=corrections)
     measured = _RULE_OF_THIRTY * trials.turns / trials.impostors.size
     knots, log_far = rate_curve(trials.impostors, measured)
     llr = evidence_curve(trials, knots, log_far)
@@ -54,7 +59,7 @@ def fit(
         log_far=log_far,
         llr=llr,
         measured_far=measured,
-        cohort=fit_cohort(faces, embedder.metric),
+        cohort=fit_cohort(faces, embedder.metric, weight=weight),
     )
 
 

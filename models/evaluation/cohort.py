@@ -1,15 +1,16 @@
-"""Fits what `models.calibration.Cohort` knows of strangers, and what that says of a template."""
+"""Fits what `models.cohort.Cohort` knows of strangers, and what that says of a template."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from models.calibration import Cohort, Curve
-from models.evaluation.turns import Faces, to_template, turns_of
+from models.checked import Curve
+from models.cohort import Cohort
+from models.evaluation.commonness import crowd_of
+from models.evaluation.turns import Faces, halves, to_template, turns_of
 from models.types import Array, Metric
 
-_COMPONENTS = 4
 _SIZES = (2, 3, 5)
 """Pictures enrolled in the templates that are looked at: more make a template more like a crowd."""
 _NEAR = 0.01  # share of strangers whose distance is predicted
@@ -20,13 +21,13 @@ _SPLITS = 6
 _FEWEST = 40
 
 
-def fit_cohort(faces: Faces, metric: Metric) -> Cohort:
-    """The cohort of `faces`, for distances by `metric`.
+def fit_cohort(faces: Faces, metric: Metric, *, weight: float = 0.0) -> Cohort:
+    """The cohort of `faces`, for distances by `metric`; `weight` is that of `Commonness`.
 
     Its weights are 0 unless, fitted on half of the people, they lower the false-accept rate of
     the worst tenth of templates of the other half, compared at the same mean rate.
     """
-    cohort = _fitted(faces, metric)
+    cohort = _fitted(faces, metric, weight)
     if held_out_gain(faces, metric) < _LEAST_GAIN:
         return replace(cohort, weight_likeness=0.0, weight_spread=0.0)
     return cohort
@@ -40,7 +41,7 @@ def held_out_gain(faces: Faces, metric: Metric, *, splits: int = _SPLITS) -> flo
     rng = np.random.default_rng(0)
     gains = []
     for _ in range(splits):
-        one, other = _halves(faces, rng)
+        one, other = halves(faces, rng)
         gains += [
             _gain(_fitted(one, metric), other, metric),
             _gain(_fitted(other, metric), one, metric),
@@ -48,32 +49,14 @@ def held_out_gain(faces: Faces, metric: Metric, *, splits: int = _SPLITS) -> flo
     return float(np.mean(gains))
 
 
-def _fitted(faces: Faces, metric: Metric) -> Cohort:
-    cohort = _crowd(faces)
+def _fitted(faces: Faces, metric: Metric, weight: float = 0.0) -> Cohort:
+    cohort = crowd_of(faces, weight)
     features, near = _regressed(faces, cohort, metric)
     if len(near) < _FEWEST:
         return cohort
     weights = _not_negative(features - features.mean(axis=0), near - near.mean())
     usual = _usual(faces, cohort, metric)
     return replace(cohort, weight_likeness=weights[0], weight_spread=weights[1], usual=usual)
-
-
-def _crowd(faces: Faces) -> Cohort:
-    """Mean and spread of one picture of each person."""
-    rows = faces.embeddings[[rows[0] for rows in faces.by_person()]].astype(np.float64)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    variances, directions = np.linalg.eigh(np.cov(rows.T))
-    count = min(_COMPONENTS, variances.size - 1)
-    rest = float(variances[:-count].mean())
-    largest = np.sqrt(np.maximum(variances[-count:] - rest, 0.0))
-    return Cohort(
-        mean=rows.mean(axis=0),
-        components=(directions[:, -count:] * largest).T[::-1].copy(),
-        rest=max(rest, 1e-9),
-        weight_likeness=0.0,
-        weight_spread=0.0,
-        usual=(0.0, 1.0),
-    )
 
 
 def _regressed(faces: Faces, cohort: Cohort, metric: Metric) -> tuple[Curve, Curve]:
@@ -126,13 +109,3 @@ def _worst(each: Sequence[Array]) -> float:
     threshold = np.quantile(np.concatenate(each), _TESTED_RATE)
     rates = np.sort([np.mean(to_each < threshold) for to_each in each])[::-1]
     return float(rates[: max(round(_WORST_SHARE * rates.size), 1)].mean())
-
-
-def _halves(faces: Faces, rng: np.random.Generator) -> tuple[Faces, Faces]:
-    """The faces of half of the people, drawn at random, and of the others."""
-    people = rng.permutation(np.unique(faces.people))
-    first = np.isin(faces.people, people[: people.size // 2])
-    return (
-        Faces(faces.embeddings[first], faces.people[first]),
-        Faces(faces.embeddings[~first], faces.people[~first]),
-    )

@@ -11,6 +11,7 @@ import numpy as np
 
 from models.errors import UsageError
 from models.evaluation.collect import Progress
+from models.evaluation.crossed import Crossed
 from models.evaluation.metrics import Flags, Numbers
 from models.evaluation.trials import (
     CAPACITY,
@@ -57,16 +58,18 @@ def enrol(
     enrolled: int,
     spared: int = 0,
     unusable: Numbers | None = None,
+    corrections: Crossed | None = None,
     capacity: int = CAPACITY,
     progress: Progress | None = None,
 ) -> Enrolment:
     """Enrols the first `enrolled` pictures of everybody who has more of them.
 
     `embeddings` (n, d) are of usable pictures, `person` (n,) is who they show, `unusable` who the
-    unusable ones show. People without more than `spared` pictures are not enrolled and a person's
-    first `spared` are no genuine probes, so that numbers up to it are compared on the same people
-    and probes. Every picture of anybody else, enrolled or not, is an impostor. Raises UsageError
-    where nobody can be enrolled or nobody else is there.
+    unusable ones show; `corrections` are of the pictures, as in use. People without more than
+    `spared` pictures are not enrolled and a person's first `spared` are no genuine probes, so that
+    numbers up to it are compared on the same people and probes. Every picture of anybody else,
+    enrolled or not, is an impostor. Raises UsageError where nobody can be enrolled or nobody else
+    is there.
     """
     least = max(enrolled, spared)
     members = _members(person, least)
@@ -80,33 +83,53 @@ def enrol(
     probed = np.ones(person.size, dtype=bool)
     probed[np.concatenate([rows[:least] for rows in members])] = False
     rows = ready(embeddings, metric)
-    gatherer = Gatherer(largest_distance(rows, metric), capacity)
-    _compare(gatherer, (templates, owner), (rows, person, probed), metric, progress)
+    most = 0.0 if corrections is None else corrections.largest
+    gatherer = Gatherer(largest_distance(rows, metric) + most, capacity)
+    distances = _Distances(templates, owner, rows, metric, corrections)
+    _compare(gatherer, distances, (person, probed), progress)
     trials = gatherer.trials(owner, person, people=int(person.max()) + 1, symmetric=False)
     lost = 0 if unusable is None else int(np.isin(unusable, owner).sum())
     return Enrolment(enrolled, trials, lost)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Distances:
+    """Of templates and their owners to pictures, block by block."""
+
+    templates: Array
+    owner: Numbers
+    rows: Array
+    metric: Metric
+    corrections: Crossed | None
+
+    def block(self, start: int, end: int) -> Array:
+        """To the templates from `start` to `end`."""
+        templates = ready(self.templates[start:end], self.metric)
+        made = block_distances(templates, self.rows, self.metric)
+        if self.corrections is not None:
+            made += self.corrections.to_templates(self.owner[start:end])
+        return made
+
+
 def _compare(
     gatherer: Gatherer,
-    enrolled: tuple[Array, Numbers],
-    pictures: tuple[Array, Numbers, Flags],
-    metric: Metric,
+    distances: _Distances,
+    pictures: tuple[Numbers, Flags],
     progress: Progress | None,
 ) -> None:
-    """Templates and their owners with pictures, people, and which may be genuine probes."""
-    templates, owner = enrolled
-    rows, person, probed = pictures
-    step = max(_BLOCK // len(rows), 1)
+    """Templates with pictures: people, and which of them may be genuine probes."""
+    person, probed = pictures
+    owner = distances.owner
+    step = max(_BLOCK // len(person), 1)
     for start in range(0, len(owner), step):
-        same = owner[start : start + step, None] == person[None]
+        end = min(start + step, len(owner))
+        same = owner[start:end, None] == person[None]
         first, second = np.nonzero(~same | probed[None])
-        block = ready(templates[start : start + step], metric)
-        distances = block_distances(block, rows, metric)[first, second]
+        block = distances.block(start, end)[first, second]
         columns = second.astype(np.int32)
-        gatherer.add(distances, (first + start).astype(np.int32), columns, same[first, second])
+        gatherer.add(block, (first + start).astype(np.int32), columns, same[first, second])
         if progress is not None:
-            progress(min(start + step, len(owner)), len(owner))
+            progress(end, len(owner))
 
 
 def _members(person: Numbers, least: int) -> list[Numbers]:

@@ -11,9 +11,11 @@ import numpy as np
 from models.errors import UsageError
 from models.evaluation import all_pairs, enrolment, fairness, quality_curve, rates
 from models.evaluation.collect import Collection, Progress
+from models.evaluation.crossed import Crossed, crossed
 from models.evaluation.metrics import Flags, Numbers
 from models.evaluation.people import People
 from models.evaluation.trials import Trials
+from models.evaluation.turns import Faces
 from models.quality import MIN_QUALITY
 from models.types import Array, Metric
 
@@ -39,17 +41,31 @@ class Pictures:
     found: Flags
     """Readable and with a face."""
     unreadable: int
+    corrections: Crossed
+    """Of the usable pictures, those that `good` names."""
 
     @classmethod
-    def of(cls, people: People, collection: Collection) -> "Pictures":
-        """Raises UsageError where no picture of two people shows a face."""
+    def of(cls, people: People, collection: Collection, *, commonness: float = 0.0) -> "Pictures":
+        """Raises UsageError where no picture of two people shows a face.
+
+        `commonness` is the embedder's weight, see `models.evaluation.crossed`.
+        """
         readable = np.isfinite(collection.quality)
         found = readable & collection.detected
         if not readable.any():
             raise UsageError(f"none of the {len(people.paths)} pictures can be read")
         if np.unique(people.person[found]).size < 2:
             raise UsageError("a face is found in pictures of fewer than two people")
-        return cls(people, collection.embeddings, collection.quality, found, int((~readable).sum()))
+        good = found & (collection.quality >= MIN_QUALITY)
+        faces = Faces(collection.embeddings[good], people.person[good])
+        return cls(
+            people,
+            collection.embeddings,
+            collection.quality,
+            found,
+            int((~readable).sum()),
+            crossed(faces, commonness),
+        )
 
     @property
     def undetected(self) -> int:
@@ -212,6 +228,7 @@ def _enrol(
             enrolled=count,
             spared=spared,
             unusable=person[~good],
+            corrections=pictures.corrections,
             progress=progress,
         )
     measured = rates.measure(made.trials, rounds=asked.rounds)

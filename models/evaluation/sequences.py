@@ -95,7 +95,7 @@ class Measured:
     """Distances of all frames of visits of n frames to all templates, beside which are genuine."""
 
     distances: Array
-    """(visits, n, p), strictness included, infinite where there is no usable face."""
+    """(visits, n, p), strictness and corrections included; infinite without a usable face."""
     times: Counts
     """(visits, n)"""
     quality: Array
@@ -165,9 +165,10 @@ def _joined(one: Visit, other: Visit) -> Visit:
 
 
 def _to_templates(visit: Visit, gallery: Gallery, calibration: Calibration) -> Array:
+    added = calibration.corrections(visit.embeddings)
     rows = [
-        distances(embedding, gallery.templates, calibration.metric) + gallery.strictness
-        for embedding in visit.embeddings
+        distances(embedding, gallery.templates, calibration.metric) + gallery.strictness + more
+        for embedding, more in zip(visit.embeddings, added, strict=True)
     ]
     usable = visit.quality >= MIN_QUALITY
     return np.where(usable[:, None], np.stack(rows), np.inf).astype(np.float32)

@@ -5,7 +5,7 @@ pictures are genuine probes, everybody else's pictures are impostors. The pictur
 that each is probed and enrolled.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,11 +73,29 @@ def to_template(faces: Faces, turn: Turn, metric: Metric) -> Array:
     return distances(template, faces.embeddings, metric)
 
 
-def measure(faces: Faces, metric: Metric) -> Distances:
-    """All trials; raises UsageError where there are too few people with enough pictures."""
+def halves(faces: Faces, rng: np.random.Generator) -> tuple[Faces, Faces]:
+    """The faces of half of the people, drawn at random, and of the others."""
+    people = rng.permutation(np.unique(faces.people))
+    first = np.isin(faces.people, people[: people.size // 2])
+    return (
+        Faces(faces.embeddings[first], faces.people[first]),
+        Faces(faces.embeddings[~first], faces.people[~first]),
+    )
+
+
+def measure(
+    faces: Faces, metric: Metric, *, corrections: Callable[[Numbers], Array] | None = None
+) -> Distances:
+    """All trials; raises UsageError where there are too few people with enough pictures.
+
+    `corrections` gives what is added to the distances of all faces to templates of the people it
+    is asked for, (t, n) for (t,).
+    """
     genuine, impostors, people = [], [], set()
     for turn in turns_of(faces):
         to_each = to_template(faces, turn, metric)
+        if corrections is not None:
+            to_each = to_each + corrections(faces.people[turn.enrolled[:1]])[0]
         genuine.append(to_each[turn.probes])
         impostors.append(to_each[turn.strangers])
         people.add(int(faces.people[turn.enrolled[0]]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from models.embedders.spec import commonness_weight
 from models.errors import ImageError
 from models.evaluation import collect, folder, folder_report, precision
 from models.evaluation import degrade as degrading
@@ -72,7 +73,8 @@ def run_folder(
     With `degrade` pictures are given flaws first.
     """
     collection = bench.collect(people, embedder, degrade=degrade)
-    pictures = Pictures.of(people, collection)
+    weight = commonness_weight(embedder.name)
+    pictures = Pictures.of(people, collection, commonness=weight)
     if pictures.unreadable:
         first = collection.unreadable[0]
         bench.note(f"{pictures.unreadable} pictures cannot be read, such as {first}; left out")
