@@ -35,6 +35,7 @@ COMMANDS = (
     "import",
     "protect",
     "log",
+    "activity",
 )
 """Each is a module of this package with `HELP`, `configure(parser)` and `run(arguments) -> int`.
 A word of Python's own has an underscore after it there.

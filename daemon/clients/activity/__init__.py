@@ -1,0 +1,1 @@
+"""Recent activity: the daemon's last decisions about oneself, in words and as a picture."""
