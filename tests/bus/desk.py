@@ -71,7 +71,16 @@ def desk(world: World, *, settings: str = "", **environment: str) -> Iterator[De
         _install(folder, name, "#!/bin/sh\nexit 1\n")
     with (folder / "agent.log").open("ab") as log:
         agent = subprocess.Popen(
-            [sys.executable, "-P", "-m", "daemon", "agent", "--settings", folder / "agent.toml"],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "daemon",
+                "agent",
+                "--debug",
+                "--settings",
+                folder / "agent.toml",
+            ],
             env=_environment(world, folder) | environment,
             stdout=log,
             stderr=log,

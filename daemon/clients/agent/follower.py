@@ -148,7 +148,7 @@ class Follower:
                     await asyncio.sleep(wait)
                     wait = min(2 * wait, _LONGEST_WAIT)
             else:
-                _log.info("following the service")
+                _log.debug("following the service")
                 return
 
     def _ask_again(self) -> None:

@@ -34,10 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.window:
         window = importlib.import_module(f"daemon.clients.agent.{arguments.window}_window")
         return int(window.run(path))
-    return _run_agent(path)
+    return _run_agent(path, logging.DEBUG if arguments.debug else logging.INFO)
 
 
-def _run_agent(settings: Path) -> int:
+def _run_agent(settings: Path, level: int) -> int:
     import os
 
     from daemon.clients import bus
@@ -48,7 +48,7 @@ def _run_agent(settings: Path) -> int:
     if lock is None:
         output.note("the agent runs already in this session")
         return 0
-    logging.basicConfig(level=logging.INFO, format="facelatch: %(message)s")
+    logging.basicConfig(level=level, format="facelatch: %(message)s")
     try:
         app.run(app.Options(bus.bus_address(), settings))
     finally:
