@@ -40,10 +40,13 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open a window. `look`: the name that a new look is to get, where it is ENROL."""
+    """Open a window. For ENROL: the name of the look, "" for one that is free, and whether it is
+    to take the place of the one there is.
+    """
 
     program: Program
     look: str = ""
+    replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +243,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """Open a window, unless it is open."""
+    """Open a window, unless it is open. `look` and `replace` as in Open."""
 
     program: Program
     look: str = ""
+    replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,11 @@ class Launcher:
 
 def command_of(launch: Launch) -> list[str]:
     """What is run, in the Python that runs us; nothing in the current folder can get in its way."""
-    look = ["--look", launch.look] if launch.look else []
-    return [sys.executable, "-P", "-m", "daemon", *_COMMANDS[launch.program], *look]
+    # One word: a look may be called as an option is.
+    look = [f"--look={launch.look}"] if launch.look else []
+    replace = ["--replace"] if launch.replace else []
+    command = _COMMANDS[launch.program]
+    return [sys.executable, "-P", "-m", "daemon", *command, *look, *replace]
 
 
 async def _outcome(command: list[str]) -> str:

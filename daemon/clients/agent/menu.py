@@ -27,8 +27,8 @@ def build(line: str, now: Situation, *, greeting: bool) -> tuple[Item, ...]:
         SEPARATOR,
         *_pausing(now),
         SEPARATOR,
-        Item(_("Enrol my face…"), Open(Program.ENROL), enabled=now.running),
-        _another_look(now),
+        Item(_("Enrol my face…"), _enrolment(now), enabled=now.running),
+        Item(_("Add a look…"), Open(Program.ENROL), enabled=now.running and bool(now.looks)),
         Item(_("Test recognition…"), Open(Program.TEST), enabled=now.running and bool(now.looks)),
         _looks(now),
         SEPARATOR,
@@ -43,14 +43,20 @@ def build(line: str, now: Situation, *, greeting: bool) -> tuple[Item, ...]:
     )
 
 
-def next_look(names: list[str]) -> str:
+def next_look(now: Situation) -> str:
     """A name that no look has yet."""
-    taken = set(names)
+    taken = {look.name for look in now.looks}
     if not taken:
         return _FIRST_LOOK
     # One more than there are names: one of them is free.
     numbers = range(2, len(taken) + 3)
     return next(name for number in numbers if (name := f"look {number}") not in taken)
+
+
+def _enrolment(now: Situation) -> Open:
+    """The first look, taken anew where there is one."""
+    first = now.looks[0].name if now.looks else _FIRST_LOOK
+    return Open(Program.ENROL, first, replace=bool(now.looks))
 
 
 def _pausing(now: Situation) -> tuple[Item, ...]:
@@ -60,12 +66,6 @@ def _pausing(now: Situation) -> tuple[Item, ...]:
         Item(_("Pause until I resume"), Pause(0), enabled=now.running),
     )
     return (Item(_("Resume"), Resume()), *choices) if now.running and now.paused else choices
-
-
-def _another_look(now: Situation) -> Item:
-    name = next_look([look.name for look in now.looks])
-    choice = Open(Program.ENROL, name)
-    return Item(_("Add a look…"), choice, enabled=now.running and bool(now.looks))
 
 
 def _looks(now: Situation) -> Item:

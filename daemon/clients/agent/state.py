@@ -113,8 +113,10 @@ class StateMachine:
         match choice:
             case SetGreeting(on):
                 return (Save(self._settings.with_greeting(on=on)),)
-            case Open(program, look):
-                return (Launch(program, look),)
+            case Open(Program.ENROL, ""):
+                return (Launch(Program.ENROL, menu.next_look(self._now)),)
+            case Open(program, look, replacing):
+                return (Launch(program, look, replacing),)
             case Quit():
                 return (Stop(),)
         call = _call_of(choice)

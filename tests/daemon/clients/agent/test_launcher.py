@@ -16,9 +16,10 @@ def test_each_window_is_a_command_of_ours() -> None:
         *head,
         "enroll",
         "--window",
-        "--look",
-        "look 2",
+        "--look=look 2",
     ]
+    again = command_of(Launch(Program.ENROL, "--theme", replace=True))
+    assert again[-2:] == ["--look=--theme", "--replace"]
     assert command_of(Launch(Program.TEST)) == [*head, "verify", "--window"]
     assert command_of(Launch(Program.SETTINGS)) == [*head, "agent", "settings"]
 

@@ -35,7 +35,6 @@ from daemon.clients.agent.facts import (
     Stop,
     Withdraw,
 )
-from daemon.clients.agent.menu import next_look
 from daemon.clients.agent.settings import Settings
 from daemon.clients.agent.state import StateMachine
 from daemon.clients.agent.view import SEPARATOR, Item, Sign, View
@@ -273,11 +272,27 @@ def test_a_long_name_is_cut_for_the_menu_only(agent: Watched) -> None:
     assert look.children[-1].children[0].choice == RemoveLook(name)
 
 
-def test_a_new_look_gets_a_name_that_is_free() -> None:
-    assert next_look([]) == "default"
-    assert next_look(["default"]) == "look 2"
-    assert next_look(["default", "look 2", "look 4"]) == "look 3"
-    assert next_look(["look 2", "look 3"]) == "look 4"
+@pytest.mark.parametrize(
+    ("names", "free"),
+    [
+        ([], "default"),
+        (["default"], "look 2"),
+        (["default", "look 2", "look 4"], "look 3"),
+        (["look 2", "look 3"], "look 4"),
+    ],
+)
+def test_a_new_look_gets_a_name_that_is_free(agent: Watched, names: list[str], free: str) -> None:
+    agent.up(looks=tuple({**LOOK, "name": name} for name in names))
+    assert agent.take(Chosen(Open(Program.ENROL))) == [Launch(Program.ENROL, free)]
+
+
+def test_enrolling_again_takes_the_place_of_the_first_look(agent: Watched) -> None:
+    agent.up(looks=())
+    assert agent.item("Enrol my face…").choice == Open(Program.ENROL, "default")
+    agent.up(looks=({**LOOK, "name": "glasses"}, LOOK))
+    again = Open(Program.ENROL, "glasses", replace=True)
+    assert agent.item("Enrol my face…").choice == again
+    assert agent.take(Chosen(again)) == [Launch(Program.ENROL, "glasses", replace=True)]
 
 
 def test_the_greeting_is_checked_as_the_settings_say(agent: Watched) -> None:
