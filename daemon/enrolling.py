@@ -128,8 +128,9 @@ class EnrolJob:
             chosen = guide.choose()
         except FacelatchError as error:
             return Made(None, str(error))
-        look = Look(self._look, now(), embedder.model_id, embedder.metric, chosen.embeddings)
         quality = median(guide.samples[index].quality.score for index in chosen.kept)
+        rows = chosen.embeddings
+        look = Look(self._look, now(), embedder.model_id, embedder.metric, rows, quality)
         taken = Taken(look, quality, guide.missing, criterion.calibration, criterion.level)
         return Made(taken)
 
@@ -277,7 +278,7 @@ class Enrolling:
     async def _store(self, enrolment: _Enrolment, taken: Taken) -> None:
         username = enrolment.target.username
         try:
-            summary = _summary(taken, await self._others(username))
+            summary = _summary(taken, await self._house.people.others(username))
             if summary.twins and not enrolment.alike:
                 # Whose it is like is nobody's business.
                 self._finish(enrolment, Outcome.FAILED, _TWIN)
@@ -288,10 +289,6 @@ class Enrolling:
             return
         self.stored(username)
         self._finish(enrolment, Outcome.ENROLLED, "", _result(taken, summary))
-
-    async def _others(self, username: str) -> list[Person]:
-        people = self._house.people
-        return [await people.load(name) for name in await people.names() if name != username]
 
     def _finish(
         self,

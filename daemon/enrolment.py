@@ -67,8 +67,9 @@ def enrol(
             break
     # Whoever gives a short clip has no more to give.
     selection = guide.choose(fewest=1 if worker.ended else FEWEST_PICTURES)
-    made = Look(look, now(), embedder.model_id, embedder.metric, selection.embeddings)
     quality = median(guide.samples[index].quality.score for index in selection.kept)
+    rows = selection.embeddings
+    made = Look(look, now(), embedder.model_id, embedder.metric, rows, quality)
     return Enrolment(made, _counted(selection, faces), frames, faces, quality, guide.missing)
 
 

@@ -4,6 +4,7 @@ A login name is a person's name in the store.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -46,10 +47,14 @@ class People:
         return await self._do(lambda: self._store.load(username))
 
     async def others(self, username: str) -> list[Person]:
-        """Everybody else who is enrolled; raises STORE_PROBLEM where one cannot be read."""
+        """Everybody else who is enrolled and can be read: what cannot be lets nobody in either."""
 
         def load() -> list[Person]:
-            return [self._store.load(name) for name in self._store.names() if name != username]
+            found = []
+            for name in self._store.names():
+                with contextlib.suppress(StoreError):
+                    found += [self._store.load(name)] if name != username else []
+            return found
 
         return await self._do(load)
 
