@@ -278,7 +278,8 @@ class Enrolling:
     async def _store(self, enrolment: _Enrolment, taken: Taken) -> None:
         username = enrolment.target.username
         try:
-            summary = _summary(taken, await self._house.people.others(username))
+            others = await self._house.people.others(username, readable=True)
+            summary = _summary(taken, others)
             if summary.twins and not enrolment.alike:
                 # Whose it is like is nobody's business.
                 self._finish(enrolment, Outcome.FAILED, _TWIN)

@@ -91,6 +91,8 @@ class Glimpse:
     box: tuple[float, float, float, float] | None = None
     known: bool = False
     """Whether this frame alone would be a match."""
+    threshold: float | None = None
+    """The largest distance at which it would be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,8 @@ class Judge:
         self._others += not names
         self._distance = min(best.distance, self._distance or best.distance)
         verdict = _VERDICTS[self._test.observe(time, observation.looks)]
-        return replace(_glimpse(Progress.FACE_SEEN, verdict, best, image), known=bool(names))
+        seen = _glimpse(Progress.FACE_SEEN, verdict, best, image)
+        return replace(seen, known=bool(names), threshold=self._threshold)
 
     def _unusable(self, largest: Sighting | None, image: Image) -> Glimpse:
         if largest is None:

@@ -46,13 +46,16 @@ class People:
         """Raises NOT_ENROLLED where there are no looks."""
         return await self._do(lambda: self._store.load(username))
 
-    async def others(self, username: str) -> list[Person]:
-        """Everybody else who is enrolled and can be read: what cannot be lets nobody in either."""
+    async def others(self, username: str, *, readable: bool = False) -> list[Person]:
+        """Everybody else who is enrolled; raises STORE_PROBLEM where one cannot be read.
+
+        With `readable` those are left out: what cannot be read lets nobody in.
+        """
 
         def load() -> list[Person]:
             found = []
             for name in self._store.names():
-                with contextlib.suppress(StoreError):
+                with contextlib.suppress(*([StoreError] if readable else [])):
                     found += [self._store.load(name)] if name != username else []
             return found
 

@@ -307,7 +307,12 @@ def _service(options: Values) -> str:
 
 
 def _details(glimpse: Glimpse) -> Values:
-    known = {"distance": glimpse.distance, "quality": glimpse.quality, "box": glimpse.box}
+    known = {
+        "distance": glimpse.distance,
+        "threshold": glimpse.threshold,
+        "quality": glimpse.quality,
+        "box": glimpse.box,
+    }
     return {name: value for name, value in known.items() if value is not None}
 
 

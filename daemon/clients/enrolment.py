@@ -129,7 +129,15 @@ class Enrolment:
                 yield Trouble(line) if line else None
             if self._stopped.is_set() and not told:
                 told = True
-                self._client.call("StopEnrol", self._number)
+                self._stop()
+
+    def _stop(self) -> None:
+        try:
+            self._client.call("StopEnrol", self._number)
+        except DaemonError as error:
+            # It ended meanwhile, and says so.
+            if error.error is not Error.NO_SUCH_REQUEST:
+                raise
 
     def close(self) -> None:
         """Leaves the daemon; an enrolment that runs ends, and nothing is stored."""

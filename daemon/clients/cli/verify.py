@@ -25,10 +25,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_security_options(parser)
     options.add_seconds_option(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.add_argument(
+        "--window", action="store_true", help="a test in a window; needs the daemon and a desktop"
+    )
+    parser.add_argument(
+        "--theme", choices=("auto", "light", "dark"), default="auto", help="of the window"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 for a match, 1 for no match, 2 where nobody could tell."""
+    if arguments.window:
+        from daemon.clients.window.verify import run as open_window
+
+        return open_window(arguments.name or "", arguments.seconds, theme=arguments.theme)
     try:
         report = _verify(arguments)
     except FacelatchError as error:

@@ -9,6 +9,7 @@ from daemon.clients.window.theme import Choice, Palette, is_dark, palette, style
 _PORTAL = "org.freedesktop.portal.Desktop"
 _PORTAL_MS = 500
 _MARGIN = 28
+_SPACING = 16
 
 
 class Window:
@@ -60,10 +61,11 @@ class Window:
 
         self.toolkit.GLib.idle_add(once)
 
-    def column(self, *parts: Any, spacing: int = 14) -> Any:
-        """Parts from top to bottom."""
+    def column(self, *parts: Any, grows: bool = False) -> Any:
+        """Parts from top to bottom, in the middle of the window unless one of them grows."""
         Gtk = self.toolkit.Gtk  # noqa: N806
-        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=spacing)
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=_SPACING)
+        box.set_valign(Gtk.Align.FILL if grows else Gtk.Align.CENTER)
         for side in ("start", "end", "top", "bottom"):
             getattr(box, f"set_margin_{side}")(_MARGIN)
         for part in parts:
@@ -98,8 +100,8 @@ class Window:
         area.connect("draw", on_draw)
         return area
 
-    def buttons(self, *made: tuple[str, Callable[[], None]]) -> Any:
-        """A row of buttons; the last one is the default, which Enter presses."""
+    def buttons(self, *made: tuple[str, Callable[[], None]], default: bool = True) -> Any:
+        """A row of buttons; the last one is the default, which Enter presses, unless told not."""
         Gtk = self.toolkit.Gtk  # noqa: N806
         row = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
         row.set_halign(Gtk.Align.CENTER)
@@ -108,7 +110,7 @@ class Window:
             button = Gtk.Button.new_with_mnemonic(text)
             button.connect("clicked", lambda _, pressed=pressed: pressed())
             row.add(button)
-            if number == len(made) - 1:
+            if default and number == len(made) - 1:
                 button.get_style_context().add_class("suggested")
                 button.set_can_default(True)
                 button.connect("map", lambda one: (one.grab_default(), one.grab_focus()))

@@ -81,18 +81,22 @@ def _border(context: Any, side: float, scene: Scene, colours: Palette) -> None:
 def _ticks(context: Any, side: float, scene: Scene, colours: Palette) -> None:
     full = range(TICKS) if scene.progress >= 1.0 else lit(scene.covered)
     near = nudged(scene.heading) if scene.face else frozenset()
-    context.set_line_cap(1)  # round
     for tick in range(TICKS):
         name = colours.good if tick in full else colours.accent if tick in near else colours.tick
-        length = _LONG if tick in full or tick in near else _SHORT
-        context.set_source_rgb(*colour(name))
-        context.set_line_width(side * 0.009)
-        angle = 2 * math.pi * tick / TICKS
-        for share in (0.0, length):
-            x = side * (0.5 + (_WIDE + _RING + share) * math.sin(angle))
-            y = side * (0.5 - (_HIGH + _RING + share) * math.cos(angle))
-            (context.move_to if share == 0.0 else context.line_to)(x, y)
-        context.stroke()
+        _tick(context, side, tick, name, _LONG if tick in full or tick in near else _SHORT)
+
+
+def _tick(context: Any, side: float, tick: int, name: str, length: float) -> None:
+    """One of the ring, `length` in shares of the side."""
+    context.set_line_cap(1)  # round
+    context.set_source_rgb(*colour(name))
+    context.set_line_width(side * 0.009)
+    angle = 2 * math.pi * tick / TICKS
+    for share in (0.0, length):
+        x = side * (0.5 + (_WIDE + _RING + share) * math.sin(angle))
+        y = side * (0.5 - (_HIGH + _RING + share) * math.cos(angle))
+        (context.move_to if share == 0.0 else context.line_to)(x, y)
+    context.stroke()
 
 
 def _arrow(context: Any, side: float, wanted: str, colours: Palette) -> None:
@@ -166,3 +170,47 @@ def cross(context: Any, side: float, colours: Palette) -> None:
     context.stroke()
     context.arc(middle, 0.69 * side, 0.035 * side, 0, 2 * math.pi)
     context.fill()
+
+
+def looking(context: Any, side: float, quality: float | None, colours: Palette) -> None:
+    """While a look runs: a face in its oval, the ring as full as the picture is good."""
+    _oval(context, side, _WIDE, _HIGH)
+    context.set_source_rgb(*colour(colours.raised))
+    context.fill_preserve()
+    context.set_source_rgb(*colour(colours.tick))
+    context.set_line_width(3)
+    context.stroke()
+    face(context, side, colours)
+    full = round(TICKS * min(max(quality or 0.0, 0.0), 1.0))
+    for tick in range(TICKS):
+        _tick(context, side, tick, colours.accent if tick < full else colours.tick, _SHORT)
+
+
+def distance(
+    context: Any, size: tuple[float, float], share: float | None, limit: float, colours: Palette
+) -> None:
+    """A bar from 0: green up to the limit, grey beyond, with a mark where the face is."""
+    width, height = size
+    middle, thick = height / 2, height / 4
+    inset = thick
+    reach = width - 2 * inset
+    context.set_line_cap(1)
+    context.set_line_width(thick)
+    for name, start, end in ((colours.tick, 0.0, 1.0), (colours.good, 0.0, limit)):
+        context.set_source_rgb(*colour(name))
+        context.move_to(inset + start * reach, middle)
+        context.line_to(inset + end * reach, middle)
+        context.stroke()
+    context.set_source_rgb(*colour(colours.text))
+    context.set_line_width(3)
+    context.move_to(inset + limit * reach, 4)
+    context.line_to(inset + limit * reach, height - 4)
+    context.stroke()
+    if share is None:
+        return
+    context.arc(inset + share * reach, middle, thick, 0, 2 * math.pi)
+    context.set_source_rgb(*colour(colours.ground))
+    context.fill_preserve()
+    context.set_source_rgb(*colour(colours.text))
+    context.set_line_width(4)
+    context.stroke()

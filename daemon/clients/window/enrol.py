@@ -18,7 +18,7 @@ from models.errors import FacelatchError
 EXIT_ENROLLED, EXIT_NOT = 0, 1
 _SIZE = (560, 720)
 _FRAME_MS = 50
-_PICTURE_SIDE, _MARK_SIDE = 440, 150
+_PICTURE_SIDE, _MARK_SIDE = 440, 180
 _SECOND_LOOK = "glasses"
 
 Connect = Callable[[Wish], AbstractContextManager[Following[Event]]]
@@ -124,7 +124,11 @@ class EnrolWindow(Window):
         self._line.set_size_request(-1, 44)
         self.show(
             self.column(
-                self._area, self._headline, self._line, self.buttons(("_Stop", self.escape))
+                self._area,
+                self._headline,
+                self._line,
+                self.buttons(("_Stop", self.escape), default=False),
+                grows=True,
             )
         )
 

@@ -6,11 +6,12 @@
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Self, cast
+from typing import Generic, Self, TypeVar, cast
 
 import cv2
 import numpy as np
 
+from daemon.clients import verification
 from daemon.clients.bus import DaemonError
 from daemon.clients.enrolment import Ended, Event, Guided, Trouble, Wish
 from daemon.clients.preview import Picture
@@ -52,10 +53,13 @@ def drawn_face(yaw: float = 0.0, pitch: float = 0.0, number: int = 0) -> Picture
     return Picture(WIDTH, HEIGHT, number, image[:, :, ::-1].tobytes())
 
 
-class Scripted:
+EventT = TypeVar("EventT")
+
+
+class Scripted(Generic[EventT]):
     """Plays `events`, `pause` seconds apart, and then waits for the end. Satisfies Following."""
 
-    def __init__(self, *events: Event, pause: float = 0.05) -> None:
+    def __init__(self, *events: EventT, pause: float = 0.05) -> None:
         self._events = events
         self._pause = pause
         self._stopped = threading.Event()
@@ -73,7 +77,7 @@ class Scripted:
     def stop(self) -> None:
         self._stopped.set()
 
-    def events(self) -> Iterator[Event | None]:
+    def events(self) -> Iterator[EventT | None]:
         for number, event in enumerate(self._events):
             if isinstance(event, Guided):
                 self._picture = drawn_face(event.yaw, event.pitch, number)
@@ -91,7 +95,7 @@ class Scripted:
         return
 
 
-class Refused(Scripted):
+class Refused(Scripted[Event]):
     """The person dismissed polkit's dialogue."""
 
     def __enter__(self) -> Self:
@@ -119,12 +123,32 @@ STATES: dict[str, tuple[Event, ...]] = {
 }
 
 
+LOOKS: dict[str, tuple[verification.Event, ...]] = {
+    "verify-looking": (verification.Looked("face-seen", 0.62, 1.02, 0.8),),
+    "verify-yes": (
+        verification.Looked("face-seen", 0.62, 1.02, 0.8),
+        verification.Decided("matched", "recognised", "", 0.61, 1.02, 640.0),
+    ),
+    "verify-no": (verification.Decided("not-matched", "not-recognised", "", 1.31, 1.02, 2400.0),),
+    "verify-unknown": (
+        verification.Decided("undecided", "no-usable-face", "too-dark", None, None, 5000.0),
+    ),
+}
+
+
 def main() -> int:
     """Shows one state until it is closed."""
     from daemon.clients import gtk
     from daemon.clients.window.enrol import EnrolWindow
+    from daemon.clients.window.verify import VerifyWindow
 
     state, theme = sys.argv[1], cast(Choice, (*sys.argv[2:], "light")[0])
+    if state in LOOKS:
+        looks = Scripted(*LOOKS[state])
+        test = VerifyWindow(gtk.load(), "", 10.0, theme=theme, connect=lambda *_: looks)
+        test.begin()
+        test.run()
+        return 0
     scripted = Refused() if state == "refused" else Scripted(*STATES[state])
     window = EnrolWindow(gtk.load(), Wish("default"), theme=theme, connect=lambda _: scripted)
     if state != "start":
