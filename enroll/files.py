@@ -142,29 +142,35 @@ class PrivateFolder:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Keeps other writers out; waits a few seconds for them, then raises StoreError."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        with _named(self.path / _LOCK):
-            descriptor = os.open(_LOCK, flags, 0o600, dir_fd=self._descriptor)
+        deadline = time.monotonic() + _LOCK_PATIENCE
+        descriptor = self._open_lock()
         try:
-            self._wait_for_lock(descriptor)
+            while not self._have_lock(descriptor):
+                if time.monotonic() > deadline:
+                    raise StoreError(
+                        f"another program is writing to {self.path}", "try again when it is done"
+                    )
+                time.sleep(_LOCK_PAUSE)
+                os.close(descriptor)
+                descriptor = self._open_lock()
             self._sweep()
             yield
         finally:
             os.close(descriptor)
 
-    def _wait_for_lock(self, descriptor: int) -> None:
-        deadline = time.monotonic() + _LOCK_PATIENCE
-        while True:
-            try:
-                with _named(self.path / _LOCK):
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise StoreError(
-                        f"another program is writing to {self.path}", "try again when it is done"
-                    ) from None
-                time.sleep(_LOCK_PAUSE)
+    def _open_lock(self) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        with _named(self.path / _LOCK):
+            return os.open(_LOCK, flags, 0o600, dir_fd=self._descriptor)
+
+    def _have_lock(self, descriptor: int) -> bool:
+        """Tries to lock. A lock on a file that is in its place no more keeps nobody out."""
+        try:
+            with _named(self.path / _LOCK):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return os.path.samestat(os.fstat(descriptor), self.status(_LOCK))
+        except (BlockingIOError, FileNotFoundError):
+            return False
 
     def _sweep(self) -> None:
         """Removes what a killed writer left; we hold the lock, so nobody is at work on it."""

@@ -373,7 +373,8 @@ def _unlink_all(folder: PrivateFolder, name: str) -> Removal:
             doubts.append(
                 f"{folder.path / file} had {links - 1} more links elsewhere (find -samefile)"
             )
-    folder.remove(*there)
+    # The templates last: whoever dies in between leaves somebody who can be removed once more.
+    folder.remove(*reversed(there))
     return Removal(tuple(folder.path / file for file in there), tuple(doubts))
 
 

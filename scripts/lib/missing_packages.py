@@ -79,6 +79,7 @@ def missing(*, optional: bool, tests: bool) -> list[str]:
     if tests:
         present["dbus"] = shutil.which("dbus-daemon") is not None
         present["python3-dbusmock"] = has_mock()
+        present["strace"] = shutil.which("strace") is not None
         present |= {name: shutil.which(one) is not None for name, one in _SCREEN_TESTS.items()}
     return [package for package, here in present.items() if not here]
 
