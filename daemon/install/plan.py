@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from daemon.install import environment, networks
+from daemon.install import environment, networks, steps
 from daemon.install.errors import InstallError
 from daemon.install.places import ACCOUNT_FILES, AGENT_UNIT, UNIT, USER, Places
 from daemon.install.steps import Do, Link, Remove, Run, Step, Write, succeeds, user_exists
 
 _SYSTEMD_RUNS = Path("/run/systemd/system")
+_PROGRAMS = ("systemctl", "systemd-sysusers", "systemd-tmpfiles")
+_OF_DESKTOPS = "etc/xdg/autostart"
+_POLKIT = "usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
 _RELOAD_BUS = (
     "busctl",
     "call",
@@ -54,6 +57,7 @@ def install(
     Whatever fails on the way, a service that runs already goes on as it was: what it runs on is
     replaced last. Raises InstallError, ModelError.
     """
+    _check(places)
     planned = environment.plan()
     changes = _Changes()
     writes = [
@@ -83,6 +87,11 @@ def install(
         yield from _start(wishes, changes)
 
 
+def enrolled(places: Places) -> int:
+    """How many people the installed service knows."""
+    return len(list((places.state / "templates").glob("*.templates")))
+
+
 def remove(places: Places, wishes: Wishes, *, booted: bool) -> Iterator[Step]:
     """The steps that take everything away again; with `keep_data` all but what people made."""
     changes = _Changes()
@@ -93,7 +102,8 @@ def remove(places: Places, wishes: Wishes, *, booted: bool) -> Iterator[Step]:
     agent = places.files[AGENT_UNIT]
     disable = ("systemctl", "--global", "disable", "--quiet", AGENT_UNIT)
     yield Run(f"disable {AGENT_UNIT}", disable, agent.is_file)
-    for place in places.files.values():
+    # What gives rights goes before what they are given to.
+    for place in reversed(places.files.values()):
         yield _noted(Remove(place, _made_for(place, places)), changes)
     if booted:
         yield from _tell_system(lambda: changes.files)
@@ -102,7 +112,8 @@ def remove(places: Places, wishes: Wishes, *, booted: bool) -> Iterator[Step]:
     yield Remove(places.cache)
     if not wishes.keep_data:
         yield Remove(places.configuration)
-        yield Remove(places.state)
+        people = enrolled(places)
+        yield Remove(places.state, holding=f"the faces of people enrolled: {people}")
         yield Run(f"remove the user {USER}", ("userdel", USER), lambda: user_exists(USER))
     # Last: it may be what runs this.
     yield Remove(places.program)
@@ -119,6 +130,20 @@ def only_one(places: Places) -> Iterator[None]:
         raise InstallError("another facelatch setup is running", "wait for it") from None
     finally:
         os.close(descriptor)
+
+
+def _check(places: Places) -> None:
+    """Raises InstallError where the service could not run, before anything is changed."""
+    if missing := steps.missing(_PROGRAMS):
+        raise InstallError(
+            f"the service needs systemd, and {missing[0]} is not on this machine",
+            "without the service: facelatch watch",
+        )
+    if not (places.root / _POLKIT).exists():
+        raise InstallError(
+            "the service needs polkit, which is not on this machine",
+            "install it: apt-get install polkitd, or what your distribution calls it",
+        )
 
 
 def _noted(step: Step, changes: _Changes) -> Step:
@@ -195,5 +220,7 @@ def _is_ours(places: Places) -> bool:
 
 def _made_for(place: Path, places: Places) -> list[Path]:
     """Folders that go once they are empty, innermost first: those that a bare system lacks."""
+    if place.parent == places.root / _OF_DESKTOPS:
+        return [place.parent]
     local = places.root / "usr/local"
     return [parent for parent in place.parents if local in parent.parents][:-1]

@@ -92,11 +92,13 @@ class Remove:
     path: Path
     made_for_it: Sequence[Path] = ()
     """Folders that go too once they are empty, innermost first."""
+    holding: str = ""
+    """What goes with it, for a person."""
 
     @property
     def text(self) -> str:
         """What it does."""
-        return f"remove {self.path}"
+        return f"remove {self.path}{self.holding and f', with {self.holding}'}"
 
     def needed(self) -> bool:
         """True where it is there."""
@@ -167,6 +169,11 @@ def run(command: Sequence[str]) -> str:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise InstallError(f"{' '.join(command)}: {said[-1] if said else 'failed'}")
     return done.stdout
+
+
+def missing(programs: Sequence[str]) -> list[str]:
+    """Those that are not on this machine."""
+    return [program for program in programs if shutil.which(program) is None]
 
 
 def succeeds(command: Sequence[str]) -> bool:

@@ -28,12 +28,17 @@ PACKAGES = (
 SUITE = "bookworm"
 TOOLS = ("debootstrap", "systemd-nspawn", "nsenter", "unshare")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+NSPAWN = ("systemd-nspawn", "--quiet", "--register=no", "--keep-unit")
 BOOT_SECONDS = 90.0
 CALL_SECONDS = 120.0
 
 
 class MachineError(Exception):
     """The machine cannot be made, booted or spoken to."""
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "0"}
 
 
 def missing_tools() -> list[str]:
@@ -46,7 +51,8 @@ def impossible() -> str:
     try:
         command = ["unshare", "--mount", "--pid", "--net", "--fork", "true"]
         subprocess.run(command, check=True, capture_output=True, text=True)
-        base()
+        command = [*NSPAWN, f"--directory={base()}", "--read-only", "--pipe", "/bin/true"]
+        subprocess.run(command, check=True, capture_output=True, text=True, env=_environment())
     except subprocess.CalledProcessError as error:
         return str(error.stderr).strip()
     except MachineError as error:
@@ -98,11 +104,8 @@ class Machine:
     def boot(self) -> None:
         """Starts it; returns once everything that starts at boot has."""
         command = [
-            "systemd-nspawn",
-            "--quiet",
+            *NSPAWN,
             f"--directory={self.root}",
-            "--register=no",
-            "--keep-unit",
             "--private-network",
             "--resolv-conf=off",
             "--timezone=off",
@@ -113,7 +116,7 @@ class Machine:
         with self._console.open("wb") as console:
             self._nspawn = subprocess.Popen(
                 command,
-                env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "0"},
+                env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,
@@ -237,6 +240,15 @@ def end(started: "subprocess.Popen[bytes]") -> None:
     """
     for child in _children(started.pid):
         os.kill(child, signal.SIGTERM)
+    started.wait(10)
+
+
+def kill(started: "subprocess.Popen[bytes]") -> None:
+    """Kills what `Machine.start` started, and what that started, at once."""
+    for child in _children(started.pid):
+        for grandchild in _children(child):
+            os.kill(grandchild, signal.SIGKILL)
+        os.kill(child, signal.SIGKILL)
     started.wait(10)
 
 

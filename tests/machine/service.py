@@ -210,10 +210,21 @@ class Ear:
 
 def setup(machine: Machine, *arguments: str) -> str:
     """`facelatch setup` from the checkout, as root; what it prints."""
-    environment = [f"PYTHONPATH={ROOT}", "PYTHONDONTWRITEBYTECODE=1"]
+    return machine.out(*setup_command(*arguments))
+
+
+def setup_command(*arguments: str, checkout: Path = ROOT) -> list[str]:
+    """The command of the checkout's environment, as a person types it; another checkout's code in
+    that environment where one is named.
+    """
+    environment = ["env", "PYTHONDONTWRITEBYTECODE=1"]
     if cache := os.environ.get("FACELATCH_CACHE"):
         environment.append(f"FACELATCH_CACHE={Path(cache).resolve()}")
-    return machine.out("env", *environment, sys.executable, "-m", "daemon", "setup", *arguments)
+    command = Path(sys.prefix, "bin/facelatch")
+    if checkout == ROOT and command.exists():
+        return [*environment, str(command), "setup", *arguments]
+    program = [sys.executable, "-m", "daemon"]
+    return [*environment, f"PYTHONPATH={checkout}", *program, "setup", *arguments]
 
 
 def _clips(folder: Path) -> Path:

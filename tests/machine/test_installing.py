@@ -1,12 +1,14 @@
 """`facelatch setup` on a booted machine: it does what it says, once; nothing is left in the end."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.machine.machine import Machine
-from tests.machine.service import Service, setup
+from tests.data import ROOT
+from tests.machine.machine import Machine, kill, wait_for
+from tests.machine.service import Service, setup, setup_command
 
 pytestmark = pytest.mark.slow
 
@@ -70,10 +72,13 @@ def test_installed_used_and_removed_without_a_trace(bare: Machine) -> None:
     service.film("ada")
     service.enrol("ada")
     assert (bare.root / "var/lib/facelatch/templates/ada.templates").is_file()
+    # Of the state directory as it is in use, not only of what is in it.
+    assert (bare.root / "var/lib/facelatch").stat().st_mode & 0o7777 == 0o700
 
     assert bare.out("facelatch", "setup") == "nothing to do"
     said = bare.out("facelatch", "setup", "--remove")
     assert "stop facelatch.service" in said
+    assert "with the faces of people enrolled: 1" in said
     assert _difference(before, _content(bare)) == clips
     assert bare.call("id", "facelatch", check=False).returncode != 0
     assert "facelatch" not in bare.out("busctl", "list", "--acquired", "--activatable")
@@ -91,6 +96,67 @@ def test_removed_and_installed_again_with_what_people_made(bare: Machine) -> Non
     assert not (bare.root / "opt/facelatch").exists()
     setup(bare)
     assert service.ask("ListUsers") == [["ada"]]
+    setup(bare, "--remove")
+
+
+def test_an_upgrade_keeps_what_people_made_and_chose(bare: Machine) -> None:
+    service = Service(bare)
+    setup(bare)
+    service.film("ada")
+    service.enrol("ada")
+    configuration = (bare.root / "etc/facelatch/config.toml").read_bytes()
+    templates = (bare.root / "var/lib/facelatch/templates/ada.templates").read_bytes()
+    before = service.property("MainPID")
+
+    newer = bare.root / "srv/newer"
+    for name in ("models", "enroll", "daemon", "systemd"):
+        shutil.copytree(ROOT / name, newer / name)
+    with (newer / "daemon/app.py").open("a") as file:
+        file.write("# a newer version\n")
+    with (newer / "systemd/facelatch.service").open("a") as file:
+        file.write("# a newer version\n")
+    said = bare.out(*setup_command(checkout=Path("/srv/newer")))
+    assert "restart facelatch.service" in said
+
+    assert service.property("MainPID") not in ("0", before)
+    assert (bare.root / "etc/facelatch/config.toml").read_bytes() == configuration
+    assert (bare.root / "var/lib/facelatch/templates/ada.templates").read_bytes() == templates
+    installed = next((bare.root / "opt/facelatch/venv/lib").glob("*/site-packages/daemon/app.py"))
+    assert installed.read_text().endswith("# a newer version\n")
+    assert service.ask("ListUsers") == [["ada"]]
+    setup(bare, "--remove")
+    shutil.rmtree(newer)
+
+
+def test_cut_short_it_is_finished_or_removed(bare: Machine) -> None:
+    before = _content(bare)
+    for endings in (("", "--remove"), ("--remove",)):
+        log = bare.root.with_name("setup.log")
+        started = bare.start(log, *setup_command())
+        copied = bare.root / "opt/facelatch/venv.new"
+        wait_for(copied.is_dir, 180, "nothing is copied")
+        kill(started)
+        assert copied.is_dir(), log.read_text()
+        for ending in endings:
+            setup(bare, *ending.split())
+            assert not copied.exists()
+    assert setup(bare, "--remove") == "nothing to do"
+    assert _difference(before, _content(bare)) == []
+
+
+def test_wrong_input_gets_one_line(bare: Machine) -> None:
+    setup(bare, "--no-start")
+    for arguments, user, said in (
+        (("setup",), "ada", "only root can install the service"),
+        (("setup", "--remove"), "bob", "only root can install the service"),
+        (("setup", "--keep-data"), "root", "goes with --remove"),
+        (("setup", "--embedder", "none"), "root", "none"),
+        (("setup", "again"), "root", "again"),
+    ):
+        done = bare.call("facelatch", *arguments, user=user, check=False)
+        assert done.returncode == 2
+        assert said in done.stderr.splitlines()[-1]
+        assert "Traceback" not in done.stderr
     setup(bare, "--remove")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from models.errors import UsageError
 
 if TYPE_CHECKING:
+    from daemon.install.places import Places
     from daemon.install.steps import Step
 
 HELP = "install the system service, or remove it (root)"
@@ -21,6 +22,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--keep-data",
         action="store_true",
         help="with --remove: leave the configuration, the templates and their user",
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="with --remove: ask nothing, not even about faces"
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
     parser.add_argument("--no-start", action="store_true", help="install, but do not start it now")
@@ -40,6 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     _check(arguments)
     places, booted = Places(), plan.is_booted()
+    if not _may_go_on(arguments, plan.enrolled(places)):
+        print("nothing was changed")
+        return 1
     wishes = plan.Wishes(
         embedder=arguments.embedder, start=not arguments.no_start, keep_data=arguments.keep_data
     )
@@ -53,7 +60,28 @@ def run(arguments: argparse.Namespace) -> int:
         count = _take(steps, dry_run=arguments.dry_run)
     if not count:
         print("nothing to do")
+    elif not arguments.dry_run:
+        _say_what_remains(arguments, places, booted=booted)
     return 0
+
+
+def _may_go_on(arguments: argparse.Namespace, people: int) -> bool:
+    """Asks before faces are deleted, where there is somebody to ask."""
+    careful = arguments.remove and not (arguments.keep_data or arguments.dry_run or arguments.yes)
+    if not (careful and people and sys.stdin.isatty()):
+        return True
+    print(f"The faces of people enrolled go too: {people}. With --keep-data they stay.")
+    try:
+        return input("Remove everything? [y/N] ").strip().lower() in ("y", "yes")
+    except (EOFError, KeyboardInterrupt):
+        return False
+
+
+def _say_what_remains(arguments: argparse.Namespace, places: "Places", *, booted: bool) -> None:
+    if arguments.keep_data:
+        print(f"kept: {places.configuration}, {places.state} and their user")
+    elif not booted and not arguments.remove:
+        print("systemd does not run here: the service starts with this machine")
 
 
 def _check(arguments: argparse.Namespace) -> None:

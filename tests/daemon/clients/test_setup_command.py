@@ -1,6 +1,7 @@
 """`facelatch setup`, the command line of it; tests/machine runs it for real."""
 
 import os
+import sys
 
 import pytest
 
@@ -35,6 +36,54 @@ def test_trying_takes_no_step(
     assert main(["setup", "--remove", "--dry-run"]) == 0
     assert capsys.readouterr().out == "would do this\n"
     assert taken == []
+
+
+@pytest.fixture
+def removing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Root at a terminal, on a machine where two people are enrolled; what is taken away."""
+    taken: list[str] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "umask", lambda _: 0)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(plan, "enrolled", lambda _: 2)
+    steps = [Do("remove it", lambda: taken.append("it"))]
+    monkeypatch.setattr(plan, "remove", lambda *_, **__: steps)
+    return taken
+
+
+@pytest.mark.parametrize(("answer", "code"), [("", 1), ("n", 1), ("keep", 1), ("y", 0), ("Yes", 0)])
+def test_who_removes_faces_is_asked(
+    answer: str,
+    code: int,
+    removing: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+    assert main(["setup", "--remove"]) == code
+    assert "The faces of people enrolled go too: 2." in capsys.readouterr().out
+    assert removing == ([] if code else ["it"])
+
+
+@pytest.mark.parametrize("option", ["--yes", "--keep-data"])
+def test_who_says_it_beforehand_is_not_asked(
+    option: str, removing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("builtins.input")
+    assert main(["setup", "--remove", option]) == 0
+    assert removing == ["it"]
+
+
+def test_a_machine_that_is_not_booted_is_told_when_it_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "umask", lambda _: 0)
+    monkeypatch.setattr(plan, "is_booted", lambda: False)
+    monkeypatch.setattr(plan, "install", lambda *_, **__: [Do("do this", lambda: None)])
+    assert main(["setup"]) == 0
+    said = capsys.readouterr().out
+    assert said == "do this\nsystemd does not run here: the service starts with this machine\n"
 
 
 def test_what_is_done_is_said(

@@ -15,6 +15,8 @@ from daemon.install.steps import Step
 from models.catalogue import ModelSpec
 from tests.data import ROOT
 
+POLKIT = "usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
+
 
 class System:
     """Stands for systemd and the lists of users: remembers what it was asked."""
@@ -22,6 +24,7 @@ class System:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.users: set[str] = set()
+        self.missing: list[str] = []
         self.enabled = self.active = False
 
     def run(self, command: Sequence[str]) -> str:
@@ -72,6 +75,9 @@ def system(places: Places, monkeypatch: pytest.MonkeyPatch) -> System:
     monkeypatch.setattr(environment, "plan", lambda: planned)
     monkeypatch.setattr(environment, "build", build)
     monkeypatch.setattr(steps, "run", run)
+    monkeypatch.setattr(steps, "missing", lambda _: found.missing)
+    (places.root / POLKIT).parent.mkdir(parents=True)
+    (places.root / POLKIT).write_text("")
     monkeypatch.setattr(plan, "user_exists", lambda name: name in found.users)
     monkeypatch.setattr(networks, "provide", provide)
     monkeypatch.setattr(
@@ -103,7 +109,7 @@ def _files(places: Places) -> set[str]:
         str(path.relative_to(places.root))
         for path in places.root.rglob("*")
         if not path.is_dir() or path.is_symlink()
-    }
+    } - {POLKIT}
 
 
 def test_everything_is_put_where_it_belongs(places: Places, system: System) -> None:
@@ -118,6 +124,18 @@ def test_everything_is_put_where_it_belongs(places: Places, system: System) -> N
 
 def test_every_file_of_systemd_is_installed() -> None:
     assert {path.name for path in (ROOT / "systemd").iterdir()} == set(FILES)
+
+
+def test_without_systemd_or_polkit_nothing_is_begun(places: Places, system: System) -> None:
+    system.missing = ["systemctl"]
+    with pytest.raises(InstallError, match="needs systemd, and systemctl is not"):
+        _install(places)
+    system.missing = []
+    (places.root / POLKIT).unlink()
+    with pytest.raises(InstallError, match="needs polkit"):
+        _install(places)
+    assert _files(places) == set()
+    assert system.asked == []
 
 
 def test_twice_is_once(places: Places, system: System) -> None:
@@ -176,6 +194,7 @@ def test_removing_leaves_nothing(places: Places, system: System) -> None:
     assert _files(places) == before
     assert not (places.root / "usr/local/lib/systemd").exists()
     assert not (places.root / "usr/local/share/dbus-1").exists()
+    assert not (places.root / "etc/xdg/autostart").exists()
     assert not system.users
     assert not system.enabled
     assert not system.active
