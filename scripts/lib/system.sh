@@ -44,6 +44,16 @@ ensure_machine_packages() {
     fi
 }
 
+# What emulates a machine with cameras, beside what boots one in a container.
+ensure_camera_packages() {
+    ensure_machine_packages
+    if command -v qemu-system-x86_64 >/dev/null && command -v qemu-img >/dev/null; then return; fi
+    if [ "$EUID" -eq 0 ] && command -v apt-get >/dev/null; then
+        apt_install "qemu-system-x86 qemu-utils e2fsprogs openssh-client python3-venv" ||
+            say "no machine can be emulated here"
+    fi
+}
+
 apt_install() {
     local -x DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
     say "installing Debian packages: $1"

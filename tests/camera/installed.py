@@ -1,0 +1,165 @@
+"""The installed service in the machine with cameras: setting it up, asking it, hearing of it."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from shlex import join
+from typing import Any
+
+from tests.camera.machine import CameraMachine
+from tests.machine.machine import wait_for
+
+_LOGIN = "org.freedesktop.login1"
+USER = "tester"
+CONSOLE = "8"
+PATIENCE = 200.0
+"""Seconds for what takes one on a machine that is not emulated."""
+_PYTHON = "/opt/facelatch/venv/bin/python -I"
+_ASK = f"FACELATCH_ASK_SECONDS={PATIENCE:g} {_PYTHON} /mnt/share/checkout/tests/machine/ask.py"
+_CONFIGURATION = """\
+[camera]
+source = "{source}"
+infrared = "{infrared}"
+retry_seconds = 1.0
+[recognition]
+min_face = 90
+[unlock]
+absence_seconds = 1.0
+[requests]
+look_seconds = 60.0
+[attempts]
+before_pause = 20
+before_password = 100
+"""
+
+
+class Installed:
+    """Facelatch in the machine, with its user enrolled and at the console."""
+
+    def __init__(self, machine: CameraMachine) -> None:
+        self.machine = machine
+        environment = "PYTHONPATH=/mnt/share/checkout PYTHONDONTWRITEBYTECODE=1"
+        cache = "FACELATCH_CACHE=/mnt/share/cache"
+        machine.call(f"cd / && {environment} {cache} /opt/venv/bin/python -m daemon setup")
+        machine.call("cp -r /mnt/share/pictures /srv/pictures")
+        self.session = machine.out("session", "login", USER, CONSOLE)
+        self.configure(source="/srv/pictures")
+        result = self.ask(
+            "StartEnrol", "ssa{sv}", USER, "plain", {"seconds": 60.0}, heard="EnrolFinished"
+        )
+        assert result[1] == "enrolled", result
+        self.configure()
+
+    def configure(self, *, source: str = "auto", infrared: str = "prefer") -> None:
+        """Another configuration, read at once."""
+        text = _CONFIGURATION.format(source=source, infrared=infrared)
+        (self.machine.share / "config.toml").write_text(text)
+        self.machine.call("cp /mnt/share/config.toml /etc/facelatch/config.toml")
+        self.ask("Reload")
+
+    def ask(self, member: str, signature: str = "", *body: object, heard: str = "") -> list[Any]:
+        """Calls a method as root; the answer, or the values of the signal `heard`."""
+        values: list[Any] = json.loads(self.machine.out(_line(member, signature, body, heard)))
+        return values
+
+    def status(self) -> dict[str, Any]:
+        """What the service says of itself."""
+        found: dict[str, Any] = self.ask("Status")[0]
+        return found
+
+    @contextmanager
+    def looking(self) -> Iterator["Look"]:
+        """A look for the user that has the camera open; to be ended by what happens to it."""
+        body = (USER, {"seconds": 60.0})
+        process = self.machine.start(_line("StartVerify", "sa{sv}", body, "VerifyFinished"))
+        try:
+            wait_for(lambda: bool(self.status()["camera-on"]), PATIENCE, "the camera does not open")
+            yield Look(self, process)
+        finally:
+            process.kill()
+            process.wait()
+
+    def play(self, who: str) -> None:
+        """What the USB cameras show from now on; plugged in anew."""
+        self.machine.call(f"cameras unplug; cameras clip /mnt/share/{who}.avi && cameras plug")
+
+    def lock(self) -> None:
+        """Locks as a desktop does that was left alone."""
+        path = "/org/freedesktop/login1", f"{_LOGIN}.Manager", "GetSession"
+        line = self.machine.out("busctl", "call", _LOGIN, *path, "s", self.session)
+        session = (line.split('"')[1], f"{_LOGIN}.Session")
+        self.machine.call("busctl", "call", _LOGIN, *session, "SetIdleHint", "b", "true")
+        self.machine.call("loginctl", "lock-session", self.session)
+
+    def unlock(self) -> None:
+        """Unlocks as the password does."""
+        self.machine.call("loginctl", "unlock-session", self.session)
+
+    def journal(self, verdict: str) -> list[dict[str, str]]:
+        """The service's entries with this verdict."""
+        self.machine.call("journalctl", "--sync")
+        lines = self.machine.out(
+            "journalctl",
+            "--output=json",
+            "--no-pager",
+            "SYSLOG_IDENTIFIER=facelatch",
+            f"FACELATCH_VERDICT={verdict}",
+        )
+        return [json.loads(line) for line in lines.splitlines()]
+
+    @contextmanager
+    def hearing(self) -> Iterator[Callable[[], str]]:
+        """Hears the signals of sessions from here on; what is given returns them as text."""
+        match = f"type='signal',sender='{_LOGIN}',interface='{_LOGIN}.Session'"
+        monitor = f'busctl monitor --json=short --match="{match}"'
+        self.machine.call(f"systemd-run --quiet --collect --unit=ear {monitor}")
+        log = "journalctl --output=cat --unit=ear"
+        try:
+            wait_for(
+                lambda: "onitoring" in self.machine.out(log), PATIENCE, "the bus is not monitored"
+            )
+            yield lambda: self.machine.out(log)
+        finally:
+            self.machine.call("systemctl stop ear")
+
+    def count(self, verdict: str) -> "Count":
+        """Counts the entries with this verdict that come from here on."""
+        return Count(self, verdict, len(self.journal(verdict)))
+
+
+class Look:
+    """A look that runs."""
+
+    def __init__(self, service: Installed, process: Any) -> None:
+        self._service = service
+        self._process = process
+
+    def result(self) -> tuple[str, str]:
+        """Its verdict and reason; raises subprocess.TimeoutExpired where it does not end."""
+        said, _ = self._process.communicate(timeout=PATIENCE)
+        _, verdict, reason, *_ = json.loads(said)
+        return verdict, reason
+
+
+class Count:
+    """Entries of the journal since the start."""
+
+    def __init__(self, service: Installed, verdict: str, before: int) -> None:
+        self._service = service
+        self._verdict = verdict
+        self._before = before
+
+    @property
+    def new(self) -> list[dict[str, str]]:
+        """Those that came since."""
+        return self._service.journal(self._verdict)[self._before :]
+
+    def wait(self) -> dict[str, str]:
+        """The first that comes."""
+        wait_for(lambda: bool(self.new), PATIENCE, f"no entry says {self._verdict}")
+        return self.new[0]
+
+
+def _line(member: str, signature: str, body: object, heard: str) -> str:
+    words = [member, signature, json.dumps(body), *([heard] if heard else [])]
+    return f"{_ASK} {join(words)}"

@@ -1,0 +1,169 @@
+"""The installed service with real cameras, at a real session of seat0."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from daemon.contract import Reason, Verdict
+from tests.camera.installed import CONSOLE, PATIENCE, Installed
+from tests.machine.machine import wait_for
+
+pytestmark = pytest.mark.slow
+
+COLOUR, INFRARED = "/dev/video0", "/dev/video2"
+SLACK = 4.0
+"""Seconds that the emulated machine may be late."""
+QUIET = 60.0
+"""Seconds in which the owner is let in several times over."""
+_CAMERAS = """\
+import json
+from daemon.camera import preferred, stable_name
+from daemon.sources.v4l2 import cameras
+found = cameras()
+print(json.dumps({
+    "nodes": [[node.path, node.name, node.infrared] for node in found],
+    "names": [stable_name(node.path) for node in found],
+    "first": preferred(found, "prefer")[0].path,
+}))
+"""
+
+
+@pytest.fixture(autouse=True)
+def owner(installed: Installed) -> Iterator[None]:
+    """The owner before both cameras, the session unlocked and on the screen."""
+    installed.machine.call("session", "front", CONSOLE)
+    installed.unlock()
+    installed.play("owner")
+    yield
+    installed.unlock()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the installed service's own code says of the cameras."""
+
+    nodes: list[tuple[str, str, bool]]
+    """Path, name, whether infrared."""
+    names: list[str]
+    first: str
+
+
+def find(service: Installed) -> Found:
+    """Looks for cameras, in the machine."""
+    (service.machine.share / "cameras.py").write_text(_CAMERAS)
+    said = service.machine.out("/opt/facelatch/venv/bin/python", "-I", "/mnt/share/cameras.py")
+    return Found(**json.loads(said))
+
+
+def test_cameras_are_found_by_what_they_are(installed: Installed) -> None:
+    there = installed.machine.out("ls /dev/video*").split()
+    assert len(there) == 4
+    found = find(installed)
+    assert [(path, grey) for path, _, grey in found.nodes] == [(COLOUR, False), (INFRARED, True)]
+    assert len(found.names) == len(set(found.names)) == 2
+    assert all(name.startswith("/dev/v4l/by-path/") for name in found.names)
+    with installed.looking():
+        status = installed.status()
+        assert status["infrared"]
+        assert status["camera"] == found.names[1]
+
+
+def test_a_name_makes_no_camera_infrared(installed: Installed) -> None:
+    installed.machine.call("cameras unplug")
+    labels = 'card_label="Integrated IR Camera,Integrated Camera" exclusive_caps=1,1'
+    options = f"options v4l2loopback devices=2 video_nr=0,2 {labels}"
+    installed.machine.call(f"echo '{options}' >/etc/modprobe.d/cameras.conf; cameras on")
+    try:
+        found = find(installed)
+        names = {path: (name, grey) for path, name, grey in found.nodes}
+        assert names[COLOUR] == ("Integrated IR Camera", False)
+        assert names[INFRARED] == ("Integrated Camera", True)
+        assert found.first == INFRARED
+    finally:
+        installed.machine.call("cameras off")
+
+
+def test_the_owner_is_let_in_and_the_camera_let_go(installed: Installed) -> None:
+    watcher = "/opt/facelatch/venv/bin/python -I /mnt/share/checkout/tests/camera/watch_nodes.py"
+    installed.machine.call(f"systemd-run --quiet --unit=watcher {watcher}")
+    try:
+        unlocked = installed.count("unlocked")
+        with installed.hearing() as heard:
+            installed.lock()
+            entry = unlocked.wait()
+            wait_for(lambda: "Unlock" in heard(), PATIENCE, "logind did not say Unlock")
+        assert entry["FACELATCH_SESSION"] == installed.session
+        wait_for(lambda: not installed.status()["camera-on"], PATIENCE, "the camera stays open")
+        time.sleep(2)
+        lines = installed.machine.out("journalctl --output=cat --unit=watcher").splitlines()
+    finally:
+        installed.machine.call("systemctl stop watcher")
+    moves = [line.split() for line in lines if "/dev/video" in line]
+    assert [(word, path) for _, word, path in moves][-2:] == [
+        ("open", INFRARED),
+        ("closed", INFRARED),
+    ]
+    matched = installed.journal("matched")[-1]
+    ended = int(matched["__REALTIME_TIMESTAMP"]) / 1e6
+    assert float(moves[-1][0]) - ended <= 1.0 + SLACK
+
+
+def test_a_stranger_is_not(installed: Installed) -> None:
+    installed.play("stranger")
+    unlocked, refused = installed.count("unlocked"), installed.count("not-matched")
+    installed.lock()
+    refused.wait()
+    assert unlocked.new == []
+
+
+def test_a_camera_of_somebody_else_is_waited_for(installed: Installed) -> None:
+    holder = (
+        f"v4l2-ctl --device={INFRARED} --stream-mmap --stream-count=1000000 --stream-to=/dev/null"
+    )
+    installed.machine.call(f"systemd-run --quiet --unit=holder {holder}")
+    unlocked = installed.count("unlocked")
+    installed.lock()
+    wait_for(lambda: "in use" in installed.status()["problem"], PATIENCE, "nothing is said")
+    assert not installed.status()["camera-on"]
+    assert unlocked.new == []
+    installed.machine.call("systemctl stop holder")
+    unlocked.wait()
+    assert installed.status()["problem"] == ""
+
+
+def test_unplugged_in_the_middle_of_a_look(installed: Installed) -> None:
+    installed.play("empty")
+    with installed.looking() as look:
+        installed.machine.call("cameras unplug")
+        assert look.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
+    unlocked = installed.count("unlocked")
+    installed.lock()
+    wait_for(lambda: bool(installed.status()["problem"]), PATIENCE, "nothing is said")
+    installed.play("owner")
+    unlocked.wait()
+
+
+def test_frozen_in_the_middle_of_a_look(installed: Installed) -> None:
+    installed.play("empty")
+    with installed.looking() as look:
+        installed.machine.call("cameras freeze")
+        assert look.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
+    installed.play("owner")
+    unlocked = installed.count("unlocked")
+    installed.lock()
+    unlocked.wait()
+
+
+def test_a_session_that_is_not_on_the_screen_stays_locked(installed: Installed) -> None:
+    unlocked = installed.count("unlocked")
+    installed.machine.call("session", "front", "1")
+    on_before = installed.status()["camera-on-seconds"]
+    installed.lock()
+    time.sleep(QUIET)
+    assert unlocked.new == []
+    assert installed.status()["camera-on-seconds"] == on_before
+    installed.machine.call("session", "front", CONSOLE)
+    unlocked.wait()
