@@ -14,7 +14,9 @@ from dbus_fast import Message, MessageType, Variant
 
 from daemon.bus import Bus, is_from_bus
 from daemon.clients.agent.facts import Action, Choice, Notify, Withdraw
+from daemon.clients.agent.icons import drawing
 from daemon.clients.agent.ports import LogNotifier, Notifier
+from daemon.clients.agent.view import Sign
 from daemon.errors import BusError
 
 NAME = "org.freedesktop.Notifications"
@@ -127,7 +129,7 @@ class DesktopNotifier:
             "susssasa{sv}i",
             "Facelatch",
             self._shown.get(notify.key, 0),
-            "facelatch",
+            drawing(Sign.READY).as_uri(),
             _line(notify.title, _LONGEST_TITLE),
             escape(body, quote=False) if "body-markup" in can else body,
             [word for number, label in enumerate(labels) for word in (str(number), label)],
