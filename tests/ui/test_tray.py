@@ -2,11 +2,15 @@
 
 import signal
 import time
+import wave
 
+import pytest
 from dbus_fast import Variant
 
 from daemon.clients.agent import settings
 from daemon.config import Text
+from daemon.errors import SpeechError
+from daemon.speech import check_engine
 from tests.bus.world import Home, eventually
 from tests.ui.desktop import Desktop
 
@@ -85,7 +89,8 @@ def test_a_look_is_removed_after_a_second_word(home: Home, desktop: Desktop) -> 
         assert client.call("ListLooks", "") == []
 
 
-def test_being_recognised_changes_the_icon(home: Home, desktop: Desktop) -> None:
+def test_being_recognised_changes_the_icon_and_is_heard_once(home: Home, desktop: Desktop) -> None:
+    _needs_speech()
     world = home.start()
     desktop.start_agent(world)
     desktop.icon("Ready")
@@ -93,6 +98,24 @@ def test_being_recognised_changes_the_icon(home: Home, desktop: Desktop) -> None
     desktop.icon("Recognised you")
     home.set_session("1", LockedHint=Variant("b", False))
     desktop.icon("Ready")
+    eventually(lambda: desktop.plays, "a welcome")
+    with wave.open(str(desktop.plays[0]), "rb") as welcome:
+        assert welcome.getnframes() / welcome.getframerate() > 0.5
+    assert len(desktop.plays) == 1
+
+
+def test_the_greeting_is_heard_when_it_is_tried(home: Home, desktop: Desktop) -> None:
+    _needs_speech()
+    desktop.start_agent(home.start())
+    choose(desktop, "Ready", TEST_GREETING)
+    eventually(lambda: desktop.plays, "a welcome")
+
+
+def _needs_speech() -> None:
+    try:
+        check_engine()
+    except SpeechError as error:
+        pytest.skip(f"no speech engine here: {error}")
 
 
 def test_being_locked_out_is_shown(home: Home, desktop: Desktop) -> None:

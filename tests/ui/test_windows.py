@@ -1,10 +1,12 @@
 """The windows that the menu opens, each a process of its own."""
 
+import pytest
+
 from daemon.clients.agent import settings
 from daemon.config import Text
 from tests.bus.world import Home, eventually
 from tests.ui.desktop import Desktop
-from tests.ui.test_tray import HELP, SETTINGS, choose
+from tests.ui.test_tray import ACTIVITY, HELP, SETTINGS, TEST, choose
 
 
 def test_the_settings_open_once_and_are_written_as_they_change(
@@ -38,6 +40,35 @@ def test_the_help_opens(home: Home, desktop: Desktop) -> None:
     desktop.picture("window-help")
     desktop.keys("Escape")
     eventually(lambda: "Facelatch: help" not in _titles(desktop), "a closed window")
+
+
+@pytest.mark.parametrize(
+    ("item", "title", "name"),
+    [(TEST, "Facelatch: test", "window-test"), (ACTIVITY, "Facelatch: ", "window-activity")],
+)
+def test_the_test_and_the_activity_open(
+    item: int, title: str, name: str, home: Home, desktop: Desktop
+) -> None:
+    desktop.start_agent(home.start())
+    choose(desktop, "Ready", item)
+    window = desktop.window(title)
+    desktop.picture(name)
+    desktop.keys("Escape")
+    eventually(lambda: window.title not in _titles(desktop), "a closed window")
+    assert "Traceback" not in desktop.log("agent")
+
+
+def test_a_mistake_in_the_settings_is_told_by_the_desktop(home: Home, desktop: Desktop) -> None:
+    desktop.start_agent(home.start())
+    desktop.icon("Ready")
+    desktop.run("notifications", "dunst")
+    file = desktop.folder / "config" / "facelatch" / "agent.toml"
+    file.write_text("[greeting]\nvolumes = 3\n")
+    eventually(lambda: any("unst" in one.kind for one in desktop.windows()), "a notification")
+    desktop.picture("notification")
+    file.write_text("[greeting]\nenabled = false\n")
+    desktop.open_menu("Ready")
+    assert desktop.log("agent") == ""
 
 
 def _titles(desktop: Desktop) -> list[str]:

@@ -1,0 +1,71 @@
+"""Pictures of the icon and the menu, kept for people to look at; each is of the real thing."""
+
+from pathlib import Path
+
+import pytest
+from dbus_fast import Variant
+
+from tests.bus.world import Home, eventually
+from tests.ui.desktop import DARK, HEIGHT, LIGHT, WIDTH, Desktop
+
+PANELS = {"dark": DARK, "light": LIGHT}
+_LINES = {"en": "Ready", "de": "Bereit"}
+_STRIP = 40
+
+
+def _strip(desktop: Desktop, name: str) -> Path:
+    """The right end of the panel."""
+    return desktop.picture(name, (WIDTH - 160, HEIGHT - _STRIP, 160, _STRIP))
+
+
+@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize("size", [16, 22, 24, 32, 48])
+def test_the_icon_is_sharp_at_every_size(
+    panel: str, size: int, home: Home, bare_desktop: Desktop
+) -> None:
+    desktop = bare_desktop
+    desktop.start_tray(colour=PANELS[panel], size=size)
+    desktop.start_agent(home.start())
+    icon = desktop.icon("Ready")
+    assert (icon.width, icon.height) == (size, size)
+    picture = desktop.picture(
+        f"icon-{panel}-{size}", (icon.left - 4, icon.top - 4, size + 8, size + 8)
+    )
+    # Drawn for this size: a drawing that was scaled has no pure white left at 16 pixels.
+    colours = desktop.tool("convert", str(picture), "-depth", "8", "-unique-colors", "txt:-")
+    assert "#FFFFFF" in colours
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_every_state_has_a_picture(panel: str, home: Home, bare_desktop: Desktop) -> None:
+    desktop = bare_desktop
+    desktop.start_tray(colour=PANELS[panel])
+    home.configure("camera", source='"demo:owner"')
+    world = home.start()
+    desktop.start_agent(world)
+    pictures = []
+
+    def keep(line: str, name: str) -> None:
+        desktop.icon(line)
+        pictures.append(_strip(desktop, f"state-{panel}-{name}").read_bytes())
+
+    keep("Ready", "ready")
+    with world.client() as client:
+        client.call("Pause", 0)
+        keep("Paused until you resume", "paused")
+        client.call("Resume")
+    home.lock("1")
+    keep("Recognised you", "recognised")
+    home.set_session("1", LockedHint=Variant("b", False))
+    world.stop_daemon()
+    keep("The service is not running", "absent")
+    assert len(set(pictures)) == len(pictures)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_menu_in_each_language(language: str, home: Home, desktop: Desktop) -> None:
+    desktop.start_agent(home.start(), LANGUAGE=language)
+    menu = desktop.open_menu(_LINES[language])
+    area = (menu.left, menu.top, WIDTH - menu.left, HEIGHT - menu.top)
+    path = desktop.picture(f"menu-{language}", area)
+    eventually(lambda: path.stat().st_size > 1000, "a picture of the menu")
