@@ -79,7 +79,7 @@ def _line_by_line() -> Show:
         nonlocal said
         if scene.prompt != said:
             said = scene.prompt
-            output.note(f"{round(100 * scene.progress):3d} %  {sentence(said)}")
+            output.note(f"{round(100 * scene.progress)} % {sentence(said)}")
 
     return show
 

@@ -106,6 +106,11 @@ def _configure_protocols(parser: argparse.ArgumentParser) -> None:
         help="the decision over frames, on clips made of the pictures",
     )
     parser.add_argument(
+        "--enrolment-guide",
+        action="store_true",
+        help="what the guide's choice of pictures is worth, on clips made of the pictures",
+    )
+    parser.add_argument(
         "--degrade",
         action="store_true",
         help="first give most pictures a webcam's flaws: blur, darkness, glare, distance",
@@ -139,6 +144,10 @@ def run(arguments: argparse.Namespace) -> int:
         from daemon.clients.cli import sequences
 
         return sequences.run(arguments)
+    if arguments.enrolment_guide:
+        from daemon.clients.cli import evaluate_guide
+
+        return evaluate_guide.run(arguments)
     _check(arguments)
     if arguments.report:
         return _write_report(arguments)
