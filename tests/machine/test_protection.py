@@ -1,0 +1,62 @@
+"""The templates of the installed service: a key from systemd, a lost one, and the way elsewhere."""
+
+import pytest
+
+from tests.machine.service import Service
+
+pytestmark = pytest.mark.slow
+
+_TEMPLATES = "/var/lib/facelatch/templates"
+_CREDENTIAL = "/etc/credstore.encrypted/facelatch-key"
+_FACELATCH = "/usr/local/bin/facelatch"
+
+
+def _files(service: Service) -> list[str]:
+    listed = service.machine.out("find", _TEMPLATES, "-type", "f", "-printf", "%f %u %m\n")
+    return sorted(listed.splitlines())
+
+
+def _restart(service: Service) -> None:
+    service.machine.call("systemctl", "restart", "facelatch")
+
+
+def _looks(service: Service, user: str) -> list[str]:
+    return [look["name"] for look in service.ask("ListLooks", "s", user)[0]]
+
+
+def test_a_key_from_systemd_takes_the_file_s_place(service: Service) -> None:
+    before = _files(service)
+    assert "key facelatch 400" in before
+    assert service.ask("Status")[0]["protection"].startswith("key file")
+    said = service.machine.out(_FACELATCH, "protect")
+    assert "systemctl restart facelatch" in said
+    _restart(service)
+    assert _files(service) == [line for line in before if not line.startswith("key ")]
+    assert service.ask("Status")[0]["protection"].startswith("key from systemd")
+    assert _looks(service, "ada") == ["plain"]
+
+
+def test_a_lost_credential_stops_recognition_and_nothing_else(service: Service) -> None:
+    service.machine.call("mv", _CREDENTIAL, "/root/kept")
+    _restart(service)
+    assert service.property("ActiveState") == "active"
+    assert service.refusal("ListLooks", "s", "ada", user="root") == "StoreProblem"
+    service.machine.call("mv", "/root/kept", _CREDENTIAL)
+    _restart(service)
+    assert _looks(service, "ada") == ["plain"]
+
+
+def test_root_carries_looks_away_and_back(service: Service) -> None:
+    (service.machine.root / "root/words").write_text("correct horse battery staple\n")
+    options = ["--passphrase-file", "/root/words"]
+    said = service.machine.out(_FACELATCH, "export", "ada", "/root/ada.looks", *options)
+    assert "exported 1 looks of ada" in said
+    service.ask("RemoveUser", "s", "ada")
+    assert _looks(service, "ada") == []
+    service.machine.call(_FACELATCH, "import", "/root/ada.looks", *options)
+    assert _looks(service, "ada") == ["plain"]
+    assert {line.split()[1] for line in _files(service)} == {"facelatch"}
+    denied = service.machine.call(
+        *(_FACELATCH, "export", "ada", "/home/ada/x", "--service", *options), check=False, user="ada"
+    )
+    assert "only root" in denied.stderr
