@@ -23,7 +23,7 @@ from enroll.codec import TEMPLATES
 from enroll.errors import NotEnrolledError, StoreError
 from enroll.place import Place, machine_of
 from enroll.store import TemplateStore, default_folder
-from enroll.template import Look, Person
+from enroll.template import MOST_ADAPTED, Adapted, Look, Person
 from models.errors import UsageError
 
 CREATED = "2025-03-01T12:00:00Z"
@@ -69,6 +69,9 @@ embeddings = arrays.arrays(
 )
 
 
+dates = st.lists(st.datetimes(), max_size=MOST_ADAPTED)
+
+
 @st.composite
 def people(draw: st.DrawFn) -> Person:
     keys = draw(st.lists(st.tuples(names, st.sampled_from("abc")), min_size=1, max_size=16))
@@ -81,7 +84,12 @@ def people(draw: st.DrawFn) -> Person:
                     draw(st.datetimes()).isoformat() + "+00:00",
                     f"model:{model}",
                     draw(st.sampled_from(["euclidean", "cosine"])),
-                    draw(embeddings),
+                    (rows := draw(embeddings)),
+                    draw(st.none() | st.floats(0.0, 1.0)),
+                    tuple(
+                        Adapted(date.isoformat() + "+00:00", row)
+                        for date, row in zip(draw(dates), rows, strict=False)
+                    ),
                 )
                 for name, model in dict.fromkeys(keys)
             ),
@@ -106,9 +114,10 @@ def test_what_is_sealed_opens_as_it_was(someone: Person) -> None:
 
 
 def test_the_largest_person_fits() -> None:
-    name = "\U0001f980" * 64
+    name, rows = "\U0001f980" * 64, np.ones((64, 1024), np.float32)
+    adapted = tuple(Adapted(CREATED, rows[0]) for _ in range(MOST_ADAPTED))
     looks = tuple(
-        Look(f"{n:02}" + name[2:], CREATED, "é" * 128, "euclidean", np.ones((64, 1024), np.float32))
+        Look(f"{n:02}" + name[2:], CREATED, "é" * 128, "euclidean", rows, 1 / 3, adapted)
         for n in range(16)
     )
     largest = Person(name, looks)
