@@ -125,7 +125,7 @@ class Desktop:
             if name in os.environ:
                 self.environment[name] = os.environ[name]
         self._start_screen()
-        self._start_bus()
+        self.start_bus()
         config = self.folder / "openbox.xml"
         config.write_text(_OPENBOX)
         self.run("openbox", "openbox", "--config-file", str(config))
@@ -152,7 +152,9 @@ class Desktop:
         with os.fdopen(reading) as pipe:
             self.environment["DISPLAY"] = f":{pipe.readline().strip()}"
 
-    def _start_bus(self) -> None:
+    def start_bus(self) -> None:
+        """The session's bus, also where there was one before."""
+        (self.folder / "run" / "bus").unlink(missing_ok=True)
         address = f"unix:path={self.folder}/run/bus"
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = address
         self.run("bus", "dbus-daemon", "--session", f"--address={address}", "--nofork")
@@ -314,6 +316,10 @@ class Desktop:
             crop = ["-crop", f"{width}x{height}+{left}+{top}", "+repage"]
         self.tool("import", "-window", "root", *crop, str(path))
         return path
+
+    def panel_picture(self, name: str) -> Path:
+        """A picture of the right end of the panel, where the icon is."""
+        return self.picture(name, (WIDTH - 160, HEIGHT - 32, 160, 32))
 
     def tool(self, *command: str) -> str:
         """What a program printed; fails the test where it failed, unless a window has gone."""

@@ -29,6 +29,7 @@ def test_a_face_is_enrolled_from_the_menu(stranger_to_it: Home, desktop: Desktop
     desktop.keys("Return")
     desktop.icon("A look is being taken")
     desktop.picture("enrol-capture")
+    desktop.panel_picture("state-dark-looking")
     desktop.icon("Ready")
     with world.client() as client:
         assert [one["name"] for one in client.call("ListLooks", "")] == ["default"]

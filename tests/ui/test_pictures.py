@@ -1,7 +1,5 @@
 """Pictures of the icon and the menu, kept for people to look at; each is of the real thing."""
 
-from pathlib import Path
-
 import pytest
 from dbus_fast import Variant
 
@@ -10,12 +8,6 @@ from tests.ui.desktop import DARK, HEIGHT, LIGHT, WIDTH, Desktop
 
 PANELS = {"dark": DARK, "light": LIGHT}
 _LINES = {"en": "Ready", "de": "Bereit"}
-_STRIP = 40
-
-
-def _strip(desktop: Desktop, name: str) -> Path:
-    """The right end of the panel."""
-    return desktop.picture(name, (WIDTH - 160, HEIGHT - _STRIP, 160, _STRIP))
 
 
 @pytest.mark.parametrize("panel", PANELS)
@@ -47,7 +39,7 @@ def test_every_state_has_a_picture(panel: str, home: Home, bare_desktop: Desktop
 
     def keep(line: str, name: str) -> None:
         desktop.icon(line)
-        pictures.append(_strip(desktop, f"state-{panel}-{name}").read_bytes())
+        pictures.append(desktop.panel_picture(f"state-{panel}-{name}").read_bytes())
 
     keep("Ready", "ready")
     with world.client() as client:

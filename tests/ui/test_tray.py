@@ -127,6 +127,7 @@ def test_being_locked_out_is_shown(home: Home, desktop: Desktop) -> None:
     with world.client() as client:
         client.call("StartVerify", "", {})
         desktop.icon("Too many failed looks: type your password once")
+        desktop.panel_picture("state-dark-locked-out")
 
 
 def test_a_camera_that_is_wanted_and_absent_is_shown(home: Home, desktop: Desktop) -> None:
@@ -136,6 +137,7 @@ def test_a_camera_that_is_wanted_and_absent_is_shown(home: Home, desktop: Deskto
     desktop.icon("Ready")
     home.lock("1")
     desktop.icon("There is no camera")
+    desktop.panel_picture("state-dark-camera")
 
 
 def test_quitting_ends_it_in_order(home: Home, desktop: Desktop) -> None:
@@ -194,4 +196,17 @@ def test_a_bus_that_dies_and_comes_back_is_shown(home: Home, desktop: Desktop) -
     desktop.icon("Ready")
     (line, *_) = desktop.log("agent").splitlines()
     assert "bus" in line
+    assert "Traceback" not in desktop.log("agent")
+
+
+def test_a_session_bus_that_dies_and_comes_back_leaves_one_icon(
+    home: Home, desktop: Desktop
+) -> None:
+    agent = desktop.start_agent(home.start())
+    desktop.icon("Ready")
+    desktop.end("bus", signal.SIGKILL)
+    eventually(lambda: not desktop.icons(), "no icon")
+    desktop.start_bus()
+    desktop.open_menu("Ready")
+    assert agent.poll() is None
     assert "Traceback" not in desktop.log("agent")

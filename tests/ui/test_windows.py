@@ -44,7 +44,10 @@ def test_the_help_opens(home: Home, desktop: Desktop) -> None:
 
 @pytest.mark.parametrize(
     ("item", "title", "name"),
-    [(TEST, "Facelatch: test", "window-test"), (ACTIVITY, "Facelatch: ", "window-activity")],
+    [
+        (TEST, "Facelatch: test", "window-test"),
+        (ACTIVITY, "Facelatch: recent activity", "window-activity"),
+    ],
 )
 def test_the_test_and_the_activity_open(
     item: int, title: str, name: str, home: Home, desktop: Desktop

@@ -1,12 +1,17 @@
-"""One agent a session: whoever comes second goes without a fuss."""
+"""One agent a session, for as long as there is one."""
 
+import asyncio
 import fcntl
 import os
+import time
 from pathlib import Path
 
+from daemon.bus import Bus
+from daemon.errors import BusError
 from models.errors import UsageError
 
 _LOCK = "facelatch-agent.lock"
+_TRIES, _WAIT_SECONDS = 60, 2.0
 
 
 def runtime_folder() -> Path:
@@ -33,3 +38,22 @@ def take_turn(folder: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def wait_for_session_bus(*, tries: int = _TRIES, wait: float = _WAIT_SECONDS) -> None:
+    """Returns when the session has a bus again. Raises BusError where it gets none."""
+    for left in reversed(range(tries)):
+        try:
+            asyncio.run(_connect())
+        except BusError:
+            if not left:
+                raise
+            time.sleep(wait)
+        else:
+            return
+
+
+async def _connect() -> None:
+    bus = await Bus.connect("session")
+    bus.close()
+    await bus.gone()

@@ -59,6 +59,7 @@ class Agent:
     def __init__(self, options: Options) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
+        self._again = False
         self._waiting: deque[Fact] = deque()
         self._busy = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -72,8 +73,11 @@ class Agent:
         self._notifier: Notifier = _notifier(self._choose)
         self._tray: tray.Tray = tray.NoIcon()
 
-    async def run(self) -> None:
-        """Runs until it is told to stop. Raises DisplayError where the screen has gone."""
+    async def run(self) -> bool:
+        """Runs until it is told to stop; whether it is to be started anew.
+
+        Raises DisplayError where the screen has gone.
+        """
         self._listen()
         self.hear(self._file.read())
         self._tray = tray.open_tray(
@@ -86,6 +90,7 @@ class Agent:
             following.cancel()
             for part in (self._tray, self._speaker, self._notifier, self._file):
                 part.close()
+        return self._again
 
     def hear(self, fact: Fact) -> None:
         """Takes a fact, and whatever follows from it; only in the loop's own thread."""
@@ -123,7 +128,8 @@ class Agent:
                 self.hear(self._file.write(settings))
             case Later(timer, seconds):
                 self._later(timer, seconds)
-            case Stop():
+            case Stop(again):
+                self._again = again
                 self._stopped.set()
 
     def _speak(self, effect: Speak | Prime | Release) -> None:
@@ -168,13 +174,13 @@ class Agent:
         return task
 
 
-def run(options: Options) -> None:
-    """Runs the agent to its end. Raises DisplayError."""
-    asyncio.run(_run(options))
+def run(options: Options) -> bool:
+    """Runs the agent to its end; whether it is to be started anew. Raises DisplayError."""
+    return asyncio.run(_run(options))
 
 
-async def _run(options: Options) -> None:
-    await Agent(options).run()
+async def _run(options: Options) -> bool:
+    return await Agent(options).run()
 
 
 def _others() -> tuple[Reactor, ...]:

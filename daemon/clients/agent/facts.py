@@ -164,6 +164,11 @@ class NoTray:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionBusLost:
+    """The session's bus has ended: neither icon nor notifications work over this connection."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """A person chose something."""
 
@@ -181,6 +186,7 @@ Fact = (
     | Closed
     | Elapsed
     | NoTray
+    | SessionBusLost
     | Chosen
 )
 
@@ -267,7 +273,9 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the agent."""
+    """End the agent; `again`: and start it anew."""
+
+    again: bool = False
 
 
 Effect = Speak | Prime | Release | Notify | Withdraw | Call | Launch | Save | Later | Stop

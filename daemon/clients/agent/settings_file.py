@@ -8,7 +8,7 @@ from pathlib import Path
 from daemon.clients.agent import settings
 from daemon.clients.agent.facts import SettingsRead
 from daemon.clients.agent.settings import Settings
-from daemon.config import ConfigError, Problem, read_file
+from daemon.config import ConfigError, Problem, Text, read_file
 
 _CLOEXEC, _NONBLOCK = os.O_CLOEXEC, os.O_NONBLOCK
 _CLOSE_WRITE, _MOVED_FROM, _MOVED_TO, _DELETE = 0x8, 0x40, 0x80, 0x200
@@ -31,7 +31,9 @@ class SettingsFile:
     def read(self) -> SettingsRead:
         """The settings in use: those on the disk, or where they are wrong the ones before."""
         try:
-            self._settings = settings.parse(read_file(self.path))
+            # Its name is enough: a notification has little room, and the folder is known.
+            text = Text(self.path.name, read_file(self.path).content)
+            self._settings = settings.parse(text)
         except FileNotFoundError:
             self._settings = Settings()
         except ConfigError as error:

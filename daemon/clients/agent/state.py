@@ -30,6 +30,7 @@ from daemon.clients.agent.facts import (
     RemoveLook,
     Resume,
     Save,
+    SessionBusLost,
     SetGreeting,
     SettingsRead,
     SetUnlocking,
@@ -80,6 +81,8 @@ class StateMachine:
                 self._elapsed(timer)
             case Chosen(choice):
                 return self._chosen(choice)
+            case SessionBusLost():
+                return (Stop(again=True),)
             case _:
                 return self._told(fact)
         return ()

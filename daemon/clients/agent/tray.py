@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from daemon.clients import gtk
 from daemon.clients.agent import icons
-from daemon.clients.agent.facts import NoTray
+from daemon.clients.agent.facts import NoTray, SessionBusLost
 from daemon.clients.agent.icons import Choose
 from daemon.clients.agent.view import View
 from daemon.clients.texts import _
@@ -24,6 +24,8 @@ WATCHER = "org.kde.StatusNotifierWatcher"
 _PATIENCE_SECONDS = 10
 """Panels start when the agent does: only after this long there is none."""
 _log = logging.getLogger(__name__)
+
+Tell = Callable[[NoTray | SessionBusLost], None]
 
 
 class Tray(Protocol):
@@ -48,7 +50,7 @@ class NoIcon:
         """There is nothing to take away."""
 
 
-def open_tray(view: View, choose: Choose, tell: Callable[[NoTray], None]) -> Tray:
+def open_tray(view: View, choose: Choose, tell: Tell) -> Tray:
     """The tray of this session, showing `view`; `choose` and `tell` are called from its thread.
 
     Where there can be none, `tell` says why, once. Raises DisplayError where there is a screen that
@@ -69,12 +71,10 @@ def open_tray(view: View, choose: Choose, tell: Callable[[NoTray], None]) -> Tra
 class _GtkTray:
     """Owns GTK's loop. Everything that touches GTK runs in it."""
 
-    def __init__(
-        self, kit: gtk.Toolkit, view: View, choose: Choose, tell: Callable[[NoTray], None]
-    ) -> None:
+    def __init__(self, kit: gtk.Toolkit, view: View, choose: Choose, tell: Tell) -> None:
         self._kit, self._view, self._choose, self._tell = kit, view, choose, tell
         self._icon: Any = None
-        self._indicator = False
+        self._indicator = self._kept = False
         self._loop = kit.GLib.MainLoop.new(None, False)
         self._thread = threading.Thread(target=self._run, name="tray", daemon=True)
         self._thread.start()
@@ -107,8 +107,7 @@ class _GtkTray:
             _log.warning("the tray failed: %s: %s", type(error).__name__, error)
 
     def _watched(self, connection: Any, _name: str, _owner: str) -> None:
-        # GLib would end the whole program with the session's bus.
-        connection.set_exit_on_close(False)
+        self._keep(connection)
         if not self._indicator:
             try:
                 self._replace(icons.indicator)
@@ -119,10 +118,17 @@ class _GtkTray:
 
     def _gone(self, connection: Any, _name: str) -> None:
         if connection is not None:
-            connection.set_exit_on_close(False)
+            self._keep(connection)
         # An indicator that exists looks for another home itself, XEmbed included.
         if not self._indicator:
             self._fall_back()
+
+    def _keep(self, connection: Any) -> None:
+        """GLib would end the whole program with the session's bus."""
+        if not self._kept:
+            self._kept = True
+            connection.set_exit_on_close(False)
+            connection.connect("closed", lambda *_ended: self._tell(SessionBusLost()))
 
     def _fall_back(self) -> None:
         if self._icon is None:

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import logging
+import sys
 from pathlib import Path
 
 HELP = "run the session's agent: tray icon, spoken welcome, notifications"
@@ -50,7 +51,11 @@ def _run_agent(settings: Path, level: int) -> int:
         return 0
     logging.basicConfig(level=level, format="facelatch: %(message)s")
     try:
-        app.run(app.Options(bus.bus_address(), settings))
+        again = app.run(app.Options(bus.bus_address(), settings))
     finally:
         os.close(lock)
+    if again:
+        alone.wait_for_session_bus()
+        # A new program: what GLib remembers of the old bus cannot be made to forget it.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
     return 0

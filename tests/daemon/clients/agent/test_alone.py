@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from daemon.clients.agent import alone
+from daemon.errors import BusError
 from models.errors import UsageError
 
 
@@ -30,3 +31,11 @@ def test_without_a_session_there_is_no_agent(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/nowhere/at/all")
     with pytest.raises(UsageError, match="is not there"):
         alone.runtime_folder()
+
+
+def test_a_session_without_a_bus_is_waited_for_and_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus")
+    with pytest.raises(BusError, match="session bus"):
+        alone.wait_for_session_bus(tries=2, wait=0.01)

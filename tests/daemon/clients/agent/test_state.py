@@ -29,6 +29,7 @@ from daemon.clients.agent.facts import (
     RemoveLook,
     Resume,
     Save,
+    SessionBusLost,
     SetGreeting,
     SettingsRead,
     SetUnlocking,
@@ -326,3 +327,7 @@ def test_a_window_that_fails_says_why(agent: Watched) -> None:
 def test_that_there_is_no_tray_is_said_once(agent: Watched) -> None:
     assert len(agent.take(NoTray("no tray"))) == 1
     assert agent.take(NoTray("no tray")) == []
+
+
+def test_without_the_sessions_bus_it_starts_anew(agent: Watched) -> None:
+    assert agent.take(SessionBusLost()) == [Stop(again=True)]
