@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from daemon.clients.agent import facts
-from daemon.clients.agent.facts import Chosen, Effect, Fact, Happened, Prime, Release, Speak
+from daemon.clients.agent.facts import Chosen, Effect, Fact, Happened, Later, Prime, Release, Speak
 from daemon.clients.agent.phrases import AUTO, Phrases, phrases
 from daemon.clients.agent.quiet import is_quiet
 from daemon.clients.agent.settings import Settings
@@ -16,6 +16,7 @@ from daemon.speech import Greeting
 _AGAIN_SECONDS = 30.0
 """Where nobody knows since when it was locked: a second unlocking within this time is the same."""
 _TEST_AWAY_SECONDS = 45 * 60.0
+_TIMER, _PRIMED_SECONDS = "speech", 130.0
 
 
 class Arrival:
@@ -44,6 +45,8 @@ class Arrival:
                 self._sessions = frozenset(one["id"] for one in status.get("sessions", ()))
             case facts.PropertiesChanged(values) if "State" in values:
                 yield from self._to_state(values["State"])
+            case facts.Elapsed(timer) if timer == _TIMER:
+                yield Release()
             case Happened(Event.UNLOCKED, details):
                 yield from self._unlocked(details, at)
             case Chosen(facts.TestGreeting()):
@@ -58,6 +61,8 @@ class Arrival:
     def _to_state(self, state: object) -> Iterator[Effect]:
         if state == State.LOOKING and self._settings.greeting.enabled:
             yield Prime()
+            # Somebody looked and went: the engine has given up by then, and is taken away.
+            yield Later(_TIMER, _PRIMED_SECONDS)
         elif state in (State.READY, State.PAUSED, State.ASLEEP):
             yield Release()
 

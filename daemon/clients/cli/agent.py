@@ -25,6 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the agent's settings (default: ~/.config/facelatch/agent.toml)",
     )
+    once = parser.add_mutually_exclusive_group()
+    once.add_argument("--voices", action="store_true", help="list the voices of the greeting")
+    once.add_argument("--greet", action="store_true", help="say the greeting now, as a test")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,7 +38,20 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.window:
         window = importlib.import_module(f"daemon.clients.agent.{arguments.window}_window")
         return int(window.run(path))
+    if arguments.voices or arguments.greet:
+        return _rehearse(path, say=arguments.greet)
     return _run_agent(path, logging.DEBUG if arguments.debug else logging.INFO)
+
+
+def _rehearse(path: Path, *, say: bool) -> int:
+    from daemon.clients.agent import rehearsal
+    from daemon.clients.cli import output
+
+    if say:
+        print(rehearsal.greet(path, output.note))
+    else:
+        output.print_table(rehearsal.voices(path), folding=("name",))
+    return 0
 
 
 def _run_agent(settings: Path, level: int) -> int:

@@ -153,7 +153,9 @@ def test_a_look_makes_ready_and_its_end_lets_go() -> None:
     def to(state: str) -> list[Effect]:
         return agent.tell(1, facts.PropertiesChanged({"State": state}))
 
-    assert to(State.LOOKING) == [Prime()]
+    assert to(State.LOOKING) == [Prime(), facts.Later("speech", 130.0)]
+    assert agent.tell(131, facts.Elapsed("speech")) == [Release()]
+    assert agent.tell(131, facts.Elapsed("another")) == []
     assert to(State.WATCHING) == []
     assert to(State.READY) == [Release()]
     assert agent.tell(1, facts.PropertiesChanged({"PausedUntil": 5})) == []
