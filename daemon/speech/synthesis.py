@@ -16,7 +16,7 @@ from models.errors import UsageError
 
 _ENGINE = Path(__file__).with_name("engine.py")
 _SYNTHESIS_SECONDS = 10.0
-_INSTALL_ENGINE = "run: apt install espeak-ng"
+INSTALL_ENGINE = "run: apt install espeak-ng"
 _PCM_DEVICES = Path("/proc/asound/pcm")
 
 
@@ -171,7 +171,7 @@ def _result(children: Children, child: Child, text: str, wav: Path | None) -> st
     """A warning, or "". Raises SpeechError, or Stopped."""
     outcome = children.finish(child, text=text, timeout=_SYNTHESIS_SECONDS)
     if outcome.exit_code != 0:
-        raise SpeechError(outcome.last_line or "the speech engine crashed", _INSTALL_ENGINE)
+        raise SpeechError(outcome.last_line or "the speech engine crashed", INSTALL_ENGINE)
     if wav is not None and not (wav.is_file() and wav.stat().st_size):
-        raise SpeechError("the speech engine wrote nothing", _INSTALL_ENGINE)
+        raise SpeechError("the speech engine wrote nothing", INSTALL_ENGINE)
     return outcome.last_line

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from daemon.errors import SpeechError
-from daemon.speech.synthesis import engine_command
+from daemon.speech.synthesis import INSTALL_ENGINE, engine_command
 
 _SECONDS = 10.0
 _MOST_VOICES = 2000
@@ -69,7 +69,8 @@ def _listed(child: "subprocess.Popen[bytes]") -> list[VoiceInfo]:
         raise SpeechError("the speech engine does not list its voices") from None
     if child.returncode != 0:
         lines = problem.decode(errors="replace").strip().splitlines()
-        raise SpeechError(lines[-1][:200] if lines else "the speech engine crashed")
+        reason = lines[-1][:200] if lines else "the speech engine crashed"
+        raise SpeechError(reason, INSTALL_ENGINE)
     return parse(output)
 
 

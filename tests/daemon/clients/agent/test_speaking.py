@@ -136,3 +136,20 @@ def test_a_player_that_hangs_holds_nobody_up(heard: Path, monkeypatch: pytest.Mo
         speaking.close()
     assert heard.read_text() == " 165 1.0: second\n"
     assert [call.args for call in warn.call_args_list] == [("aplay does not finish",)]
+
+
+def test_a_missing_engine_is_said_once(heard: Path) -> None:
+    engine = heard.with_name("engine.py")
+    engine.write_text("raise SystemExit('no speech engine (not there)')\n")
+    warn = Mock()
+    speaking = Speaking(warn=warn)
+    try:
+        speaking.apply(Settings())
+        speaking.prime()
+        speaking.say(Speak("Hallo"))
+        assert speaking.finish(PATIENCE)
+    finally:
+        speaking.close()
+    assert [call.args for call in warn.call_args_list] == [
+        ("no speech engine (not there); run: apt install espeak-ng",)
+    ]
