@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,6 +38,7 @@ class Bus:
             await asyncio.wait_for(bus.connect(), _CONNECT_SECONDS)
         except Exception as error:
             raise BusError(f"cannot reach the {_called(address)}: {_words(error)}") from error
+        bus.add_message_handler(_close_descriptors)
         return cls(bus)
 
     async def own(self, name: str) -> None:
@@ -181,6 +183,15 @@ def _words(error: BaseException) -> str:
     if isinstance(error, DBusError):
         return str(error.text)
     return str(error) or type(error).__name__
+
+
+def _close_descriptors(message: Message) -> bool:
+    """Nobody is asked for open files; whoever sends them would fill our table of them."""
+    if message.message_type is not MessageType.METHOD_RETURN:
+        for descriptor in message.unix_fds:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+    return False
 
 
 def _forget(future: "asyncio.Future[Any]") -> None:

@@ -20,6 +20,8 @@ Values = Mapping[str, Any]
 Answer = tuple[Any, ...]
 
 _MOST_SUBSCRIBERS = 256
+_MOST_SUBSCRIBERS_EACH = 32
+"""Of one user, so that nobody takes the places of all."""
 
 
 class Desk:
@@ -98,6 +100,9 @@ class Desk:
 
     async def _asking(self, caller: Caller, *, interactive: bool) -> Asking:
         session = await self._house.sessions.of_process(caller.pid) if caller.pid else None
+        # After the question, so that its answer is about the process that asks.
+        if caller.gone:
+            raise RefusalError(Error.NOT_PERMITTED, "the process that asks has ended")
         return Asking(caller, session, interactive)
 
     async def _start_verify(self, asking: Asking, username: str, options: Values) -> Answer:
@@ -296,9 +301,12 @@ class Desk:
 
     async def _subscribe(self, asking: Asking) -> Answer:
         name = asking.caller.name
-        if name not in self._subscribers and len(self._subscribers) >= _MOST_SUBSCRIBERS:
+        username = await house.name_of(asking.caller.uid)
+        mine = sum(one == username for one in self._subscribers.values())
+        full = mine >= _MOST_SUBSCRIBERS_EACH or len(self._subscribers) >= _MOST_SUBSCRIBERS
+        if name not in self._subscribers and full:
             raise RefusalError(Error.TOO_MANY_REQUESTS, "too many clients want to be told")
-        self._subscribers[name] = await house.name_of(asking.caller.uid)
+        self._subscribers[name] = username
         return ()
 
     async def _unsubscribe(self, asking: Asking) -> Answer:

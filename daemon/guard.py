@@ -60,6 +60,9 @@ class Guard:
     def happened(self, happening: Happening) -> None:
         """Something happened to a session, or to the machine."""
         session = happening.session
+        if self._house.machine.asleep or self._house.machine.lid_closed is not False:
+            # At once: an unlock may be under way, and whoever was seen may have left by then.
+            self.stop_all()
         if session is not None:
             self._to_session(happening.what, session)
         elif happening.what is What.LOST:
@@ -94,19 +97,31 @@ class Guard:
             self._unlocked(session)
         elif what is What.GONE:
             self._forget(session.id)
-        elif what is What.CHANGED and session.active and not session.idle:
+        elif not session.active:
+            self._stop(session.id)
+        elif what is What.CHANGED and not session.idle:
             self._eye.wake()
 
     def _locked(self, session: Session, *, found: bool) -> None:
         now = self._clock()
         self._forget(session.id)
         self._locked_at[session.id] = _since_boot()
+        asleep = self._house.sessions.asleep
+        if found or locked_by_hand(idle=session.idle, shut=False, asleep=asleep):
+            lock = ManualLock(self._house.config.unlock, time=now)
+            self._house.held[session.id] = lock
+            if not found:
+                self._spawn(self._if_shut(session.id, lock))
+
+    async def _if_shut(self, session_id: str, lock: ManualLock) -> None:
+        """Lets go of a lock that was the lid's doing. What was known of the lid may be old."""
         sessions = self._house.sessions
-        by_hand = locked_by_hand(
-            idle=session.idle, lid_closed=sessions.lid_closed, asleep=sessions.asleep
-        )
-        if by_hand or found:
-            self._house.held[session.id] = ManualLock(self._house.config.unlock, time=now)
+        await sessions.refresh_lid()
+        shut = sessions.lid_closed is True and sessions.docked is False
+        by_hand = locked_by_hand(idle=False, shut=shut, asleep=False)
+        if not by_hand and self._house.held.get(session_id) is lock:
+            del self._house.held[session_id]
+            self._house.changed()
 
     def _unlocked(self, session: Session) -> None:
         ours = session.id in self._ours
@@ -255,14 +270,17 @@ class Guard:
     async def _unlock(self, watch: _Watch, finding: Finding) -> None:
         """Unlocks, if that is still right by facts that are read anew."""
         session_id, username = watch.session.id, watch.target.username
-        await self._house.sessions.refresh_lid()
-        session = await self._house.sessions.fresh(session_id)
         try:
             target = await self._house.target(username, watch.target.uid)
         except RefusalError as refusal:
             self._house.denied("unlock", username, _seated(session_id), refusal)
             return
+        await self._house.sessions.refresh_lid()
+        # Last, so that nothing else can happen between logind's answer and the unlock.
+        session = await self._house.sessions.fresh(session_id)
         if session is None or self._watches.get(session_id) is not watch:
+            return
+        if not self._house.fresh(finding):
             return
         decision = policy.may_unlock(
             session,

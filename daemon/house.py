@@ -34,6 +34,9 @@ _FRAMES_OF_A_TRY = 10
 UNLOCKED = "unlocked"
 """The verdict of an unlock, which follows a match."""
 
+_FRESH_SECONDS = 5.0
+"""A match unlocks for that long; what takes longer is a machine that slept in between."""
+
 Tell = Callable[[str, Event, Mapping[str, object]], None]
 
 
@@ -135,8 +138,14 @@ class House:
         willing = self.records.switches.on(username)
         return Target(username, uid, usable, len(looks) - usable, unlocking=willing)
 
+    def fresh(self, finding: Finding) -> bool:
+        """Whether a finding is of now: between it and us the machine may have slept, or hung."""
+        return 0.0 <= self._clock().monotonic - finding.at <= _FRESH_SECONDS
+
     def settle(self, username: str, finding: Finding, requesters: tuple[Requester, ...]) -> Finding:
         """Counts a finding and writes it down; a match that must not count becomes none."""
+        if finding.verdict is Verdict.MATCHED and not self.fresh(finding):
+            finding = replace(finding, verdict=Verdict.UNDECIDED, reason=Reason.ASLEEP)
         if finding.verdict is Verdict.MATCHED and not self._match_counts(username):
             finding = replace(finding, verdict=Verdict.UNDECIDED, reason=Reason.LOCKED_OUT)
         elif finding.verdict is Verdict.NOT_MATCHED or self._tried_enough(username, finding):

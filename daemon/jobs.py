@@ -5,7 +5,7 @@ Each job tells what it sees through `post`, which brings it into the event loop.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from daemon.contract import Progress, Reason, Verdict
@@ -90,7 +90,7 @@ class VerifyJob:
             return unseen(reason or Reason.NO_FRAMES)
         finding = self._judge.finding(reason)
         finding.stages_ms.update(self._waiting())
-        return finding
+        return replace(finding, at=time.clock_gettime(time.CLOCK_BOOTTIME))
 
     def _waiting(self) -> dict[str, float]:
         """Milliseconds until the camera was open, and then until its first frame."""

@@ -110,6 +110,8 @@ class Finding:
     """Usable faces that were not the person's, frame by frame."""
     visit: Visit | None = None
     """Of a match: what was seen, for what may be learnt of it."""
+    at: float = 0.0
+    """When it was found, in seconds since boot, sleep included (CLOCK_BOOTTIME)."""
 
 
 class Judge:

@@ -21,14 +21,16 @@ class Sight(Enum):
     """Nobody, or surely somebody else."""
 
 
-def locked_by_hand(*, idle: bool, lid_closed: bool | None, asleep: bool) -> bool:
+def locked_by_hand(*, idle: bool, shut: bool, asleep: bool) -> bool:
     """Whether a session that has just been locked was locked by its user.
 
     logind does not say. What locks by itself does so because nobody touched anything, because the
     lid was closed or because the machine goes to sleep; all else is taken for the user's own wish.
     A session found locked when the service starts was locked by hand as far as anybody knows.
+    `shut` means that the lid is closed and there is no other screen: whoever works at another one
+    has it closed all day, and locks by hand like anybody else.
     """
-    return not (idle or lid_closed is True or asleep)
+    return not (idle or shut or asleep)
 
 
 class ManualLock:

@@ -184,7 +184,15 @@ class Service:
         except BusError as error:
             raise RefusalError(Error.NOT_PERMITTED, "nobody knows who asks") from error
         self._callers[name] = caller
+        # It left while the bus was asked about it: nobody would tell us again.
+        if asyncio.current_task() not in self._tasks:
+            self._forget(name)
         return caller
+
+    def _forget(self, name: str) -> None:
+        caller = self._callers.pop(name, None)
+        if caller is not None and caller.process is not None:
+            caller.process.close()
 
     def _property(self, message: Message) -> Message:
         if message.member == "Get" and message.signature == "ss":
@@ -216,7 +224,7 @@ class Service:
             asyncio.get_running_loop().call_later(_SENDING_SECONDS, os.close, descriptor)
 
     def _gone(self, name: str) -> None:
-        self._callers.pop(name, None)
+        self._forget(name)
         for task, sender in list(self._tasks.items()):
             if sender == name:
                 task.cancel()

@@ -80,6 +80,11 @@ class Sessions(Protocol):
         ...
 
     @property
+    def docked(self) -> bool | None:
+        """Whether there is another screen than the one in the lid; None where nobody can tell."""
+        ...
+
+    @property
     def asleep(self) -> bool:
         """Whether the machine sleeps or is about to."""
         ...
@@ -119,6 +124,7 @@ class Logind:
         self._inhibitor = -1
         self._tasks: set[asyncio.Task[None]] = set()
         self.lid_closed: bool | None = None
+        self.docked: bool | None = None
         self.asleep = False
 
     @property
@@ -161,13 +167,18 @@ class Logind:
     async def refresh_lid(self) -> None:
         """Asks for the lid again; tells LID where it moved."""
         before = self.lid_closed
-        try:
-            value = await self._bus.get(_LOGIND, _ROOT, _MANAGER, "LidClosed")
-        except BusError:
-            value = None
-        self.lid_closed = value if isinstance(value, bool) else None
+        self.lid_closed, self.docked = await asyncio.gather(
+            self._flag("LidClosed"), self._flag("Docked")
+        )
         if self.lid_closed != before:
             self._tell(Happening(What.LID))
+
+    async def _flag(self, name: str) -> bool | None:
+        try:
+            value = await self._bus.get(_LOGIND, _ROOT, _MANAGER, name)
+        except BusError:
+            return None
+        return value if isinstance(value, bool) else None
 
     async def unlock(self, session_id: str) -> None:
         """Asks logind to unlock; raises BusError where it does not."""
@@ -253,7 +264,7 @@ class Logind:
         for session in self.all:
             self._drop(session.path)
         self.let_sleep()
-        self.lid_closed = None
+        self.lid_closed = self.docked = None
         self.asleep = False
         self._tell(Happening(What.LOST))
         self._later(self._read_all())

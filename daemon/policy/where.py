@@ -7,6 +7,9 @@ from daemon.contract import Error
 from daemon.policy.denials import first_denial
 from daemon.policy.facts import ROOT, Caller, Denied, SessionFacts, Target
 
+_SEAT = "seat0"
+"""The camera's: devices are of this seat unless somebody attaches them to another."""
+
 
 def unless_asking_here(
     caller: Caller,
@@ -50,6 +53,8 @@ def unless_on_screen(session: SessionFacts) -> Denied | None:
     # Virtual desktops (xrdp, VNC) call themselves local, but no screen and no camera is theirs.
     if session.remote or not session.seat:
         return Denied(Error.REMOTE_SESSION, "the session is a remote one", "use the password")
+    if session.seat != _SEAT:
+        return Denied(Error.REMOTE_SESSION, "the camera is at another seat", "use the password")
     if not session.active:
         return Denied(Error.INACTIVE_SESSION, "the session is not on the screen")
     return None

@@ -24,6 +24,7 @@ def load(mock: Any, parameters: dict[str, Any]) -> None:
     """The stock template, and what it lacks."""
     stock.load(mock, parameters)
     mock.AddProperty(MAIN_IFACE, "LidClosed", parameters.get("LidClosed", False))
+    mock.AddProperty(MAIN_IFACE, "Docked", False)
     mock.session_of_all_processes = ""
     mock.AddMethod(
         MAIN_IFACE,
@@ -52,7 +53,13 @@ def SetSessionOfProcesses(self: Any, session: str) -> None:  # noqa: N802
 @dbus.service.method(MOCK_IFACE, in_signature="b", out_signature="")
 def SetLid(self: Any, closed: bool) -> None:  # noqa: N802
     """logind tells nobody when the lid moves."""
-    self.Set(MAIN_IFACE, "LidClosed", closed)
+    self.props[MAIN_IFACE]["LidClosed"] = dbus.Boolean(closed)
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="b", out_signature="")
+def SetDocked(self: Any, docked: bool) -> None:  # noqa: N802
+    """Another screen is connected, or none."""
+    self.props[MAIN_IFACE]["Docked"] = dbus.Boolean(docked)
 
 
 @dbus.service.method(MOCK_IFACE, in_signature="s", out_signature="")

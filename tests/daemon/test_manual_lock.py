@@ -25,19 +25,18 @@ def _is_over(lock: ManualLock) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("idle", "lid_closed", "asleep", "by_hand"),
+    ("idle", "shut", "asleep", "by_hand"),
     [
         (False, False, False, True),
-        (False, None, False, True),
         (True, False, False, False),
         (False, True, False, False),
         (False, False, True, False),
     ],
 )
 def test_what_was_not_locked_by_itself_was_locked_by_hand(
-    idle: bool, lid_closed: bool | None, asleep: bool, by_hand: bool
+    idle: bool, shut: bool, asleep: bool, by_hand: bool
 ) -> None:
-    assert locked_by_hand(idle=idle, lid_closed=lid_closed, asleep=asleep) is by_hand
+    assert locked_by_hand(idle=idle, shut=shut, asleep=asleep) is by_hand
 
 
 def test_it_holds_while_the_owner_stays() -> None:

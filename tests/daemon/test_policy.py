@@ -233,6 +233,7 @@ SESSION: Cases = {
     "not locked": ({"session": HERE}, Error.NO_SESSION),
     "remote": ({"session": replace(LOCKED, remote=True)}, Error.REMOTE_SESSION),
     "a virtual desktop": ({"session": replace(LOCKED, seat="")}, Error.REMOTE_SESSION),
+    "a seat without the camera": ({"session": replace(LOCKED, seat="seat1")}, Error.REMOTE_SESSION),
     "not on the screen": ({"session": replace(LOCKED, active=False)}, Error.INACTIVE_SESSION),
     "about to sleep": ({"machine": ASLEEP}, Error.ASLEEP),
     "the lid is closed": ({"machine": LID_CLOSED}, Error.LID_CLOSED),
