@@ -4,12 +4,14 @@ Nobody asks for this: a session is locked, its owner comes before the camera, an
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from daemon import policy
+from daemon.config import UnlockMethod
 from daemon.contract import Event, Verdict
 from daemon.history import Requester
 from daemon.house import House
@@ -34,6 +36,8 @@ class _Watch:
     person: Person
     job: WatchJob
     ticket: Ticket | None = None
+    unlocking: bool = False
+    """By one of its methods already: nobody is looked for any more."""
 
 
 class Guard:
@@ -269,44 +273,66 @@ class Guard:
 
     async def _unlock(self, watch: _Watch, finding: Finding) -> None:
         """Unlocks, if that is still right by facts that are read anew."""
-        session_id, username = watch.session.id, watch.target.username
         try:
-            target = await self._house.target(username, watch.target.uid)
+            session = await self._checked(watch, finding)
         except RefusalError as refusal:
-            self._house.denied("unlock", username, _seated(session_id), refusal)
+            asked = _seated(watch.session.id)
+            self._house.denied("unlock", watch.target.username, asked, refusal)
             return
+        if session is not None:
+            await self._by_methods(session, watch, finding)
+
+    async def _checked(self, watch: _Watch, finding: Finding) -> Session | None:
+        """The session where it may be unlocked, None where nobody looks for its owner any more.
+
+        Raises RefusalError.
+        """
+        username = watch.target.username
+        target = await self._house.target(username, watch.target.uid)
         await self._house.sessions.refresh_lid()
         # Last, so that nothing else can happen between logind's answer and the unlock.
-        session = await self._house.sessions.fresh(session_id)
-        if session is None or self._watches.get(session_id) is not watch:
-            return
-        if not self._house.fresh(finding):
-            return
+        session = await self._house.sessions.fresh(watch.session.id)
+        looked_for = self._watches.get(watch.session.id) is watch or watch.unlocking
+        if session is None or not looked_for or not self._house.fresh(finding):
+            return None
         decision = policy.may_unlock(
             session,
             target,
             machine=self._house.machine,
             standing=self._house.standing(username),
             unlock=self._house.config.unlock,
-            held=session_id in self._house.held_sessions,
+            held=session.id in self._house.held_sessions,
         )
         if isinstance(decision, policy.Denied):
-            no = RefusalError(decision.error, decision.reason, decision.hint)
-            self._house.denied("unlock", username, _seated(session_id), no)
-            return
-        await self._by_methods(session, finding)
+            raise RefusalError(decision.error, decision.reason, decision.hint)
+        return session
 
-    async def _by_methods(self, session: Session, finding: Finding) -> None:
-        self._ours.add(session.id)
+    async def _by_methods(self, session: Session, watch: _Watch, finding: Finding) -> None:
+        """What acts as the user takes its time: the facts are asked for again before logind's."""
         methods = self._house.config.unlock.methods_of(session.username)
+        own = [one for one in methods if one.kind != "logind"]
+        rest = [one for one in methods if one.kind == "logind"]
+        watch.unlocking = True
+        done = await self._by_some(session, own) if own else ()
+        if rest and (not own or await self._still(watch, finding)):
+            done += await self._by_some(session, rest)
+        if done:
+            self._tell(session, finding, ", ".join(done))
+        self._house.changed()
+
+    async def _still(self, watch: _Watch, finding: Finding) -> bool:
+        with contextlib.suppress(RefusalError):
+            return await self._checked(watch, finding) is not None
+        return False
+
+    async def _by_some(self, session: Session, methods: Sequence[UnlockMethod]) -> tuple[str, ...]:
+        self._ours.add(session.id)
         outcome = await unlock(session, methods, self._house.sessions, self._house.units)
         for problem in outcome.problems:
             self._house.warn(problem, user=session.username, session=session.id)
-        if outcome.done:
-            self._tell(session, finding, ", ".join(outcome.done))
-        else:
+        if not outcome.done:
             self._ours.discard(session.id)
-        self._house.changed()
+        return outcome.done
 
     def _tell(self, session: Session, finding: Finding, methods: str) -> None:
         details: dict[str, object] = {
