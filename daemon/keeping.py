@@ -95,6 +95,10 @@ class Keeping:
     async def _learn(self, username: str, visit: Visit, *, confirmed: bool) -> None:
         learnt: list[Look] = []
         try:
+            # Everybody else is read only where there is something to learn: once a day.
+            person = await self._house.people.load(username)
+            if self._taught(person, visit, [], confirmed=confirmed) is None:
+                return
             others = await self._house.people.others(username)
 
             def taught(person: Person) -> Person:
