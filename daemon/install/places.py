@@ -64,6 +64,11 @@ class Places:
         return self.root / "var/lib/facelatch"
 
     @property
+    def credential(self) -> Path:
+        """The sealed key of the templates, where `facelatch protect` made one."""
+        return self.root / "etc/credstore.encrypted/facelatch-key"
+
+    @property
     def configuration(self) -> Path:
         """The configuration: written by root, read by everybody."""
         return self.root / "etc/facelatch"

@@ -114,6 +114,8 @@ def remove(places: Places, wishes: Wishes, *, booted: bool) -> Iterator[Step]:
         yield Remove(places.configuration)
         people = enrolled(places)
         yield Remove(places.state, holding=f"the faces of people enrolled: {people}")
+        # After what it opens: it goes only once nothing needs it any more.
+        yield Remove(places.credential)
         yield Run(f"remove the user {USER}", ("userdel", USER), lambda: user_exists(USER))
     # Last: it may be what runs this.
     yield Remove(places.program)

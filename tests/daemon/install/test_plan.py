@@ -190,6 +190,8 @@ def test_removing_leaves_nothing(places: Places, system: System) -> None:
     _install(places)
     (places.state / "templates").mkdir(parents=True)
     (places.configuration / "config.toml").write_text("")
+    places.credential.parent.mkdir(parents=True)
+    places.credential.write_text("sealed")
     _remove(places)
     assert _files(places) == before
     assert not (places.root / "usr/local/lib/systemd").exists()
@@ -213,8 +215,11 @@ def test_what_people_made_may_stay(places: Places, system: System) -> None:
     places.state.mkdir(parents=True)
     (places.state / "key").write_text("")
     (places.configuration / "config.toml").write_text("")
+    places.credential.parent.mkdir(parents=True)
+    places.credential.write_text("sealed")
     _remove(places, keep_data=True)
-    assert _files(places) == {"var/lib/facelatch/key", "etc/facelatch/config.toml"}
+    kept = {"var/lib/facelatch/key", "etc/facelatch/config.toml"}
+    assert _files(places) == kept | {"etc/credstore.encrypted/facelatch-key"}
     assert system.users == {"facelatch"}
 
 
