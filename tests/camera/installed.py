@@ -95,6 +95,10 @@ class Installed:
         """Unlocks as the password does."""
         self.machine.call("loginctl", "unlock-session", self.session)
 
+    def property(self, name: str) -> str:
+        """One of systemd's facts about the unit."""
+        return self.machine.out("systemctl", "show", "--value", f"--property={name}", "facelatch")
+
     def journal(self, verdict: str) -> list[dict[str, str]]:
         """The service's entries with this verdict."""
         self.machine.call("journalctl", "--sync")
