@@ -318,6 +318,8 @@ class Guard:
             done += await self._by_some(session, rest)
         if done:
             self._tell(session, finding, ", ".join(done))
+            # A locker that takes a signal tells nobody that it has gone.
+            self._house.sessions.unlocked_silently(session.id)
         self._house.changed()
 
     async def _still(self, watch: _Watch, finding: Finding) -> bool:

@@ -105,6 +105,10 @@ class Sessions(Protocol):
         """Asks for the session to be unlocked; raises BusError."""
         ...
 
+    def unlocked_silently(self, session_id: str) -> None:
+        """It was unlocked by a way of which logind may not hear."""
+        ...
+
     def let_sleep(self) -> None:
         """The machine may go to sleep."""
         ...
@@ -183,6 +187,13 @@ class Logind:
     async def unlock(self, session_id: str) -> None:
         """Asks logind to unlock; raises BusError where it does not."""
         await self._manager("UnlockSession", "s", [session_id])
+
+    def unlocked_silently(self, session_id: str) -> None:
+        """Forgets the signal that told of the lock; the hint, where there is one, is believed."""
+        session = self._sessions.get(session_id)
+        if session is not None and session_id in self._signalled:
+            self._signalled.discard(session_id)
+            self._store(replace(session, locked=self._hinted.get(session_id, False)))
 
     def let_sleep(self) -> None:
         """Gives the delay back."""

@@ -8,8 +8,8 @@ from daemon.sources.demo import FPS, open_demo
 from models.types import Image
 
 _SECONDS = 8.0
-_PICTURES = 10
-"""As many as make a look."""
+_PICTURES = 6
+"""Enough for a look, few for a machine that is emulated."""
 
 
 def film(who: str, path: Path) -> None:

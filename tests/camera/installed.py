@@ -12,7 +12,7 @@ from tests.machine.machine import wait_for
 _LOGIN = "org.freedesktop.login1"
 USER = "tester"
 CONSOLE = "8"
-PATIENCE = 200.0
+PATIENCE = 310.0
 """Seconds for what takes one on a machine that is not emulated."""
 _PYTHON = "/opt/facelatch/venv/bin/python -I"
 _ASK = f"FACELATCH_ASK_SECONDS={PATIENCE:g} {_PYTHON} /mnt/share/checkout/tests/machine/ask.py"
@@ -45,7 +45,7 @@ class Installed:
         self.session = machine.out("session", "login", USER, CONSOLE)
         self.configure(source="/srv/pictures")
         result = self.ask(
-            "StartEnrol", "ssa{sv}", USER, "plain", {"seconds": 60.0}, heard="EnrolFinished"
+            "StartEnrol", "ssa{sv}", USER, "plain", {"seconds": 300.0}, heard="EnrolFinished"
         )
         assert result[1] == "enrolled", result
         self.configure()

@@ -57,6 +57,9 @@ class Asked:
     async def refresh_lid(self) -> None:
         raise NotImplementedError
 
+    def unlocked_silently(self, session_id: str) -> None:
+        raise NotImplementedError
+
     def let_sleep(self) -> None:
         raise NotImplementedError
 
