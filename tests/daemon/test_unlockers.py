@@ -32,6 +32,7 @@ class Asked:
 
     all: tuple[Session, ...] = ()
     lid_closed = False
+    docked = False
     asleep = False
 
     def __init__(self, *, refuses: str = "") -> None:
