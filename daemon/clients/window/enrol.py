@@ -16,10 +16,12 @@ from daemon.clients.window.theme import Choice
 from models.errors import FacelatchError
 
 EXIT_ENROLLED, EXIT_NOT = 0, 1
-_SIZE = (560, 720)
+_SIZE = (560, 620)
+"""Fits a screen of 1366 x 768 with panels; the picture grows with the window."""
 _FRAME_MS = 50
-_PICTURE_SIDE, _MARK_SIDE = 440, 180
+_PICTURE_SIDE, _DRAWING_SIDE, _MARK_SIDE = 340, 230, 160
 _SECOND_LOOK = "glasses"
+_TITLE = "Facelatch: enrol your face"
 
 Connect = Callable[[Wish], AbstractContextManager[Following[Event]]]
 
@@ -40,7 +42,7 @@ class EnrolWindow(Window):
     def __init__(
         self, toolkit: gtk.Toolkit, wish: Wish, *, theme: Choice, connect: Connect
     ) -> None:
-        super().__init__(toolkit, "Facelatch: enrol your face", theme=theme, size=_SIZE)
+        super().__init__(toolkit, _TITLE, theme=theme, size=_SIZE)
         self.enrolled = False
         self.left = self._leave
         self._wish = wish
@@ -66,7 +68,7 @@ class EnrolWindow(Window):
         self._scene = Scene()
         draw = self.drawing(
             "A face in an oval, with a ring around it",
-            300,
+            _DRAWING_SIDE,
             lambda context, side: drawing.capture(context, side, Scene(), None, self.colours),
         )
         self.show(
@@ -117,11 +119,11 @@ class EnrolWindow(Window):
 
     def _show_capture(self, first: Scene) -> None:
         self._scene = first
+        self.window.set_title(_TITLE)
         self._area = self.drawing("Your picture", _PICTURE_SIDE, self._draw_capture)
         self._area.set_vexpand(True)
         self._headline = self.label(first.headline, "headline")
         self._line = self.label(first.line, "line")
-        self._line.set_size_request(-1, 44)
         self.show(
             self.column(
                 self._area,
@@ -179,6 +181,8 @@ class EnrolWindow(Window):
     def _end(self, last: Scene) -> None:
         self._leave()
         self._scene = last
+        # A person who went on with something else sees it in the list of windows.
+        self.window.set_title(f"{_TITLE}: {last.headline}")
         if last.page is Page.END:
             self._show_end(last)
         else:

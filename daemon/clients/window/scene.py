@@ -113,7 +113,7 @@ def _hint(event: Guided) -> str:
     if event.prompt == Prompt.LOOK_STRAIGHT:
         return "Sit as you usually do."
     if event.prompt in {pose.value for pose in POSES}:
-        return "As far as is comfortable; what you cannot do is left out."
+        return "Only as far as is comfortable."
     return ""
 
 

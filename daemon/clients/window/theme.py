@@ -32,7 +32,7 @@ LIGHT = Palette(
     on_accent="#ffffff",
     good="#1f7a3d",
     bad="#b3261e",
-    tick="#c6cbd1",
+    tick="#b4bac2",
 )
 DARK = Palette(
     ground="#1e1f22",
@@ -43,7 +43,7 @@ DARK = Palette(
     on_accent="#10131a",
     good="#57d38c",
     bad="#ff8a80",
-    tick="#4b4f57",
+    tick="#6f7580",
 )
 
 

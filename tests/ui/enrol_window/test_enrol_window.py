@@ -1,0 +1,144 @@
+"""The window of an enrolment on a real screen, with the real daemon on a bus of its own."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.bus.world import Home, World, eventually
+from tests.ui.desktop import Desktop, facelatch
+
+TITLE = "Facelatch: enrol your face"
+DONE = f"{TITLE}: You are enrolled"
+PROBLEM = f"{TITLE}: That did not work"
+STATES = ("start", "half", "end", "busy")
+
+
+def open_window(desktop: Desktop, address: str, *more: str) -> None:
+    """Starts it as a person does."""
+    command = facelatch("enroll", "--window", "--look", "new", *more)
+    desktop.run("enrol", *command, FACELATCH_BUS=address)
+    focused(desktop)
+
+
+def focused(desktop: Desktop) -> None:
+    """Waits until keys go to the window."""
+    window = desktop.window(TITLE)
+    desktop.tool("xdotool", "windowactivate", "--sync", window.number)
+
+
+def looks(world: World) -> list[str]:
+    with world.client() as client:
+        return sorted(one["name"] for one in client.call("ListLooks", ""))
+
+
+def closed(desktop: Desktop) -> int:
+    """Its exit code, once it has closed by itself."""
+    process = desktop.processes.pop("enrol")
+    return process.wait(30)
+
+
+def files_of(process: int) -> set[str]:
+    """What the process has open."""
+    found = set()
+    for entry in Path(f"/proc/{process}/fd").iterdir():
+        try:
+            found.add(str(entry.readlink()))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_look_is_taken_with_the_keyboard_alone(
+    home: Home, bare_desktop: Desktop, theme: str
+) -> None:
+    world = home.start()
+    open_window(bare_desktop, world.address, "--theme", theme)
+    bare_desktop.picture(f"enrol-window-{theme}-start")
+    bare_desktop.keys("Return")
+    eventually(lambda: _requests(world) == 1, "an enrolment")
+    bare_desktop.picture(f"enrol-window-{theme}-capture")
+    bare_desktop.window(DONE)
+    bare_desktop.picture(f"enrol-window-{theme}-end")
+    assert looks(world) == ["default", "new"]
+    bare_desktop.keys("Return")
+    assert closed(bare_desktop) == 0
+    assert bare_desktop.log("enrol") == ""
+
+
+def test_it_opens_no_camera_and_loads_no_model(home: Home, bare_desktop: Desktop) -> None:
+    world = home.start()
+    open_window(bare_desktop, world.address)
+    bare_desktop.keys("Return")
+    eventually(lambda: _requests(world) == 1, "an enrolment")
+    process = bare_desktop.processes["enrol"].pid
+    assert not [one for one in files_of(process) if "/dev/video" in one]
+    mapped = Path(f"/proc/{process}/maps").read_text()
+    for library in ("cv2", "numpy", "ai_edge_litert", "tensorflow"):
+        assert f"/{library}/" not in mapped
+    bare_desktop.keys("Escape", "Escape")
+    assert closed(bare_desktop) == 1
+
+
+def test_escape_ends_it_and_stores_nothing(home: Home, bare_desktop: Desktop) -> None:
+    world = home.start()
+    open_window(bare_desktop, world.address)
+    bare_desktop.keys("Return")
+    eventually(lambda: _requests(world) == 1, "an enrolment")
+    bare_desktop.keys("Escape")
+    eventually(lambda: _requests(world) == 0, "the end of the enrolment")
+    bare_desktop.keys("Escape")
+    assert closed(bare_desktop) == 1
+    assert looks(world) == ["default"]
+
+
+def test_without_a_daemon_it_says_so_and_tries_again(home: Home, bare_desktop: Desktop) -> None:
+    open_window(bare_desktop, home.world.address)
+    bare_desktop.keys("Return")
+    bare_desktop.window(PROBLEM)
+    bare_desktop.picture("enrol-window-no-daemon")
+    world = home.start()
+    # The retry has the focus.
+    bare_desktop.keys("Return")
+    bare_desktop.window(DONE)
+    assert looks(world) == ["default", "new"]
+
+
+def test_a_look_of_that_name_is_refused_in_words(home: Home, bare_desktop: Desktop) -> None:
+    world = home.start()
+    command = facelatch("enroll", "--window")
+    bare_desktop.run("enrol", *command, FACELATCH_BUS=world.address)
+    focused(bare_desktop)
+    bare_desktop.keys("Return")
+    bare_desktop.window(PROBLEM)
+    bare_desktop.picture("enrol-window-name-taken")
+    bare_desktop.keys("Escape")
+    assert closed(bare_desktop) == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_has_a_picture(state: str, theme: str, bare_desktop: Desktop) -> None:
+    """Of a drawn face: what the README shows."""
+    module = "tests.ui.enrol_window.scripted"
+    bare_desktop.run("enrol", sys.executable, "-m", module, state, theme)
+    window = bare_desktop.window(TITLE if state in ("start", "half") else f"{TITLE}: ")
+    area = (window.left, window.top, window.width, window.height)
+
+    def drawn() -> bool:
+        path = bare_desktop.picture(f"enrol-{state}-{theme}", area)
+        return len(_colours(bare_desktop, path)) > 20
+
+    eventually(drawn, "a window with something in it")
+    assert bare_desktop.log("enrol") == ""
+
+
+def _colours(desktop: Desktop, picture: Path) -> list[str]:
+    text = desktop.tool("convert", str(picture), "-depth", "8", "-unique-colors", "txt:-")
+    return text.splitlines()[1:]
+
+
+def _requests(world: World) -> int:
+    with world.client() as client:
+        return int(client.call("Status")["requests"])
