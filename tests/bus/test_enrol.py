@@ -1,9 +1,15 @@
 """Enrolment over the bus: guidance, the preview, what is stored, and who may."""
 
 import os
+from typing import cast
+
+import pytest
 
 from daemon.clients.bus import Client
+from daemon.clients.enrolment import Ended, Enrolment, Guided, Trouble, Wish
+from daemon.clients.verification import Decided, Looked, Verification
 from daemon.contract import PREVIEW_HEADER_SIZE, Error, PreviewHeader
+from enroll.template import Look
 from tests.bus.world import PATIENCE, Home, World, eventually, finish, look, refused
 
 
@@ -112,3 +118,100 @@ def test_a_reader_that_reads_nothing_holds_nobody_up(home: Home) -> None:
         stream = client.call("OpenPreview", number)
         assert ended(client, number)[0] == "enrolled"
         os.close(stream)
+
+
+def test_an_enrolment_ends_with_what_it_is_worth(home: Home) -> None:
+    world = home.start()
+    with world.client() as client:
+        number = client.call("StartEnrol", "", "new", {"seconds": 5.0})
+        _, _, details, _ = ended(client, number)
+    assert 0.0 < cast(float, details["score"]) <= 1.0
+    assert 0.0 <= cast(float, details["expected-false-reject"]) <= 1.0
+    # The demo's owner never turns her head.
+    assert any("turned left" in line for line in cast(list[str], details["advice"]))
+
+
+def test_a_face_of_another_user_is_refused_and_the_user_not_named(
+    home: Home, owner_look: Look
+) -> None:
+    home.enrol(owner_look, "nobody")
+    world = home.start()
+    with world.client() as client:
+        number = client.call("StartEnrol", "", "new", {"seconds": 5.0})
+        outcome, reason, _, _ = ended(client, number)
+        assert outcome == "failed"
+        assert "another user" in reason
+        assert "nobody" not in reason
+        assert [one["name"] for one in client.call("ListLooks", "")] == ["default"]
+        number = client.call("StartEnrol", "", "new", {"seconds": 5.0, "alike": True})
+        assert ended(client, number)[0] == "enrolled"
+
+
+def test_nobody_else_gets_the_preview(home: Home) -> None:
+    world = home.start()
+    with world.client() as client, world.client() as other:
+        number = client.call("StartEnrol", "", "new", {"seconds": 10.0})
+        for guessed in (number, number + 1, 0):
+            with refused(Error.NO_SUCH_REQUEST):
+                other.call("OpenPreview", guessed)
+        os.close(client.call("OpenPreview", number))
+        client.call("StopEnrol", number)
+        with refused(Error.NO_SUCH_REQUEST):
+            client.call("OpenPreview", number)
+
+
+def test_no_picture_is_left_behind(home: Home) -> None:
+    """A picture has 900,000 bytes; nothing that is written comes near."""
+    world = home.start()
+    with Enrolment(Wish("new", seconds=5.0), world.address) as enrolment:
+        pictures = {
+            enrolment.picture.number for _ in enrolment.events() if enrolment.picture is not None
+        }
+    assert pictures
+    written = [path for path in world.folder.rglob("*") if path.is_file()]
+    assert world.state / "templates" in {path.parent for path in written}
+    assert max(path.stat().st_size for path in written) < 200_000
+
+
+def test_a_client_follows_an_enrolment_to_its_end(home: Home) -> None:
+    world = home.start()
+    with Enrolment(Wish("new", seconds=5.0), world.address) as enrolment:
+        events = [event for event in enrolment.events() if event is not None]
+        last_picture = enrolment.picture
+    *guidance, last = events
+    assert {type(event) for event in guidance} == {Guided}
+    assert isinstance(last, Ended)
+    assert last.enrolled
+    assert last_picture is not None
+
+
+def test_a_client_that_stops_is_told_so(home: Home) -> None:
+    world = home.start()
+    with Enrolment(Wish("new"), world.address) as enrolment:
+        enrolment.stop()
+        last = [event for event in enrolment.events() if event is not None][-1]
+    assert isinstance(last, Ended)
+    assert last.outcome == "stopped"
+    assert not last.enrolled
+
+
+def test_a_camera_that_is_not_there_is_told_while_it_lasts(home: Home) -> None:
+    home.configure("camera", source='"/dev/video97"')
+    world = home.start()
+    with Enrolment(Wish("new", seconds=20.0), world.address) as enrolment:
+        event = next(event for event in enrolment.events() if event is not None)
+    assert isinstance(event, Ended | Trouble)
+    text = event.line if isinstance(event, Trouble) else event.reason
+    assert "/dev/video97" in text or "no camera" in text
+
+
+def test_a_look_is_followed_to_its_verdict(home: Home) -> None:
+    world = home.start()
+    with Verification("", 20.0, world.address) as look_:
+        *seen, last = (event for event in look_.events() if event is not None)
+    assert isinstance(last, Decided)
+    assert last.matched
+    measured = [one for one in seen if isinstance(one, Looked) and one.distance is not None]
+    assert measured
+    assert all(one.threshold == measured[0].threshold for one in measured)
+    assert measured[0].threshold == pytest.approx(last.threshold)
