@@ -116,9 +116,15 @@ class Look:
 
     @property
     def template(self) -> Embedding:
-        """Centre of the embeddings, the adapted ones among them, (d,) float32."""
-        rows = [self.embeddings, *(one.embedding[None] for one in self.adapted)]
-        return centre(np.vstack(rows), self.metric)
+        """Where the look's faces are, (d,) float32: the centre of what the enrolment took, drawn
+        towards that of what was adapted, which together weighs a quarter at most.
+        """
+        if not self.adapted:
+            return self.original
+        count = len(self.adapted)
+        weight = min(count / (count + len(self.embeddings)), _MOST_ADAPTED_WEIGHT)
+        learnt = centre(np.stack([one.embedding for one in self.adapted]), self.metric)
+        return np.asarray((1 - weight) * self.original + weight * learnt, dtype=np.float32)
 
     @property
     def original(self) -> Embedding:
@@ -135,6 +141,7 @@ class Look:
         return hash((self.name, self.created, self.model_id))
 
 
+_MOST_ADAPTED_WEIGHT = 0.25
 _PLAIN_FIELDS = ("name", "created", "model_id", "metric", "quality", "adapted")
 
 
