@@ -30,6 +30,7 @@ _CAMERA_TIMER = "camera"
 _LAST_UNLOCKS, _NARROW_UNLOCKS, _NARROW = 6, 4, 0.88
 """A new look is suggested where four of six unlockings used up most of the threshold."""
 _MOST_REFUSALS = 1000
+_LONGEST_AWAY = 1e9
 
 
 class Notices:
@@ -39,6 +40,7 @@ class Notices:
         self._settings = Settings()
         self._told: dict[str, datetime] = {}
         self._refused: deque[datetime] = deque(maxlen=_MOST_REFUSALS)
+        self._locked_since: datetime | None = None
         self._margins: deque[float] = deque(maxlen=_LAST_UNLOCKS)
         self._camera: tuple[str, datetime] | None = None
         self._paused_until = 0
@@ -73,11 +75,11 @@ class Notices:
             case Event.REFUSED:
                 self._refused.append(at)
             case Event.UNLOCKED:
-                yield from self._refusals(at)
+                yield from self._refusals(at, details.get("away-seconds"))
                 yield from self._suggestion(details)
             case Event.CLEARED:
                 yield Withdraw("locked-out")
-                yield from self._refusals(at)
+                yield from self._refusals(at, None)
             case Event.LOCKED_OUT:
                 yield _locked_out()
             case Event.ENROLLED:
@@ -92,6 +94,8 @@ class Notices:
             yield from self._to_pause(values["PausedUntil"], at)
 
     def _to_state(self, state: object, at: datetime) -> Iterator[Effect]:
+        if state == State.WATCHING and self._locked_since is None:
+            self._locked_since = at
         trouble = state if state in (State.CAMERA_BUSY, State.NO_CAMERA) else None
         before = self._camera[0] if self._camera else None
         if trouble == before:
@@ -120,10 +124,15 @@ class Notices:
         elif own is None or at - own > timedelta(seconds=10):
             yield _paused(until, at)
 
-    def _refusals(self, at: datetime) -> Iterator[Effect]:
+    def _refusals(self, at: datetime, away: Any) -> Iterator[Effect]:
+        """Those from the locking on: what was refused before, the owner saw and tried."""
+        first = self._locked_since
+        if isinstance(away, float) and 0 <= away < _LONGEST_AWAY:
+            first = at - timedelta(seconds=away)
         latest = at - timedelta(seconds=_OWN_TRY_SECONDS)
-        count = sum(one <= latest for one in self._refused)
+        count = sum(one <= latest and (first is None or one >= first) for one in self._refused)
         self._refused.clear()
+        self._locked_since = None
         if count:
             yield _others(count)
 

@@ -74,6 +74,36 @@ def test_the_owners_own_failed_look_is_nobody_else() -> None:
     assert shown(agent.happen(500, Event.UNLOCKED)) == []
 
 
+def test_what_was_refused_before_the_locking_was_the_owners_own_doing() -> None:
+    agent = Agent()
+    agent.happen(0, Event.REFUSED)  # a sudo that failed, say
+    agent.happen(200, Event.REFUSED)
+    (notify,) = shown(agent.happen(300, Event.UNLOCKED, **{"away-seconds": 150.0}))
+    assert notify.body == "1 look was refused while you were away."
+
+
+def test_after_a_password_the_watch_tells_since_when_it_was_locked() -> None:
+    agent = Agent()
+    agent.happen(0, Event.REFUSED)
+    agent.state(100, State.WATCHING)
+    agent.happen(150, Event.REFUSED)
+    agent.state(151, State.WATCHING)
+    agent.state(152, State.READY)
+    (notify,) = shown(agent.happen(300, Event.CLEARED))
+    assert notify.body == "1 look was refused while you were away."
+    # The next watch is another one.
+    agent.happen(400, Event.REFUSED)
+    agent.state(500, State.WATCHING)
+    assert shown(agent.happen(600, Event.CLEARED)) == []
+
+
+@pytest.mark.parametrize("away", [-1.0, float("nan"), 1e300, "x", None])
+def test_a_time_away_that_is_none_is_no_error(away: object) -> None:
+    agent = Agent()
+    agent.happen(0, Event.REFUSED)
+    assert shown(agent.happen(300, Event.UNLOCKED, **{"away-seconds": away}))
+
+
 def test_a_lockout_is_urgent_until_the_password() -> None:
     agent = Agent()
     (notify,) = shown(agent.happen(0, Event.LOCKED_OUT))
