@@ -19,10 +19,11 @@ class Stopped(Exception):  # noqa: N818 - no error: somebody asked for it
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a child ended, and the last line it wrote to standard error."""
+    """How a child ended, the last line it wrote to standard error, and its output if kept."""
 
     exit_code: int
     last_line: str
+    output: bytes = b""
 
 
 class Children:
@@ -37,8 +38,8 @@ class Children:
         """Starts `argv`, gives it `text` as its input and waits for its end: see `finish`."""
         return self.finish(self.start(argv), text=text, timeout=timeout)
 
-    def start(self, argv: Sequence[str]) -> Child:
-        """A child that waits for its input; its standard output is thrown away.
+    def start(self, argv: Sequence[str], *, keep_output: bool = False) -> Child:
+        """A child that waits for its input; its standard output is thrown away unless kept.
 
         Raises SpeechError where it cannot start, and Stopped after `stop`.
         """
@@ -49,7 +50,7 @@ class Children:
                 child = subprocess.Popen(
                     argv,
                     stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE if keep_output else subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
                     # Out of reach of the terminal's Ctrl-C, which is ours to handle.
                     start_new_session=True,
@@ -65,7 +66,7 @@ class Children:
         Raises SpeechError where it takes longer than `timeout` seconds, and Stopped after `stop`.
         """
         try:
-            _, written = child.communicate(text.encode(), timeout=timeout)
+            output, written = child.communicate(text.encode(), timeout=timeout)
         except subprocess.TimeoutExpired:
             _kill(child)
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -79,7 +80,7 @@ class Children:
         if self._stopped:
             raise Stopped
         lines = written.decode(errors="replace").strip().splitlines()
-        return Outcome(child.returncode, lines[-1][:200] if lines else "")
+        return Outcome(child.returncode, lines[-1][:200] if lines else "", output or b"")
 
     def discard(self, child: Child) -> None:
         """Ends a child that is no longer needed."""

@@ -194,10 +194,11 @@ class SessionSpeaker(Loudspeaker):
         self._question: MuteQuestion | None = None
         super().__init__(voice=voice, warn=warn, stale_seconds=_STALE_SECONDS)
 
-    def choose(self, find: Callable[[], Voice]) -> None:
+    def choose(self, find: Callable[[Children], Voice]) -> None:
         """Another voice from now on. `find` is called on the speech thread; may raise SpeechError.
 
-        Whoever looks for a voice asks the engine, which takes a tenth of a second.
+        Whoever looks for a voice asks the engine, which takes a tenth of a second: through the
+        children that it is given, so that closing ends that too.
         """
         self._put(lambda: self._choose(find), most_waiting=_MOST_CHOICES)
 
@@ -206,8 +207,8 @@ class SessionSpeaker(Loudspeaker):
         if words := sayable(text):
             self._put(lambda: super(SessionSpeaker, self)._utter(words), most_waiting=_MOST_WAITING)
 
-    def _choose(self, find: Callable[[], Voice]) -> None:
-        self._voice = find()
+    def _choose(self, find: Callable[[Children], Voice]) -> None:
+        self._voice = find(self._children)
 
     def _utter(self, text: str) -> None:
         # Asked first, answered while the engine speaks into its file.

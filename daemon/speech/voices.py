@@ -1,14 +1,11 @@
 """The voices of the engine, and which of them speaks a language."""
 
 import json
-import os
-import signal
-import subprocess
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from daemon.errors import SpeechError
+from daemon.speech.process import Children
 from daemon.speech.synthesis import INSTALL_ENGINE, engine_command
 
 _SECONDS = 10.0
@@ -26,20 +23,14 @@ class VoiceInfo:
     language: str
 
 
-def list_voices() -> list[VoiceInfo]:
-    """All voices that pyttsx3 finds, by language. Raises SpeechError."""
-    command = engine_command("--voices")
-    try:
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        ) as child:
-            return _listed(child)
-    except OSError as error:
-        raise SpeechError(f"{command[0]} cannot be run: {error.strerror}") from error
+def list_voices(children: Children | None = None) -> list[VoiceInfo]:
+    """All voices that pyttsx3 finds, by language. Raises SpeechError, or Stopped by `children`."""
+    starter = children or Children()
+    child = starter.start(engine_command("--voices"), keep_output=True)
+    outcome = starter.finish(child, timeout=_SECONDS)
+    if outcome.exit_code != 0:
+        raise SpeechError(outcome.last_line or "the speech engine crashed", INSTALL_ENGINE)
+    return parse(outcome.output)
 
 
 def voice_for(locale: str, voices: Sequence[VoiceInfo]) -> str:
@@ -58,20 +49,6 @@ def voice_for(locale: str, voices: Sequence[VoiceInfo]) -> str:
             if name == wanted or id_.lower().rpartition("/")[2] == wanted:
                 return id_
     return next((id_ for name, id_ in spoken if name.split("-")[0] == language), "")
-
-
-def _listed(child: "subprocess.Popen[bytes]") -> list[VoiceInfo]:
-    try:
-        output, problem = child.communicate(timeout=_SECONDS)
-    except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        raise SpeechError("the speech engine does not list its voices") from None
-    if child.returncode != 0:
-        lines = problem.decode(errors="replace").strip().splitlines()
-        reason = lines[-1][:200] if lines else "the speech engine crashed"
-        raise SpeechError(reason, INSTALL_ENGINE)
-    return parse(output)
 
 
 def parse(output: bytes) -> list[VoiceInfo]:

@@ -7,6 +7,7 @@ from daemon.clients.agent.facts import Speak
 from daemon.clients.agent.phrases import AUTO, phrases, spoken_locale
 from daemon.clients.agent.settings import Greeting, Settings
 from daemon.speech import SessionSpeaker, Voice, VoiceInfo, list_voices, voice_for
+from daemon.speech.process import Children
 from daemon.speech.speaker import Warn
 
 
@@ -17,7 +18,7 @@ class Speaking:
         self,
         *,
         warn: Warn | None = None,
-        list_voices: Callable[[], Sequence[VoiceInfo]] = list_voices,
+        list_voices: Callable[[Children], Sequence[VoiceInfo]] = list_voices,
     ) -> None:
         self._list_voices = list_voices
         self._voices: Sequence[VoiceInfo] | None = None
@@ -29,7 +30,7 @@ class Speaking:
         greeting = settings.greeting
         if greeting != self._greeting:
             self._greeting = greeting
-            self._speaker.choose(lambda: self._voice(greeting))
+            self._speaker.choose(lambda children: self._voice(greeting, children))
 
     def say(self, effect: Speak) -> None:
         """Says it soon; a test also where the sound is muted."""
@@ -54,11 +55,11 @@ class Speaking:
         """Falls silent, within a second."""
         self._speaker.close()
 
-    def _voice(self, greeting: Greeting) -> Voice:
+    def _voice(self, greeting: Greeting, children: Children) -> Voice:
         name = greeting.voice
         if name == AUTO:
             if self._voices is None:
-                self._voices = self._list_voices()
+                self._voices = self._list_voices(children)
             name = voice_for(locale_of(greeting), self._voices)
         return Voice(name, greeting.rate, greeting.volume)
 

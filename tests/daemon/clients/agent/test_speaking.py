@@ -11,6 +11,7 @@ from daemon.clients.agent.settings import Greeting, Settings
 from daemon.clients.agent.speaking import Speaking, locale_of
 from daemon.errors import SpeechError
 from daemon.speech import VoiceInfo, synthesis
+from tests.daemon.speech.sounds import wait_for
 
 PATIENCE = 20.0
 VOICES = [VoiceInfo("gmw/de", "German", "de"), VoiceInfo("gmw/en", "English", "en-gb")]
@@ -46,7 +47,7 @@ def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def speaking(heard: Path) -> Iterator[Speaking]:
     assert heard
-    speaking = Speaking(warn=pytest.fail, list_voices=lambda: VOICES)
+    speaking = Speaking(warn=pytest.fail, list_voices=lambda _: VOICES)
     yield speaking
     speaking.close()
 
@@ -125,7 +126,7 @@ def test_a_player_that_hangs_holds_nobody_up(heard: Path, monkeypatch: pytest.Mo
     good = aplay.read_text()
     aplay.write_text("#!/bin/sh\nexec /bin/sleep 60\n")
     warn = Mock()
-    speaking = Speaking(warn=warn, list_voices=lambda: VOICES)
+    speaking = Speaking(warn=warn, list_voices=lambda _: VOICES)
     try:
         speaking.say(Speak("first"))
         assert speaking.finish(PATIENCE)
@@ -153,3 +154,18 @@ def test_a_missing_engine_is_said_once(heard: Path) -> None:
     assert [call.args for call in warn.call_args_list] == [
         ("no speech engine (not there); run: apt install espeak-ng",)
     ]
+
+
+def test_closing_ends_an_engine_that_hangs_over_its_voices(heard: Path) -> None:
+    engine, pid = heard.with_name("engine.py"), heard.with_name("pid")
+    engine.write_text(
+        "import os, sys, time\n"
+        "if sys.argv[1] == '--voices':\n"
+        f"    open({str(pid)!r} + 'x', 'w').write(str(os.getpid()))\n"
+        f"    os.rename({str(pid)!r} + 'x', {str(pid)!r}); time.sleep(600)\n"
+    )
+    speaking = Speaking(warn=pytest.fail)
+    speaking.apply(Settings())
+    wait_for(pid)
+    speaking.close()
+    assert not Path("/proc", pid.read_text(), "fd", "0").exists()
