@@ -86,18 +86,21 @@ def _line_by_line() -> Show:
 
 def drawn(scene: Scene, console: "Console") -> "RenderableType":
     """The whole view, as wide as the terminal allows."""
-    from rich.columns import Columns
     from rich.console import Group
     from rich.panel import Panel
+    from rich.table import Table
     from rich.text import Text
 
     narrow = console.width < _NARROWEST
     parts: list[RenderableType] = [] if narrow else [picture(scene.picture)]
     parts.append(ring(scene.progress))
+    # No wider than it must be: a full line would wrap where the terminal echoes Ctrl-C.
+    beside = Table.grid(padding=(0, 3))
+    beside.add_row(*parts)
     body = Group(
         Text(sentence(scene.prompt), style="bold"),
         Text(),
-        Columns(parts, padding=(0, 3)),
+        beside,
         Text(),
         poses(scene.covered, scene.prompt),
         quality(scene.quality),
@@ -125,10 +128,12 @@ def picture(taken: Picture | None) -> "Text":
 
 def _pixel(taken: Picture, column: int, line: int) -> str:
     """The colour of a pixel of the mirrored, shrunk picture, in Rich's words."""
+    step = max(taken.width // (3 * _COLUMNS), 1)
     x = taken.width - 1 - (2 * column + 1) * taken.width // (2 * _COLUMNS)
     y = (2 * line + 1) * taken.height // (4 * _ROWS)
-    start = 3 * (y * taken.width + x)
-    return ",".join(map(str, taken.pixels[start : start + 3]))
+    spots = [(min(max(x + right, 0), taken.width - 1), y) for right in (-step, 0, step)]
+    starts = [3 * (row * taken.width + place) for place, row in spots]
+    return ",".join(str(sum(taken.pixels[at + band] for at in starts) // 3) for band in range(3))
 
 
 def ring(progress: float) -> "Text":

@@ -1,0 +1,114 @@
+"""`facelatch enroll` through the service: lines, JSON, a live view on a terminal, Ctrl-C."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+
+from tests.bus.world import PATIENCE, Home, World, eventually
+
+
+def command(world: World, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """The command and its environment."""
+    environment = {**os.environ, "FACELATCH_BUS": world.address, "TERM": "xterm-256color"}
+    return [sys.executable, "-m", "daemon", "enroll", *arguments], environment
+
+
+def enroll(world: World, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Runs it to its end."""
+    words, environment = command(world, *arguments)
+    return subprocess.run(
+        words, env=environment, capture_output=True, text=True, check=False, timeout=4 * PATIENCE
+    )
+
+
+def looks(world: World) -> list[str]:
+    with world.client() as client:
+        return sorted(one["name"] for one in client.call("ListLooks", ""))
+
+
+def test_prompts_come_as_lines_and_the_end_with_a_score(home: Home) -> None:
+    world = home.start()
+    done = enroll(world, "--look", "new", "--seconds", "6")
+    assert done.returncode == 0, done.stderr
+    assert "Turn your head slowly to the left" in done.stderr
+    assert "look 'new'" in done.stdout
+    assert "score" in done.stdout
+    assert looks(world) == ["default", "new"]
+
+
+def test_json_is_one_object(home: Home) -> None:
+    world = home.start()
+    done = enroll(world, "--look", "new", "--seconds", "6", "--json")
+    report = json.loads(done.stdout)
+    assert (report["outcome"], report["look"], done.stderr) == ("enrolled", "new", "")
+
+
+def test_a_name_that_is_taken_is_told_in_one_line(home: Home) -> None:
+    world = home.start()
+    done = enroll(world)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "default" in line
+    assert enroll(world, "--replace", "--seconds", "6").returncode == 0
+    assert looks(world) == ["default"]
+
+
+def test_it_loads_neither_numpy_nor_opencv(home: Home) -> None:
+    world = home.start()
+    _, environment = command(world)
+    code = (
+        "import sys; from daemon.clients.cli.main import main; main(sys.argv[1:]);"
+        "print(sorted({'cv2', 'numpy', 'ai_edge_litert'} & sys.modules.keys()))"
+    )
+    words = [sys.executable, "-c", code, "enroll", "--look", "new", "--seconds", "6"]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_ctrl_c_stores_nothing(home: Home) -> None:
+    world = home.start()
+    words, environment = command(world, "--look", "new")
+    with subprocess.Popen(
+        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert "camera" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
+    eventually(lambda: _requests(world) == 0, "the end of the enrolment")
+    assert looks(world) == ["default"]
+
+
+def test_a_terminal_gets_a_live_view(home: Home) -> None:
+    world = home.start()
+    words, environment = command(world, "--look", "new", "--seconds", "8")
+    keyboard, terminal = pty.openpty()
+    environment |= {"COLUMNS": "100", "LINES": "40"}
+    with subprocess.Popen(words, env=environment, stdout=terminal, stderr=terminal) as process:
+        os.close(terminal)
+        shown = _all(keyboard)
+        assert process.wait(PATIENCE) == 0
+    assert "▀" in shown
+    assert "✓" in shown
+    assert "Turn your head slowly to the left" in shown
+    assert shown.rstrip().splitlines()[-1].startswith("note: ")
+
+
+def _all(descriptor: int) -> str:
+    """What comes until the other end closes."""
+    parts = []
+    try:
+        while part := os.read(descriptor, 65536):
+            parts.append(part)
+    except OSError:
+        # A terminal ends with an error.
+        os.close(descriptor)
+    return b"".join(parts).decode(errors="replace")
+
+
+def _requests(world: World) -> int:
+    with world.client() as client:
+        return int(client.call("Status")["requests"])
