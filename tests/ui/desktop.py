@@ -259,10 +259,20 @@ class Desktop:
         return found
 
     def window(self, title: str) -> Window:
-        """Waits for a window whose title begins like this."""
-        return self._until(
+        """Waits for a window whose title begins like this, and until keys go there."""
+        found = self._until(
             lambda one: one.title.startswith(title) and one.width > 100, f"a window {title!r}"
         )
+        eventually(lambda: self._focused().startswith(title), f"the focus on {title!r}")
+        return found
+
+    def _focused(self) -> str:
+        """The title of the window that gets the keys."""
+        command = ["xdotool", "getactivewindow", "getwindowname"]
+        done = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=False
+        )
+        return done.stdout.strip()
 
     def menu(self) -> Window:
         """Waits for an open menu."""

@@ -3,7 +3,7 @@
 import pytest
 
 from daemon.clients.cli.prepare import ensure_prepared
-from tests.bus.world import Home, World, eventually
+from tests.bus.world import Home, World
 from tests.ui.desktop import Desktop
 from tests.ui.test_tray import ADD, ENROL, choose
 
@@ -43,9 +43,8 @@ def test_a_second_look_gets_a_name_of_its_own(home: Home, desktop: Desktop) -> N
     choose(desktop, "Ready", ADD)
     desktop.window(WINDOW)
     desktop.keys("Return")
-
-    def names() -> list[str]:
-        with world.client() as client:
-            return sorted(one["name"] for one in client.call("ListLooks", ""))
-
-    eventually(lambda: names() == ["default", "look 2"], "a second look")
+    desktop.icon("A look is being taken")
+    desktop.icon("Ready")
+    with world.client() as client:
+        names = sorted(one["name"] for one in client.call("ListLooks", ""))
+    assert names == ["default", "look 2"]

@@ -155,6 +155,7 @@ class _GtkTray:
 
     def _check(self) -> bool:
         if self._icon is None or not self._icon.is_shown():
+            _log.warning("this desktop shows no tray; everything else works")
             self._tell(NoTray(_("this desktop shows no tray; use the command facelatch")))
         return False
 
