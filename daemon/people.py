@@ -86,6 +86,7 @@ class People:
     async def add(self, username: str, look: Look) -> None:
         """Stores a look, in place of one of the same name and model."""
         await self._do(lambda: self._store.add_look(username, look))
+        self._used.get(username, {}).pop(uses.key_of(look), None)
 
     async def remove_look(self, username: str, look: str) -> None:
         """Removes every look of that name; the last one takes the person with it."""

@@ -9,18 +9,18 @@ import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from enroll import codec, envelope, naming, uses
-from enroll.codec import TEMPLATES
+from enroll import envelope
 from enroll.errors import LookExistsError, NoSuchLookError, NotEnrolledError, StoreError
 from enroll.files import PrivateFolder
 from enroll.keys import Key, Keyring, credential_folder, read_credential
-from enroll.naming import file_of, uses_of
 from enroll.place import MACHINE_ID, Place, UidOf, machine_of, own_account
+from enroll.sealed import Removal, Seal, SealedFiles
 from enroll.template import Look, Person, check_name
-from enroll.uses import LookKey, Use
+from enroll.uses import LookKey, Use, key_of
+
+__all__ = ["Removal", "TemplateStore", "default_folder"]
 
 
 def default_folder() -> Path:
@@ -29,16 +29,6 @@ def default_folder() -> Path:
     # The XDG specification: a relative path is to be ignored.
     root = Path(base) if Path(base).is_absolute() else Path.home() / ".local/share"
     return root / "facelatch" / "templates"
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """What a removal took away, and what keeps it from being certain."""
-
-    files: tuple[Path, ...]
-    """Unlinked, and looked for again afterwards: nothing of that person is in the folder."""
-    doubts: tuple[str, ...]
-    """One line each: what may hold the templates still, as far as it can be seen here."""
 
 
 class TemplateStore:
@@ -68,8 +58,8 @@ class TemplateStore:
     def names(self) -> list[str]:
         """Everybody enrolled, sorted; whether their files can be opened is not asked."""
         try:
-            with PrivateFolder(self.folder) as folder:
-                return sorted(_name_of(folder, file) for file in folder.list(naming.TEMPLATES))
+            with self._reading() as files:
+                return files.names()
         except FileNotFoundError:
             return []
 
@@ -79,11 +69,8 @@ class TemplateStore:
         A file of an older version is written anew as one of this version, if that can be done.
         """
         name = check_name(name)
-        try:
-            with PrivateFolder(self.folder) as folder:
-                person, version = self._load(folder, name)
-        except FileNotFoundError:
-            raise _not_enrolled(name) from None
+        with _enrolled(name), self._reading() as files:
+            person, version = files.load(name)
         if version < envelope.VERSION:
             self._migrate(name)
         return person
@@ -94,8 +81,8 @@ class TemplateStore:
 
     def save(self, person: Person) -> None:
         """Writes `person`, in place of the old templates if any; synced when it returns."""
-        with self._writing() as folder:
-            self._save(folder, person)
+        with self._writing() as files:
+            files.save(person)
 
     def add_look(self, name: str, look: Look) -> Person:
         """Adds one look to a person, new or not, in place of the one of the same name and model.
@@ -103,12 +90,13 @@ class TemplateStore:
         No other writer comes between reading and writing. Returns the person as written.
         """
         name = check_name(name)
-        with self._writing() as folder:
+        with self._writing() as files:
             try:
-                person = self._load(folder, name)[0].with_look(look)
+                person = files.load(name)[0].with_look(look)
             except FileNotFoundError:
                 person = Person(name, (look,))
-            self._save(folder, person)
+            files.save(person)
+            _rewrite_uses(files, name, lambda one: None if one == key_of(look) else one)
         return person
 
     def change(self, name: str, change: Callable[[Person], Person]) -> Person:
@@ -117,15 +105,8 @@ class TemplateStore:
         No other writer comes between. Raises NotEnrolledError, and whatever `change` raises.
         """
         name = check_name(name)
-        try:
-            with self._existing() as folder:
-                person = self._load(folder, name)[0]
-                changed = change(person)
-                if changed != person:
-                    self._save(folder, changed)
-        except FileNotFoundError:
-            raise _not_enrolled(name) from None
-        return changed
+        with _enrolled(name), self._changing() as files:
+            return _change(files, name, change)
 
     def remove_look(self, name: str, look: str) -> None:
         """Removes every look of that name; the last one takes the person with it.
@@ -133,25 +114,23 @@ class TemplateStore:
         Raises NoSuchLookError, NotEnrolledError.
         """
         name = check_name(name)
-        try:
-            with self._existing() as folder:
-                person = self._load(folder, name)[0]
-                kept = tuple(one for one in person.looks if one.name != look)
-                if len(kept) == len(person.looks):
-                    raise NoSuchLookError(look)
-                if kept:
-                    self._save(folder, Person(name, kept))
-                else:
-                    _unlink_all(folder, name)
-        except FileNotFoundError:
-            raise _not_enrolled(name) from None
+        with _enrolled(name), self._changing() as files:
+            person = files.load(name)[0]
+            kept = tuple(one for one in person.looks if one.name != look)
+            if len(kept) == len(person.looks):
+                raise NoSuchLookError(look)
+            if kept:
+                files.save(Person(name, kept))
+                _rewrite_uses(files, name, lambda one: None if one[0] == look else one)
+            else:
+                files.unlink(name)
 
     def rename_look(self, name: str, look: str, new: str) -> None:
         """Gives every look called `look` another name; its uses go with it.
 
         Raises NoSuchLookError, LookExistsError for `new`, NotEnrolledError.
         """
-        new = check_name(new, what="look's name")
+        name, new = check_name(name), check_name(new, what="look's name")
 
         def renamed(person: Person) -> Person:
             if not person.has(look):
@@ -160,14 +139,9 @@ class TemplateStore:
                 raise LookExistsError(new)
             return person.renamed(look, new)
 
-        counted = self.uses(name)
-        self.change(name, renamed)
-        moved = {
-            ((new, model) if one == look else (one, model)): use
-            for (one, model), use in counted.items()
-        }
-        if moved != counted:
-            self.keep_uses(name, moved)
+        with _enrolled(name), self._changing() as files:
+            _change(files, name, renamed)
+            _rewrite_uses(files, name, lambda one: (new, one[1]) if one[0] == look else one)
 
     def remove(self, name: str) -> Removal:
         """Removes everything of `name`, readable or not; raises NotEnrolledError without any.
@@ -176,13 +150,11 @@ class TemplateStore:
         read anew: StoreError where anything of that person is still in it.
         """
         name = check_name(name)
-        try:
-            with self._existing() as folder:
-                removal = _unlink_all(folder, name)
-            with PrivateFolder(self.folder) as folder:
-                left = [file for file in (file_of(name), uses_of(name)) if folder.has(file)]
-        except FileNotFoundError:
-            raise _not_enrolled(name) from None
+        with _enrolled(name):
+            with self._changing() as files:
+                removal = files.unlink(name)
+            with self._reading() as files:
+                left = files.left(name)
         if left:
             raise StoreError(f"{self.folder / left[0]} is there again", "remove once more")
         return removal
@@ -203,28 +175,15 @@ class TemplateStore:
     def uses(self, name: str) -> dict[LookKey, Use]:
         """How often each look let its owner in. What cannot be read counts as never."""
         name = check_name(name)
-        try:
-            with PrivateFolder(self.folder) as folder:
-                content = folder.read(uses_of(name), most=uses.LARGEST_FILE)
-                key = self._ring(folder).find(envelope.label(uses.USES, content).key_id)
-                if key is None:
-                    return {}
-                return uses.unseal(content, key.secret, self._place(name))
-        except (FileNotFoundError, StoreError):
-            return {}
+        with suppress(FileNotFoundError, StoreError), self._reading() as files:
+            return files.read_uses(name)
+        return {}
 
     def keep_uses(self, name: str, counted: Mapping[LookKey, Use]) -> None:
         """Writes the uses of a person who is enrolled; waits for no disk, and may lose them."""
         name = check_name(name)
-        try:
-            with self._existing() as folder:
-                key = self._ring(folder).current()
-                if key is None or not folder.has(file_of(name)):
-                    return
-                sealed = uses.seal(name, counted, key.secret, self._place(name))
-                folder.replace_lightly(uses_of(name), sealed)
-        except FileNotFoundError:
-            return
+        with suppress(FileNotFoundError), self._changing() as files:
+            files.write_uses(name, counted)
 
     def reseal(self, key: Key) -> list[str]:
         """Seals everything with `key` and forgets the key files; who could not be resealed.
@@ -232,30 +191,24 @@ class TemplateStore:
         Every file is opened with the key that it names, be that `key` or one of the files; the key
         files stay while somebody's templates need them. A line for each of those.
         """
-        other = TemplateStore(
-            self.folder, account=self._account, machine_id=self._machine_id, credential=key
-        )
         problems = []
-        for name in self.names():
-            try:
-                with self._existing() as folder:
-                    other._reseal(folder, name)
-            except (FileNotFoundError, StoreError) as error:
-                problems.append(f"{name}: {error}")
-        if not problems and self.folder.exists():
-            with self._existing() as folder:
-                files = Keyring(folder, None).files()
-                if files:
-                    folder.remove(*files)
+        # One lock for all of it: what was written meanwhile with a key file would be lost with it.
+        with suppress(FileNotFoundError), self._changing(key) as files:
+            for name in files.names():
+                try:
+                    files.reseal(name)
+                except (FileNotFoundError, StoreError) as error:
+                    problems.append(f"{name}: {error}")
+            old = Keyring(files.folder, None).files()
+            if old and not problems:
+                files.folder.remove(*old)
         return problems
 
     def key_kind(self) -> str:
         """What seals what is written now: "credential", "file", or "" where there is no key yet."""
-        try:
-            with PrivateFolder(self.folder) as folder:
-                key = self._ring(folder).current()
-        except FileNotFoundError:
-            key = self._given()
+        key = self._given()
+        with suppress(FileNotFoundError), self._reading() as files:
+            key = files.ring.current()
         return "" if key is None else "credential" if key.credential else "file"
 
     @property
@@ -263,141 +216,66 @@ class TemplateStore:
         """Whether the machine says which it is, so that its templates open nowhere else."""
         return machine_of(self._machine_id) != Place.UNKNOWN
 
-    def _reseal(self, folder: PrivateFolder, name: str) -> None:
-        file = file_of(name)
-        try:
-            self._load(folder, name)
-        except StoreError:
-            content = folder.read(file, most=codec.LARGEST_FILE)
-            key = Keyring(folder, None).find(envelope.label(TEMPLATES, content).key_id)
-            if key is None:
-                raise
-            with _explained(folder, file):
-                person = codec.unseal(content, key.secret, self._place(name))
-            self._put(folder, person)
-
     def _migrate(self, name: str) -> None:
         # Whatever hinders it hinders nobody from reading what is there.
-        with suppress(StoreError, FileNotFoundError), self._existing() as folder:
-            person, version = self._load(folder, name)
+        with suppress(StoreError, FileNotFoundError), self._changing() as files:
+            person, version = files.load(name)
             if version < envelope.VERSION:
-                self._save(folder, person)
+                files.save(person)
 
     @contextmanager
-    def _writing(self) -> Iterator[PrivateFolder]:
+    def _writing(self) -> Iterator[SealedFiles]:
         try:
             with PrivateFolder(self.folder, create=True) as folder, folder.locked():
-                yield folder
+                yield SealedFiles(folder, self._seal(self._given()))
         # What cannot be missing after `create` was taken away under our hands.
         except (FileNotFoundError, FileExistsError) as error:
             raise StoreError(f"{self.folder} cannot be written: {error.strerror}") from error
 
     @contextmanager
-    def _existing(self) -> Iterator[PrivateFolder]:
+    def _changing(self, key: Key | None = None) -> Iterator[SealedFiles]:
+        """What is there, to be changed; `key` goes before any other."""
         with PrivateFolder(self.folder) as folder, folder.locked():
-            yield folder
+            yield SealedFiles(folder, self._seal(key or self._given()))
 
-    def _load(self, folder: PrivateFolder, name: str) -> tuple[Person, int]:
-        """The person and the file's version; FileNotFoundError where there is no such file."""
-        file = file_of(name)
-        content = folder.read(file, most=codec.LARGEST_FILE)
-        with _explained(folder, file):
-            said = envelope.label(TEMPLATES, content)
-            place = self._place(name)
-            envelope.check_place(said, name, place)
-        key = self._ring(folder).find(said.key_id)
-        if key is None:
-            raise self._ring(folder).lost(file)
-        with _explained(folder, file):
-            return codec.unseal(content, key.secret, place), said.version
+    @contextmanager
+    def _reading(self) -> Iterator[SealedFiles]:
+        with PrivateFolder(self.folder) as folder:
+            yield SealedFiles(folder, self._seal(self._given()))
 
-    def _save(self, folder: PrivateFolder, person: Person) -> None:
-        self._spare(folder, person.name)
-        self._put(folder, person)
-
-    def _put(self, folder: PrivateFolder, person: Person) -> None:
-        file = file_of(person.name)
-        place, ring = self._place(person.name), self._ring(folder)
-        key = ring.current() or ring.make(first=not folder.list(naming.TEMPLATES))
-
-        def check(written: bytes) -> None:
-            if codec.unseal(written, key.secret, place) != person:
-                raise StoreError(f"{folder.path / file} was not sealed as it should be")
-
-        folder.replace(file, codec.seal(person, key.secret, place), check=check)
-
-    def _spare(self, folder: PrivateFolder, name: str) -> None:
-        """Raises StoreError where the file in place is not ours to replace.
-
-        That is one that is newer, a link, a pipe, made elsewhere or for somebody else, or sealed
-        with a key that is not here: it may be needed yet. One that is plainly damaged is not.
-        """
-        file = file_of(name)
-        try:
-            content = folder.read(file, most=codec.LARGEST_FILE)
-        except FileNotFoundError:
-            return
-        with _explained(folder, file):
-            try:
-                said = envelope.label(TEMPLATES, content)
-            except StoreError:
-                if envelope.is_newer(TEMPLATES, content):
-                    raise
-                return
-            envelope.check_place(said, name, self._place(name))
-        if self._ring(folder).find(said.key_id) is None:
-            raise self._ring(folder).lost(file)
-
-    def _ring(self, folder: PrivateFolder) -> Keyring:
-        return Keyring(folder, self._given())
+    def _seal(self, key: Key | None) -> Seal:
+        return Seal(self._account, self._machine_id, key)
 
     def _given(self) -> Key | None:
         return self._credential or read_credential(credential_folder())
 
     def _place(self, name: str) -> Place:
-        uid = self._account(name)
-        if uid is None:
-            raise StoreError(f"this machine has no user {name}", "see: getent passwd")
-        return Place(machine_of(self._machine_id), uid)
+        return self._seal(None).place(name)
 
 
-def _unlink_all(folder: PrivateFolder, name: str) -> Removal:
-    """Raises FileNotFoundError where nothing is there."""
-    there = [file for file in (file_of(name), uses_of(name)) if folder.has(file)]
-    if not there:
-        raise FileNotFoundError(name)
-    doubts = []
-    for file in there:
-        links = folder.status(file).st_nlink
-        if links > 1:
-            doubts.append(
-                f"{folder.path / file} had {links - 1} more links elsewhere (find -samefile)"
-            )
-    # The templates last: whoever dies in between leaves somebody who can be removed once more.
-    folder.remove(*reversed(there))
-    return Removal(tuple(folder.path / file for file in there), tuple(doubts))
+def _change(files: SealedFiles, name: str, change: Callable[[Person], Person]) -> Person:
+    person = files.load(name)[0]
+    changed = change(person)
+    if changed != person:
+        files.save(changed)
+    return changed
 
 
-def _not_enrolled(name: str) -> NotEnrolledError:
-    return NotEnrolledError(f"{name} is not enrolled", f"run: facelatch enroll {shlex.quote(name)}")
-
-
-def _name_of(folder: PrivateFolder, file: str) -> str:
-    name = naming.name_in(file)
-    if name is None:
-        content = folder.read(file, most=codec.LARGEST_FILE)
-        with _explained(folder, file):
-            name = envelope.label(TEMPLATES, content).name
-    if not name or file_of(name) != file:
-        raise StoreError(f"{folder.path / file} has a name that is not ours", "move it away")
-    return name
+def _rewrite_uses(
+    files: SealedFiles, name: str, change: Callable[[LookKey], LookKey | None]
+) -> None:
+    """Uses follow their looks; None forgets them. Whatever hinders it hinders nothing else."""
+    with suppress(FileNotFoundError, StoreError):
+        before = files.read_uses(name)
+        after = {new: use for one, use in before.items() if (new := change(one)) is not None}
+        if after != before:
+            files.write_uses(name, after)
 
 
 @contextmanager
-def _explained(folder: PrivateFolder, file: str) -> Iterator[None]:
-    """Puts the file's path and a way out into what the codec says."""
+def _enrolled(name: str) -> Iterator[None]:
     try:
         yield
-    except StoreError as error:
-        hint = error.hint or "remove this person (facelatch remove NAME) and enrol again"
-        raise StoreError(f"{folder.path / file}: {error.message}", hint) from error
+    except FileNotFoundError:
+        hint = f"run: facelatch enroll {shlex.quote(name)}"
+        raise NotEnrolledError(f"{name} is not enrolled", hint) from None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from enroll import codec, envelope, files
+from enroll import codec, envelope, files, sealed
 from enroll.codec import TEMPLATES
 from enroll.errors import NotEnrolledError, StoreError
 from enroll.keys import Key
@@ -75,12 +75,12 @@ def test_a_file_of_one_s_own_under_a_key_of_one_s_own(store: TemplateStore, secr
     (store.folder / "key").chmod(0o400)
     named = store.folder / f"key-{envelope.key_id(secret).hex()}"
     shutil.copy2(store.folder / "key", named)
-    for sealed in (
+    for forged in (
         codec.seal(person("ada", 666), secret, place),
         # ... that says the credential sealed it:
         codec.seal(person("ada", 666), secret, place).replace(envelope.key_id(secret), KEY.id, 1),
     ):
-        file_of(store, "ada").write_bytes(sealed)
+        file_of(store, "ada").write_bytes(forged)
         with pytest.raises(StoreError):
             store.load("ada")
 
@@ -214,6 +214,35 @@ def test_a_lock_that_was_unlinked_keeps_nobody_out_and_is_not_trusted(
     ):
         flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert unlinked
+
+
+def test_nobody_enrols_with_a_key_file_while_it_is_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written between the last look and the end would be lost with the key file."""
+    plain = TemplateStore(tmp_path / "plain")
+    plain.save(person("ada", 1))
+    monkeypatch.setattr(files, "_LOCK_PATIENCE", 0.05)
+    said: list[str] = []
+    original = sealed.SealedFiles.reseal
+
+    def reseal(self: sealed.SealedFiles, name: str) -> None:
+        with pytest.raises(StoreError, match="another program is writing"):
+            plain.save(person("bob", 2))
+        said.append(name)
+        original(self, name)
+
+    monkeypatch.setattr(sealed.SealedFiles, "reseal", reseal)
+    assert plain.reseal(KEY) == []
+    assert said == ["ada"]
+    # Whoever enrols before the service knows its credential is moved by the next reseal.
+    plain.save(person("bob", 2))
+    guarded = TemplateStore(plain.folder, credential=KEY)
+    with one_clear_line("another key", "facelatch protect"):
+        guarded.load("bob")
+    monkeypatch.undo()
+    assert plain.reseal(KEY) == []
+    assert guarded.load_all() == [person("ada", 1), person("bob", 2)]
 
 
 def test_thousands_of_strays_change_nothing(store: TemplateStore) -> None:

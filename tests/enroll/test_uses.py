@@ -163,6 +163,19 @@ def test_a_renamed_look_keeps_its_uses(store: TemplateStore) -> None:
     }
 
 
+def test_a_look_that_went_or_was_taken_anew_begins_at_nought(store: TemplateStore) -> None:
+    store.add_look("ada", look())
+    store.add_look("ada", look(2, "beard"))
+    beard = ("beard", "resnet:0")
+    store.keep_uses("ada", {KEY: Use(9, CREATED), beard: Use(2, LATER)})
+    store.add_look("ada", look(3, "beard"))
+    assert store.uses("ada") == {KEY: Use(9, CREATED)}
+    store.remove_look("ada", "default")
+    assert store.uses("ada") == {}
+    store.add_look("ada", look())
+    assert store.uses("ada") == {}
+
+
 def test_removing_takes_the_uses_too(store: TemplateStore) -> None:
     store.save(person())
     store.keep_uses("ada", {KEY: Use(9, CREATED)})
