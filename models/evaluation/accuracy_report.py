@@ -185,7 +185,9 @@ def _embedder(part: Part, plots: Sequence[Plot]) -> list[str]:
         "pictures of each person make a template, as in production, their other pictures are "
         "genuine probes and all pictures of everyone else impostors. *Same people*: people and "
         "probes that all N have in common, for comparing N. *With failures* counts pictures "
-        "without a usable face as rejected.",
+        "without a usable face as rejected. Where the embedder's distances to templates are "
+        "corrected for a face's likeness to strangers at large, those strangers are people who "
+        "take no part in the comparison.",
         table(folder_report.rate_rows(part.folder)),
         *_pictures(
             f"Distances of {part.name}",

@@ -28,6 +28,10 @@ class Setup:
     frames: int
     """Of each clip."""
     fps: float
+    photos: int
+    """Of people with a template, beside those enrolled."""
+    clips: int
+    """Played: all photos or a sample of them, less `failures`."""
     failures: int
     """Photos in which no face was found, so that there is no clip of them."""
     seconds: float
@@ -54,6 +58,8 @@ def sequences_json(
         "enrolled": setup.enrolled,
         "frames": setup.frames,
         "fps": setup.fps,
+        "photos": setup.photos,
+        "clips": setup.clips,
         "failures": setup.failures,
         "visits": {
             kind: {one.level.name: _outcome_json(one) for one in each}

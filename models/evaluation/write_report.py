@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from models import files, zoo
+from models import calibrations, files, zoo
 from models.catalogue import AUTO_EMBEDDERS, MODELS
 from models.errors import UsageError
 from models.evaluation import accuracy_report, folder_plots, workbench
@@ -80,10 +80,16 @@ def _embedders(only: str | None) -> tuple[list[str], dict[str, str]]:
     if only is not None:
         return [zoo.resolve_embedder(only)], {}
     names = [name for name in AUTO_EMBEDDERS if zoo.usable(MODELS[name])]
-    absent = {n: "its weights are not installed here" for n in AUTO_EMBEDDERS if n not in names}
+    absent = {name: _why_absent(name) for name in AUTO_EMBEDDERS if name not in names}
     if not names:
         raise UsageError("no embedder is installed", "run: facelatch models fetch facenet")
     return names, absent
+
+
+def _why_absent(name: str) -> str:
+    """With what its thresholds rest on."""
+    origin = calibrations.read(calibrations.SHIPPED / f"{name}-int8.json").provenance
+    return f"its weights are not installed here; its thresholds are {origin.kind}: {origin.data}"
 
 
 def _measure(bench: Workbench, order: Order, name: str) -> tuple[Part, FolderResult, FolderResult]:

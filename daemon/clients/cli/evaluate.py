@@ -111,6 +111,12 @@ def _configure_protocols(parser: argparse.ArgumentParser) -> None:
         help="what the guide's choice of pictures is worth, on clips made of the pictures",
     )
     parser.add_argument(
+        "--clips",
+        type=_clips,
+        metavar="N",
+        help="with --sequences: so many clips, drawn at random but always the same (default: all)",
+    )
+    parser.add_argument(
         "--degrade",
         action="store_true",
         help="first give most pictures a webcam's flaws: blur, darkness, glare, distance",
@@ -133,7 +139,15 @@ def _counts(text: str) -> tuple[int, ...]:
     return tuple(sorted(set(numbers)))
 
 
+def _clips(text: str) -> int:
+    """Argument type: a number from 2 to 99999."""
+    if not (text.isascii() and text.isdigit() and 2 <= int(text[:9]) <= _MOST_CLIPS):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number from 2 to {_MOST_CLIPS}")
+    return int(text)
+
+
 _MOST_ENROLLED = 64  # embeddings of a look
+_MOST_CLIPS = 99_999
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -172,6 +186,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("--enrolled, --groups, --degrade belong to pictures without --pairs")
     if arguments.plot and not by_pairs:
         raise UsageError("--plot belongs to --pairs", "write all plots with --plots DIR")
+    if arguments.clips and not arguments.report:
+        raise UsageError("--clips belongs to --sequences and --report", "leave it out")
     if arguments.report and (arguments.protocol or arguments.json or arguments.plots):
         raise UsageError("--report measures everything and prints nothing", "give it alone")
     if arguments.plots:
@@ -297,8 +313,9 @@ def _sections(arguments: argparse.Namespace, name: str) -> "tuple[Section, ...]"
     known = made["calibration"]
     text = (
         f"Clips made of photos, judged as `verify` judges a camera: {made['people']} people, "
-        f"{made['enrolled']} pictures enrolled, {made['frames']} frames at {made['fps']:g} a "
-        f"second; {made['failures']} photos without a face gave no clip. The thresholds are of the "
+        f"{made['enrolled']} pictures enrolled, {made['clips']} clips of {made['photos']} photos, "
+        f"{made['frames']} frames each at {made['fps']:g} a second; {made['failures']} photos "
+        "without a face gave no clip. The thresholds are of the "
         f"calibration that ships ({known['kind']}: {known['data']}, {known['date']}). "
         "Where those are the pictures of this page, FAR is that on people it was fitted on. "
         f"Alone: `facelatch evaluate --sequences --images DIR --embedder {name}`."
@@ -316,6 +333,7 @@ def _command(arguments: argparse.Namespace) -> str:
     for option, usual in (("embedder", "auto"), ("detector", "mtcnn"), ("min_face", 40)):
         value = getattr(arguments, option)
         words += [f"--{option.replace('_', '-')}", str(value)] if value != usual else []
+    words += ["--clips", str(arguments.clips)] if arguments.clips else []
     if arguments.enrolled:
         words += ["--enrolled", ",".join(str(count) for count in arguments.enrolled)]
     words += ["--data", shlex.quote(arguments.data)] if arguments.data else []

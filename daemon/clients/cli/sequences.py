@@ -14,6 +14,7 @@ from daemon.sources import demo
 from daemon.sources.demo import PhotoClip
 from daemon.sources.pictures import read_picture
 from models import calibrations, drawing, zoo
+from models.calibration import Calibration
 from models.detectors.following import FollowingDetector
 from models.errors import FacelatchError, UsageError
 from models.evaluation import collect, sequences, sequences_report
@@ -21,7 +22,7 @@ from models.evaluation.cache import EmbeddingCache, code_digest
 from models.evaluation.collect import Collection
 from models.evaluation.people import People, read_people
 from models.evaluation.pictures import EmbeddedFace, PictureEmbedder, central_face, digest
-from models.evaluation.sequences import Gallery, Visit
+from models.evaluation.sequences import Gallery, Outcome, Visit
 from models.evaluation.turns import ENROLLED
 from models.evaluation.versions import versions
 from models.evaluation.workbench import data_name
@@ -33,12 +34,13 @@ from models.types import Detector, Embedder
 FRAMES, FPS = 30, 15.0
 """Of a clip: two seconds."""
 _SAVE_EVERY = 2_000
+_SEED = 0
 _MIN_FACE = 60
 """In clips, as of a camera."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
+class Chosen:
     """People with a template: rows of their enrolled pictures, and of the photos for clips."""
 
     enrolled: dict[int, list[int]]
@@ -73,14 +75,11 @@ def measure(arguments: argparse.Namespace) -> sequences_report.Json:
     )
     collection = _embed_photos(people, embedder, photos, arguments)
     chosen = _choose(people, collection)
+    photographed = len(chosen.probes)
+    chosen = sampled(chosen, arguments.clips)
     visits = _play(people, chosen, embedder, photos, arguments)
     looks = [(person, collection.embeddings[rows]) for person, rows in chosen.enrolled.items()]
-    gallery = Gallery.of(looks, calibration)
-    outcomes = {}
-    for kind, played in (("one photo", visits), ("two photos", sequences.joined(visits))):
-        measured = sequences.measure(played, gallery, calibration)
-        levels = [Level(name, far) for name, far in LEVELS.items()]
-        outcomes[kind] = [sequences.judge(measured, calibration, level) for level in levels]
+    outcomes = _outcomes(visits, Gallery.of(looks, calibration), calibration)
     setup = sequences_report.Setup(
         embedder=embedder.name,
         model_id=embedder.model_id,
@@ -91,11 +90,26 @@ def measure(arguments: argparse.Namespace) -> sequences_report.Json:
         enrolled=ENROLLED,
         frames=FRAMES,
         fps=FPS,
+        photos=photographed,
+        clips=len(visits),
         failures=len(chosen.probes) - len(visits),
         seconds=time.monotonic() - began,
         versions=versions("mtcnn"),
     )
     return sequences_report.sequences_json(outcomes, setup, calibration)
+
+
+def _outcomes(
+    visits: list[Visit], gallery: Gallery, calibration: Calibration
+) -> dict[str, list[Outcome]]:
+    """By kind of visit, at each level; a kind that no person has two clips for is left out."""
+    levels = [Level(name, far) for name, far in LEVELS.items()]
+    made = {}
+    for kind, played in (("one photo", visits), ("two photos", sequences.joined(visits))):
+        if played or kind == "one photo":
+            measured = sequences.measure(played, gallery, calibration)
+            made[kind] = [sequences.judge(measured, calibration, level) for level in levels]
+    return made
 
 
 def _print(report: sequences_report.Json, arguments: argparse.Namespace) -> None:
@@ -106,7 +120,8 @@ def _print(report: sequences_report.Json, arguments: argparse.Namespace) -> None
     print(
         f"{report['embedder']} ({report['precision']}), {report['detector']}: "
         f"{report['people']} people of {report['data']}, {report['enrolled']} pictures enrolled, "
-        f"each clip {report['frames']} frames at {report['fps']:g} a second, "
+        f"{report['clips']} clips of {report['photos']} photos, each {report['frames']} frames at "
+        f"{report['fps']:g} a second, "
         f"{report['failures']} photos without a face; "
         f"calibration {known['kind']}: {known['data']}\n"
     )
@@ -122,7 +137,7 @@ def _embed_photos(
         return collect.collect(people.paths, read_picture, embed, cache, progress=counter)
 
 
-def _choose(people: People, collection: Collection) -> _Chosen:
+def _choose(people: People, collection: Collection) -> Chosen:
     """The first pictures of everybody who has more usable ones than are enrolled, and the rest."""
     usable = collection.detected & (collection.quality >= MIN_QUALITY)
     enrolled, probes = {}, []
@@ -138,12 +153,20 @@ def _choose(people: People, collection: Collection) -> _Chosen:
             f"{len(enrolled)} people have more than {ENROLLED} usable pictures",
             "sequences need at least two",
         )
-    return _Chosen(enrolled, probes)
+    return Chosen(enrolled, probes)
+
+
+def sampled(chosen: Chosen, clips: int | None) -> Chosen:
+    """So many of the photos for clips, spread over people at random: always the same ones."""
+    if clips is None or clips >= len(chosen.probes):
+        return chosen
+    kept = np.sort(np.random.default_rng(_SEED).permutation(len(chosen.probes))[:clips])
+    return Chosen(chosen.enrolled, [chosen.probes[index] for index in kept])
 
 
 def _play(
     people: People,
-    chosen: _Chosen,
+    chosen: Chosen,
     embedder: Embedder,
     photos: Detector,
     arguments: argparse.Namespace,

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from daemon.clients.cli import sequences
 from daemon.clients.cli.main import main
 from daemon.clients.cli.prepare import ensure_prepared
 from models import zoo
@@ -220,6 +221,7 @@ def fails(capsys: pytest.CaptureFixture[str], says: str) -> None:
         (("--pairs", "x", "--degrade"), "belong to pictures without --pairs"),
         (("--groups", "none.csv"), "cannot read none.csv"),
         (("--plots", "/proc/none"), "cannot make the folder"),
+        (("--clips", "9"), "--clips belongs to --sequences and --report"),
         (("--report", "x.txt"), "end it with .md"),
         (("--report", "none/x.md"), "does not exist"),
         (("--report", "x.md", "--json"), "--report measures everything"),
@@ -238,6 +240,26 @@ def test_numbers_that_are_none(images: Path, text: str, capsys: pytest.CaptureFi
         run(images, f"--enrolled={text}")
     assert stop.value.code == 2
     assert "is no list of numbers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "0", "1", "-3", "100000", "9" * 5000, "1.5", "²"])
+def test_a_number_of_clips_that_is_none(
+    images: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        run(images, "--sequences", f"--clips={text}")
+    assert stop.value.code == 2
+    assert "is no number from 2 to" in capsys.readouterr().err
+
+
+def test_a_sample_of_clips_is_always_the_same() -> None:
+    chosen = sequences.Chosen({0: [0], 1: [1]}, [(row % 2, row) for row in range(100)])
+    one, again = (sequences.sampled(chosen, 20).probes for _ in range(2))
+    assert one == again == sorted(one, key=lambda probe: probe[1])
+    assert (len(set(one)), set(one) <= set(chosen.probes)) == (20, True)
+    assert {person for person, _ in one} == {0, 1}
+    assert sequences.sampled(chosen, 101) is chosen
+    assert sequences.sampled(chosen, None) is chosen
 
 
 def test_folders_that_cannot_be_measured(

@@ -95,7 +95,9 @@ def test_without_both_kinds_of_trials_there_is_nothing_to_measure(visits: tuple[
 def test_the_report_says_what_was_measured() -> None:
     measured = _measure(_visit(0, 0), _visit(1, 0, share=0.5))
     outcomes = {"one photo": [sequences.judge(measured, CALIBRATION, STANDARD)]}
-    setup = Setup("fake", "fake:0", "int8", "mtcnn", "made up", 4, 3, FRAMES, 10.0, 1, 2.34, {})
+    setup = Setup(
+        *("fake", "fake:0", "int8", "mtcnn", "made up", 4, 3, FRAMES, 10.0, 9, 2, 1, 2.34), {}
+    )
     report = sequences_json(outcomes, setup, CALIBRATION)
     made = report["visits"]["one photo"]["standard"]
     assert made["false_accepts"]["errors"] == 1
