@@ -19,6 +19,7 @@ _RULE_OF_THIRTY = 30
 0.9 (Doddington et al., "The NIST speaker recognition evaluation", Speech Communication 31, 2000).
 """
 _LOWEST_LOG_RATE, _KNOTS_A_DECADE = -8, 3
+_LENGTH_ERROR = 1e-2
 _LEAST_STEP = 1e-5  # between knots, of a distance
 _LEAST_FALL = 1e-3  # between knots, of evidence: without plateaus nearer is always better
 _PSEUDO_COUNT = 0.5  # Jeffreys' prior: a bin without a genuine trial is rare, not impossible
@@ -34,33 +35,39 @@ def fit(
     versions: Mapping[str, str],
 ) -> Calibration:
     """The calibration of `embedder` from its faces; raises UsageError as `measure`."""
+    # A crowd is known of directions only.
+    lengths = np.linalg.norm(faces.embeddings, axis=1)
+    directions = embedder.metric == "cosine" or bool(np.abs(lengths - 1.0).max() < _LENGTH_ERROR)
     weight = commonness_weight(embedder.name)
     corrections = crossed(faces, weight).to_templates
     trials = measure(faces, embedder.metric, corrections=corrections)
     measured = _RULE_OF_THIRTY * trials.turns / trials.impostors.size
     knots, log_far = rate_curve(trials.impostors, measured)
     llr = evidence_curve(trials, knots, log_far)
-    return Calibration(
-        model_id=embedder.model_id,
-        precision=embedder.precision,
-        metric=embedder.metric,
-        provenance=Provenance(
-            kind="measured",
-            data=data,
-            people=int(np.unique(faces.people).size),
-            pictures=len(faces.people),
-            genuine=round(trials.genuine.size / trials.turns),
-            impostors=round(trials.impostors.size / trials.turns),
-            date=date,
-            command=command,
-            versions=versions,
-        ),
-        distances=knots,
-        log_far=log_far,
-        llr=llr,
-        measured_far=measured,
-        cohort=fit_cohort(faces, embedder.metric, weight=weight),
-    )
+    try:
+        return Calibration(
+            model_id=embedder.model_id,
+            precision=embedder.precision,
+            metric=embedder.metric,
+            provenance=Provenance(
+                kind="measured",
+                data=data,
+                people=int(np.unique(faces.people).size),
+                pictures=len(faces.people),
+                genuine=round(trials.genuine.size / trials.turns),
+                impostors=round(trials.impostors.size / trials.turns),
+                date=date,
+                command=command,
+                versions=versions,
+            ),
+            distances=knots,
+            log_far=log_far,
+            llr=llr,
+            measured_far=measured,
+            cohort=fit_cohort(faces, embedder.metric, weight=weight) if directions else None,
+        )
+    except ValueError as error:
+        raise UsageError(f"nothing to calibrate on: {error}") from error
 
 
 def rate_curve(impostors: Array, measured: float) -> tuple[Curve, Curve]:

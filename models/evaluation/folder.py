@@ -54,8 +54,12 @@ class Pictures:
         found = readable & collection.detected
         if not readable.any():
             raise UsageError(f"none of the {len(people.paths)} pictures can be read")
-        if np.unique(people.person[found]).size < 2:
-            raise UsageError("a face is found in pictures of fewer than two people")
+        shown = np.unique(people.person[found]).size
+        if shown < 2:
+            raise UsageError(
+                f"a face is found in {int(found.sum())} of {len(people.paths)} pictures, of "
+                f"{shown} of the people: fewer than two ({int((~readable).sum())} unreadable)"
+            )
         good = found & (collection.quality >= MIN_QUALITY)
         faces = Faces(collection.embeddings[good], people.person[good])
         return cls(

@@ -135,6 +135,11 @@ def _faces(people: "People", collection: "Collection") -> "Faces":
     from models.quality import MIN_QUALITY
 
     usable = collection.detected & (collection.quality >= MIN_QUALITY)
+    if not usable.any():
+        raise UsageError(
+            f"none of the {usable.size} pictures shows a usable face: {len(collection.unreadable)} "
+            f"unreadable, {collection.undetected} without a face, others of poor quality"
+        )
     return Faces(collection.embeddings[usable], people.person[usable])
 
 

@@ -122,7 +122,7 @@ def _print(report: sequences_report.Json, arguments: argparse.Namespace) -> None
         f"{report['people']} people of {report['data']}, {report['enrolled']} pictures enrolled, "
         f"{report['clips']} clips of {report['photos']} photos, each {report['frames']} frames at "
         f"{report['fps']:g} a second, "
-        f"{report['failures']} photos without a face; "
+        f"{report['failures']} photos unreadable or without a face; "
         f"calibration {known['kind']}: {known['data']}\n"
     )
     output.print_table(sequences_report.sequences_rows(report))

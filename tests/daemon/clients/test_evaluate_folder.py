@@ -282,7 +282,10 @@ def test_folders_that_cannot_be_measured(
         ("alone", "pictures of one person only: 'A'"),
         ("singles", "at least two people with usable pictures, one of them with two"),
         ("broken", "none of the 2 pictures can be read"),
-        ("black", "a face is found in pictures of fewer than two people"),
+        (
+            "black",
+            "a face is found in 0 of 2 pictures, of 0 of the people: fewer than two (0 unreadable)",
+        ),
         ("none", "is not a folder"),
     ):
         assert run(tmp_path / name) == 2
