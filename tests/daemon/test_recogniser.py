@@ -9,6 +9,7 @@ import pytest
 from daemon.recogniser import Recogniser
 from enroll.template import Look, Person, now
 from models.calibration import criterion
+from models.cohort import Commonness
 from models.pipeline import FacePipeline
 from models.security import STANDARD
 from models.types import Detection, Image
@@ -122,3 +123,15 @@ def test_a_stricter_person_must_come_nearer() -> None:
     assert recogniser.threshold_of("Ada") < decisive.threshold - 0.1
     assert recogniser.threshold_of(None) == recogniser.threshold
     assert recogniser.observe(picture(5)).sightings[0].name == "Bob"
+
+
+def test_a_face_that_resembles_everybody_must_come_nearer() -> None:
+    common = replace(cohort(), weight_likeness=0.0, commonness=Commonness(8.0, 0.2, 0.2))
+    crowded = replace(CALIBRATION, cohort=common)
+    embedder = FakeEmbedder()
+    decisive = criterion(crowded, STANDARD)
+    recogniser = Recogniser(FacePipeline(FakeDetector(), embedder), embedder, PEOPLE, decisive)
+    (sighting,) = recogniser.observe(picture(ADA)).sightings
+    added = float(crowded.corrections(embedding(ADA))[0])
+    assert added > 0.2
+    assert sighting.distance == pytest.approx(added)
