@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 _PREVIEW_RATE = 15.0
 _GRACE_SECONDS = 1.0
 _LEAST_SECONDS_BETWEEN = 0.1
+_WHY = {
+    Reason.CAMERA_BUSY: "another program has the camera; close it and try again",
+    Reason.NO_CAMERA: "there is no camera; plug one in and try again",
+}
 _TWIN = "this face is too much like that of another user who is enrolled"
 
 
@@ -108,7 +112,7 @@ class EnrolJob:
 
     def end(self, reason: Reason | None, problem: str) -> None:
         """See Job."""
-        made = self._made(problem if reason is not None else "")
+        made = self._made("" if reason is None else problem or _WHY.get(reason, ""))
         self._view = self._guide = None
         self._post(lambda: self._on_end(made))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from daemon.clients import gtk
+from daemon.clients.bus import DaemonError
 from daemon.clients.enrolment import Ended, Enrolment, Event, Guided, Trouble, Wish
 from daemon.clients.preview import Picture
 from daemon.clients.window import drawing, scene
@@ -13,6 +14,7 @@ from daemon.clients.window.base import Window
 from daemon.clients.window.follower import Follower, Following
 from daemon.clients.window.scene import Page, Scene
 from daemon.clients.window.theme import Choice
+from daemon.contract import Error
 from models.errors import FacelatchError
 
 EXIT_ENROLLED, EXIT_NOT = 0, 1
@@ -23,6 +25,8 @@ _PICTURE_SIDE, _DRAWING_SIDE, _MARK_SIDE = 340, 230, 160
 _SECOND_LOOK = "glasses"
 _TITLE = "Facelatch: enrol your face"
 
+Way = tuple[str, Callable[[], None]]
+"""A button: its text and what it does."""
 Connect = Callable[[Wish], AbstractContextManager[Following[Event]]]
 
 
@@ -176,9 +180,21 @@ class EnrolWindow(Window):
         self._line.set_text(now.line)
 
     def _failed(self, problem: FacelatchError) -> None:
-        self._end(scene.problem("That did not work", str(problem)))
+        taken = isinstance(problem, DaemonError) and problem.error is Error.LOOK_EXISTS
+        if taken:
+            self._end(
+                scene.problem("There is such a look", f"you have a look {self._wish.look!r}"),
+                ("_Replace it", self._replace),
+                ("_Choose another name", self._show_start),
+            )
+        else:
+            self._end(scene.problem("That did not work", str(problem)))
 
-    def _end(self, last: Scene) -> None:
+    def _replace(self) -> None:
+        self._wish = replace(self._wish, replace=True)
+        self.begin()
+
+    def _end(self, last: Scene, *ways_out: Way) -> None:
         self._leave()
         self._scene = last
         # A person who went on with something else sees it in the list of windows.
@@ -186,7 +202,8 @@ class EnrolWindow(Window):
         if last.page is Page.END:
             self._show_end(last)
         else:
-            self._show_problem(last)
+            ways = ways_out or (("_Close", self.close), ("_Try again", self.begin))
+            self._show_problem(last, *ways)
 
     def _show_end(self, last: Scene) -> None:
         result = last.result or Ended("")
@@ -215,7 +232,7 @@ class EnrolWindow(Window):
         self._wish = replace(self._wish, look=_SECOND_LOOK)
         self._show_start()
 
-    def _show_problem(self, last: Scene) -> None:
+    def _show_problem(self, last: Scene, *ways_out: Way) -> None:
         mark = self.drawing(
             "An error", _MARK_SIDE, lambda context, side: drawing.cross(context, side, self.colours)
         )
@@ -224,7 +241,7 @@ class EnrolWindow(Window):
                 mark,
                 self.label(last.headline, "headline"),
                 self.label(last.line, "line"),
-                self.buttons(("_Close", self.close), ("_Try again", self.begin)),
+                self.buttons(*ways_out),
             )
         )
 

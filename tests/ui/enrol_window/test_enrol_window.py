@@ -11,6 +11,7 @@ from tests.ui.desktop import Desktop, facelatch
 TITLE = "Facelatch: enrol your face"
 DONE = f"{TITLE}: You are enrolled"
 PROBLEM = f"{TITLE}: That did not work"
+TAKEN = f"{TITLE}: There is such a look"
 STATES = ("start", "half", "end", "busy")
 
 
@@ -105,16 +106,25 @@ def test_without_a_daemon_it_says_so_and_tries_again(home: Home, bare_desktop: D
     assert looks(world) == ["default", "new"]
 
 
-def test_a_look_of_that_name_is_refused_in_words(home: Home, bare_desktop: Desktop) -> None:
+def test_a_look_of_that_name_is_replaced_only_when_told_to(
+    home: Home, bare_desktop: Desktop
+) -> None:
     world = home.start()
+    with world.client() as client:
+        (before,) = client.call("ListLooks", "")
     command = facelatch("enroll", "--window")
     bare_desktop.run("enrol", *command, FACELATCH_BUS=world.address)
     focused(bare_desktop)
     bare_desktop.keys("Return")
-    bare_desktop.window(PROBLEM)
+    bare_desktop.window(TAKEN)
     bare_desktop.picture("enrol-window-name-taken")
-    bare_desktop.keys("Escape")
-    assert closed(bare_desktop) == 1
+    with world.client() as client:
+        assert client.call("ListLooks", "") == [before]
+    bare_desktop.keys("Tab", "Return")
+    bare_desktop.window(DONE)
+    with world.client() as client:
+        (after,) = client.call("ListLooks", "")
+    assert after["created"] > before["created"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
