@@ -20,7 +20,7 @@ from tests.data import ROOT
 
 _DBUS = "org.freedesktop.DBus"
 _ITEMS = "RegisteredStatusNotifierItems"
-WIDTH, HEIGHT = 1024, 640
+WIDTH, HEIGHT = 1280, 800
 _TINT2 = """
 panel_items = :TS
 panel_size = 100% {size}

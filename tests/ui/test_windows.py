@@ -43,19 +43,20 @@ def test_the_help_opens(home: Home, desktop: Desktop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("item", "title", "name"),
+    ("item", "title", "line"),
     [
-        (TEST, "Facelatch: test", "window-test"),
-        (ACTIVITY, "Facelatch: recent activity", "window-activity"),
+        (TEST, "Facelatch: test", "Looking"),
+        (ACTIVITY, "Facelatch: recent activity", "Ready"),
     ],
 )
 def test_the_test_and_the_activity_open(
-    item: int, title: str, name: str, home: Home, desktop: Desktop
+    item: int, title: str, line: str, home: Home, desktop: Desktop
 ) -> None:
     desktop.start_agent(home.start())
     choose(desktop, "Ready", item)
     window = desktop.window(title)
-    desktop.picture(name)
+    desktop.icon(line)
+    desktop.picture(f"window-{title.rpartition(' ')[2]}")
     desktop.keys("Escape")
     eventually(lambda: window.title not in _titles(desktop), "a closed window")
     assert "Traceback" not in desktop.log("agent")
