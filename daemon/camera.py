@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from daemon.config import AUTO_SOURCE, Config
 from daemon.errors import SourceBusyError, SourceError
-from daemon.judging import Models
 from models.types import Precision
 
 if TYPE_CHECKING:
+    from daemon.judging import Models
     from daemon.sources.base import FrameSource
     from daemon.sources.v4l2 import Node
 
@@ -23,10 +23,11 @@ class Equipment:
     def __init__(self, config: Config) -> None:
         self.config = config
 
-    def load(self) -> Models:
+    def load(self) -> "Models":
         """Loads the networks; raises FacelatchError. They were prepared when they were installed:
         a service does not convert.
         """
+        from daemon.judging import Models
         from models import calibrations, zoo
         from models.calibration import criterion
         from models.security import parse_level

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from daemon import policy
 from daemon.contract import Error, Outcome, Reason
 from daemon.duty import Want
-from daemon.enrolment import MOST_FRAMES, observed
 from daemon.house import House
 from daemon.look import Eye
 from daemon.policy import Denied, Target
@@ -98,6 +97,8 @@ class EnrolJob:
 
     def see(self, frame: "Frame", *, worth: bool) -> Seen:  # noqa: ARG002 - it wants them all
         """See Job."""
+        from daemon.enrolment import MOST_FRAMES, observed
+
         view, guide = self._view, self._guide
         if view is None or guide is None:
             return Seen()

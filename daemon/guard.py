@@ -13,10 +13,10 @@ from typing import Any
 from daemon import policy
 from daemon.config import UnlockMethod
 from daemon.contract import Event, Verdict
+from daemon.finding import Finding
 from daemon.history import Requester
 from daemon.house import House
 from daemon.jobs import Watched, WatchJob
-from daemon.judging import Finding
 from daemon.look import Eye
 from daemon.looking import Looks, Ticket
 from daemon.manual_lock import ManualLock, locked_by_hand

@@ -16,8 +16,8 @@ from daemon.attempt import Moment, Rung, Standing
 from daemon.audit import INFO, NOTICE, WARNING, Audit
 from daemon.config import Config
 from daemon.contract import Error, Event, Reason, Verdict
+from daemon.finding import Finding
 from daemon.history import DENIED, Entry, Requester, fitting
-from daemon.judging import Finding
 from daemon.manual_lock import ManualLock
 from daemon.people import People
 from daemon.policy import Machine, Target

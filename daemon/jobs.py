@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from daemon.contract import Progress, Reason, Verdict
 from daemon.duty import Want
-from daemon.judging import Finding, Glimpse, Judge, PersonWatcher
+from daemon.finding import Finding, Glimpse
 from daemon.manual_lock import Sight
 from daemon.seeing import Seen, View
 from models.errors import UsageError
 
 if TYPE_CHECKING:
+    from daemon.judging import Judge, PersonWatcher
     from daemon.sources.base import Frame
     from enroll.template import Person
 
@@ -53,6 +54,8 @@ class VerifyJob:
 
     def begin(self, view: View) -> None:
         """See Job. What was seen before the camera was lost counts no more."""
+        from daemon.judging import Judge
+
         embedder = view.models.embedder
         # Without a look of this model every face would count as a failed look.
         usable = bool(self.person.looks_of(embedder.model_id))
@@ -149,6 +152,8 @@ class WatchJob:
 
     def begin(self, view: View) -> None:
         """See Job. Whatever was seen before the camera was closed holds no more."""
+        from daemon.judging import PersonWatcher
+
         try:
             self._watcher = PersonWatcher(view.models, self.person)
         except UsageError:

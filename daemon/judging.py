@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from daemon.contract import Guidance, Progress, Reason, Verdict, guidance_of
 from daemon.engine import names_in
+from daemon.finding import Finding, Glimpse
 from daemon.manual_lock import Sight
 from daemon.recogniser import Recogniser, Sighting
 from daemon.visits import Visiting
-from enroll.adaptation import Visit
 from enroll.template import Person
 from models import decision
 from models.calibration import Criterion, criterion
@@ -78,40 +78,6 @@ def follower(models: Models) -> SharedPipeline:
     """A pipeline for all frames of one time that the camera is open."""
     detector = FollowingDetector(models.detector)
     return SharedPipeline(replace(models, detector=detector))
-
-
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """What one frame showed of the person looked for. `box` in shares of the picture."""
-
-    word: Progress | Guidance
-    verdict: Verdict
-    distance: float | None = None
-    quality: float | None = None
-    box: tuple[float, float, float, float] | None = None
-    known: bool = False
-    """Whether this frame alone would be a match."""
-    threshold: float | None = None
-    """The largest distance at which it would be."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """How a look ended. `distance` is the smallest seen; milliseconds by stage."""
-
-    verdict: Verdict
-    reason: Reason
-    guidance: str
-    frames: int
-    distance: float | None
-    threshold: float
-    stages_ms: dict[str, float]
-    others: int = 0
-    """Usable faces that were not the person's, frame by frame."""
-    visit: Visit | None = None
-    """Of a match: what was seen, for what may be learnt of it."""
-    at: float = 0.0
-    """When it was found, in seconds since boot, sleep included (CLOCK_BOOTTIME)."""
 
 
 class Judge:

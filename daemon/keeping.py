@@ -10,8 +10,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from daemon.finding import Finding
 from daemon.house import House
-from daemon.judging import Finding
 from daemon.refusal import RefusalError
 from enroll import adaptation, template
 from enroll.adaptation import Visit

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from daemon.contract import Guidance, Progress, Reason, Verdict
+from daemon.finding import Finding, Glimpse
 from daemon.history import Requester
 from daemon.jobs import VerifyJob, unseen
-from daemon.judging import Finding, Glimpse
 from daemon.look import Eye
 from daemon.seeing import CameraState
 

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 from daemon import contract, policy
 from daemon.authority import Caller
 from daemon.contract import Error, Reason, Verdict
+from daemon.finding import Finding, Glimpse
 from daemon.history import Requester
 from daemon.house import House
 from daemon.jobs import unseen
-from daemon.judging import Finding, Glimpse
 from daemon.looking import Looks, Ticket
 from daemon.policy import Denied, Target
 from daemon.refusal import RefusalError

@@ -1,6 +1,5 @@
 """Cuts the chip an embedder wants out of a frame, from five landmarks."""
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -39,6 +38,8 @@ def align(
     shows a face that stands upright in it; other distortions are never made. What lies beyond the
     frame is black. Raises ImageError where the landmarks are not finite or coincide.
     """
+    import cv2
+
     check_image(image)
     if not np.isfinite(landmarks).all():
         raise ImageError("landmarks are not finite")
@@ -66,6 +67,8 @@ def _shrink(
     image: Image, matrix: npt.NDArray[np.float32], scale: float, size: int
 ) -> tuple[Image, npt.NDArray[np.float32]]:
     """Crop to what the chip shows and average down, so that warping does not alias."""
+    import cv2
+
     inverse = cv2.invertAffineTransform(matrix)
     corners = np.array([[0, 0, 1], [size, 0, 1], [0, size, 1], [size, size, 1]]) @ inverse.T
     height, width = image.shape[:2]

@@ -7,7 +7,6 @@ photos, as the comment at each says.
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -133,6 +132,8 @@ def _place(image: Image, box: Box) -> list[tuple[float, str]]:
 
 
 def _light(patch: npt.NDArray[np.uint8]) -> list[tuple[float, str]]:
+    import cv2
+
     mean, deviation = cv2.meanStdDev(patch)
     level, contrast = float(mean[0, 0]), float(deviation[0, 0])
     return [
@@ -154,12 +155,16 @@ def _turn(head: Pose) -> list[tuple[float, str]]:
 
 def _sharpness(patch: npt.NDArray[np.uint8], contrast: float) -> float:
     """Energy of the Laplacian over that of the picture: free of the light, 0 where all is flat."""
+    import cv2
+
     _, deviation = cv2.meanStdDev(cv2.Laplacian(patch, cv2.CV_16S))
     return (float(deviation[0, 0]) / max(contrast, 1.0)) ** 2
 
 
 def _patch(image: Image, box: Box) -> npt.NDArray[np.uint8]:
     """The face in grey, at most `_PATCH` pixels a side."""
+    import cv2
+
     height, width = image.shape[:2]
     left, right = np.clip([np.floor(box.left), np.ceil(box.right)], 0, width).astype(int)
     top, bottom = np.clip([np.floor(box.top), np.ceil(box.bottom)], 0, height).astype(int)

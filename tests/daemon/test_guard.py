@@ -13,10 +13,10 @@ import pytest
 from daemon.audit import Journal
 from daemon.config import Attempts, Config, Unlock, UnlockMethod
 from daemon.contract import Reason, Verdict
+from daemon.finding import Finding
 from daemon.guard import Guard
 from daemon.house import House
 from daemon.jobs import Watched
-from daemon.judging import Finding
 from daemon.look import Eye
 from daemon.looking import Looks
 from daemon.manual_lock import Sight

@@ -34,6 +34,7 @@ class Asked:
     lid_closed = False
     docked = False
     asleep = False
+    docked = False
 
     def __init__(self, *, refuses: str = "") -> None:
         self.log: list[str] = []
