@@ -12,8 +12,8 @@ import pytest
 
 from daemon.config import Adaptation, Config
 from daemon.contract import Reason, Verdict
+from daemon.finding import Finding
 from daemon.house import House
-from daemon.judging import Finding
 from daemon.keeping import Keeping
 from daemon.people import People
 from enroll.adaptation import CERTAIN, CONFIRMED, Probe, Visit
