@@ -278,8 +278,8 @@ def _verdict(report: Json) -> str:
 
 
 _LFW_LIMITS = (
-    "Labels of LFW have known errors: some of the nearest impostors are one person under "
-    "two names. Below FAR 1e-5 figures say as much about the labels as about the embedder.",
+    "Labels of LFW are known to have errors, and at FAR 1e-5 a handful of impostors decides: "
+    "below it figures may say as much about labels as about the embedder.",
     "Photos for the press are no frames of a webcam: sharper, better lit, and years apart.",
     "By its makers' own words LFW has few women, few children, few of the very old, and few people "
     "of many origins. Nothing here says what they would see.",
