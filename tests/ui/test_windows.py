@@ -1,11 +1,13 @@
 """The windows that the menu opens, each a process of its own."""
 
+import json
+
 import pytest
 
 from daemon.clients.agent import settings
 from daemon.config import Text
 from tests.bus.world import Home, eventually
-from tests.ui.desktop import Desktop
+from tests.ui.desktop import Desktop, facelatch
 from tests.ui.test_tray import ACTIVITY, HELP, SETTINGS, TEST, choose
 
 
@@ -77,3 +79,22 @@ def test_a_mistake_in_the_settings_is_told_by_the_desktop(home: Home, desktop: D
 
 def _titles(desktop: Desktop) -> list[str]:
     return [one.title for one in desktop.windows()]
+
+
+def test_the_doctor_sees_what_the_desktop_has(home: Home, desktop: Desktop) -> None:
+    world = home.start()
+    desktop.start_agent(world)
+    desktop.icon("Ready")
+    doctor = desktop.run("doctor", *facelatch("doctor", "--json"), FACELATCH_BUS=world.address)
+    doctor.wait(60)
+    found = {one["check"]: one for one in json.loads(desktop.log("doctor"))}
+    for check in ("PyGObject", "tray library", "tray", "notifications", "service", "your looks"):
+        assert found[check]["fine"], found[check]
+    assert found["agent"]["found"].startswith("runs")
+    desktop.end("agent")
+    desktop.end("tray")
+    doctor = desktop.run("again", *facelatch("doctor", "--json"), FACELATCH_BUS=world.address)
+    assert doctor.wait(60) == 1
+    found = {one["check"]: one for one in json.loads(desktop.log("again"))}
+    assert not found["tray"]["fine"]
+    assert not found["agent"]["fine"]

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from daemon.clients.agent import tray
+from daemon.clients.agent import faults, tray
 from daemon.clients.agent.arrival import Arrival
 from daemon.clients.agent.facts import (
     Call,
@@ -109,8 +109,11 @@ class Agent:
         if isinstance(fact, SettingsRead):
             self._speaker.apply(fact.settings)
         for reactor in self._reactors:
-            for effect in reactor.react(fact, _now()):
-                self._do(effect)
+            try:
+                for effect in reactor.react(fact, _now()):
+                    self._do(effect)
+            except Exception as error:  # a part that fails takes no other with it
+                faults.tell(error, type(reactor).__name__)
 
     def _do(self, effect: Effect) -> None:
         match effect:
@@ -198,8 +201,11 @@ def _notifier(choose: Callable[[Choice], None]) -> Notifier:
 
 
 def _one_line(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A fault of ours is a line of the log, never a traceback to the person."""
-    _log.error("%s: %r", context.get("message"), context.get("exception"))
+    error = context.get("exception")
+    if error is None:
+        _log.error("%s", context.get("message"))
+    else:
+        faults.tell(error, "the agent")
 
 
 def _now() -> datetime:

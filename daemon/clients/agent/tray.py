@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from daemon.clients import gtk
-from daemon.clients.agent import icons
+from daemon.clients.agent import faults, icons
 from daemon.clients.agent.facts import NoTray, SessionBusLost
 from daemon.clients.agent.icons import Choose
 from daemon.clients.agent.view import View
@@ -104,7 +104,7 @@ class _GtkTray:
             self._kit.GLib.timeout_add_seconds(_PATIENCE_SECONDS, self._check)
             self._loop.run()
         except Exception as error:  # the icon is a courtesy; the rest goes on without it
-            _log.warning("the tray failed: %s: %s", type(error).__name__, error)
+            faults.tell(error, "the tray")
 
     def _watched(self, connection: Any, _name: str, _owner: str) -> None:
         self._keep(connection)

@@ -58,7 +58,7 @@ def _run_agent(settings: Path, level: int) -> int:
     import os
 
     from daemon.clients import bus
-    from daemon.clients.agent import alone, app
+    from daemon.clients.agent import alone, app, faults
     from daemon.clients.cli import output
 
     lock = alone.take_turn(alone.runtime_folder())
@@ -66,6 +66,7 @@ def _run_agent(settings: Path, level: int) -> int:
         output.note("the agent runs already in this session")
         return 0
     logging.basicConfig(level=level, format="facelatch: %(message)s")
+    faults.catch_all()
     try:
         again = app.run(app.Options(bus.bus_address(), settings))
     finally:
