@@ -53,16 +53,18 @@ class Options:
 class App:
     """The running daemon."""
 
-    def __init__(self, options: Options, config: Config, bus: Bus) -> None:
+    def __init__(
+        self, options: Options, config: Config, bus: Bus, audit: Journal, records: state.Records
+    ) -> None:
         self._options = options
         self._loop = asyncio.get_running_loop()
         self._ending = asyncio.Event()
         self._failed = ""
         self._models_known = asyncio.Event()
         self._notifier = Notifier()
-        self._audit = Journal(Path(os.environ.get("FACELATCH_JOURNAL", JOURNAL)))
+        self._audit = audit
         self._bus = bus
-        self._house = self._make_house(config)
+        self._house = self._make_house(config, records)
         self._sessions = Logind(bus, self._happened)
         self._house.sessions = self._sessions
         self._house.units = Systemd(bus)
@@ -95,15 +97,12 @@ class App:
         self._service = Service(bus, self._desk, authority, self._fault)
         self._connect()
 
-    def _make_house(self, config: Config) -> House:
-        def warn(problem: str) -> None:
-            self._audit.record(problem, priority=WARNING)
-
+    def _make_house(self, config: Config, records: state.Records) -> House:
         return House(
             config,
             people=People(self._options.state / "templates"),
             audit=self._audit,
-            records=state.Records(self._options.state, config.attempts, warn=warn),
+            records=records,
             clock=state.now,
         )
 
@@ -317,8 +316,14 @@ def run(options: Options) -> int:
 
 
 async def _main(options: Options, config: Config) -> int:
-    bus = await Bus.connect(options.bus)
-    return await App(options, config, bus).run()
+    with contextlib.closing(Journal(Path(os.environ.get("FACELATCH_JOURNAL", JOURNAL)))) as audit:
+
+        def warn(problem: str) -> None:
+            audit.record(problem, priority=WARNING)
+
+        records = state.Records(options.state, config.attempts, warn=warn)
+        bus = await Bus.connect(options.bus)
+        return await App(options, config, bus, audit, records).run()
 
 
 def _load(options: Options) -> Config:

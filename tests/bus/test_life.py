@@ -229,6 +229,16 @@ def test_a_broken_configuration_at_start_is_one_clear_line(home: Home) -> None:
     assert "source" in line
 
 
+def test_a_state_folder_that_others_may_read_is_one_clear_line(home: Home) -> None:
+    home.write()
+    home.world.state.chmod(0o755)
+    home.world.start_daemon(wait=False)
+    assert home.world.daemon is not None
+    assert home.world.daemon.wait(30) == 2
+    (line,) = home.world.log.splitlines()
+    assert "open to other users" in line
+
+
 def test_a_lockout_outlives_the_daemon(home: Home) -> None:
     home.configure("camera", source='"demo:stranger"')
     home.configure("attempts", before_pause="1", before_password="2", first_pause_seconds="1.0")  # noqa: S106

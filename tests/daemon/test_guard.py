@@ -261,3 +261,18 @@ def test_a_session_that_changes_while_its_own_locker_is_asked(tmp_path: Path) ->
     assert played(tmp_path, story, BOTH) == ["1"]
     gone = tmp_path / "gone"
     assert played(gone, lambda scene: story(scene, active=False), BOTH) == []
+
+
+def test_a_look_that_matched_before_a_sleep_is_undecided(tmp_path: Path) -> None:
+    """Also where nothing is unlocked by it: somebody who asks is told."""
+    settled: list[Finding] = []
+
+    async def story(scene: Scene) -> None:
+        for age in (0.0, 60.0):
+            at = time.clock_gettime(time.CLOCK_BOOTTIME) - age
+            finding = Finding(Verdict.MATCHED, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at)
+            settled.append(scene.house.settle("ada", finding, ()))
+
+    played(tmp_path, story)
+    assert [one.verdict for one in settled] == [Verdict.MATCHED, Verdict.UNDECIDED]
+    assert settled[1].reason is Reason.ASLEEP
