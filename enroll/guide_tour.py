@@ -30,9 +30,10 @@ class Tour:
         """Poses given up; still taken where they are shown later."""
         self._counts = dict.fromkeys(POSES, 0)
         self._tried = 0.0
-        self._yaws: list[float] = []
-        self._pitches: list[float] = []
-        self._heights: list[float] = []
+        self._neutral: list[tuple[Pose | None, float]] = []
+        """Heads and heights of faces that look straight: what turns are measured from."""
+        self._askew: list[tuple[Pose | None, float]] = []
+        """The same of the first pictures, straight or not."""
 
     @property
     def covered(self) -> tuple[Prompt, ...]:
@@ -71,6 +72,9 @@ class Tour:
         if wanted is not None and self._tried > patience:
             self.skipped.append(wanted)
             self._tried = 0.0
+            if wanted is Prompt.LOOK_STRAIGHT and not self._neutral:
+                # The camera stands to the side: turns count from how the person sat.
+                self._neutral = self._askew
 
     def take(self, head: Pose | None, height: float) -> Prompt | None:
         """Counts a picture of `head` and a face `height` high, in shares of the picture.
@@ -79,6 +83,8 @@ class Tour:
         that gives no landmarks) the person is believed.
         """
         wanted = self.wanted
+        if wanted is Prompt.LOOK_STRAIGHT and len(self._askew) < _MOST_NEUTRAL:
+            self._askew.append((head, height))
         shown = [one for one in POSES if self._shows(one, head, height)]
         fitting = wanted if wanted in shown else next((p for p in shown if p in self.missing), None)
         if fitting is None:
@@ -91,22 +97,25 @@ class Tour:
         return fitting
 
     def _remember(self, head: Pose | None, height: float) -> None:
-        """How the person looks straight ahead: what turns are measured from."""
-        if len(self._heights) < _MOST_NEUTRAL:
-            self._heights.append(height)
-            if head is not None:
-                self._yaws.append(head.yaw)
-                self._pitches.append(head.pitch)
-        if self._middle(self._heights) >= _CLOSE:
+        if len(self._neutral) < _MOST_NEUTRAL:
+            self._neutral.append((head, height))
+        if self._usual_height >= _CLOSE:
             self._counts[Prompt.COME_CLOSER] = PICTURES_EACH
 
+    @property
+    def _usual_height(self) -> float:
+        return median(height for _, height in self._neutral)
+
     def _shows(self, pose: Prompt, head: Pose | None, height: float) -> bool:
+        if not self._neutral and pose is not Prompt.LOOK_STRAIGHT:
+            return False
         if pose is Prompt.COME_CLOSER:
-            return bool(self._heights) and height >= _CLOSER * self._middle(self._heights)
+            return height >= _CLOSER * self._usual_height
         if head is None:
             return True
-        yaw = head.yaw - self._middle(self._yaws)
-        pitch = head.pitch - self._middle(self._pitches)
+        heads = [one for one, _ in self._neutral if one is not None]
+        yaw = head.yaw - (median(one.yaw for one in heads) if heads else 0.0)
+        pitch = head.pitch - (median(one.pitch for one in heads) if heads else 0.0)
         # Turned to the left, a person looks to the right of the picture.
         return {
             Prompt.LOOK_STRAIGHT: abs(yaw) < _STRAIGHT_YAW and abs(pitch) < _STRAIGHT_PITCH,
@@ -115,7 +124,3 @@ class Tour:
             Prompt.LOOK_UP: pitch > _TILTED,
             Prompt.LOOK_DOWN: pitch < -_TILTED,
         }[pose]
-
-    @staticmethod
-    def _middle(values: list[float]) -> float:
-        return median(values) if values else 0.0

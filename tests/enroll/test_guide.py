@@ -56,8 +56,23 @@ def test_poses_are_asked_for_one_after_another() -> None:
 
 def test_a_pose_shown_before_it_is_asked_for_counts() -> None:
     camera = Camera()
+    camera.show(1)
     camera.show(1, UP)
-    assert camera.guide.covered == (Prompt.LOOK_UP,)
+    assert camera.guide.covered == (Prompt.LOOK_STRAIGHT, Prompt.LOOK_UP)
+
+
+def test_no_turn_counts_before_it_is_known_how_the_person_looks_straight() -> None:
+    camera = Camera()
+    camera.show(1, Pose(0, -17, 0))
+    assert camera.guide.covered == ()
+
+
+def test_a_camera_at_the_side_is_no_obstacle() -> None:
+    camera = Camera()
+    camera.show(1, Pose(30, 0, 0), seconds=5.0)
+    camera.show(1, Pose(50, 0, 0))
+    camera.show(1, Pose(10, 0, 0))
+    assert {Prompt.TURN_LEFT, Prompt.TURN_RIGHT} <= set(camera.guide.covered)
 
 
 def test_turns_count_from_where_the_person_looks_when_looking_straight() -> None:

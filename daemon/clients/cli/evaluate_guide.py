@@ -202,6 +202,8 @@ def _guided(seen: Sequence[Observation], embedder: Embedder) -> Guide:
     guide = Guide(threshold=embedder.threshold, metric=embedder.metric)
     for one in seen:
         guide.observe(one)
+        if guide.complete or guide.changed:
+            break
     return guide
 
 

@@ -16,6 +16,7 @@ _WIDE, _HIGH = 0.31, 0.39
 _RING = 0.055
 """Room between the oval and the ring."""
 _SHORT, _LONG = 0.022, 0.042
+_FAIR = 0.5
 _DIRECTIONS = {
     Prompt.TURN_LEFT.value: (-1, 0),
     Prompt.TURN_RIGHT.value: (1, 0),
@@ -144,7 +145,7 @@ def score(context: Any, side: float, value: float, colours: Palette) -> None:
     context.set_source_rgb(*colour(colours.tick))
     context.arc(middle, middle, radius, 0, 2 * math.pi)
     context.stroke()
-    context.set_source_rgb(*colour(colours.good))
+    context.set_source_rgb(*colour(colours.good if value >= _FAIR else colours.accent))
     start = -math.pi / 2
     context.arc(middle, middle, radius, start, start + 2 * math.pi * min(max(value, 0.0), 1.0))
     context.stroke()

@@ -23,6 +23,8 @@ _SIZE = (560, 620)
 _FRAME_MS = 50
 _PICTURE_SIDE, _DRAWING_SIDE, _MARK_SIDE = 340, 230, 160
 _SECOND_LOOK = "glasses"
+_FAIR = 0.5
+"""A look of a lower score is worth taking again."""
 _TITLE = "Facelatch: enrol your face"
 
 Way = tuple[str, Callable[[], None]]
@@ -213,18 +215,18 @@ class EnrolWindow(Window):
             lambda context, side: drawing.score(context, side, result.score or 0.0, self.colours),
         )
         advice = [self.label(line, "advice") for line in result.advice]
-        another = (f"_Add a look with {_SECOND_LOOK}", self._another)
-        done = ("_Done", self.close)
-        buttons = (
-            self.buttons(done) if self._wish.look == _SECOND_LOOK else self.buttons(another, done)
-        )
+        ways: list[Way] = [("_Done", self.close)]
+        if (result.score or 0.0) < _FAIR:
+            ways.insert(0, ("_Take it again", self._replace))
+        elif self._wish.look != _SECOND_LOOK:
+            ways.insert(0, (f"_Add a look with {_SECOND_LOOK}", self._another))
         self.show(
             self.column(
                 mark,
                 self.label(last.headline, "headline"),
                 self.label(last.line, "line"),
                 *advice,
-                buttons,
+                self.buttons(*ways),
             )
         )
 
