@@ -32,6 +32,7 @@ from models.errors import UsageError
 from models.evaluation import collect
 from models.evaluation.collect import Collection
 from models.evaluation.intervals import clopper_pearson
+from models.evaluation.metrics import Flags
 from models.evaluation.people import People, read_people
 from models.evaluation.pictures import PictureEmbedder, central_face
 from models.evaluation.workbench import data_name
@@ -79,6 +80,31 @@ class Outcome:
         return int((self.genuine > self.threshold).sum())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """Everybody's photos, and how they are told apart."""
+
+    people: People
+    collection: Collection
+    calibration: Calibration
+
+    def to_each(self, enrolled: Array) -> Array:
+        """How far each photo is from a look of the rows `enrolled`, as it counts in use."""
+        metric, cohort = self.calibration.metric, self.calibration.cohort
+        rows = self.collection.embeddings
+        to_all = distances(centre(enrolled, metric), rows, metric)
+        corrected = to_all + self.calibration.corrections(rows)
+        if cohort is not None:
+            corrected += cohort.strictness(enrolled, metric)
+        return np.asarray(corrected, dtype=np.float32)
+
+    def strangers(self, person: int) -> Flags:
+        """Usable photos of everybody else."""
+        usable = self.collection.detected & (self.collection.quality >= MIN_QUALITY)
+        others: Flags = self.people.person != person
+        return np.asarray(usable & others)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once the report is printed."""
     report = measure(arguments)
@@ -112,9 +138,9 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             f"{len(visitors)} people have {PHOTOS + 2} usable pictures", "the guide needs two"
         )
     calibration = calibrations.load(embedder)
+    ground = Ground(people, collection, calibration)
     outcomes = {
-        name: _outcome(choice, visitors, people, collection, embedder)
-        for name, choice in _choices(embedder).items()
+        name: _outcome(choice, visitors, ground) for name, choice in _choices(embedder).items()
     }
     first, guided = outcomes["first five frames"], outcomes["the guide"]
     return {
@@ -127,7 +153,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         "far": FAR,
         "enrolments": [_to_json(name, one) for name, one in outcomes.items()],
         "lower_by": round(1.0 - guided.missed() / max(first.missed(), 1), 4),
-        "expectation": _expectation(visitors, collection, embedder, calibration),
+        "expectation": _expectation(visitors, ground, embedder),
         "two_people": _two_people(visitors, embedder),
     }
 
@@ -207,25 +233,17 @@ def _guided(seen: Sequence[Observation], embedder: Embedder) -> Guide:
     return guide
 
 
-def _outcome(
-    choice: Choice,
-    visitors: Sequence[Visitor],
-    people: People,
-    collection: Collection,
-    embedder: Embedder,
-) -> Outcome:
-    usable = collection.detected & (collection.quality >= MIN_QUALITY)
+def _outcome(choice: Choice, visitors: Sequence[Visitor], ground: Ground) -> Outcome:
     genuine, strangers, refused = [], [], 0
     for visitor in visitors:
         try:
-            template = centre(choice(visitor.seen), embedder.metric)
+            to_all = ground.to_each(choice(visitor.seen))
         except EnrollError:
             refused += 1
             genuine.append(np.full(len(visitor.probes), np.inf, dtype=np.float32))
             continue
-        to_all = distances(template, collection.embeddings, embedder.metric)
         genuine.append(to_all[list(visitor.probes)])
-        strangers.append(to_all[usable & (people.person != visitor.person)])
+        strangers.append(to_all[ground.strangers(visitor.person)])
     if not strangers:
         raise UsageError("nobody could be enrolled")
     return Outcome(np.concatenate(genuine), np.concatenate(strangers), refused)
@@ -257,26 +275,26 @@ def _row(one: dict[str, Any]) -> dict[str, object]:
 
 
 def _expectation(
-    visitors: Sequence[Visitor],
-    collection: Collection,
-    embedder: Embedder,
-    calibration: Calibration,
+    visitors: Sequence[Visitor], ground: Ground, embedder: Embedder
 ) -> dict[str, float]:
     """What enrolments promise at the standard level, and what came of it."""
     expected, missed, probes = 0.0, 0, 0
+    usual = ground.calibration.threshold(STANDARD.far)
     for visitor in visitors:
         try:
             chosen = _guided(visitor.seen, embedder).choose(fewest=1)
         except EnrollError:
             continue
         look = Look("default", now(), embedder.model_id, embedder.metric, chosen.embeddings)
-        threshold = calibration.threshold(STANDARD.far) - strictness(look, calibration)
-        near = distances(
-            look.template, collection.embeddings[list(visitor.probes)], embedder.metric
+        near = ground.to_each(chosen.embeddings)[list(visitor.probes)]
+        share = expected_misses(
+            look,
+            threshold=usual - strictness(look, ground.calibration),
+            calibration=ground.calibration,
+            level=STANDARD,
         )
-        share = expected_misses(look, threshold=threshold, calibration=calibration, level=STANDARD)
         expected += share * len(visitor.probes)
-        missed += int((near > threshold).sum())
+        missed += int((near > usual).sum())
         probes += len(visitor.probes)
     return {"expected": round(expected / probes, 4), "missed": round(missed / probes, 4)}
 
