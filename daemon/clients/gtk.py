@@ -123,6 +123,18 @@ def module(name: str, version: str, package: str = "gir1.2-gtk-3.0") -> Any:
         raise _not_installed(name, version, package) from None
 
 
+def picture(path: Path, size: int) -> Any:
+    """A drawing as a pixbuf of `size` pixels, sharp at that size. Raises GtkError."""
+    pixbuf, glib = module("GdkPixbuf", "2.0").Pixbuf, module("GLib", "2.0")
+    try:
+        return pixbuf.new_from_file_at_size(str(path), size, size)
+    except glib.Error as error:
+        raise GtkError(
+            f"drawings cannot be loaded: {error.message.strip()}",
+            "run: sudo apt install librsvg2-common",
+        ) from None
+
+
 def _import(name: str) -> Any:
     with warnings.catch_warnings():
         # PyGObject 3.42 still loads modules in a way that newer Pythons warn of.

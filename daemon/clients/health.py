@@ -14,7 +14,9 @@ from typing import Any
 
 from daemon.bus import Bus
 from daemon.clients import gtk
+from daemon.clients.agent.icons import drawing
 from daemon.clients.agent.tray import WATCHER
+from daemon.clients.agent.view import Sign
 from daemon.clients.bus import Client
 from daemon.contract import State
 from daemon.errors import BusError
@@ -22,6 +24,7 @@ from models.errors import FacelatchError
 
 _NOTIFICATIONS = "org.freedesktop.Notifications"
 _POLKIT = "org.freedesktop.PolicyKit1"
+_ICON_SIZE = 24
 _START = "sudo systemctl start facelatch"
 _AUTOSTART = (
     "/etc/systemd/user/graphical-session.target.wants/facelatch-agent.service",
@@ -82,6 +85,7 @@ def _done(name: str, check: Check) -> Finding:
 
 def _pygobject() -> str:
     gtk.check("Gtk", "3.0", "gir1.2-gtk-3.0")
+    gtk.picture(drawing(Sign.READY), _ICON_SIZE)
     return "GTK 3 can be used"
 
 

@@ -47,7 +47,7 @@ _DESKTOP = {
     "python3-gi-cairo": lambda: has_module("cairo"),
     "gir1.2-gtk-3.0": lambda: has_typelib("Gtk-3.0"),
     "gir1.2-ayatanaappindicator3-0.1": lambda: has_typelib("AyatanaAppIndicator3-0.1"),
-    "librsvg2-common": lambda: any(Path("/usr").glob("lib*/**/libpixbufloader-svg.so")),
+    "librsvg2-common": lambda: any(Path("/usr").glob("lib*/**/libpixbufloader?svg.so")),
 }
 """The tray and the windows."""
 

@@ -30,7 +30,7 @@ _SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 # Events after which what Status or ListLooks said may be wrong; the others carry all there is.
-_TELLING = frozenset({"enrolled", "looks-changed", "switched", "cleared"})
+_TELLING = frozenset({Event.ENROLLED, Event.LOOKS_CHANGED, Event.SWITCHED, Event.CLEARED})
 
 
 class Follower:

@@ -19,9 +19,7 @@ def run(_settings: Path) -> int:
     box.add(windows.heading(kit, _("What the icon says")))
     grid = kit.Gtk.Grid(column_spacing=12, row_spacing=8)
     for row, (sign, meaning) in enumerate(meanings().items()):
-        picture = kit.GdkPixbuf.Pixbuf.new_from_file_at_size(
-            str(drawing(sign)), _ICON_SIZE, _ICON_SIZE
-        )
+        picture = gtk.picture(drawing(sign), _ICON_SIZE)
         grid.attach(kit.Gtk.Image.new_from_pixbuf(picture), 0, row, 1, 1)
         grid.attach(windows.line(kit, meaning, width=_WIDTH), 1, row, 1, 1)
     box.add(grid)

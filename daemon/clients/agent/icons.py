@@ -97,10 +97,8 @@ class _StatusIcon(_Icon):
         self._status_icon.connect("notify::embedded", changed)
 
     def _update_icon(self: Any) -> None:
-        pixbuf = gtk.module("GdkPixbuf", "2.0").Pixbuf
         size = max(self._status_icon.get_size(), 16)
-        picture = pixbuf.new_from_file_at_size(str(drawing(self._view.sign)), size, size)
-        self._status_icon.set_from_pixbuf(picture)
+        self._status_icon.set_from_pixbuf(gtk.picture(drawing(self._view.sign), size))
         self._icon_valid = True
 
     def _show(self: Any) -> None:

@@ -132,7 +132,10 @@ class _GtkTray:
 
     def _fall_back(self) -> None:
         if self._icon is None:
-            self._replace(icons.status_icon)
+            try:
+                self._replace(icons.status_icon)
+            except gtk.GtkError as error:
+                self._tell(NoTray(str(error)))
 
     def _replace(self, make: Callable[[Choose, View], Any]) -> None:
         # Made before the other goes: where it cannot be made, the other stays.

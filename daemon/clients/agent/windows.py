@@ -8,13 +8,14 @@ from daemon.clients.agent.icons import drawing
 from daemon.clients.agent.view import Sign
 
 _MARGIN = 18
+_ICON_SIZE = 48
 _MOST_OF_SCREEN = 0.8
 
 
 def show(kit: gtk.Toolkit, title: str, content: Any) -> int:
     """Shows a window until it is closed; Escape closes it, too. The exit code."""
     window = kit.Gtk.Window(title=title)
-    window.set_icon_from_file(str(drawing(Sign.READY)))
+    window.set_icon(gtk.picture(drawing(Sign.READY), _ICON_SIZE))
     window.set_position(kit.Gtk.WindowPosition.CENTER)
     content.set_property("margin", _MARGIN)
     window.add(_scrolled(kit, content))

@@ -91,3 +91,10 @@ def test_no_screen_is_said_before_anything_is_loaded(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     with pytest.raises(DisplayError, match="no screen"):
         gtk.load()
+
+
+@pytest.mark.usefixtures("pygobject")
+def test_a_drawing_that_cannot_be_loaded_says_what_may_be_missing(tmp_path: Path) -> None:
+    (tmp_path / "broken.svg").write_text("this is no drawing")
+    with pytest.raises(gtk.GtkError, match=r"cannot be loaded.*install librsvg2-common"):
+        gtk.picture(tmp_path / "broken.svg", 24)
