@@ -304,10 +304,11 @@ class Logind:
         for session in [one for one in self.all if one.path == path]:
             if locked:
                 self._signalled.add(session.id)
+                # Read first: whether it was idle says who locked it, and may be news as well.
+                self._later(self._reread(path))
             else:
                 self._signalled.discard(session.id)
-            hinted = self._hinted.get(session.id, False)
-            self._store(replace(session, locked=hinted or locked))
+                self._store(replace(session, locked=self._hinted.get(session.id, False)))
 
     def _sleep(self, *, asleep: bool) -> None:
         if asleep == self.asleep:
