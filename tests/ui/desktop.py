@@ -18,6 +18,8 @@ from daemon.clients.bus import plain
 from tests.bus.world import Peer, World, eventually
 from tests.data import ROOT
 
+_PATIENCE = 5.0
+"""Seconds until somebody clicks again."""
 _DBUS = "org.freedesktop.DBus"
 _ITEMS = "RegisteredStatusNotifierItems"
 WIDTH, HEIGHT = 1280, 800
@@ -313,9 +315,19 @@ class Desktop:
             time.sleep(0.03)  # a hand is slower than GTK's submenus
 
     def open_menu(self, line: str, *, button: int = 1) -> Window:
-        """Clicks on the icon that says this."""
-        self.click(*self.icon(line).middle, button=button)
+        """Clicks on the icon that says this, again where the panel just moved it."""
+        eventually(lambda: self._clicked(line, button), "an open menu")
         return self.menu()
+
+    def _clicked(self, line: str, button: int) -> bool:
+        if not self.has_menu():
+            self.click(*self.icon(line).middle, button=button)
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            if self.has_menu():
+                return True
+            time.sleep(0.05)
+        return False
 
     def picture(self, name: str, area: tuple[int, int, int, int] | None = None) -> Path:
         """A picture of the screen, or of left, top, width, height of it; kept."""
