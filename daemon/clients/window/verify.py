@@ -13,6 +13,7 @@ from daemon.clients.window.gauge import Gauge
 from daemon.clients.window.theme import Choice
 from daemon.contract import Verdict
 
+_TITLE = "Facelatch: test recognition"
 _SIZE = (520, 520)
 _MARK_SIDE = 180
 _BAR_WIDTH, _BAR_HEIGHT = 420, 44
@@ -47,7 +48,7 @@ class VerifyWindow(Window):
         theme: Choice,
         connect: Connect,
     ) -> None:
-        super().__init__(toolkit, "Facelatch: test recognition", theme=theme, size=_SIZE)
+        super().__init__(toolkit, _TITLE, theme=theme, size=_SIZE)
         self.gauge = Gauge()
         self.left = self._leave
         self._connect = lambda: connect(username, seconds)
@@ -58,6 +59,7 @@ class VerifyWindow(Window):
         """Looks once."""
         self._leave()
         self.gauge = Gauge()
+        self.window.set_title(_TITLE)
         self._show()
         self._follower = Follower(
             self._connect,
@@ -76,6 +78,7 @@ class VerifyWindow(Window):
         ended = now.over and not self.gauge.over
         self.gauge = now
         if ended:
+            self.window.set_title(f"{_TITLE}: {now.headline}")
             self._leave()
             self._show()
             return
