@@ -49,7 +49,7 @@ EXIT_INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code. A traceback is shown only with `--debug`."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parser(sys.argv[1:] if argv is None else argv).parse_args(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return int(arguments.module.run(arguments))
@@ -73,12 +73,13 @@ def _fail(message: str) -> int:
     return EXIT_ERROR
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """Knows every command, or only the one that `argv` begins with: the others load for nothing."""
     parser = argparse.ArgumentParser(
         prog="facelatch", description="Recognises its owner's face, says welcome, opens the door."
     )
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name in argv[:1] if argv and argv[0] in COMMANDS else COMMANDS:
         module = _command(name)
         sub = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
         sub.add_argument("--debug", action="store_true", help="show tracebacks")
