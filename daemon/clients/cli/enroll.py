@@ -61,7 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
             return enroll_service.run(arguments)
         from daemon.clients.cli import enroll_here
 
-        return enroll_here.run(arguments, arguments.name or _login_name())
+        name = _login_name() if arguments.name is None else arguments.name
+        return enroll_here.run(arguments, name)
     except KeyboardInterrupt:
         if not arguments.json and sys.stderr.isatty():
             output.note("stopped; nothing was stored")
