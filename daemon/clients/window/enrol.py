@@ -9,6 +9,7 @@ from daemon.clients import gtk
 from daemon.clients.bus import DaemonError
 from daemon.clients.enrolment import Ended, Enrolment, Event, Guided, Trouble, Wish
 from daemon.clients.preview import Picture
+from daemon.clients.texts import _
 from daemon.clients.window import drawing, scene
 from daemon.clients.window.base import Window
 from daemon.clients.window.follower import Follower, Following
@@ -25,7 +26,6 @@ _PICTURE_SIDE, _DRAWING_SIDE, _MARK_SIDE = 340, 230, 160
 _SECOND_LOOK = "glasses"
 _FAIR = 0.5
 """A look of a lower score is worth taking again."""
-_TITLE = "Facelatch: enrol your face"
 
 Way = tuple[str, Callable[[], None]]
 """A button: its text and what it does."""
@@ -48,7 +48,8 @@ class EnrolWindow(Window):
     def __init__(
         self, toolkit: gtk.Toolkit, wish: Wish, *, theme: Choice, connect: Connect
     ) -> None:
-        super().__init__(toolkit, _TITLE, theme=theme, size=_SIZE)
+        self._title = _("Facelatch: enrol your face")
+        super().__init__(toolkit, self._title, theme=theme, size=_SIZE)
         self.enrolled = False
         self.left = self._leave
         self._wish = wish
@@ -73,22 +74,24 @@ class EnrolWindow(Window):
     def _show_start(self) -> None:
         self._scene = Scene()
         draw = self.drawing(
-            "A face in an oval, with a ring around it",
+            _("A face in an oval, with a ring around it"),
             _DRAWING_SIDE,
             lambda context, side: drawing.capture(context, side, Scene(), None, self.colours),
         )
         self.show(
             self.column(
                 draw,
-                self.label("Enrol your face", "headline"),
+                self.label(_("Enrol your face"), "headline"),
                 self.label(
-                    "Look into the camera, then turn your head slowly as you are asked. It takes "
-                    "some ten seconds. Your password may be asked for first.",
+                    _(
+                        "Look into the camera, then turn your head slowly as you are asked. It "
+                        "takes some ten seconds. Your password may be asked for first."
+                    ),
                     "line",
                 ),
                 self._name_entry(),
-                self.buttons(("_Cancel", self.close), ("_Begin", self.begin)),
-                self.label("No picture is ever stored, only numbers that are sealed.", "small"),
+                self.buttons((_("_Cancel"), self.close), (_("_Begin"), self.begin)),
+                self.label(_("No picture is ever stored, only numbers that are sealed."), "small"),
             )
         )
 
@@ -100,7 +103,7 @@ class EnrolWindow(Window):
         entry.set_max_length(64)
         entry.set_activates_default(True)
         entry.connect("changed", self._named)
-        label = Gtk.Label.new_with_mnemonic("_Name of this look")
+        label = Gtk.Label.new_with_mnemonic(_("_Name of this look"))
         label.set_mnemonic_widget(entry)
         row.add(label)
         row.add(entry)
@@ -125,8 +128,8 @@ class EnrolWindow(Window):
 
     def _show_capture(self, first: Scene) -> None:
         self._scene = first
-        self.window.set_title(_TITLE)
-        self._area = self.drawing("Your picture", _PICTURE_SIDE, self._draw_capture)
+        self.window.set_title(self._title)
+        self._area = self.drawing(_("Your picture"), _PICTURE_SIDE, self._draw_capture)
         self._area.set_vexpand(True)
         self._headline = self.label(first.headline, "headline")
         self._line = self.label(first.line, "line")
@@ -135,7 +138,7 @@ class EnrolWindow(Window):
                 self._area,
                 self._headline,
                 self._line,
-                self.buttons(("_Stop", self.escape), default=False),
+                self.buttons((_("_Stop"), self.escape), default=False),
                 grows=True,
             )
         )
@@ -171,7 +174,7 @@ class EnrolWindow(Window):
         if isinstance(event, Guided):
             self._tell(scene.guided(self._scene, event))
         elif isinstance(event, Trouble):
-            self._end(scene.problem("The camera shows nothing", event.line))
+            self._end(scene.problem(_("The camera shows nothing"), event.line))
         elif isinstance(event, Ended):
             self.enrolled = self.enrolled or event.enrolled
             self._end(scene.finished(event))
@@ -185,12 +188,12 @@ class EnrolWindow(Window):
         taken = isinstance(problem, DaemonError) and problem.error is Error.LOOK_EXISTS
         if taken:
             self._end(
-                scene.problem("There is such a look", f"you have a look {self._wish.look!r}"),
-                ("_Replace it", self._replace),
-                ("_Choose another name", self._show_start),
+                scene.problem(_("There is such a look"), _("Its name is taken.")),
+                (_("_Replace it"), self._replace),
+                (_("_Choose another name"), self._show_start),
             )
         else:
-            self._end(scene.problem("That did not work", str(problem)))
+            self._end(scene.problem(_("That did not work"), str(problem)))
 
     def _replace(self) -> None:
         self._wish = replace(self._wish, replace=True)
@@ -200,26 +203,26 @@ class EnrolWindow(Window):
         self._leave()
         self._scene = last
         # A person who went on with something else sees it in the list of windows.
-        self.window.set_title(f"{_TITLE}: {last.headline}")
+        self.window.set_title(f"{self._title}: {last.headline}")
         if last.page is Page.END:
             self._show_end(last)
         else:
-            ways = ways_out or (("_Close", self.close), ("_Try again", self.begin))
+            ways = ways_out or ((_("_Close"), self.close), (_("_Try again"), self.begin))
             self._show_problem(last, *ways)
 
     def _show_end(self, last: Scene) -> None:
         result = last.result or Ended("")
         mark = self.drawing(
-            f"Score {round(100 * (result.score or 0.0))} of 100",
+            _("Score {score} of 100").format(score=round(100 * (result.score or 0.0))),
             _MARK_SIDE,
             lambda context, side: drawing.score(context, side, result.score or 0.0, self.colours),
         )
         advice = [self.label(line, "advice") for line in result.advice]
-        ways: list[Way] = [("_Done", self.close)]
+        ways: list[Way] = [(_("_Done"), self.close)]
         if (result.score or 0.0) < _FAIR:
-            ways.insert(0, ("_Take it again", self._replace))
+            ways.insert(0, (_("_Take it again"), self._replace))
         elif self._wish.look != _SECOND_LOOK:
-            ways.insert(0, (f"_Add a look with {_SECOND_LOOK}", self._another))
+            ways.insert(0, (_("_Add a look with glasses"), self._another))
         self.show(
             self.column(
                 mark,
@@ -236,7 +239,9 @@ class EnrolWindow(Window):
 
     def _show_problem(self, last: Scene, *ways_out: Way) -> None:
         mark = self.drawing(
-            "An error", _MARK_SIDE, lambda context, side: drawing.cross(context, side, self.colours)
+            _("An error"),
+            _MARK_SIDE,
+            lambda context, side: drawing.cross(context, side, self.colours),
         )
         self.show(
             self.column(

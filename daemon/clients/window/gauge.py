@@ -2,28 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from daemon.clients.texts import _
 from daemon.clients.verification import Decided, Looked
-from daemon.contract import Guidance, Progress, Verdict
-from enroll.prompts import sentence
+from daemon.clients.window.words import sentence
+from daemon.contract import Progress, Verdict
 
-_WORDS = {
-    Progress.WAITING: "Opening the camera",
-    Progress.LOOKING: "Look into the camera",
-    Progress.FACE_SEEN: "Looking at you",
-}
-_REASONS = {
-    "no-face": "Nobody was in the picture.",
-    "no-usable-face": "A face was there, but never clear enough.",
-    "no-frames": "The camera sent no picture.",
-    "camera-busy": "Another program has the camera: close it.",
-    "no-camera": "There is no camera: plug one in.",
-    "camera-lost": "The camera has gone.",
-    "not-live": "What was seen is no living face.",
-    "paused": "Recognition is paused.",
-    "locked-out": "Too many looks failed: the password is needed once.",
-    "attempts-paused": "Too many looks failed: wait a little.",
-    "stopped": "The test was stopped.",
-}
 _SCALE = 2.0
 """The bar ends at so many thresholds: strangers are mostly beyond one and a half."""
 
@@ -32,7 +15,7 @@ _SCALE = 2.0
 class Gauge:
     """All that is shown."""
 
-    headline: str = "One moment"
+    headline: str = ""
     line: str = ""
     distance: float | None = None
     threshold: float | None = None
@@ -61,9 +44,17 @@ class Gauge:
     def figures(self) -> str:
         """The distance in words."""
         if self.distance is None or self.threshold is None:
-            return "No distance measured yet"
-        side = "within" if self.distance <= self.threshold else "beyond"
-        return f"Distance {self.distance:.3f}, {side} the limit of {self.threshold:.3f}"
+            return _("No distance measured yet")
+        if self.distance <= self.threshold:
+            text = _("Distance {distance:.3f}, within the limit of {limit:.3f}")
+        else:
+            text = _("Distance {distance:.3f}, beyond the limit of {limit:.3f}")
+        return text.format(distance=self.distance, limit=self.threshold)
+
+
+def begun() -> Gauge:
+    """Before anything came."""
+    return Gauge(_("One moment"))
 
 
 def looked(before: Gauge, event: Looked) -> Gauge:
@@ -86,24 +77,45 @@ def decided(before: Gauge, event: Decided) -> Gauge:
     )
     if event.matched:
         seconds = event.milliseconds / 1e3
-        return replace(measured, headline="Recognised", line=f"It took {seconds:.1f} seconds.")
+        line = _("It took {seconds:.1f} seconds.").format(seconds=seconds)
+        return replace(measured, headline=_("Recognised"), line=line)
     if event.verdict == Verdict.NOT_MATCHED:
         return replace(
             measured,
-            headline="Not recognised",
-            line="If that was you, add a look: in this light, or as you look today.",
+            headline=_("Not recognised"),
+            line=_("If that was you, add a look: in this light, or as you look today."),
         )
     hint = f" {sentence(event.guidance)}." if event.guidance else ""
-    line = _REASONS.get(event.reason, event.reason.replace("-", " ").capitalize() + ".")
-    return replace(measured, headline="Could not tell", line=line + hint)
+    line = _reason(event.reason) or event.reason.replace("-", " ").capitalize() + "."
+    return replace(measured, headline=_("Could not tell"), line=line + hint)
 
 
 def problem(line: str) -> Gauge:
     """Where it could not begin."""
-    return Gauge("That did not work", line[:1].upper() + line[1:], verdict="problem")
+    return Gauge(_("That did not work"), line[:1].upper() + line[1:], verdict="problem")
 
 
 def _said(word: str) -> str:
-    if word in set(Guidance):
-        return sentence(word)
-    return _WORDS.get(Progress(word), "") if word in set(Progress) else sentence(word)
+    known = {
+        Progress.WAITING: _("Opening the camera"),
+        Progress.LOOKING: _("Look into the camera"),
+        Progress.FACE_SEEN: _("Looking at you"),
+    }
+    return known[Progress(word)] if word in set(Progress) else sentence(word)
+
+
+def _reason(word: str) -> str:
+    """Why nobody could tell, empty for a reason of another version."""
+    return {
+        "no-face": _("Nobody was in the picture."),
+        "no-usable-face": _("A face was there, but never clear enough."),
+        "no-frames": _("The camera sent no picture."),
+        "camera-busy": _("Another program has the camera: close it."),
+        "no-camera": _("There is no camera: plug one in."),
+        "camera-lost": _("The camera has gone."),
+        "not-live": _("What was seen is no living face."),
+        "paused": _("Recognition is paused."),
+        "locked-out": _("Too many looks failed: the password is needed once."),
+        "attempts-paused": _("Too many looks failed: wait a little."),
+        "stopped": _("The test was stopped."),
+    }.get(word, "")

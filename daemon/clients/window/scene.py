@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from daemon.clients.enrolment import Ended, Guided
-from enroll.prompts import POSES, Prompt, grade, sentence
+from daemon.clients.texts import _, several
+from daemon.clients.window.words import grade, sentence
+from enroll.prompts import POSES, Prompt
 
 TICKS = 72
 """Of the ring."""
@@ -16,6 +18,7 @@ _SECTORS = {
     Prompt.TURN_LEFT: range(45, 63),
 }
 _LEAST_TURN = 6.0  # degrees; less is looking straight
+_RARELY = 0.015
 _NUDGE = 3  # ticks to either side of where the head points
 
 
@@ -48,7 +51,9 @@ class Scene:
 def waiting() -> Scene:
     """Before the daemon has answered: polkit may be asking for a password."""
     return Scene(
-        Page.CAPTURE, "One moment", "Your password may be asked for before the camera is opened."
+        Page.CAPTURE,
+        _("One moment"),
+        _("Your password may be asked for before the camera is opened."),
     )
 
 
@@ -75,12 +80,12 @@ def finished(event: Ended) -> Scene:
         score = event.score if event.score is not None else 0.0
         return Scene(
             Page.END,
-            f"You are enrolled: {grade(score)}",
+            _("You are enrolled: {grade}").format(grade=grade(score)),
             _expectation(event),
             progress=1.0,
             result=event,
         )
-    return problem("You are not enrolled", event.reason or "nothing was stored")
+    return problem(_("You are not enrolled"), event.reason or _("nothing was stored"))
 
 
 def problem(headline: str, line: str) -> Scene:
@@ -111,16 +116,23 @@ def nudged(heading: tuple[float, float]) -> frozenset[int]:
 
 def _hint(event: Guided) -> str:
     if event.prompt == Prompt.LOOK_STRAIGHT:
-        return "Sit as you usually do."
+        return _("Sit as you usually do.")
     if event.prompt in {pose.value for pose in POSES}:
-        return "Only as far as is comfortable."
+        return _("Only as far as is comfortable.")
     return ""
 
 
 def _expectation(event: Ended) -> str:
-    pictures = f"{event.pictures} pictures, no image is kept"
+    made = several(
+        "Made of {count} picture, which is not kept.",
+        "Made of {count} pictures, none of which is kept.",
+        event.pictures,
+    ).format(count=event.pictures)
     if event.expected_misses is None:
-        return f"Made of {pictures}."
-    missed = event.expected_misses
-    often = "fewer than 1" if missed < 0.01 else f"about {round(100 * missed)}"
-    return f"Expect {often} of 100 looks to miss you. Made of {pictures}."
+        return made
+    missed = round(100 * event.expected_misses)
+    if event.expected_misses < _RARELY:
+        expected = _("Expect to be missed less than once in 100 looks.")
+    else:
+        expected = _("Expect to be missed {count} times in 100 looks.").format(count=missed)
+    return f"{expected} {made}"

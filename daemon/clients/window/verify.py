@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from daemon.clients import gtk
+from daemon.clients.texts import _
 from daemon.clients.verification import Decided, Event, Looked, Verification
 from daemon.clients.window import drawing, gauge
 from daemon.clients.window.base import Window
@@ -13,7 +14,6 @@ from daemon.clients.window.gauge import Gauge
 from daemon.clients.window.theme import Choice
 from daemon.contract import Verdict
 
-_TITLE = "Facelatch: test recognition"
 _SIZE = (520, 520)
 _MARK_SIDE = 180
 _BAR_WIDTH, _BAR_HEIGHT = 420, 44
@@ -48,8 +48,9 @@ class VerifyWindow(Window):
         theme: Choice,
         connect: Connect,
     ) -> None:
-        super().__init__(toolkit, _TITLE, theme=theme, size=_SIZE)
-        self.gauge = Gauge()
+        self._title = _("Facelatch: test recognition")
+        super().__init__(toolkit, self._title, theme=theme, size=_SIZE)
+        self.gauge = gauge.begun()
         self.left = self._leave
         self._connect = lambda: connect(username, seconds)
         self._follower: Follower[Event] | None = None
@@ -58,8 +59,8 @@ class VerifyWindow(Window):
     def begin(self) -> None:
         """Looks once."""
         self._leave()
-        self.gauge = Gauge()
-        self.window.set_title(_TITLE)
+        self.gauge = gauge.begun()
+        self.window.set_title(self._title)
         self._show()
         self._follower = Follower(
             self._connect,
@@ -78,7 +79,7 @@ class VerifyWindow(Window):
         ended = now.over and not self.gauge.over
         self.gauge = now
         if ended:
-            self.window.set_title(f"{_TITLE}: {now.headline}")
+            self.window.set_title(f"{self._title}: {now.headline}")
             self._leave()
             self._show()
             return
@@ -96,8 +97,8 @@ class VerifyWindow(Window):
             "bar": self._bar(),
             "figures": self.label(now.figures, "small"),
         }
-        close = ("_Close", self.close)
-        again = ("_Test again", self.begin)
+        close = (_("_Close"), self.close)
+        again = (_("_Test again"), self.begin)
         buttons = self.buttons(close, again) if now.over else self.buttons(close, default=False)
         self.show(self.column(*self._parts.values(), buttons))
 
@@ -106,8 +107,8 @@ class VerifyWindow(Window):
         area = Gtk.DrawingArea()
         area.set_size_request(_BAR_WIDTH, _BAR_HEIGHT)
         area.set_halign(Gtk.Align.CENTER)
-        area.get_accessible().set_name("Distance of the face, against the limit")
-        area.connect("draw", lambda _, context: self._draw_bar(context))
+        area.get_accessible().set_name(_("Distance of the face, against the limit"))
+        area.connect("draw", lambda _area, context: self._draw_bar(context))
         return area
 
     def _draw_mark(self, context: Any, side: float) -> None:
