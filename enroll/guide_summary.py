@@ -18,7 +18,7 @@ _CLEAR_QUALITY = 0.8
 
 # The curve of `expected_misses`.
 _USUAL_FAR = 1e-4
-_BASE, _VARIED, _FEW, _OVERLAP, _STRICT = -1.66, -4.08, -1.23, -0.74, 4.2
+_BASE, _VARIED, _FEW, _OVERLAP, _STRICT = -1.54, -3.7, -1.12, -0.75, 4.06
 _STEEPEST = 30.0
 
 _WAYS = {
@@ -87,7 +87,7 @@ def expected_misses(
     """
     usual = length(calibration.threshold(_USUAL_FAR), look.metric)
     strict = usual / max(length(threshold, look.metric), 1e-3)
-    overlap = -math.log(level.far) - calibration.evidence(threshold)
+    overlap = -math.log(level.far) - calibration.evidence(calibration.threshold(level.far))
     own = own_distances(look)
     spread = float(lengths(own, look.metric).mean()) / usual if own.size else None
     varied = _FEW if spread is None else _VARIED * spread
