@@ -108,6 +108,11 @@ def screen_named() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def is_x11(kit: Toolkit) -> bool:
+    """Whether the screen is an X server's, XWayland included."""
+    return "X11" in kit.Gdk.Display.get_default().__gtype__.name
+
+
 _VERSIONS = {"Gdk": "3.0", "Gtk": "3.0", "GLib": "2.0", "GdkPixbuf": "2.0"}
 
 

@@ -131,7 +131,8 @@ class _GtkTray:
             connection.connect("closed", lambda *_ended: self._tell(SessionBusLost()))
 
     def _fall_back(self) -> None:
-        if self._icon is None:
+        # Wayland has no such trays: there only indicators are waited for.
+        if self._icon is None and gtk.is_x11(self._kit):
             try:
                 self._replace(icons.status_icon)
             except gtk.GtkError as error:
