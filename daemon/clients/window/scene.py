@@ -18,7 +18,7 @@ _SECTORS = {
     Prompt.TURN_LEFT: range(45, 63),
 }
 _LEAST_TURN = 6.0  # degrees; less is looking straight
-_RARELY = 0.015
+_RARELY = 0.01
 _NUDGE = 3  # ticks to either side of where the head points
 
 
@@ -134,5 +134,9 @@ def _expectation(event: Ended) -> str:
     if event.expected_misses < _RARELY:
         expected = _("Expect to be missed less than once in 100 looks.")
     else:
-        expected = _("Expect to be missed {count} times in 100 looks.").format(count=missed)
+        expected = several(
+            "Expect to be missed once in 100 looks.",
+            "Expect to be missed {count} times in 100 looks.",
+            missed,
+        ).format(count=missed)
     return f"{expected} {made}"

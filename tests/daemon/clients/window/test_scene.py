@@ -64,6 +64,7 @@ def test_the_end_tells_what_to_expect() -> None:
     assert now.headline == "You are enrolled: excellent"
     assert now.line.startswith("Expect to be missed 3 times in 100 looks. Made of 9 pictures")
     assert "less than once" in scene.finished(Ended("enrolled", expected_misses=0.001)).line
+    assert "missed once in" in scene.finished(Ended("enrolled", expected_misses=0.012)).line
     assert "Expect" not in scene.finished(Ended("enrolled")).line
 
 
