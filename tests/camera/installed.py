@@ -1,13 +1,14 @@
 """The installed service in the machine with cameras: setting it up, asking it, hearing of it."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from shlex import join
 from typing import Any
 
 from tests.camera.machine import CameraMachine
-from tests.machine.machine import wait_for
+from tests.machine.machine import MachineError
 
 _LOGIN = "org.freedesktop.login1"
 USER = "tester"
@@ -21,8 +22,11 @@ _CONFIGURATION = """\
 source = "{source}"
 infrared = "{infrared}"
 retry_seconds = 1.0
+full_rate = 5.0
 [recognition]
 min_face = 90
+threads = 2
+security = "convenient"
 [unlock]
 absence_seconds = 1.0
 [requests]
@@ -33,6 +37,24 @@ before_password = 100
 """
 
 
+_EMULATED = """\
+[Service]
+ExecStart=
+ExecStart=/opt/facelatch/venv/bin/python -I /mnt/share/checkout/tests/camera/slow_daemon.py
+"""
+_DROP_IN = "/etc/systemd/system/facelatch.service.d"
+_BETWEEN = 3.0
+
+
+def wait_for(condition: Callable[[], bool], otherwise: str) -> None:
+    """Waits until `condition` holds, asking seldom: each question costs the machine seconds."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise MachineError(f"{otherwise} within {PATIENCE:g} s")
+        time.sleep(_BETWEEN)
+
+
 class Installed:
     """Facelatch in the machine, with its user enrolled and at the console."""
 
@@ -41,14 +63,41 @@ class Installed:
         environment = "PYTHONPATH=/mnt/share/checkout PYTHONDONTWRITEBYTECODE=1"
         cache = "FACELATCH_CACHE=/mnt/share/cache"
         machine.call(f"cd / && {environment} {cache} /opt/venv/bin/python -m daemon setup")
+        (machine.share / "emulated.conf").write_text(_EMULATED)
+        machine.call(f"mkdir -p {_DROP_IN}; cp /mnt/share/emulated.conf {_DROP_IN}/")
+        machine.call("systemctl daemon-reload; systemctl restart facelatch")
         machine.call("cp -r /mnt/share/pictures /srv/pictures")
-        self.session = machine.out("session", "login", USER, CONSOLE)
+        self.session = self.log_in()
         self.configure(source="/srv/pictures")
         result = self.ask(
             "StartEnrol", "ssa{sv}", USER, "plain", {"seconds": 300.0}, heard="EnrolFinished"
         )
         assert result[1] == "enrolled", result
         self.configure()
+
+    def log_in(self) -> str:
+        """A graphical session on a console of seat0, brought to the screen; its id.
+
+        The machine's own command makes one of text, and only graphical ones say that they are idle.
+        """
+        kind = "XDG_SESSION_TYPE=x11 XDG_SESSION_CLASS=user XDG_SEAT=seat0"
+        self.machine.call(
+            "systemd-run",
+            "--quiet",
+            "--unit=graphical",
+            "--property=PAMName=login",
+            f"--property=User={USER}",
+            f"--property=TTYPath=/dev/tty{CONSOLE}",
+            "--property=StandardInput=tty",
+            "--property=StandardOutput=tty",
+            f"--property=Environment={kind} XDG_VTNR={CONSOLE}",
+            "sleep",
+            "infinity",
+        )
+        found = f"loginctl list-sessions --no-legend | awk '$3 == \"{USER}\" {{ print $1 }}'"
+        wait_for(lambda: bool(self.machine.out(found)), "no session comes up")
+        self.machine.call("session", "front", CONSOLE)
+        return self.machine.out(found)
 
     def configure(self, *, source: str = "auto", infrared: str = "prefer") -> None:
         """Another configuration, read at once."""
@@ -73,7 +122,7 @@ class Installed:
         body = (USER, {"seconds": 60.0})
         process = self.machine.start(_line("StartVerify", "sa{sv}", body, "VerifyFinished"))
         try:
-            wait_for(lambda: bool(self.status()["camera-on"]), PATIENCE, "the camera does not open")
+            wait_for(lambda: bool(self.status()["camera-on"]), "the camera does not open")
             yield Look(self, process)
         finally:
             process.kill()
@@ -119,9 +168,7 @@ class Installed:
         self.machine.call(f"systemd-run --quiet --collect --unit=ear {monitor}")
         log = "journalctl --output=cat --unit=ear"
         try:
-            wait_for(
-                lambda: "onitoring" in self.machine.out(log), PATIENCE, "the bus is not monitored"
-            )
+            wait_for(lambda: "onitoring" in self.machine.out(log), "the bus is not monitored")
             yield lambda: self.machine.out(log)
         finally:
             self.machine.call("systemctl stop ear")
@@ -160,7 +207,7 @@ class Count:
 
     def wait(self) -> dict[str, str]:
         """The first that comes."""
-        wait_for(lambda: bool(self.new), PATIENCE, f"no entry says {self._verdict}")
+        wait_for(lambda: bool(self.new), f"no entry says {self._verdict}")
         return self.new[0]
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from daemon.contract import Reason, Verdict
-from tests.camera.installed import CONSOLE, PATIENCE, Installed
-from tests.machine.machine import wait_for
+from tests.camera.installed import CONSOLE, Installed, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -94,9 +93,9 @@ def test_the_owner_is_let_in_and_the_camera_let_go(installed: Installed) -> None
         with installed.hearing() as heard:
             installed.lock()
             entry = unlocked.wait()
-            wait_for(lambda: "Unlock" in heard(), PATIENCE, "logind did not say Unlock")
+            wait_for(lambda: "Unlock" in heard(), "logind did not say Unlock")
         assert entry["FACELATCH_SESSION"] == installed.session
-        wait_for(lambda: not installed.status()["camera-on"], PATIENCE, "the camera stays open")
+        wait_for(lambda: not installed.status()["camera-on"], "the camera stays open")
         time.sleep(2)
         lines = installed.machine.out("journalctl --output=cat --unit=watcher").splitlines()
     finally:
@@ -126,7 +125,7 @@ def test_a_camera_of_somebody_else_is_waited_for(installed: Installed) -> None:
     installed.machine.call(f"systemd-run --quiet --unit=holder {holder}")
     unlocked = installed.count("unlocked")
     installed.lock()
-    wait_for(lambda: "in use" in installed.status()["problem"], PATIENCE, "nothing is said")
+    wait_for(lambda: "in use" in installed.status()["problem"], "nothing is said")
     assert not installed.status()["camera-on"]
     assert unlocked.new == []
     installed.machine.call("systemctl stop holder")
@@ -141,7 +140,7 @@ def test_unplugged_in_the_middle_of_a_look(installed: Installed) -> None:
         assert look.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
     unlocked = installed.count("unlocked")
     installed.lock()
-    wait_for(lambda: bool(installed.status()["problem"]), PATIENCE, "nothing is said")
+    wait_for(lambda: bool(installed.status()["problem"]), "nothing is said")
     installed.play("owner")
     unlocked.wait()
 

@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-EVERY = 0.1
+EVERY = 0.25
 
 
 def held(pid: str) -> set[str]:
