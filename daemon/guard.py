@@ -36,8 +36,6 @@ class _Watch:
     person: Person
     job: WatchJob
     ticket: Ticket | None = None
-    unlocking: bool = False
-    """By one of its methods already: nobody is looked for any more."""
 
 
 class Guard:
@@ -282,18 +280,21 @@ class Guard:
         if session is not None:
             await self._by_methods(session, watch, finding)
 
-    async def _checked(self, watch: _Watch, finding: Finding) -> Session | None:
+    async def _checked(
+        self, watch: _Watch, finding: Finding, *, looked_for: bool = True
+    ) -> Session | None:
         """The session where it may be unlocked, None where nobody looks for its owner any more.
 
-        Raises RefusalError.
+        With `looked_for` False one of its methods is at work, and nobody does. Raises RefusalError.
         """
         username = watch.target.username
         target = await self._house.target(username, watch.target.uid)
         await self._house.sessions.refresh_lid()
         # Last, so that nothing else can happen between logind's answer and the unlock.
         session = await self._house.sessions.fresh(watch.session.id)
-        looked_for = self._watches.get(watch.session.id) is watch or watch.unlocking
-        if session is None or not looked_for or not self._house.fresh(finding):
+        if session is None or not self._house.fresh(finding):
+            return None
+        if looked_for and self._watches.get(watch.session.id) is not watch:
             return None
         decision = policy.may_unlock(
             session,
@@ -312,7 +313,6 @@ class Guard:
         methods = self._house.config.unlock.methods_of(session.username)
         own = [one for one in methods if one.kind != "logind"]
         rest = [one for one in methods if one.kind == "logind"]
-        watch.unlocking = True
         done = await self._by_some(session, own) if own else ()
         if rest and (not own or await self._still(watch, finding)):
             done += await self._by_some(session, rest)
@@ -324,7 +324,7 @@ class Guard:
 
     async def _still(self, watch: _Watch, finding: Finding) -> bool:
         with contextlib.suppress(RefusalError):
-            return await self._checked(watch, finding) is not None
+            return await self._checked(watch, finding, looked_for=False) is not None
         return False
 
     async def _by_some(self, session: Session, methods: Sequence[UnlockMethod]) -> tuple[str, ...]:

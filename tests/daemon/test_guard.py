@@ -1,6 +1,7 @@
 """From a match to the unlock: whatever happens in between, only a session of now is unlocked."""
 
 import asyncio
+import gc
 import io
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from daemon.audit import Journal
 from daemon.config import Attempts, Config, Unlock, UnlockMethod
 from daemon.contract import Reason, Verdict
+from daemon.errors import BusError
 from daemon.finding import Finding
 from daemon.guard import Guard
 from daemon.house import House
@@ -53,6 +55,7 @@ class FakeSessions:
         self.ready = asyncio.Event()
         self.ready.set()
         self.unlocked: list[str] = []
+        self.refuses = False
 
     @property
     def all(self) -> tuple[Session, ...]:
@@ -66,7 +69,12 @@ class FakeSessions:
         return self.session
 
     async def unlock(self, session_id: str) -> None:
+        if self.refuses:
+            raise BusError("not today")
         self.unlocked.append(session_id)
+
+    def unlocked_silently(self, session_id: str) -> None:
+        assert session_id == "1"
 
 
 class FakePeople(People):
@@ -172,7 +180,10 @@ class Scene:
 def played(folder: Path, story: Callable[[Scene], Any], config: Config | None = None) -> list[str]:
     """Plays a story; which sessions logind was asked to unlock."""
 
+    faults: list[dict[str, Any]] = []
+
     async def play() -> list[str]:
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: faults.append(what))
         scene = Scene(folder, config or Config())
         await story(scene)
         await scene.settled()
@@ -180,7 +191,11 @@ def played(folder: Path, story: Callable[[Scene], Any], config: Config | None = 
         scene.audit.close()
         return scene.sessions.unlocked
 
-    return asyncio.run(play())
+    unlocked = asyncio.run(play())
+    # A task whose fault nobody heard of says so when it is collected.
+    gc.collect()
+    assert faults == []
+    return unlocked
 
 
 def test_who_is_recognised_is_let_in(tmp_path: Path) -> None:
@@ -261,6 +276,24 @@ def test_a_session_that_changes_while_its_own_locker_is_asked(tmp_path: Path) ->
     assert played(tmp_path, story, BOTH) == ["1"]
     gone = tmp_path / "gone"
     assert played(gone, lambda scene: story(scene, active=False), BOTH) == []
+
+
+def test_an_unlock_that_failed_leaves_no_licence_behind(tmp_path: Path) -> None:
+    """The second try rests on facts as much as the first."""
+
+    async def story(scene: Scene) -> None:
+        scene.sessions.refuses = True
+        await scene.matched()
+        await scene.settled()
+        scene.sessions.refuses = False
+        scene.sessions.ready.clear()
+        await scene.matched()
+        await scene.settled()
+        scene.changes(active=False)
+        scene.changes(active=True)
+        scene.sessions.ready.set()
+
+    assert played(tmp_path, story) == []
 
 
 def test_a_look_that_matched_before_a_sleep_is_undecided(tmp_path: Path) -> None:
