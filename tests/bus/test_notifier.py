@@ -188,6 +188,25 @@ def test_a_click_is_a_choice(desktop: Desktop) -> None:
     assert desktop.chosen == [Resume()]
 
 
+def test_a_click_that_comes_with_the_number_of_what_was_clicked_counts(desktop: Desktop) -> None:
+    """A busy agent reads the reply and the click in one go."""
+    desktop.start()
+
+    async def click_early() -> None:
+        async with desktop.notifier() as made:
+            made.show(Notify("first", "Title"))
+            await _idle(made)
+            made._busy = True
+            made._clicked(2, "1")
+            made._clicked(3, "0")
+            assert desktop.chosen == []
+            made.show(Notify("paused", "Title", "", (ACTIVITY, RESUME)))
+            await _idle(made)
+
+    asyncio.run(asyncio.wait_for(click_early(), PATIENCE))
+    assert desktop.chosen == [Resume()]
+
+
 @pytest.mark.parametrize(
     ("number", "word"), [(1, "2"), (1, "-1"), (1, "default"), (1, ""), (1, "٣"), (2, "0"), (0, "0")]
 )

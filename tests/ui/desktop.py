@@ -71,6 +71,10 @@ _WINDOW = re.compile(
 )
 
 
+_GONE = re.compile(r"Bad ?(Window|Drawable)")
+"""A window that was there when its name was asked for, and is no more."""
+
+
 @dataclass(frozen=True)
 class Window:
     """A window on the screen, as the X server has it."""
@@ -348,7 +352,7 @@ class Desktop:
         done = subprocess.run(
             command, env=self.environment, capture_output=True, text=True, check=False, timeout=60
         )
-        if done.returncode and "BadWindow" not in done.stderr + done.stdout:
+        if done.returncode and not _GONE.search(done.stderr + done.stdout):
             pytest.fail(f"{' '.join(command)}: {done.stderr}")
         return done.stdout
 

@@ -6,6 +6,7 @@ that never answers costs a notification and nothing else.
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Awaitable, Callable
 from html import escape
 from typing import Any
@@ -23,6 +24,7 @@ NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
 _CALL_SECONDS = 5.0
 _MOST_WAITING = 16
+_MOST_EARLY = 8
 _LONGEST_TITLE, _LONGEST_BODY, _LONGEST_LABEL = 100, 500, 60
 _NORMAL, _CRITICAL = 1, 2
 _AS_LONG_AS_USUAL = -1
@@ -54,6 +56,8 @@ class DesktopNotifier:
         self._connect = connect
         self._instead = instead or LogNotifier()
         self._bus: Bus | None = None
+        # Clicks that arrived together with the number of what was clicked.
+        self._early: deque[tuple[int, str]] = deque(maxlen=_MOST_EARLY)
         self._owner = ""
         self._abilities: frozenset[str] | None = None
         self._shown: dict[str, int] = {}
@@ -143,6 +147,7 @@ class DesktopNotifier:
         if number:
             self._shown[notify.key] = number
             self._actions[notify.key] = actions
+            self._take_early(number)
 
     async def _withdraw(self, bus: Bus, key: str) -> None:
         number = self._shown.pop(key, 0)
@@ -183,6 +188,7 @@ class DesktopNotifier:
         self._abilities = None
         self._shown.clear()
         self._actions.clear()
+        self._early.clear()
 
     def _hear(self, message: Message) -> bool:
         if is_from_bus(message, "NameOwnerChanged") and message.body[0] == NAME:
@@ -206,8 +212,18 @@ class DesktopNotifier:
             self._shown.pop(key, None)
             self._actions.pop(key, None)
 
+    def _take_early(self, number: int) -> None:
+        early = list(self._early)
+        self._early.clear()
+        for clicked, word in early:
+            if clicked == number:
+                self._clicked(number, word)
+
     def _clicked(self, number: int, word: str) -> None:
-        actions = self._actions.get(self._key(number), ())
+        key = self._key(number)
+        if not key and self._busy:
+            self._early.append((number, word))
+        actions = self._actions.get(key, ())
         if word.isascii() and word.isdecimal() and int(word[:3]) < len(actions):
             self._choose(actions[int(word[:3])].choice)
 
