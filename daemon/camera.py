@@ -1,7 +1,6 @@
 """Opens what the configuration names, "auto" included; loads the models that it names."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon.config import AUTO_SOURCE, Config
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from daemon.sources.v4l2 import Node
 
 _PRECISIONS: dict[str, Precision] = {"int8": "int8", "float32": "float32"}
-_BY_PATH = Path("/dev/v4l/by-path")
 
 
 class Equipment:
@@ -92,13 +90,3 @@ def preferred(cameras: "list[Node]", infrared: str) -> "list[Node]":
     }
     fitting = [node for node in cameras if wanted[infrared](node)]
     return sorted(fitting, key=lambda node: not node.infrared)
-
-
-def stable_name(path: str, folder: Path = _BY_PATH) -> str:
-    """The name by which a camera is found again after a restart, else its path."""
-    try:
-        real = Path(path).resolve()
-        names = sorted(one for one in folder.iterdir() if one.resolve() == real)
-    except OSError:
-        return path
-    return str(names[0]) if names else path

@@ -128,6 +128,9 @@ def model_report(models: "Models") -> ModelReport:
 
 def camera_report(source: "FrameSource") -> CameraReport:
     """The report of an open camera."""
+    from daemon.sources.v4l2 import Node, stable_name
+
     node = getattr(source, "node", None)
-    infrared = bool(getattr(node, "infrared", False))
-    return CameraReport(CameraState.OPEN, source.description, infrared)
+    if not isinstance(node, Node):
+        return CameraReport(CameraState.OPEN, source.description)
+    return CameraReport(CameraState.OPEN, stable_name(node.path), node.infrared)

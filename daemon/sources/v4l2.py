@@ -14,6 +14,7 @@ from daemon.errors import SourceBusyError, SourceError
 from daemon.sources.basic import shown
 
 DEV = Path("/dev")
+_BY_PATH = DEV / "v4l/by-path"
 
 _MAJOR = 81  # "video4linux" in the kernel's list of devices
 
@@ -109,6 +110,16 @@ def cameras() -> list[Node]:
         if node.is_camera:
             found.append(node)
     return found
+
+
+def stable_name(path: str) -> str:
+    """The name by which a camera is found again after a restart, else its path."""
+    try:
+        real = Path(path).resolve()
+        names = sorted(one for one in _BY_PATH.iterdir() if one.resolve() == real)
+    except OSError:
+        return path
+    return str(names[0]) if names else path
 
 
 def _numbers() -> list[int]:

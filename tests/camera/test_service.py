@@ -19,8 +19,8 @@ QUIET = 60.0
 """Seconds in which the owner is let in several times over."""
 _CAMERAS = """\
 import json
-from daemon.camera import preferred, stable_name
-from daemon.sources.v4l2 import cameras
+from daemon.camera import preferred
+from daemon.sources.v4l2 import cameras, stable_name
 found = cameras()
 print(json.dumps({
     "nodes": [[node.path, node.name, node.infrared] for node in found],
