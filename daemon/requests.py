@@ -1,8 +1,11 @@
 """Requests of clients that take time: looks and enrolments, their numbers, limits and ends."""
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from daemon import contract, policy
@@ -21,6 +24,8 @@ Values = Mapping[str, Any]
 Send = Callable[..., None]
 
 _LEAST_SECONDS_BETWEEN = 0.1
+_KEEPING_SECONDS = 1.0
+"""A disk that is slower than this holds up no answer."""
 _REASONS = {
     Error.STOPPING: Reason.STOPPING,
     Error.ASLEEP: Reason.ASLEEP,
@@ -126,6 +131,7 @@ class Requests:
         self._clock = clock
         self._last = 0
         self._verifies: dict[int, _Verify] = {}
+        self._telling: set[asyncio.Future[None]] = set()
         self.enrolments: Enrolments
         self.send: Send = lambda *_: None
         home.listen(self.recheck)
@@ -274,7 +280,8 @@ class Requests:
             if denied is not None:
                 finding = unseen(_REASONS.get(denied.error, Reason.STOPPED))
         milliseconds = (self._clock() - request.started) * 1e3
-        self.send(
+        tell = partial(
+            self.send,
             request.asking.caller.name,
             "VerifyFinished",
             request.number,
@@ -282,7 +289,18 @@ class Requests:
             finding.reason.value,
             _result(finding, milliseconds, details=request.details),
         )
+        if finding.verdict is Verdict.NOT_MATCHED:
+            self._telling.add(task := asyncio.ensure_future(self._tell_when_kept(tell)))
+            task.add_done_callback(self._telling.discard)
+        else:
+            tell()
         self._house.changed()
+
+    async def _tell_when_kept(self, tell: Callable[[], None]) -> None:
+        """Nobody hears of a failed look that a power cut could still undo."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._house.records.attempts_kept(), _KEEPING_SECONDS)
+        tell()
 
 
 def _look_seconds(options: Values) -> float:

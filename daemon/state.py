@@ -142,6 +142,10 @@ class Records:
         """Writes the switches down soon."""
         self._switches.keep(self.switches.to_dict)
 
+    async def attempts_kept(self) -> None:
+        """Waits until the failed looks are on the disk, or it was said that they cannot be."""
+        await self._attempts.done()
+
     async def switches_kept(self) -> str:
         """Waits until the switches are on the disk; why they are not, "" where they are."""
         await self._switches.done()

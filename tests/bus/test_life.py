@@ -1,5 +1,6 @@
 """What happens in the middle: clients die, machines sleep, cameras go, configurations change."""
 
+import json
 import signal
 import threading
 import time
@@ -13,7 +14,7 @@ from dbus_fast import Variant
 from daemon.contract import Error
 from daemon.sources.demo import open_demo
 from models.portraits import owner_portrait
-from tests.bus.world import Home, World, begun, eventually, finish, look, refused
+from tests.bus.world import ME, Home, World, begun, eventually, finish, look, refused
 
 
 def status(world: World) -> dict[str, object]:
@@ -237,6 +238,15 @@ def test_a_state_folder_that_others_may_read_is_one_clear_line(home: Home) -> No
     assert home.world.daemon.wait(30) == 2
     (line,) = home.world.log.splitlines()
     assert "open to other users" in line
+
+
+def test_who_hears_of_a_failed_look_can_no_more_undo_it(home: Home) -> None:
+    home.configure("camera", source='"demo:stranger"')
+    world = home.start()
+    with world.client() as client:
+        assert look(client).verdict == "not-matched"
+        kept = json.loads((world.state / "attempts.json").read_text())
+    assert ME in str(kept)
 
 
 def test_a_lockout_outlives_the_daemon(home: Home) -> None:
