@@ -30,6 +30,15 @@ print(json.dumps({
 """
 
 
+_HOLDER = f"""\
+from daemon.sources.open import open_source
+source = open_source({INFRARED!r})
+print("it holds the camera", flush=True)
+while source.read() is not None:
+    pass
+"""
+
+
 @pytest.fixture(autouse=True)
 def owner(installed: Installed) -> Iterator[None]:
     """The owner before both cameras, the session unlocked and on the screen."""
@@ -119,10 +128,12 @@ def test_a_stranger_is_not(installed: Installed) -> None:
 
 
 def test_a_camera_of_somebody_else_is_waited_for(installed: Installed) -> None:
-    holder = (
-        f"v4l2-ctl --device={INFRARED} --stream-mmap --stream-count=1000000 --stream-to=/dev/null"
-    )
+    (installed.machine.share / "holder.py").write_text(_HOLDER)
+    holder = "/opt/facelatch/venv/bin/python -I /mnt/share/holder.py"
     installed.machine.call(f"systemd-run --quiet --unit=holder {holder}")
+    wait_for(
+        lambda: "holds" in installed.machine.out("journalctl --unit=holder"), "nothing holds it"
+    )
     unlocked = installed.count("unlocked")
     installed.lock()
     wait_for(lambda: "in use" in installed.status()["problem"], "nothing is said")
