@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 _DROP_IN = "/run/systemd/system/facelatch.service.d"
 _PROBE = "/opt/facelatch/venv/bin/python -I /mnt/share/checkout/tests/machine/probe.py"
 _HARMLESS = {"/dev/full", "/dev/null", "/dev/random", "/dev/urandom", "/dev/zero"}
-# DevicePolicy=closed lets a service make terminals of its own, ProtectClock= lets root read a clock.
+# systemd lets a closed service make terminals of its own, and root read the clock (ProtectClock=).
 _HARMLESS |= {"/dev/ptmx"}
 _ROOTS = {"/dev/rtc0"}
 
