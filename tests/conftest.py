@@ -1,4 +1,4 @@
-"""What every test shares: one cache, the fetched weights, fast tests first."""
+"""What every test shares: one cache, the fetched weights, the order from fast to slow."""
 
 import os
 
@@ -11,11 +11,21 @@ os.environ.setdefault("FACELATCH_CACHE", str(ROOT / ".cache"))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
+_FOLDERS = {"bus": 1, "ui": 2, "machine": 4, "camera": 5}
+_SLOW = 3
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the slow tests last: what is broken shows within seconds."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    """What is broken shows within seconds: tests of parts first, then those that start a daemon,
+    then those that open windows, then what takes minutes.
+    """
+    items.sort(key=_tier)
+
+
+def _tier(item: pytest.Item) -> int:
+    folder = item.path.relative_to(ROOT / "tests").parts[0]
+    return max(_FOLDERS.get(folder, 0), _SLOW * (item.get_closest_marker("slow") is not None))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -70,7 +70,8 @@ def test_what_was_seen_before_the_loss_counts_no_more(home: Home) -> None:
     with world.client() as client:
         assert look(client).verdict == "matched"
         home.stage("gone")
-        assert look(client, seconds=1.0).reason == "no-camera"
+        # The camera of the look before may still be open, and is lost rather than missing.
+        assert look(client, seconds=1.0).reason in ("camera-lost", "no-camera")
         home.stage("stranger")
         assert look(client).verdict == "not-matched"
     assert world.log == ""
