@@ -126,7 +126,7 @@ class Installed:
             yield Look(self, process)
         finally:
             process.kill()
-            process.wait()
+            process.communicate()  # closes its pipe, too
 
     def play(self, who: str) -> None:
         """What the USB cameras show from now on; plugged in anew."""
