@@ -155,6 +155,15 @@ class Client:
         return False
 
 
+def stop_request(client: Client, method: str, number: int) -> None:
+    """Ends a look (StopVerify) or an enrolment (StopEnrol); one that ended meanwhile says so."""
+    try:
+        client.call(method, number)
+    except DaemonError as error:
+        if error.error is not contract.Error.NO_SUCH_REQUEST:
+            raise
+
+
 def bus_address() -> str:
     """The bus on which the daemon is: the system's, unless FACELATCH_BUS names another."""
     return os.environ.get("FACELATCH_BUS", "system")

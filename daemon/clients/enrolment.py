@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from daemon.clients.bus import Client, DaemonError, Heard, NoDaemonError
+from daemon.clients.bus import Client, DaemonError, Heard, NoDaemonError, stop_request
 from daemon.clients.preview import Picture, PreviewReader
 from daemon.contract import Error, Outcome, State
 
@@ -129,15 +129,7 @@ class Enrolment:
                 yield Trouble(line) if line else None
             if self._stopped.is_set() and not told:
                 told = True
-                self._stop()
-
-    def _stop(self) -> None:
-        try:
-            self._client.call("StopEnrol", self._number)
-        except DaemonError as error:
-            # It ended meanwhile, and says so.
-            if error.error is not Error.NO_SUCH_REQUEST:
-                raise
+                stop_request(self._client, "StopEnrol", self._number)
 
     def close(self) -> None:
         """Leaves the daemon; an enrolment that runs ends, and nothing is stored."""

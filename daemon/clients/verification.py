@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from daemon.clients.bus import Client, DaemonError, Heard
+from daemon.clients.bus import Client, Heard, stop_request
 from daemon.clients.preview import Picture
-from daemon.contract import Error, Verdict
+from daemon.contract import Verdict
 
 _TICK_SECONDS = 0.2
 
@@ -80,15 +80,7 @@ class Verification:
             yield None
             if self._stopped.is_set() and not told:
                 told = True
-                self._stop()
-
-    def _stop(self) -> None:
-        try:
-            self._client.call("StopVerify", self._number)
-        except DaemonError as error:
-            # It ended meanwhile, and says so.
-            if error.error is not Error.NO_SUCH_REQUEST:
-                raise
+                stop_request(self._client, "StopVerify", self._number)
 
     def __enter__(self) -> Self:
         return self
