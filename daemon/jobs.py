@@ -41,6 +41,8 @@ class VerifyJob:
     ) -> None:
         self.person = person
         self.deadline = deadline
+        self.frames = 0
+        """Frames judged so far; the event loop may read it."""
         self._post = post
         self._on_glimpse = on_glimpse
         self._on_end = on_end
@@ -73,6 +75,7 @@ class VerifyJob:
             return Seen(done=self._hopeless or bool(self._problem))
         self._first = self._first or self._clock()
         glimpse = self._judge.see(frame.time, frame.image)
+        self.frames += 1
         self._tell(glimpse)
         return Seen(glimpse.verdict is not Verdict.UNDECIDED, glimpse.box is not None)
 

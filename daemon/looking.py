@@ -38,6 +38,7 @@ class Ticket:
 @dataclass(eq=False)
 class _Look:
     job: VerifyJob
+    begun: float
     tickets: list[Ticket] = field(default_factory=list)
     last: Glimpse | None = None
     others: int = 0
@@ -95,12 +96,12 @@ class Looks:
 
     def leave(self, ticket: Ticket) -> None:
         """Ends a share without telling it; the last one out ends the look."""
-        self._release(ticket)
+        self._release(ticket, Reason.STOPPED)
 
     def stop(self, ticket: Ticket, reason: Reason) -> None:
         """Ends a share for `reason`."""
-        if self._release(ticket):
-            ticket.on_end(unseen(reason))
+        if given_up := self._release(ticket, reason):
+            ticket.on_end(given_up)
 
     def stop_all(self, reason: Reason, username: str | None = None) -> None:
         """Ends every share, or those in one user's look."""
@@ -117,7 +118,7 @@ class Looks:
             on_glimpse=lambda glimpse: self._seen(look, glimpse),
             on_end=lambda finding, _problem: self._ended(look, finding),
         )
-        look = _Look(job)
+        look = _Look(job, self._clock())
         self._looks[person.name] = look
         self._eye.add(job)
         return look
@@ -151,23 +152,27 @@ class Looks:
 
     def _late(self, ticket: Ticket) -> None:
         look = self._looks.get(ticket.username)
-        if look is not None and self._release(ticket):
-            ticket.on_end(unseen(_reason_so_far(look, self.camera)))
+        if look is None:
+            return
+        if given_up := self._release(ticket, _reason_so_far(look, self.camera)):
+            ticket.on_end(given_up)
 
-    def _release(self, ticket: Ticket) -> bool:
-        """Takes the share out of its look; False where it was out already."""
+    def _release(self, ticket: Ticket, reason: Reason) -> Finding | None:
+        """Takes the share out of its look; what that comes to, None where it was out already."""
         _cancel(ticket)
         look = self._looks.get(ticket.username)
         if look is None or ticket not in look.tickets:
-            return False
+            return None
         look.tickets.remove(ticket)
+        seen = {"total": (self._clock() - look.begun) * 1e3}
+        given_up = replace(unseen(reason), frames=look.job.frames, stages_ms=seen)
         if not look.tickets:
             del self._looks[ticket.username]
             self._eye.drop(look.job)
             # Giving up just before the no would be a way to try without end.
-            tried = replace(unseen(Reason.STOPPED), others=look.others)
+            tried = replace(given_up, others=look.others)
             self._settle(ticket.username, tried, (ticket.requester,))
-        return True
+        return given_up
 
 
 def _reason_so_far(look: _Look, camera: CameraState) -> Reason:
