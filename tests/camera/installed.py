@@ -1,6 +1,7 @@
 """The installed service in the machine with cameras: setting it up, asking it, hearing of it."""
 
 import json
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -118,12 +119,24 @@ class Installed:
 
     @contextmanager
     def looking(self) -> Iterator["Look"]:
-        """A look for the user that has the camera open; to be ended by what happens to it."""
+        """A look for the user that has the camera open; to be ended by what happens to it.
+
+        Only before an empty chair it lasts: the owner may be known before anybody asks.
+        """
+        self.play("empty")
         body = (USER, {"seconds": 60.0})
         process = self.machine.start(_line("StartVerify", "sa{sv}", body, "VerifyFinished"))
+        seen: dict[str, Any] = {}
+
+        def opened() -> bool:
+            seen.update(self.status())
+            ended = process.poll()
+            assert ended is None or seen["camera-on"], f"the look ended first: {ended}"
+            return bool(seen["camera-on"])
+
         try:
-            wait_for(lambda: bool(self.status()["camera-on"]), "the camera does not open")
-            yield Look(self, process)
+            wait_for(opened, "the camera does not open")
+            yield Look(process, seen)
         finally:
             process.kill()
             process.communicate()  # closes its pipe, too
@@ -181,9 +194,10 @@ class Installed:
 class Look:
     """A look that runs."""
 
-    def __init__(self, service: Installed, process: Any) -> None:
-        self._service = service
+    def __init__(self, process: "subprocess.Popen[str]", status: dict[str, Any]) -> None:
         self._process = process
+        self.status = status
+        """What the service said of itself when the camera was open."""
 
     def result(self) -> tuple[str, str]:
         """Its verdict and reason; raises subprocess.TimeoutExpired where it does not end."""

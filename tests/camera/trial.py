@@ -1,8 +1,8 @@
-"""Tries device source and worker on the camera of a throw-away machine; see scripts/camera-trial.
+"""Tries device source and worker on the camera of a throw-away machine.
 
 Runs inside that machine, as root, beside its commands `cameras` and `runuser`. Prints one line for
-each thing tried and exits 1 if one went wrong. `python3 -m tests.machine.camera_trial FOLDER`
-leaves a picture of each camera in FOLDER.
+each thing tried and exits 1 if one went wrong. `python3 -m tests.camera.trial FOLDER` leaves a
+picture of each camera in FOLDER.
 """
 
 import subprocess
