@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from daemon.sources.base import Frame
 
 _PREVIEW_RATE = 15.0
-_GRACE_SECONDS = 1.0
+_GRACE_SECONDS = 5.0
+"""For the analysis of a frame that is under way at the deadline: seconds on a slow machine."""
 _LEAST_SECONDS_BETWEEN = 0.1
 _WHY = {
     Reason.CAMERA_BUSY: "another program has the camera; close it and try again",

@@ -1,9 +1,14 @@
 """The agent as the user's own systemd starts it, in a session without a screen."""
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from tests.data import ROOT
 from tests.machine.machine import Machine, wait_for
-from tests.machine.service import setup
+from tests.machine.service import setup, setup_command
 
 pytestmark = pytest.mark.slow
 
@@ -18,35 +23,89 @@ ExecStart=/bin/sleep infinity
 """
 
 
-def test_it_starts_with_the_session_comes_back_and_ends_with_it(bare: Machine) -> None:
-    setup(bare, "--no-start")
-    number = bare.out("id", "--user", "ada")
+class Session:
+    """A graphical session of ada's, as far as her own systemd knows."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.number = machine.out("id", "--user", "ada")
+
+    def begin(self) -> None:
+        """Starts it, and with it the agent."""
+        self.systemctl("daemon-reload")
+        self.systemctl("start", "session.service")
+        assert self.systemctl("is-active", UNIT) == "active"
+
+    def end(self) -> None:
+        """Ends it."""
+        self.systemctl("stop", "session.service", "graphical-session.target")
+
+    def systemctl(self, *arguments: str) -> str:
+        """Asks her systemd."""
+        home = f"XDG_RUNTIME_DIR=/run/user/{self.number}"
+        return self.machine.out("env", home, "systemctl", "--user", *arguments, user="ada")
+
+    @property
+    def process(self) -> str:
+        """The agent's number; "0" where there is none."""
+        return self.systemctl("show", "--property=MainPID", "--value", UNIT)
+
+    @property
+    def starts(self) -> int:
+        """How often an agent began so far: each says that it finds no screen."""
+        return self.journal.count(NO_SCREEN)
+
+    @property
+    def journal(self) -> str:
+        """All that was said on this machine."""
+        return self.machine.out("journalctl", "--quiet", "--no-pager", "--output=cat")
+
+
+@pytest.fixture(scope="module")
+def user(bare: Machine) -> Session:
+    """Ada's systemd, which other tests have no use for."""
+    (bare.root / "etc/systemd/system/user@.service").unlink()
     folder = bare.root / "etc/systemd/user"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "session.service").write_text(_SESSION)
-    # Other tests have no use for it.
-    (bare.root / "etc/systemd/system/user@.service").unlink()
     bare.call("systemctl", "daemon-reload")
-    bare.call("systemctl", "start", f"user@{number}.service")
+    session = Session(bare)
+    bare.call("systemctl", "start", f"user@{session.number}.service")
+    return session
 
-    def systemctl(*arguments: str) -> str:
-        home = f"XDG_RUNTIME_DIR=/run/user/{number}"
-        return bare.out("env", home, "systemctl", "--user", *arguments, user="ada")
 
-    def process() -> str:
-        return systemctl("show", "--property=MainPID", "--value", UNIT)
-
-    systemctl("start", "session.service")
-    assert systemctl("is-active", UNIT) == "active"
+@pytest.fixture
+def session(user: Session) -> Iterator[Session]:
+    """Her session, with the agent in it."""
+    setup(user.machine, "--no-start")
+    before = user.starts
+    user.begin()
     # A simple service is active before it has done anything.
-    wait_for(lambda: NO_SCREEN in _journal(bare), 60, "the agent said nothing")
-    first = process()
-    systemctl("kill", "--signal=KILL", UNIT)
-    wait_for(lambda: process() not in ("0", first), 60, "the agent did not come back")
-    systemctl("stop", "session.service", "graphical-session.target")
-    wait_for(lambda: process() == "0", 60, "the agent outlived its session")
-    assert "Traceback" not in _journal(bare)
+    wait_for(lambda: user.starts > before, 60, "the agent said nothing")
+    yield user
+    user.end()
+    assert "Traceback" not in user.journal
 
 
-def _journal(machine: Machine) -> str:
-    return machine.out("journalctl", "--quiet", "--no-pager", "--output=cat")
+def test_it_starts_with_the_session_comes_back_and_ends_with_it(session: Session) -> None:
+    first = session.process
+    session.systemctl("kill", "--signal=KILL", UNIT)
+    wait_for(lambda: session.process not in ("0", first), 60, "the agent did not come back")
+    session.end()
+    wait_for(lambda: session.process == "0", 60, "the agent outlived its session")
+
+
+def test_an_upgrade_takes_its_place_and_a_removal_ends_it(session: Session) -> None:
+    machine, before, process = session.machine, session.starts, session.process
+    newer = machine.root / "srv/newer"
+    for name in ("models", "enroll", "daemon", "systemd"):
+        shutil.copytree(ROOT / name, newer / name)
+    with (newer / "daemon/app.py").open("a") as file:
+        file.write("# a newer version\n")
+    machine.out(*setup_command("--no-start", checkout=Path("/srv/newer")))
+    wait_for(lambda: session.starts > before, 60, "the agent is still that of before")
+    assert session.process == process  # systemd saw no end
+
+    setup(machine, "--remove")
+    wait_for(lambda: session.process == "0", 60, "the agent outlived its program")
+    assert session.starts == before + 1

@@ -33,6 +33,7 @@ from daemon.clients.agent.facts import (
     Withdraw,
 )
 from daemon.clients.agent.follower import Follower
+from daemon.clients.agent.installation import Files, Installation
 from daemon.clients.agent.launcher import Launcher
 from daemon.clients.agent.notifications import Notices
 from daemon.clients.agent.notifier import DesktopNotifier
@@ -189,7 +190,7 @@ async def _run(options: Options) -> bool:
 def _others() -> tuple[Reactor, ...]:
     """The machines beside the one of the tray."""
     session = os.environ.get("XDG_SESSION_ID", "")
-    return (Arrival(name=real_name(), session=session), Notices())
+    return (Arrival(name=real_name(), session=session), Notices(), Installation(Files()))
 
 
 def _speaker() -> Speaker:
