@@ -12,7 +12,8 @@ from enroll.archive import SHORTEST_PASSPHRASE, check_passphrase, pack, unpack
 from enroll.errors import StoreError
 from enroll.template import Adapted, Look, Person
 from models.errors import UsageError
-from tests.enroll.test_store import CREATED, one_clear_line, people, person
+from tests.enroll.people import CREATED, people, person
+from tests.enroll.stored import one_clear_line
 
 WORDS = "correct horse battery"
 

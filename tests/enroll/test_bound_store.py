@@ -15,7 +15,8 @@ from enroll.errors import StoreError
 from enroll.keys import CREDENTIAL, Key, read_credential
 from enroll.store import TemplateStore
 from enroll.template import Look, Person
-from tests.enroll.test_store import CREATED, files_in, one_clear_line, person
+from tests.enroll.people import CREATED, person
+from tests.enroll.stored import files_in, one_clear_line
 
 UID = os.geteuid()
 

@@ -19,7 +19,8 @@ from enroll.place import Place
 from enroll.store import TemplateStore
 from enroll.template import Person
 from enroll.uses import Use
-from tests.enroll.test_store import CREATED, files_in, look, one_clear_line, person
+from tests.enroll.people import CREATED, look, person
+from tests.enroll.stored import files_in, one_clear_line
 
 ACCOUNTS = {"ada": 1000, "bob": 1001}
 KEY = Key(bytes(range(32)), credential=True)

@@ -20,7 +20,8 @@ from enroll.keys import Key
 from enroll.store import TemplateStore
 from enroll.template import Look, Person
 from enroll.uses import Use
-from tests.enroll.test_store import CREATED, files_in, look, one_clear_line, person
+from tests.enroll.people import CREATED, look, person
+from tests.enroll.stored import files_in, one_clear_line
 
 CALLS = (
     *("open", "read", "write", "close", "fstat", "fsync", "stat", "mkdir"),

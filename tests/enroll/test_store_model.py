@@ -16,7 +16,7 @@ from enroll.store import TemplateStore
 from enroll.template import MOST_LOOKS, Adapted, Look, Person
 from enroll.uses import Use
 from models.errors import UsageError
-from tests.enroll.test_store import CREATED
+from tests.enroll.people import CREATED
 
 NAMES = st.sampled_from(["ada", "bob", "Zoë", "a %2F~", "漢" * 64])
 LOOKS = st.sampled_from(["default", "glasses", "beard"])

@@ -15,7 +15,8 @@ from enroll.place import Place
 from enroll.store import TemplateStore
 from enroll.uses import MOST, Use, counted
 from models.errors import UsageError
-from tests.enroll.test_store import CREATED, files_in, look, person
+from tests.enroll.people import CREATED, look, person
+from tests.enroll.stored import files_in
 
 HERE = Place(bytes(16), 1000)
 LATER = "2025-03-02T12:00:00Z"

@@ -16,7 +16,7 @@ worth_it = cast(Callable[[list[str]], bool], _SCRIPT["worth_it"])
     ("failed", "expected"),
     [
         (["tests/bus/test_life.py::test_one", "tests/ui/test_tray.py::test_two[a b]"], True),
-        (["tests/bus/test_life.py::test_one", "tests/enroll/test_store.py::test_two"], False),
+        (["tests/bus/test_life.py::test_one", "tests/enroll/store/test_key.py::test_two"], False),
         ([f"tests/bus/test_life.py::test_{number}" for number in range(7)], False),
         (["tests/business.py::test_one"], False),
         ([], False),
