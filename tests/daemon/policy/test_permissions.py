@@ -1,0 +1,111 @@
+"""Who may look, unlock, enrol, edit, list, reload and pause, and for what polkit is asked."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from daemon import policy
+from daemon.attempt import Rung, Standing
+from daemon.config import Unlock, UnlockMethod
+from daemon.contract import Action
+from daemon.policy import Allowed, Ask, Caller, Target
+from tests.daemon.policy.scenes import (
+    ADA,
+    AWAKE,
+    BOB,
+    GREETER,
+    HERE,
+    LOCK_SCREEN,
+    LOCKED,
+    OTHER_SCREEN,
+    ROOT,
+    SSH,
+    TARGET,
+    scene,
+)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"caller": Caller(ROOT, HERE)},
+        {"caller": Caller(ADA)},
+        {"caller": Caller(ROOT)},
+        {"caller": Caller(ADA, LOCKED), "sessions": (LOCKED,)},
+        {"caller": Caller(ADA, LOCK_SCREEN)},
+        {"caller": Caller(ROOT, replace(HERE, rank="user-early"))},
+        {"sessions": (HERE, replace(OTHER_SCREEN, locked=True)), "held": frozenset({"3"})},
+        {"caller": Caller(ROOT), "sessions": (GREETER,), "unlock": Unlock(greeter=True)},
+        {"caller": Caller(ROOT, GREETER), "sessions": (), "unlock": Unlock(greeter=True)},
+        {"unlock": Unlock(users=("bob", "ada"))},
+        {"target": Target("ada", ADA, looks=1, other_looks=5)},
+        {"standing": Standing(Rung.FREE, 2)},
+        {"unlock": Unlock(enabled=False)},
+    ],
+)
+def test_a_look_is_allowed(facts: dict[str, Any]) -> None:
+    assert scene(**facts).verify() == Allowed()
+
+
+def test_an_unlocked_session_is_not_held_by_what_was() -> None:
+    assert scene(held=frozenset({"1"})).verify().allowed
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"session": replace(LOCKED, rank="user-light")},
+        {"unlock": Unlock(methods={"ada": (UnlockMethod("signal", ("swaylock",)),)})},
+        {"held": frozenset({"2"})},
+    ],
+)
+def test_an_unlock_is_allowed(facts: dict[str, Any]) -> None:
+    assert scene(**facts).unlocks() == Allowed()
+    assert scene(**facts).watch() == Allowed()
+
+
+@pytest.mark.parametrize(
+    ("caller", "target", "action"),
+    [
+        (Caller(ADA, HERE), TARGET, Action.ENROL_OWN),
+        (Caller(ADA), Target("ada", ADA), Action.ENROL_OWN),
+        (Caller(ADA, HERE), Target("bob", BOB), Action.ENROL_OTHER),
+        (Caller(ROOT, SSH), TARGET, None),
+        (Caller(ROOT), Target("bob", BOB), None),
+    ],
+)
+def test_who_may_enrol_whom(caller: Caller, target: Target, action: Action | None) -> None:
+    decision = scene(caller=caller, target=target).enrol()
+    assert decision == (Allowed() if action is None else Ask(action))
+
+
+@pytest.mark.parametrize(
+    ("caller", "target", "edit", "listing"),
+    [
+        (Caller(ADA, SSH), TARGET, Ask(Action.EDIT_OWN), Allowed()),
+        (Caller(ADA), Target("bob", BOB), Ask(Action.EDIT_OTHER), Ask(Action.LIST_OTHER)),
+        (Caller(ADA), Target("eve", None), Ask(Action.EDIT_OTHER), Ask(Action.LIST_OTHER)),
+        (Caller(ROOT), Target("eve", None), Allowed(), Allowed()),
+    ],
+)
+def test_who_may_edit_and_list_whom(
+    caller: Caller, target: Target, edit: object, listing: object
+) -> None:
+    assert policy.may_edit(caller, target, machine=AWAKE) == edit
+    assert policy.may_list(caller, target, machine=AWAKE) == listing
+
+
+def test_who_may_reload() -> None:
+    assert policy.may_reload(Caller(ROOT), machine=AWAKE) == Allowed()
+    assert policy.may_reload(Caller(ADA, HERE), machine=AWAKE) == Ask(Action.RELOAD)
+
+
+@pytest.mark.parametrize(
+    "caller", [Caller(ADA, HERE), Caller(ADA), Caller(ROOT), Caller(ROOT, SSH)]
+)
+def test_who_sits_here_may_pause(caller: Caller) -> None:
+    assert scene(caller=caller).pause().allowed
+    assert scene(caller=caller).wake().allowed
