@@ -15,7 +15,8 @@ from dbus_fast import Message, MessageType, Variant
 
 from daemon import contract
 from daemon.bus import Bus
-from tests.bus.world import Peer, World, eventually
+from tests.bus.peer import Peer
+from tests.bus.world import World, eventually
 from tests.data import ROOT
 
 _PLAYER = """#!/bin/sh

@@ -29,7 +29,8 @@ from enroll.template import Look
 from models import zoo
 from models.pipeline import FacePipeline
 from models.portraits import owner_portrait
-from tests.bus.world import Ended, Home, World, eventually, finish, look
+from tests.bus.asking import Ended, finish, look
+from tests.bus.world import Home, World, eventually
 
 Row = dict[str, Any]
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -110,9 +111,11 @@ def status(home: Home) -> Row:
 
 
 def latency(home: Home, options: argparse.Namespace) -> Row:
-    """From the bus request to the verdict, models loaded, the camera opened each time."""
+    """From the bus request to the verdict, models loaded, the camera opened each time; and from
+    there to the closed camera.
+    """
     world = home.start()
-    times, ours, stages = [], [], []
+    times, closing, ours, stages = [], [], [], []
     with world.client() as client:
         look(client)
         before = Process(world).cpu_seconds
@@ -120,7 +123,10 @@ def latency(home: Home, options: argparse.Namespace) -> Row:
             eventually(lambda: not client.call("Status")["camera-on"], "a closed camera")
             begun = time.monotonic()
             ended = finish(client, client.call("StartVerify", "", {}))
-            times.append((time.monotonic() - begun) * 1e3)
+            known = time.monotonic()
+            times.append((known - begun) * 1e3)
+            eventually(lambda: not client.call("Status")["camera-on"], "a closed camera")
+            closing.append((time.monotonic() - known) * 1e3)
             _expect_match(ended)
             ours.append(ended.details["milliseconds"])
             stages.append(ended.details["stages"])
@@ -134,6 +140,7 @@ def latency(home: Home, options: argparse.Namespace) -> Row:
         "median_ms": statistics.median(times),
         "p95_ms": _share(times, 0.95),
         "in_the_daemon_median_ms": statistics.median(ours),
+        "camera_closed_after_most_ms": max(closing),
         "processor_mean_ms": (Process(world).cpu_seconds - before) / options.looks * 1e3,
         **medians,
     }

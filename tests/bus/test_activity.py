@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 
-from tests.bus.world import Home, World, eventually, look
+from tests.bus.asking import look
+from tests.bus.world import Home, World, eventually
 from tests.data import ROOT
 
 

@@ -14,7 +14,8 @@ from daemon.contract import INTERFACE_NAME, OBJECT_PATH, Event
 from daemon.errors import SpeechError
 from daemon.speech import check_engine, speak_to_file
 from tests.bus.desk import Desk, Play, StandIn, desk, names, unlocked
-from tests.bus.world import Home, Peer, World, eventually
+from tests.bus.peer import Peer
+from tests.bus.world import Home, World, eventually
 
 QUIET = 1.5
 """Seconds in which a welcome would long have begun."""

@@ -16,22 +16,11 @@ from dbus_fast import Message, MessageType, Variant
 
 from daemon import contract
 from daemon.clients.bus import Client, DaemonError
+from tests.bus.asking import begun, finish, look, refused
+from tests.bus.peer import Peer
 from tests.bus.test_life import status
 from tests.bus.test_unlock import QUIET
-from tests.bus.world import (
-    LOGIND,
-    MANAGER,
-    ME,
-    UID,
-    Home,
-    Peer,
-    World,
-    begun,
-    eventually,
-    finish,
-    look,
-    refused,
-)
+from tests.bus.world import LOGIND, MANAGER, ME, UID, Home, World, eventually
 from tests.data import ROOT
 
 SESSION = "org.freedesktop.login1.Session"

@@ -1,7 +1,8 @@
 """A camera that is busy, unplugged or frozen, before a look and in the middle of one."""
 
+from tests.bus.asking import begun, finish, look
 from tests.bus.test_life import status
-from tests.bus.world import Home, begun, eventually, finish, look
+from tests.bus.world import Home, eventually
 
 
 def test_a_busy_camera_is_reported_and_taken_when_it_is_free(home: Home) -> None:

@@ -11,7 +11,9 @@ from dbus_fast import Message, MessageType, Variant
 from daemon import contract
 from daemon.contract import Error
 from enroll.template import Look
-from tests.bus.world import ME, UID, Home, Peer, World, look, refused
+from tests.bus.asking import look, refused
+from tests.bus.peer import Peer
+from tests.bus.world import ME, UID, Home, World
 from tests.data import ROOT
 
 OTHER = "nobody" if ME != "nobody" else "root"

@@ -10,7 +10,8 @@ from daemon.clients.enrolment import Ended, Enrolment, Guided, Trouble, Wish
 from daemon.clients.verification import Decided, Looked, Verification
 from daemon.contract import PREVIEW_HEADER_SIZE, Error, PreviewHeader
 from enroll.template import Look
-from tests.bus.world import PATIENCE, Home, World, eventually, finish, look, refused
+from tests.bus.asking import finish, look, refused
+from tests.bus.world import PATIENCE, Home, World, eventually
 
 
 def ended(client: Client, number: int) -> tuple[str, str, dict[str, object], list[str]]:

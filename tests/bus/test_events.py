@@ -7,8 +7,9 @@ from dbus_fast import Variant
 
 from daemon.clients.bus import Client
 from enroll.template import Look
+from tests.bus.asking import look
 from tests.bus.other import as_other, log_in_other, needs_root, other_name
-from tests.bus.world import PATIENCE, Home, look
+from tests.bus.world import PATIENCE, Home
 
 
 def until(client: Client, event: str) -> list[tuple[str, dict[str, Any]]]:

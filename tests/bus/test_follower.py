@@ -22,7 +22,9 @@ from daemon.clients.agent.facts import (
 )
 from daemon.clients.agent.follower import Follower
 from daemon.contract import INTERFACE_NAME, OBJECT_PATH, Error, Event
-from tests.bus.world import Home, Peer, World, look
+from tests.bus.asking import look
+from tests.bus.peer import Peer
+from tests.bus.world import Home, World
 
 PATIENCE = 30.0
 

@@ -8,9 +8,10 @@ from dbus_fast import Variant
 
 from daemon.contract import Error
 from enroll.template import Look
+from tests.bus.asking import look, refused
 from tests.bus.other import as_other, log_in_other, needs_root, other_name
 from tests.bus.test_clients import facelatch
-from tests.bus.world import ME, Home, World, eventually, look, refused
+from tests.bus.world import ME, Home, World, eventually
 
 
 def decisions(world: World, **options: object) -> list[dict[str, object]]:

@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon import contract
+from tests.bus.asking import look
+from tests.bus.peer import Peer
 from tests.bus.test_attacks import authenticated, to_daemon
 from tests.bus.test_life import status
-from tests.bus.world import Home, Peer, eventually, look
+from tests.bus.world import Home, eventually
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=80)
 _NAMES = sorted(

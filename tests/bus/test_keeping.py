@@ -7,7 +7,8 @@ from daemon.contract import Error
 from enroll.place import login_account
 from enroll.store import TemplateStore
 from enroll.template import Look, Person
-from tests.bus.world import ME, Home, World, eventually, look, refused
+from tests.bus.asking import look, refused
+from tests.bus.world import ME, Home, World, eventually
 
 LONG_AGO = "2025-03-01T12:00:00Z"
 

@@ -14,7 +14,8 @@ from dbus_fast import Variant
 from daemon.contract import Error
 from daemon.sources.demo import open_demo
 from models.portraits import owner_portrait
-from tests.bus.world import ME, Home, World, begun, eventually, finish, look, refused
+from tests.bus.asking import begun, finish, look, refused
+from tests.bus.world import ME, Home, World, eventually
 
 
 def status(world: World) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Looks that clients ask for, on a real bus, by the real daemon."""
 
-from tests.bus.world import Home, look
+from tests.bus.asking import look
+from tests.bus.world import Home
 
 
 def test_the_owner_is_recognised(home: Home) -> None:

@@ -14,9 +14,11 @@ from dbus_fast import Message, Variant
 from daemon import contract
 from daemon.bus import Bus
 from daemon.contract import Error
+from tests.bus.asking import look
 from tests.bus.other import as_other, log_in_other, needs_root
+from tests.bus.peer import Peer
 from tests.bus.test_life import status
-from tests.bus.world import PATIENCE, Home, Peer, eventually, look
+from tests.bus.world import PATIENCE, Home, eventually
 
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 

@@ -27,7 +27,8 @@ from daemon.clients.agent.facts import (
     Withdraw,
 )
 from daemon.clients.agent.notifier import NAME, PATH, DesktopNotifier
-from tests.bus.world import MOCK, PATIENCE, Peer, World, eventually, mock_python
+from tests.bus.peer import Peer
+from tests.bus.world import MOCK, PATIENCE, World, eventually, mock_python
 
 ACTIVITY = Action("Recent activity", Open(Program.ACTIVITY))
 RESUME = Action("Resume", Resume())

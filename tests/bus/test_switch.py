@@ -6,10 +6,11 @@ from dbus_fast import Variant
 
 from daemon.contract import Action, Error
 from enroll.template import Look
+from tests.bus.asking import look
 from tests.bus.other import as_other, log_in_other, needs_root, other_name
 from tests.bus.test_clients import facelatch
 from tests.bus.test_unlock import QUIET
-from tests.bus.world import Home, eventually, look
+from tests.bus.world import Home, eventually
 
 
 def test_off_unlocks_nothing_and_verify_works_on(home: Home) -> None:

@@ -108,7 +108,7 @@ def _locked(home: Home) -> bool:
 def test_a_signal_of_somebody_else_unlocks_and_locks_nothing(home: Home) -> None:
     from dbus_fast import Message, MessageType
 
-    from tests.bus.world import Peer
+    from tests.bus.peer import Peer
 
     world = home.start()
     with world.client() as client:

@@ -8,22 +8,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any
 
 import pytest
-from dbus_fast import Message, MessageType, Variant
+from dbus_fast import Variant
 
-from daemon.bus import Bus
-from daemon.clients.bus import Client, DaemonError, NoDaemonError
-from daemon.contract import Error
+from daemon.clients.bus import Client, NoDaemonError
 from enroll.place import login_account
 from enroll.store import TemplateStore
 from enroll.template import Look
+from tests.bus.peer import Peer
 from tests.bus.staged import CAMERA
 from tests.data import ROOT
 
@@ -333,85 +331,8 @@ class Home:
         )
 
 
-@dataclass
-class Ended:
-    """How a look ended for one client."""
-
-    verdict: str
-    reason: str
-    details: dict[str, Any]
-    progress: list[str]
-
-
-def look(client: Client, username: str = "", **options: Any) -> Ended:
-    """Asks for a look and waits for its end."""
-    number = client.call("StartVerify", username, options)
-    return finish(client, number)
-
-
-def finish(client: Client, number: int) -> Ended:
-    """Waits for the end of a look."""
-    progress: list[str] = []
-    for heard in client.signals(seconds=PATIENCE):
-        if heard.values[0] != number:
-            continue
-        if heard.name == "VerifyProgress":
-            progress.append(heard.values[1])
-        if heard.name == "VerifyFinished":
-            verdict, reason, details = heard.values[1:]
-            return Ended(verdict, reason, details, progress)
-    return pytest.fail("the look did not end")
-
-
-def begun(client: Client) -> int:
-    """Begins a look and waits until it sees something; its number."""
-    number: int = client.call("StartVerify", "", {"seconds": 10.0})
-    for heard in client.signals(seconds=PATIENCE):
-        if heard.values[:2] == (number, "looking"):
-            return number
-    return pytest.fail("the look saw nothing")
-
-
-@contextmanager
-def refused(error: Error) -> Iterator[None]:
-    """Expects the daemon to say no, in this word."""
-    with pytest.raises(DaemonError) as caught:
-        yield
-    assert caught.value.error is error, caught.value
-
-
-class Peer(Client):
-    """Somebody on the bus who may say anything, right or wrong."""
-
-    def say(self, message: Message) -> Message:
-        """The reply, also where it is an error."""
-        reply: Message = self._run(self._bus.connection.call(message))
-        return reply
-
-    def call(  # type: ignore[override]
-        self, name: str, path: str, interface: str, member: str, signature: str = "", *body: Any
-    ) -> Any:
-        """The first value of the reply; fails the test for an error."""
-        reply = self.say(
-            Message(name, path, interface, member, signature=signature, body=list(body))
-        )
-        assert reply.message_type is MessageType.METHOD_RETURN, reply.body
-        return reply.body[0] if reply.body else None
-
-    def send(self, message: Message) -> None:
-        """A signal to whoever listens."""
-        self._run(_sent(self._bus, message))
-
-    def __enter__(self) -> Self:
-        return self
-
-
-async def _sent(bus: Bus, message: Message) -> None:
-    await bus.connection.send(message)
-
-
 def _owner(client: Client, name: str) -> bool:
     return bool(client._run(client._bus.owner(name)))
 
 
-__all__ = ["ME", "NoDaemonError", "Peer", "World", "eventually"]
+__all__ = ["ME", "NoDaemonError", "World", "eventually"]

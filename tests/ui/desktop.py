@@ -15,7 +15,8 @@ import pytest
 
 from daemon.clients.agent.tray import WATCHER
 from daemon.clients.bus import plain
-from tests.bus.world import Peer, World, eventually
+from tests.bus.peer import Peer
+from tests.bus.world import World, eventually
 from tests.data import ROOT
 
 _PATIENCE = 5.0

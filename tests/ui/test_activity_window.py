@@ -4,7 +4,8 @@ import time
 
 from dbus_fast import Variant
 
-from tests.bus.world import Home, eventually, look
+from tests.bus.asking import look
+from tests.bus.world import Home, eventually
 from tests.ui.desktop import Desktop, facelatch
 from tests.ui.test_tray import ACTIVITY, choose
 

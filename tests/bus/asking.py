@@ -1,0 +1,59 @@
+"""What a client asks of the daemon: a look from its beginning to its end, or a no in one word."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from daemon.clients.bus import Client, DaemonError
+from daemon.contract import Error
+from tests.bus.world import PATIENCE
+
+
+@dataclass
+class Ended:
+    """How a look ended for one client."""
+
+    verdict: str
+    reason: str
+    details: dict[str, Any]
+    progress: list[str]
+
+
+def look(client: Client, username: str = "", **options: Any) -> Ended:
+    """Asks for a look and waits for its end."""
+    number = client.call("StartVerify", username, options)
+    return finish(client, number)
+
+
+def finish(client: Client, number: int) -> Ended:
+    """Waits for the end of a look."""
+    progress: list[str] = []
+    for heard in client.signals(seconds=PATIENCE):
+        if heard.values[0] != number:
+            continue
+        if heard.name == "VerifyProgress":
+            progress.append(heard.values[1])
+        if heard.name == "VerifyFinished":
+            verdict, reason, details = heard.values[1:]
+            return Ended(verdict, reason, details, progress)
+    return pytest.fail("the look did not end")
+
+
+def begun(client: Client) -> int:
+    """Begins a look and waits until it sees something; its number."""
+    number: int = client.call("StartVerify", "", {"seconds": 10.0})
+    for heard in client.signals(seconds=PATIENCE):
+        if heard.values[:2] == (number, "looking"):
+            return number
+    return pytest.fail("the look saw nothing")
+
+
+@contextmanager
+def refused(error: Error) -> Iterator[None]:
+    """Expects the daemon to say no, in this word."""
+    with pytest.raises(DaemonError) as caught:
+        yield
+    assert caught.value.error is error, caught.value
