@@ -5,6 +5,7 @@ newest first and stale ones never. Nothing here blocks the event loop: what happ
 `post`, which must be safe to call from another thread.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -354,13 +355,14 @@ class Eye:
 
     def _staying(self) -> bool:
         """Whether the camera is wanted open."""
-        with self._changed:
-            wanted = self._duty.desired(time.monotonic()).open
-            return wanted and not (self._closed or self._reopen)
+        return self._rate() < math.inf
 
     def _rate(self) -> float:
+        """Frames a second; no bound once the camera is to be closed: nobody waits then."""
         with self._changed:
-            return self._duty.desired(time.monotonic()).rate or 1.0
+            desired = self._duty.desired(time.monotonic())
+            staying = desired.open and not (self._closed or self._reopen)
+            return desired.rate if staying else math.inf
 
     def _current(self) -> list[Job]:
         with self._changed:

@@ -19,7 +19,7 @@ WANTED = "FACELATCH_TEST_CAMERA"
 def _possible() -> None:
     """Skips where the machine cannot be run, or nobody asked for it."""
     if not os.environ.get(WANTED):
-        pytest.skip("emulates a machine with cameras, half an hour: scripts/test --camera")
+        pytest.skip("emulates a machine with cameras, a quarter of an hour: scripts/test --camera")
     if os.geteuid() != 0:
         pytest.skip("making the machine needs root")
     if problem := impossible():

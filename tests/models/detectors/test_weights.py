@@ -48,6 +48,9 @@ def test_they_are_the_arrays_that_joblib_reads() -> None:
 
 
 class Hostile:
+    def __repr__(self) -> str:
+        return "hostile"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return os.system, ("touch /tmp/facelatch-was-here",)
 
@@ -57,6 +60,9 @@ class Naming:
 
     def __init__(self, function: Any, *arguments: object) -> None:
         self.parts = (function, arguments)
+
+    def __repr__(self) -> str:
+        return f"{self.parts[0].__name__}{self.parts[1]}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self.parts
