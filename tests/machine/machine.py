@@ -1,7 +1,7 @@
 """A throw-away Debian 12 that really boots: systemd, logind, polkit and the system bus inside.
 
-`base()` makes its root folder once (debootstrap) and keeps it in the cache; each Machine is a copy,
-run by systemd-nspawn without a network.
+`base()` makes its root folder once (debootstrap, apt) and keeps it in the cache; each Machine is a
+copy, run by systemd-nspawn without a network.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tests.data import ROOT
@@ -60,22 +60,54 @@ def impossible() -> str:
     return ""
 
 
-def base() -> Path:
-    """The root folder that machines are copies of; made the first time, a minute."""
-    key = hashlib.sha256(" ".join((SUITE, *PACKAGES)).encode()).hexdigest()[:12]
+def base(*more: str) -> Path:
+    """The root folder that machines are copies of, with `more` Debian packages; made the first
+    time, a minute, and what is more takes as long again.
+    """
+    if more:
+        return _kept(more, lambda root: _install(root, more))
+    return _kept((), _bootstrap)
+
+
+def _kept(more: Sequence[str], make: Callable[[Path], None]) -> Path:
+    """A folder of the cache, made where it is not there."""
+    key = hashlib.sha256(" ".join((SUITE, *PACKAGES, *more)).encode()).hexdigest()[:12]
     folder = ROOT / ".cache" / "machine" / f"{SUITE}-{key}"
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = folder.with_name(f"{folder.name}.new")
         shutil.rmtree(staging, ignore_errors=True)
-        include = f"--include={','.join(PACKAGES)}"
-        command = ["debootstrap", "--variant=minbase", include, SUITE, str(staging), *_mirror()]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise MachineError("debootstrap failed:\n" + (done.stdout + done.stderr)[-2000:])
+        make(staging)
         shutil.rmtree(staging / "var/cache/apt", ignore_errors=True)
         staging.rename(folder)
     return folder
+
+
+def _bootstrap(root: Path) -> None:
+    include = f"--include={','.join(PACKAGES)}"
+    _make("debootstrap", "--variant=minbase", include, SUITE, str(root), *_mirror())
+
+
+def _install(root: Path, packages: Sequence[str]) -> None:
+    """A copy of the plain root, with more packages from the mirror that it was made from."""
+    _make("cp", "-a", "--reflink=auto", str(base()), str(root))
+    script = (
+        "mkdir -p /var/cache/apt/archives/partial; export DEBIAN_FRONTEND=noninteractive; "
+        "apt-get update -qq && apt-get install -y -qq --no-install-recommends "
+    )
+    # With this host's network, and not booted: nothing of it runs.
+    network = ("--resolv-conf=copy-host", "--bind-ro=/etc/hosts", "--pipe")
+    command = ("/bin/sh", "-ec", script + " ".join(packages))
+    _make(*NSPAWN, f"--directory={root}", *network, *command, env=_environment())
+
+
+def _make(*command: str, env: Mapping[str, str] | None = None) -> None:
+    done = subprocess.run(
+        command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = (done.stdout + done.stderr)[-2000:]
+        raise MachineError(f"{command[0]} failed:\n{said}")
 
 
 def _mirror() -> list[str]:
@@ -90,16 +122,24 @@ def _mirror() -> list[str]:
 
 
 class Machine:
-    """One machine. `shown` are folders of this host that it sees, read-only, at the same place."""
+    """One machine, a copy of `origin`. `shown` are folders of this host that it sees, read-only,
+    at the same place.
+    """
 
-    def __init__(self, root: Path, *, shown: Iterable[Path] = ()) -> None:
+    def __init__(
+        self, root: Path, *, origin: Path | None = None, shown: Iterable[Path] = ()
+    ) -> None:
         self.root = root
         self._shown = sorted({path.resolve() for path in shown})
         self._console = root.with_name(f"{root.name}.console")
         self._nspawn: subprocess.Popen[bytes] | None = None
-        subprocess.run(["cp", "-a", "--reflink=auto", base(), root], check=True)
+        subprocess.run(["cp", "-a", "--reflink=auto", origin or base(), root], check=True)
         # In a container a user's own systemd does not end at power-off; no test needs it.
         (root / "etc/systemd/system/user@.service").symlink_to("/dev/null")
+
+    def prepare(self, *command: str) -> None:
+        """Runs a command in it before it boots."""
+        _make(*NSPAWN, f"--directory={self.root}", "--pipe", *command, env=_environment())
 
     def boot(self) -> None:
         """Starts it; returns once everything that starts at boot has."""
@@ -174,8 +214,12 @@ class Machine:
                 stderr=subprocess.STDOUT,
             )
 
-    def log_in(self, user: str, *environment: str) -> str:
-        """A session of `user` as a display manager opens it, described to PAM; its id."""
+    def log_in(
+        self, user: str, *environment: str, command: Sequence[str] = ("sleep", "infinity")
+    ) -> str:
+        """A session of `user` as a display manager opens it, described to PAM, with what runs in
+        it; its id.
+        """
         before = set(self.sessions())
         self.call(
             "systemd-run",
@@ -185,8 +229,7 @@ class Machine:
             "--property=PAMName=login",
             f"--property=User={user}",
             *(f"--property=Environment={one}" for one in environment),
-            "sleep",
-            "infinity",
+            *command,
         )
         wait_for(lambda: bool(set(self.sessions()) - before), 20, f"no session of {user} comes up")
         return (set(self.sessions()) - before).pop()

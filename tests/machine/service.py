@@ -111,24 +111,20 @@ class Service:
 
     def lock(self, session: str, *, idle: bool) -> None:
         """Locks as a desktop does that was left alone, or as its user does by hand."""
-        self.machine.call(
-            "busctl",
-            "call",
-            _LOGIN,
-            self.path_of(session),
-            f"{_LOGIN}.Session",
-            "SetIdleHint",
-            "b",
-            str(idle).lower(),
-        )
+        self.idle(session, idle=idle)
         self.machine.call("loginctl", "lock-session", session)
+
+    def idle(self, session: str, *, idle: bool) -> None:
+        """Sets IdleHint, as desktops do that are left alone."""
+        self._set(session, "SetIdleHint", value=idle)
 
     def hint(self, session: str, *, locked: bool) -> None:
         """Sets LockedHint, as desktops do; without, only the signal Lock told of the lock."""
-        path, value = self.path_of(session), str(locked).lower()
-        self.machine.call(
-            "busctl", "call", _LOGIN, path, f"{_LOGIN}.Session", "SetLockedHint", "b", value
-        )
+        self._set(session, "SetLockedHint", value=locked)
+
+    def _set(self, session: str, member: str, *, value: bool) -> None:
+        words = (self.path_of(session), f"{_LOGIN}.Session", member, "b", str(value).lower())
+        self.machine.call("busctl", "call", _LOGIN, *words)
 
     def path_of(self, session: str) -> str:
         """logind's object of a session."""

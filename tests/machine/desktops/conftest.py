@@ -1,0 +1,50 @@
+"""A booted machine with the desktops of Debian, where somebody asked for it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.machine.desktops.desktops import DESKTOPS
+from tests.machine.desktops.seat import Seat
+from tests.machine.machine import Machine, base, shown_for_setup
+from tests.machine.service import Service
+
+WANTED = "FACELATCH_TEST_DESKTOPS"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _wanted() -> None:
+    """Skips unless asked for."""
+    if not os.environ.get(WANTED):
+        pytest.skip("installs GNOME, Plasma, MATE and sway: scripts/test --desktops")
+
+
+@pytest.fixture(scope="session")
+def everywhere(machines: Path) -> Iterator[Service]:
+    """The service on a machine with all the desktops, ada enrolled."""
+    packages = sorted({package for desktop in DESKTOPS for package in desktop.packages})
+    machine = Machine(machines / "desktops", origin=base(*packages), shown=shown_for_setup())
+    # Its right to a higher priority, which a container does not have, would keep it from starting.
+    machine.prepare("setcap", "-r", "/usr/bin/kwin_wayland")
+    machine.boot()
+    try:
+        machine.call("useradd", "--create-home", "ada")
+        service = Service(machine)
+        service.setup("--no-start")
+        service.film("ada")
+        machine.call("systemctl", "start", "facelatch")
+        service.enrol("ada")
+        yield service
+    finally:
+        machine.stop()
+
+
+@pytest.fixture(params=DESKTOPS, ids=lambda desktop: desktop.name)
+def seat(everywhere: Service, request: pytest.FixtureRequest) -> Iterator[Seat]:
+    """Ada before one of the desktops, not locked."""
+    found = Seat(everywhere, request.param)
+    found.sit_down()
+    yield found
+    everywhere.log_out(found.session)

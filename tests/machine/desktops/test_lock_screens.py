@@ -1,0 +1,66 @@
+"""The lock screens of real desktops: a stranger opens none, the owner each.
+
+GNOME, Plasma and MATE listen to logind, sway's swaylock takes a signal.
+"""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.machine.desktops.desktops import DESKTOPS, Desktop
+from tests.machine.desktops.seat import Seat
+from tests.machine.machine import wait_for
+
+pytestmark = pytest.mark.slow
+
+PATIENCE = 20.0
+QUIET = 6.0
+"""Seconds in which the owner would be let in several times over."""
+
+
+def test_it_stays_before_a_stranger_and_opens_for_its_owner(seat: Seat) -> None:
+    service, desktop = seat.service, seat.desktop
+    service.film("bob", methods=desktop.methods)
+    seen, let_in = seat.entries("not-matched"), seat.entries("unlocked")
+    service.lock(seat.session, idle=True)
+    wait_for(lambda: seat.is_locked, PATIENCE, "no lock screen comes up")
+    wait_for(lambda: seat.entries("not-matched") > seen, PATIENCE, "nobody is looked at")
+    time.sleep(QUIET)
+    assert seat.is_locked
+    assert seat.hint == desktop.hints
+    assert seat.entries("unlocked") == let_in
+
+    service.film("ada", methods=desktop.methods)
+    wait_for(lambda: not seat.is_locked, PATIENCE, "the lock screen stays")
+    wait_for(lambda: seat.entries("unlocked") > let_in, PATIENCE, "no entry in the journal")
+    wait_for(lambda: not seat.hint, PATIENCE, "logind is not told")
+
+
+def _those(wanted: Callable[[Desktop], bool]) -> pytest.MarkDecorator:
+    chosen = [desktop for desktop in DESKTOPS if wanted(desktop)]
+    names = [desktop.name for desktop in chosen]
+    return pytest.mark.parametrize("seat", chosen, ids=names, indirect=True)
+
+
+# MATE's tells nobody that it locked by itself.
+@_those(lambda desktop: desktop.name != "mate")
+def test_one_that_locked_itself_when_nobody_was_there_opens_for_its_owner(seat: Seat) -> None:
+    let_in = seat.entries("unlocked")
+    seat.service.film("bob", methods=seat.desktop.methods)
+    seat.leave()
+    wait_for(lambda: seat.hint == seat.desktop.hints, PATIENCE, "logind is not told")
+    seat.service.film("ada", methods=seat.desktop.methods)
+    wait_for(lambda: not seat.is_locked, PATIENCE, "the lock screen stays")
+    wait_for(lambda: seat.entries("unlocked") > let_in, PATIENCE, "no entry in the journal")
+
+
+@_those(lambda desktop: desktop.hints)
+def test_who_locked_it_by_hand_is_not_let_in_while_sitting_there(seat: Seat) -> None:
+    let_in = seat.entries("unlocked")
+    seat.service.film("ada")
+    seat.lock()
+    wait_for(lambda: seat.is_locked and seat.hint, PATIENCE, "no lock screen comes up")
+    time.sleep(QUIET)
+    assert seat.is_locked
+    assert seat.entries("unlocked") == let_in
