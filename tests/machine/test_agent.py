@@ -62,7 +62,7 @@ class Session:
 
 
 @pytest.fixture(scope="module")
-def user(bare: Machine) -> Session:
+def user(bare: Machine) -> Iterator[Session]:
     """Ada's systemd, which other tests have no use for."""
     (bare.root / "etc/systemd/system/user@.service").unlink()
     folder = bare.root / "etc/systemd/user"
@@ -70,14 +70,17 @@ def user(bare: Machine) -> Session:
     (folder / "session.service").write_text(_SESSION)
     bare.call("systemctl", "daemon-reload")
     session = Session(bare)
-    bare.call("systemctl", "start", f"user@{session.number}.service")
-    return session
+    unit = f"user@{session.number}.service"
+    bare.call("systemctl", "start", unit)
+    yield session
+    # It would keep the machine from powering off.
+    bare.call("systemctl", "kill", "--signal=KILL", unit)
 
 
 @pytest.fixture
 def session(user: Session) -> Iterator[Session]:
     """Her session, with the agent in it."""
-    setup(user.machine, "--no-start")
+    setup(user.machine)
     before = user.starts
     user.begin()
     # A simple service is active before it has done anything.
@@ -102,7 +105,7 @@ def test_an_upgrade_takes_its_place_and_a_removal_ends_it(session: Session) -> N
         shutil.copytree(ROOT / name, newer / name)
     with (newer / "daemon/app.py").open("a") as file:
         file.write("# a newer version\n")
-    machine.out(*setup_command("--no-start", checkout=Path("/srv/newer")))
+    machine.out(*setup_command(checkout=Path("/srv/newer")))
     wait_for(lambda: session.starts > before, 60, "the agent is still that of before")
     assert session.process == process  # systemd saw no end
 

@@ -19,6 +19,7 @@ from daemon.clients.agent.facts import (
     Chosen,
     Effect,
     Elapsed,
+    Ending,
     Fact,
     Later,
     Launch,
@@ -32,8 +33,9 @@ from daemon.clients.agent.facts import (
     Stop,
     Withdraw,
 )
+from daemon.clients.agent.files import Files
 from daemon.clients.agent.follower import Follower
-from daemon.clients.agent.installation import Files, Installation
+from daemon.clients.agent.installation import Installation
 from daemon.clients.agent.launcher import Launcher
 from daemon.clients.agent.notifications import Notices
 from daemon.clients.agent.notifier import DesktopNotifier
@@ -60,7 +62,7 @@ class Agent:
     def __init__(self, options: Options) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
-        self._again = False
+        self._ending = Ending.FOR_GOOD
         self._waiting: deque[Fact] = deque()
         self._busy = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -74,8 +76,8 @@ class Agent:
         self._notifier: Notifier = _notifier(self._choose)
         self._tray: tray.Tray = tray.NoIcon()
 
-    async def run(self) -> bool:
-        """Runs until it is told to stop; whether it is to be started anew.
+    async def run(self) -> Ending:
+        """Runs until it is told to stop; how it ends.
 
         Raises DisplayError where the screen has gone.
         """
@@ -91,7 +93,7 @@ class Agent:
             following.cancel()
             for part in (self._tray, self._speaker, self._notifier, self._file):
                 part.close()
-        return self._again
+        return self._ending
 
     def hear(self, fact: Fact) -> None:
         """Takes a fact, and whatever follows from it; only in the loop's own thread."""
@@ -132,8 +134,8 @@ class Agent:
                 self.hear(self._file.write(settings))
             case Later(timer, seconds):
                 self._later(timer, seconds)
-            case Stop(again):
-                self._again = again
+            case Stop(ending):
+                self._ending = ending
                 self._stopped.set()
 
     def _speak(self, effect: Speak | Prime | Release) -> None:
@@ -178,12 +180,12 @@ class Agent:
         return task
 
 
-def run(options: Options) -> bool:
-    """Runs the agent to its end; whether it is to be started anew. Raises DisplayError."""
+def run(options: Options) -> Ending:
+    """Runs the agent to its end; how it ends. Raises DisplayError."""
     return asyncio.run(_run(options))
 
 
-async def _run(options: Options) -> bool:
+async def _run(options: Options) -> Ending:
     return await Agent(options).run()
 
 

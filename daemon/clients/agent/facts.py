@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, Protocol
 
 from daemon.clients.agent.settings import Settings
@@ -271,11 +271,19 @@ class Later:
     seconds: float
 
 
+class Ending(Enum):
+    """How the agent ends."""
+
+    FOR_GOOD = "for good"
+    AGAIN = "to be started anew"
+    AGAIN_WITH_BUS = "to be started anew, once the session has a bus again"
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the agent; `again`: and start it anew."""
+    """End the agent."""
 
-    again: bool = False
+    ending: Ending = Ending.FOR_GOOD
 
 
 Effect = Speak | Prime | Release | Notify | Withdraw | Call | Launch | Save | Later | Stop

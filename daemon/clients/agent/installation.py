@@ -1,21 +1,26 @@
 """Whether the files that the agent was started from are still those that are installed.
 
 An upgrade restarts the service, and a removal ends it; neither can reach into every session. So the
-agent looks when the service comes or goes, and once a minute while there is none.
+agent looks when the service comes or goes, and twice a minute while there is none.
 """
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import Enum
-from pathlib import Path
 
-import daemon
-from daemon.clients.agent.facts import DaemonDown, DaemonUp, Effect, Elapsed, Fact, Later, Stop
+from daemon.clients.agent.facts import (
+    DaemonDown,
+    DaemonUp,
+    Effect,
+    Elapsed,
+    Ending,
+    Fact,
+    Later,
+    Stop,
+)
 
 _TIMER = "installation"
 _SECONDS, _SURE_SECONDS = 30.0, 5.0
-_FILES = (Path(daemon.__file__), Path(__file__))
-"""Each file is made anew by every installation."""
 
 
 class Standing(Enum):
@@ -26,27 +31,10 @@ class Standing(Enum):
     GONE = "gone"
 
 
-class Files:
-    """The files as they are now; called, it says what became of them."""
-
-    def __init__(self, paths: tuple[Path, ...] = _FILES) -> None:
-        self._paths = paths
-        self._before = self._identities()
-
-    def __call__(self) -> Standing:
-        """Compares."""
-        now = self._identities()
-        if None in now:
-            return Standing.GONE
-        return Standing.SAME if now == self._before else Standing.REPLACED
-
-    def _identities(self) -> list[tuple[int, int] | None]:
-        return [_identity(path) for path in self._paths]
-
-
 class Installation:
-    """Ends the agent when it was removed, and starts it anew when another took its place. Pure
-    but for `standing`.
+    """Ends the agent when it was removed, and starts it anew when another took its place.
+
+    `standing` looks at the files.
     """
 
     def __init__(self, standing: Callable[[], Standing]) -> None:
@@ -68,7 +56,7 @@ class Installation:
         standing = self._standing()
         missed, self._missed = self._missed, standing is Standing.GONE
         if standing is Standing.REPLACED:
-            yield Stop(again=True)
+            yield Stop(Ending.AGAIN)
         elif missed and self._missed:
             yield Stop()
         elif self._missed:
@@ -76,11 +64,3 @@ class Installation:
             yield Later(_TIMER, _SURE_SECONDS)
         elif self._down:
             yield Later(_TIMER, _SECONDS)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns

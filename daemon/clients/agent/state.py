@@ -16,6 +16,7 @@ from daemon.clients.agent.facts import (
     Denied,
     Effect,
     Elapsed,
+    Ending,
     Fact,
     Happened,
     Later,
@@ -82,7 +83,7 @@ class StateMachine:
             case Chosen(choice):
                 return self._chosen(choice)
             case SessionBusLost():
-                return (Stop(again=True),)
+                return (Stop(Ending.AGAIN_WITH_BUS),)
             case _:
                 return self._told(fact)
         return ()

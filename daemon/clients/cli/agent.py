@@ -59,6 +59,7 @@ def _run_agent(settings: Path, level: int) -> int:
 
     from daemon.clients import bus
     from daemon.clients.agent import alone, app, faults
+    from daemon.clients.agent.facts import Ending
     from daemon.clients.cli import output
 
     lock = alone.take_turn(alone.runtime_folder())
@@ -68,11 +69,12 @@ def _run_agent(settings: Path, level: int) -> int:
     logging.basicConfig(level=level, format="facelatch: %(message)s")
     faults.catch_all()
     try:
-        again = app.run(app.Options(bus.bus_address(), settings))
+        ending = app.run(app.Options(bus.bus_address(), settings))
     finally:
         os.close(lock)
-    if again:
+    if ending is Ending.AGAIN_WITH_BUS:
         alone.wait_for_session_bus()
+    if ending is not Ending.FOR_GOOD:
         # A new program: what GLib remembers of the old bus cannot be made to forget it.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
     return 0

@@ -17,6 +17,7 @@ from daemon.clients.agent.app import Agent, Options
 from daemon.clients.agent.facts import (
     Chosen,
     Effect,
+    Ending,
     Fact,
     NoTray,
     Quit,
@@ -68,10 +69,10 @@ def speaker(monkeypatch: pytest.MonkeyPatch) -> Silence:
     return silence
 
 
-def running(path: Path, act: Callable[[Agent], None]) -> bool:
+def running(path: Path, act: Callable[[Agent], None]) -> Ending:
     """Runs an agent until `act`, called once it runs, has made it stop; what it ended with."""
 
-    async def run() -> bool:
+    async def run() -> Ending:
         agent = Agent(Options("unix:path=/nowhere/bus", path))
         asyncio.get_running_loop().call_soon(act, agent)
         async with asyncio.timeout(30):
@@ -83,9 +84,9 @@ def running(path: Path, act: Callable[[Agent], None]) -> bool:
 @pytest.mark.usefixtures("speaker")
 def test_it_ends_when_it_is_told_to(tmp_path: Path) -> None:
     path = tmp_path / "agent.toml"
-    assert running(path, lambda agent: agent.hear(Chosen(Quit()))) is False
-    assert running(path, lambda agent: agent.hear(SessionBusLost())) is True
-    assert running(path, lambda _agent: os.kill(os.getpid(), signal.SIGTERM)) is False
+    assert running(path, lambda agent: agent.hear(Chosen(Quit()))) is Ending.FOR_GOOD
+    assert running(path, lambda agent: agent.hear(SessionBusLost())) is Ending.AGAIN_WITH_BUS
+    assert running(path, lambda _agent: os.kill(os.getpid(), signal.SIGTERM)) is Ending.FOR_GOOD
 
 
 def test_settings_that_change_on_the_disk_are_taken(tmp_path: Path, speaker: Silence) -> None:
@@ -118,7 +119,10 @@ def test_a_part_with_a_fault_takes_no_other_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(app, "_others", lambda: (Broken(),))
-    assert running(tmp_path / "agent.toml", lambda agent: agent.hear(Chosen(Quit()))) is False
+    assert (
+        running(tmp_path / "agent.toml", lambda agent: agent.hear(Chosen(Quit())))
+        is Ending.FOR_GOOD
+    )
     assert "a fault of Broken: RuntimeError: surprise" in caplog.messages
     assert "Traceback" not in caplog.text
 

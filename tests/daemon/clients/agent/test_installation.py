@@ -5,8 +5,18 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-from daemon.clients.agent.facts import DaemonDown, DaemonUp, Effect, Elapsed, Fact, Later, Stop
-from daemon.clients.agent.installation import Files, Installation, Standing
+from daemon.clients.agent.facts import (
+    DaemonDown,
+    DaemonUp,
+    Effect,
+    Elapsed,
+    Ending,
+    Fact,
+    Later,
+    Stop,
+)
+from daemon.clients.agent.files import Files
+from daemon.clients.agent.installation import Installation, Standing
 
 _NOW = datetime(2026, 11, 26, 9, 0).astimezone()
 UP, DOWN, LATER = DaemonUp({}), DaemonDown(), Elapsed("installation")
@@ -35,7 +45,7 @@ def test_after_an_upgrade_the_agent_begins_anew() -> None:
     machine = Installation(lambda: standing)
     told(machine, UP, DOWN)
     standing = Standing.REPLACED
-    assert told(machine, UP) == [Stop(again=True)]
+    assert told(machine, UP) == [Stop(Ending.AGAIN)]
 
 
 def test_after_a_removal_it_ends_once_it_is_sure() -> None:
@@ -50,7 +60,7 @@ def test_an_upgrade_in_between_is_no_removal() -> None:
     machine = Installation(lambda: standing)
     told(machine, DOWN)
     standing = Standing.REPLACED
-    assert told(machine, LATER) == [Stop(again=True)]
+    assert told(machine, LATER) == [Stop(Ending.AGAIN)]
 
 
 def test_files_are_compared_with_those_of_the_start(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from daemon.clients.agent.facts import (
     Denied,
     Effect,
     Elapsed,
+    Ending,
     Fact,
     Happened,
     Later,
@@ -330,4 +331,4 @@ def test_that_there_is_no_tray_is_said_once(agent: Watched) -> None:
 
 
 def test_without_the_sessions_bus_it_starts_anew(agent: Watched) -> None:
-    assert agent.take(SessionBusLost()) == [Stop(again=True)]
+    assert agent.take(SessionBusLost()) == [Stop(Ending.AGAIN_WITH_BUS)]
