@@ -103,7 +103,8 @@ def _tray() -> str:
         return "this desktop has an XEmbed tray"
     raise Trouble(
         "this desktop shows no tray; the command facelatch does everything",
-        "GNOME: sudo apt install gnome-shell-extension-appindicator, then log in again",
+        "GNOME: sudo apt install gnome-shell-extension-appindicator gnome-shell-extension-prefs, "
+        "log in again and switch AppIndicator on in Extensions",
     )
 
 

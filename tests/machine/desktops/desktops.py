@@ -1,7 +1,11 @@
 """Desktops of Debian that lock their screen, as they run in a session without a graphics card."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import pytest
+
+_AGENT = ("gir1.2-ayatanaappindicator3-0.1", "gir1.2-gtk-3.0", "python3-gi")
 _BUS = """\
 export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
 dbus-daemon --session --address=$DBUS_SESSION_BUS_ADDRESS --fork --nopidfile
@@ -13,6 +17,23 @@ exec sway --config /srv/sway.conf
 # As the README has it, but for minutes that are seconds here.
 _SWAY_CONFIGURATION = """\
 exec swayidle -w idlehint 3 timeout 4 'loginctl lock-session' lock 'swaylock -f'
+"""
+# Pictures of the screen are for those who ask; the extension is what draws trays in GNOME.
+_GNOME = """\
+export XDG_CURRENT_DESKTOP=GNOME
+gsettings set org.gnome.shell enabled-extensions "['ubuntu-appindicators@ubuntu.com']"
+exec gnome-shell --headless --unsafe-mode --virtual-monitor 1000x700
+"""
+_KWIN = """\
+export KWIN_SCREENSHOT_NO_PERMISSION_CHECKS=1 XDG_CURRENT_DESKTOP=KDE
+exec kwin_wayland --virtual --width 1000 --height 700 --xwayland /srv/plasma
+"""
+_PLASMA = """\
+#!/bin/sh
+export QT_QPA_PLATFORM=wayland KDE_FULL_SESSION=true KDE_SESSION_VERSION=5
+dbus-update-activation-environment WAYLAND_DISPLAY XDG_CURRENT_DESKTOP XDG_RUNTIME_DIR
+kded5 &
+exec plasmashell --no-respawn
 """
 _SCREEN_IN_MEMORY = """\
 Xvfb :7 -screen 0 800x600x24 -nolisten tcp &
@@ -50,6 +71,8 @@ class Desktop:
     """Name in /srv and content."""
     hints: bool = True
     """Whether it tells logind that it is locked (LockedHint)."""
+    tray: bool = False
+    """Whether it shows the icons of programs."""
 
     @property
     def methods(self) -> str:
@@ -63,15 +86,25 @@ DESKTOPS = (
     Desktop(
         "gnome",
         # GNOME's shell locks only where GDM runs; gjs is what answers for its screen saver.
-        ("gnome-shell", "gdm3", "gjs", "accountsservice"),
-        f"{_BUS}exec gnome-shell --headless --virtual-monitor 800x600\n",
+        (
+            "gnome-shell",
+            "gdm3",
+            "gjs",
+            "accountsservice",
+            "gnome-shell-extension-appindicator",
+            *_AGENT,
+        ),
+        f"{_BUS}{_GNOME}",
         ScreenSaver("org.gnome.ScreenSaver", "/org/gnome/ScreenSaver"),
+        tray=True,
     ),
     Desktop(
         "plasma",
-        ("kwin-wayland", "libkscreenlocker5", "plasma-workspace", "qtwayland5", "libcap2-bin"),
-        f"{_BUS}exec kwin_wayland --virtual --width 800 --height 600\n",
+        ("kwin-wayland", "plasma-desktop", "kded5", "qtwayland5", "libcap2-bin", *_AGENT),
+        f"{_BUS}{_KWIN}",
         ScreenSaver("org.freedesktop.ScreenSaver", "/ScreenSaver"),
+        files=(("plasma", _PLASMA),),
+        tray=True,
     ),
     Desktop(
         "sway",
@@ -90,3 +123,10 @@ DESKTOPS = (
         hints=False,
     ),
 )
+
+
+def those(wanted: Callable[[Desktop], bool]) -> pytest.MarkDecorator:
+    """A test at the seat of each of these desktops only."""
+    chosen = [desktop for desktop in DESKTOPS if wanted(desktop)]
+    names = [desktop.name for desktop in chosen]
+    return pytest.mark.parametrize("seat", chosen, ids=names, indirect=True)

@@ -1,5 +1,12 @@
 """Somebody's session of a real desktop: beginning it, locking it, and whether it is locked."""
 
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.types import Image
 from tests.machine.desktops.desktops import Desktop, ScreenSaver
 from tests.machine.machine import MachineError, wait_for
 from tests.machine.service import Service
@@ -21,11 +28,10 @@ class Seat:
     def sit_down(self) -> None:
         """Begins the session; returns once its screen can be locked."""
         folder = self.machine.root / "srv"
-        for name, text in self.desktop.files:
+        programs = {"desktop": f"#!/bin/sh\n{self.desktop.script}", **dict(self.desktop.files)}
+        for name, text in programs.items():
             (folder / name).write_text(text)
-        program = folder / "desktop"
-        program.write_text(f"#!/bin/sh\n{self.desktop.script}")
-        program.chmod(0o755)
+            (folder / name).chmod(0o755)
         environment = ("XDG_SESSION_CLASS=user", "XDG_SEAT=seat0")
         kind = f"XDG_SESSION_TYPE={self.desktop.kind}"
         self.session = self.machine.log_in(USER, kind, *environment, command=["/srv/desktop"])
@@ -72,11 +78,54 @@ class Seat:
             return self._ask(found, "GetActive") == "b false"
         return self._runs("swayidle")
 
+    def start_agent(self) -> None:
+        """Starts the agent; returns once the desktop's tray has its icon."""
+        watcher = "org.kde.StatusNotifierWatcher"
+        items = ("get-property", watcher, "/StatusNotifierWatcher", watcher)
+
+        def told(name: str) -> str:
+            return self._busctl(*items, name)
+
+        wait_for(lambda: told("IsStatusNotifierHostRegistered") == "b true", 60, "there is no tray")
+        run = ("systemd-run", "--quiet", "--collect", f"--uid={USER}", "--unit=agent")
+        command = ("/opt/facelatch/venv/bin/facelatch", "agent")
+        self.machine.call(*run, *(f"--setenv={one}" for one in self._environment()), *command)
+        wait_for(lambda: "facelatch" in told("RegisteredStatusNotifierItems"), 60, "no icon comes")
+
+    def end_agent(self) -> None:
+        """Ends it."""
+        self.machine.call("systemctl", "stop", "agent", check=False)
+
+    def picture(self) -> Image:
+        """The screen."""
+        home = self.machine.root / "home" / USER
+        if self.desktop.name == "gnome":
+            name = "org.gnome.Shell.Screenshot"
+            call = (name, "/org/gnome/Shell/Screenshot", name, "Screenshot", "bbs")
+            assert "true" in self._busctl("call", *call, "false", "false", f"/home/{USER}/shot.png")
+            found = cv2.imread(str(home / "shot.png"))
+            assert found is not None
+            return found.astype(np.uint8)
+        program = self.machine.root / "srv/kwin_shot.py"
+        program.write_text((Path(__file__).parent / "kwin_shot.py").read_text())
+        python = ("/opt/facelatch/venv/bin/python", "-I", "/srv/kwin_shot.py")
+        shot = f"/home/{USER}/shot.raw"
+        said = self.machine.call("env", *self._environment(), *python, shot, user=USER).stdout
+        height, stride = json.loads(said)
+        pixels = np.frombuffer((home / "shot.raw").read_bytes(), np.uint8)
+        return pixels.reshape(height, stride // 4, 4)[:, :, :3].copy()
+
     def _ask(self, found: ScreenSaver, member: str) -> str:
-        number = self.machine.out("id", "-u", USER)
-        address = f"DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{number}/bus"
-        call = ("busctl", "--user", "call", found.name, found.path, found.name, member)
-        return self.machine.call("env", address, *call, user=USER, check=False).stdout.strip()
+        return self._busctl("call", found.name, found.path, found.name, member)
+
+    def _busctl(self, *words: str) -> str:
+        command = ("env", *self._environment(), "busctl", "--user", *words)
+        return self.machine.call(*command, user=USER, check=False).stdout.strip()
+
+    def _environment(self) -> tuple[str, ...]:
+        folder = f"/run/user/{self.machine.out('id', '-u', USER)}"
+        address = f"DBUS_SESSION_BUS_ADDRESS=unix:path={folder}/bus"
+        return (address, f"XDG_RUNTIME_DIR={folder}", "WAYLAND_DISPLAY=wayland-0")
 
     def _runs(self, program: str) -> bool:
         return self.machine.call("pgrep", "--exact", program, check=False).returncode == 0

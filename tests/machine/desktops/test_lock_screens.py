@@ -4,11 +4,10 @@ GNOME, Plasma and MATE listen to logind, sway's swaylock takes a signal.
 """
 
 import time
-from collections.abc import Callable
 
 import pytest
 
-from tests.machine.desktops.desktops import DESKTOPS, Desktop
+from tests.machine.desktops.desktops import those
 from tests.machine.desktops.seat import Seat
 from tests.machine.machine import wait_for
 
@@ -37,14 +36,8 @@ def test_it_stays_before_a_stranger_and_opens_for_its_owner(seat: Seat) -> None:
     wait_for(lambda: not seat.hint, PATIENCE, "logind is not told")
 
 
-def _those(wanted: Callable[[Desktop], bool]) -> pytest.MarkDecorator:
-    chosen = [desktop for desktop in DESKTOPS if wanted(desktop)]
-    names = [desktop.name for desktop in chosen]
-    return pytest.mark.parametrize("seat", chosen, ids=names, indirect=True)
-
-
 # MATE's tells nobody that it locked by itself.
-@_those(lambda desktop: desktop.name != "mate")
+@those(lambda desktop: desktop.name != "mate")
 def test_one_that_locked_itself_when_nobody_was_there_opens_for_its_owner(seat: Seat) -> None:
     let_in = seat.entries("unlocked")
     seat.service.film("bob", methods=seat.desktop.methods)
@@ -55,7 +48,7 @@ def test_one_that_locked_itself_when_nobody_was_there_opens_for_its_owner(seat: 
     wait_for(lambda: seat.entries("unlocked") > let_in, PATIENCE, "no entry in the journal")
 
 
-@_those(lambda desktop: desktop.hints)
+@those(lambda desktop: desktop.hints)
 def test_who_locked_it_by_hand_is_not_let_in_while_sitting_there(seat: Seat) -> None:
     let_in = seat.entries("unlocked")
     seat.service.film("ada")
