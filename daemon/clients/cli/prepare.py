@@ -1,7 +1,9 @@
 """Converts networks in a child process: TensorFlow never enters the process that recognises."""
 
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -81,14 +83,19 @@ def _command(name: str) -> list[str]:
 
 
 def _convert(name: str, report: output.Reporter) -> None:
-    with subprocess.Popen(
-        _command(name),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    ) as child:
+    # Packages that convert bring matplotlib, which would leave its list of fonts at home.
+    with (
+        tempfile.TemporaryDirectory(prefix="facelatch-") as scratch,
+        subprocess.Popen(
+            _command(name),
+            env={**os.environ, "MPLCONFIGDIR": scratch},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        ) as child,
+    ):
         said = _follow(child, name, report)
     if child.returncode < 0:
         raise ConversionError(

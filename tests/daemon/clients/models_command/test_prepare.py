@@ -35,6 +35,19 @@ def test_preparing_converts_once(
     )
 
 
+def test_what_matplotlib_keeps_goes_with_the_conversion(
+    fake: ModelSpec, child: Callable[[str], None], tmp_path: Path
+) -> None:
+    child(
+        "import os, pathlib\n"
+        "folder = pathlib.Path(os.environ['MPLCONFIGDIR'])\n"
+        "(folder / 'fontlist.json').write_text('')\n"
+        f"pathlib.Path({str(tmp_path / 'told')!r}).write_text(str(folder))\n{CONVERTS}"
+    )
+    assert call("prepare", fake.name) == 0
+    assert not Path((tmp_path / "told").read_text()).exists()
+
+
 def test_progress_is_told_line_by_line(
     capsys: pytest.CaptureFixture[str], fake: ModelSpec, child: Callable[[str], None]
 ) -> None:
