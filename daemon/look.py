@@ -5,7 +5,6 @@ newest first and stale ones never. Nothing here blocks the event loop: what happ
 `post`, which must be safe to call from another thread.
 """
 
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -192,12 +191,11 @@ class Eye:
                 desired = self._duty.desired(now)
                 if self._preload or (desired.open and self._jobs):
                     return True
-                ends = [job.deadline for job in self._jobs]
-                wake_at = min((desired.until, self._unload_at(), *ends))
+                until = min(desired.until, self._unload_at(), *(job.deadline for job in self._jobs))
                 if now >= self._unload_at():
                     self._unload()
                     continue
-                self._changed.wait(None if wake_at == float("inf") else max(wake_at - now, 0.0))
+                self._changed.wait(None if until == float("inf") else max(until - now, 0.0))
             return False
 
     def _unload_at(self) -> float:
@@ -355,14 +353,14 @@ class Eye:
 
     def _staying(self) -> bool:
         """Whether the camera is wanted open."""
-        return self._rate() < math.inf
+        return self._rate() < float("inf")
 
     def _rate(self) -> float:
         """Frames a second; no bound once the camera is to be closed: nobody waits then."""
         with self._changed:
             desired = self._duty.desired(time.monotonic())
             staying = desired.open and not (self._closed or self._reopen)
-            return desired.rate if staying else math.inf
+            return desired.rate if staying else float("inf")
 
     def _current(self) -> list[Job]:
         with self._changed:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.machine.machine import Machine, impossible, missing_tools, shown_for_setup
-from tests.machine.service import Service
+from tests.machine.machine import Machine, impossible, missing_tools, running, shown_for_setup
+from tests.machine.service import Service, installed
 
 WANTED = "FACELATCH_TEST_MACHINE"
 
@@ -43,22 +43,11 @@ def bare(machines: Path, request: pytest.FixtureRequest) -> Iterator[Machine]:
     machine = Machine(
         machines / request.module.__name__.rpartition(".")[2], shown=shown_for_setup()
     )
-    machine.boot()
-    try:
-        for user in ("ada", "bob"):
-            machine.call("useradd", "--create-home", user)
+    with running(machine, "ada", "bob"):
         yield machine
-    finally:
-        machine.stop()
 
 
 @pytest.fixture(scope="module")
 def service(bare: Machine) -> Service:
     """The service, installed by the project's own command, with ada and bob enrolled."""
-    found = Service(bare)
-    found.setup("--no-start")
-    found.film("ada")
-    bare.call("systemctl", "start", "facelatch")
-    for user in ("ada", "bob"):
-        found.enrol(user)
-    return found
+    return installed(bare, "ada", "bob")

@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.data import ROOT
@@ -273,6 +274,18 @@ class Machine:
         if not children:
             raise MachineError("the machine does not run")
         return children[0]
+
+
+@contextmanager
+def running(machine: Machine, *users: str) -> Iterator[Machine]:
+    """The machine, up and with these users; powered off in the end."""
+    machine.boot()
+    try:
+        for user in users:
+            machine.call("useradd", "--create-home", user)
+        yield machine
+    finally:
+        machine.stop()
 
 
 def end(started: "subprocess.Popen[bytes]") -> None:

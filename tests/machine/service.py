@@ -204,6 +204,29 @@ class Ear:
         end(self._monitor)
 
 
+def installed(machine: Machine, *users: str) -> Service:
+    """The service, installed by the project's own command, with these users enrolled."""
+    found = Service(machine)
+    found.setup("--no-start")
+    found.film("ada")
+    machine.call("systemctl", "start", "facelatch")
+    for user in users:
+        found.enrol(user)
+    return found
+
+
+def newer_checkout(machine: Machine) -> Path:
+    """A checkout inside the machine with code and a unit that differ from ours."""
+    place = Path("/srv/newer")
+    folder = machine.root / place.relative_to("/")
+    for name in ("models", "enroll", "daemon", "systemd"):
+        shutil.copytree(ROOT / name, folder / name)
+    for file in ("daemon/app.py", "systemd/facelatch.service"):
+        with (folder / file).open("a") as stream:
+            stream.write("# a newer version\n")
+    return place
+
+
 def setup(machine: Machine, *arguments: str) -> str:
     """`facelatch setup` from the checkout, as root; what it prints."""
     return machine.out(*setup_command(*arguments))

@@ -1,14 +1,11 @@
 """The agent as the user's own systemd starts it, in a session without a screen."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.data import ROOT
 from tests.machine.machine import Machine, wait_for
-from tests.machine.service import setup, setup_command
+from tests.machine.service import newer_checkout, setup, setup_command
 
 pytestmark = pytest.mark.slow
 
@@ -100,12 +97,7 @@ def test_it_starts_with_the_session_comes_back_and_ends_with_it(session: Session
 
 def test_an_upgrade_takes_its_place_and_a_removal_ends_it(session: Session) -> None:
     machine, before, process = session.machine, session.starts, session.process
-    newer = machine.root / "srv/newer"
-    for name in ("models", "enroll", "daemon", "systemd"):
-        shutil.copytree(ROOT / name, newer / name)
-    with (newer / "daemon/app.py").open("a") as file:
-        file.write("# a newer version\n")
-    machine.out(*setup_command(checkout=Path("/srv/newer")))
+    machine.out(*setup_command(checkout=newer_checkout(machine)))
     wait_for(lambda: session.starts > before, 60, "the agent is still that of before")
     assert session.process == process  # systemd saw no end
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.data import ROOT
 from tests.machine.machine import Machine, kill, wait_for
-from tests.machine.service import Service, setup, setup_command
+from tests.machine.service import Service, newer_checkout, setup, setup_command
 
 pytestmark = pytest.mark.slow
 
@@ -108,14 +107,8 @@ def test_an_upgrade_keeps_what_people_made_and_chose(bare: Machine) -> None:
     templates = (bare.root / "var/lib/facelatch/templates/ada.templates").read_bytes()
     before = service.property("MainPID")
 
-    newer = bare.root / "srv/newer"
-    for name in ("models", "enroll", "daemon", "systemd"):
-        shutil.copytree(ROOT / name, newer / name)
-    with (newer / "daemon/app.py").open("a") as file:
-        file.write("# a newer version\n")
-    with (newer / "systemd/facelatch.service").open("a") as file:
-        file.write("# a newer version\n")
-    said = bare.out(*setup_command(checkout=Path("/srv/newer")))
+    newer = newer_checkout(bare)
+    said = bare.out(*setup_command(checkout=newer))
     assert "restart facelatch.service" in said
 
     assert service.property("MainPID") not in ("0", before)
@@ -125,7 +118,7 @@ def test_an_upgrade_keeps_what_people_made_and_chose(bare: Machine) -> None:
     assert installed.read_text().endswith("# a newer version\n")
     assert service.ask("ListUsers") == [["ada"]]
     setup(bare, "--remove")
-    shutil.rmtree(newer)
+    shutil.rmtree(bare.root / newer.relative_to("/"))
 
 
 def test_cut_short_it_is_finished_or_removed(bare: Machine) -> None:

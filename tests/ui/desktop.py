@@ -18,6 +18,7 @@ from daemon.clients.bus import plain
 from tests.bus.peer import Peer
 from tests.bus.world import World, eventually
 from tests.data import ROOT
+from tests.screenshots import screenshots
 
 _PATIENCE = 5.0
 """Seconds until somebody clicks again."""
@@ -92,13 +93,6 @@ class Window:
     def middle(self) -> tuple[int, int]:
         """Where to click."""
         return self.left + self.width // 2, self.top + self.height // 2
-
-
-def screenshots() -> Path:
-    """Where pictures of the screen go: CI keeps them."""
-    folder = Path(os.environ.get("FACELATCH_SCREENSHOTS", ROOT / ".cache" / "screenshots"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @dataclass

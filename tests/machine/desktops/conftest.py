@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.machine.desktops.desktops import DESKTOPS
-from tests.machine.desktops.seat import Seat
-from tests.machine.machine import Machine, base, shown_for_setup
-from tests.machine.service import Service
+from tests.machine.desktops.seat import USER, Seat
+from tests.machine.machine import Machine, base, running, shown_for_setup
+from tests.machine.service import Service, installed
 
 WANTED = "FACELATCH_TEST_DESKTOPS"
 
@@ -28,17 +28,8 @@ def everywhere(machines: Path) -> Iterator[Service]:
     machine = Machine(machines / "desktops", origin=base(*packages), shown=shown_for_setup())
     # Its right to a higher priority, which a container does not have, would keep it from starting.
     machine.prepare("setcap", "-r", "/usr/bin/kwin_wayland")
-    machine.boot()
-    try:
-        machine.call("useradd", "--create-home", "ada")
-        service = Service(machine)
-        service.setup("--no-start")
-        service.film("ada")
-        machine.call("systemctl", "start", "facelatch")
-        service.enrol("ada")
-        yield service
-    finally:
-        machine.stop()
+    with running(machine, USER):
+        yield installed(machine, USER)
 
 
 @pytest.fixture(params=DESKTOPS, ids=lambda desktop: desktop.name)

@@ -1,6 +1,7 @@
 """Somebody's session of a real desktop: beginning it, locking it, and whether it is locked."""
 
 import json
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -71,7 +72,7 @@ class Seat:
     def _is_up(self) -> bool:
         if self.session not in self.machine.sessions():
             log = ("journalctl", "--boot", "--no-pager", "--output=cat", "--lines=20")
-            said = self.machine.out(*log, f"_UID={self.machine.out('id', '-u', USER)}")
+            said = self.machine.out(*log, f"_UID={self._number}")
             raise MachineError(f"{self.desktop.name} ended:\n{said}")
         found = self.desktop.lock_screen
         if isinstance(found, ScreenSaver):
@@ -89,7 +90,7 @@ class Seat:
         wait_for(lambda: told("IsStatusNotifierHostRegistered") == "b true", 60, "there is no tray")
         run = ("systemd-run", "--quiet", "--collect", f"--uid={USER}", "--unit=agent")
         command = ("/opt/facelatch/venv/bin/facelatch", "agent")
-        self.machine.call(*run, *(f"--setenv={one}" for one in self._environment()), *command)
+        self.machine.call(*run, *(f"--setenv={one}" for one in self._environment), *command)
         wait_for(lambda: "facelatch" in told("RegisteredStatusNotifierItems"), 60, "no icon comes")
 
     def end_agent(self) -> None:
@@ -110,7 +111,7 @@ class Seat:
         program.write_text((Path(__file__).parent / "kwin_shot.py").read_text())
         python = ("/opt/facelatch/venv/bin/python", "-I", "/srv/kwin_shot.py")
         shot = f"/home/{USER}/shot.raw"
-        said = self.machine.call("env", *self._environment(), *python, shot, user=USER).stdout
+        said = self.machine.call("env", *self._environment, *python, shot, user=USER).stdout
         height, stride = json.loads(said)
         pixels = np.frombuffer((home / "shot.raw").read_bytes(), np.uint8)
         return pixels.reshape(height, stride // 4, 4)[:, :, :3].copy()
@@ -119,11 +120,16 @@ class Seat:
         return self._busctl("call", found.name, found.path, found.name, member)
 
     def _busctl(self, *words: str) -> str:
-        command = ("env", *self._environment(), "busctl", "--user", *words)
+        command = ("env", *self._environment, "busctl", "--user", *words)
         return self.machine.call(*command, user=USER, check=False).stdout.strip()
 
+    @cached_property
+    def _number(self) -> str:
+        return self.machine.out("id", "-u", USER)
+
+    @property
     def _environment(self) -> tuple[str, ...]:
-        folder = f"/run/user/{self.machine.out('id', '-u', USER)}"
+        folder = f"/run/user/{self._number}"
         address = f"DBUS_SESSION_BUS_ADDRESS=unix:path={folder}/bus"
         return (address, f"XDG_RUNTIME_DIR={folder}", "WAYLAND_DISPLAY=wayland-0")
 

@@ -1,18 +1,16 @@
 """The agent's icon in the trays of GNOME and Plasma, seen on their screens."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from models.types import Image
-from tests.data import ROOT
 from tests.machine.desktops.desktops import those
 from tests.machine.desktops.seat import Seat
 from tests.machine.machine import wait_for
+from tests.screenshots import screenshots
 
 pytestmark = pytest.mark.slow
 
@@ -41,9 +39,7 @@ def _count(picture: Image, colour: tuple[int, int, int]) -> int:
 
 
 def _keep(picture: Image, name: str) -> None:
-    folder = Path(os.environ.get("FACELATCH_SCREENSHOTS", ROOT / ".cache" / "screenshots"))
-    folder.mkdir(parents=True, exist_ok=True)
-    assert cv2.imwrite(str(folder / f"{name}.png"), picture)
+    assert cv2.imwrite(str(screenshots() / f"{name}.png"), picture)
 
 
 @those(lambda desktop: desktop.tray)
