@@ -12,29 +12,30 @@ from pathlib import Path
 from typing import Any
 
 from daemon import config as configuration
-from daemon import memory, state
-from daemon.audit import ERROR, JOURNAL, WARNING, Journal
-from daemon.authority import Polkit
-from daemon.bus import Bus
-from daemon.camera import Equipment
+from daemon.adaptation.manager import Keeping
+from daemon.api import Error, Event, Reason
+from daemon.camera.job import CameraReport, CameraState, ModelReport
+from daemon.camera.opener import Equipment
+from daemon.camera.worker import Eye
 from daemon.config import Config, ConfigError
-from daemon.contract import Error, Event, Reason
-from daemon.desk import Desk
-from daemon.enrolling import Enrolling
-from daemon.guard import Guard
-from daemon.house import House
-from daemon.keeping import Keeping
-from daemon.look import Eye
-from daemon.looking import Looks
-from daemon.notify import Notifier
-from daemon.people import People
+from daemon.dbus.connection import Bus
+from daemon.enrolment.manager import Enrolling
 from daemon.refusal import RefusalError
-from daemon.requests import Requests
-from daemon.seeing import CameraReport, CameraState, ModelReport
-from daemon.service import Service
-from daemon.sessions import Happening, Logind, What
-from daemon.status import state_of
-from daemon.units import Systemd
+from daemon.server.dbus_object import Service
+from daemon.server.handlers import Desk
+from daemon.server.status import state_of
+from daemon.state.context import House
+from daemon.state.records import Records, now
+from daemon.state.templates import People
+from daemon.system import malloc
+from daemon.system.journal import ERROR, JOURNAL, WARNING, Journal
+from daemon.system.logind import Happening, Logind, What
+from daemon.system.polkit import Polkit
+from daemon.system.sd_notify import Notifier
+from daemon.system.systemd_units import Systemd
+from daemon.unlocking.monitor import Guard
+from daemon.verification.manager import Requests
+from daemon.verification.pool import Looks
 
 _LID_SECONDS = 2.0
 _FAREWELL_SECONDS = 0.3
@@ -54,7 +55,7 @@ class App:
     """The running daemon."""
 
     def __init__(
-        self, options: Options, config: Config, bus: Bus, audit: Journal, records: state.Records
+        self, options: Options, config: Config, bus: Bus, audit: Journal, records: Records
     ) -> None:
         self._options = options
         self._loop = asyncio.get_running_loop()
@@ -97,13 +98,13 @@ class App:
         self._service = Service(bus, self._desk, authority, self._fault)
         self._connect()
 
-    def _make_house(self, config: Config, records: state.Records) -> House:
+    def _make_house(self, config: Config, records: Records) -> House:
         return House(
             config,
             people=People(self._options.state / "templates"),
             audit=self._audit,
             records=records,
-            clock=state.now,
+            clock=now,
         )
 
     def _connect(self) -> None:
@@ -309,7 +310,7 @@ class App:
 def run(options: Options) -> int:
     """Runs the daemon; the exit code. Raises ConfigError or BusError where it cannot start."""
     config = _load(options)
-    memory.hoard_little()
+    malloc.hoard_little()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     return loop.run_until_complete(_main(options, config))
@@ -321,7 +322,7 @@ async def _main(options: Options, config: Config) -> int:
         def warn(problem: str) -> None:
             audit.record(problem, priority=WARNING)
 
-        records = state.Records(options.state, config.attempts, warn=warn)
+        records = Records(options.state, config.attempts, warn=warn)
         bus = await Bus.connect(options.bus)
         return await App(options, config, bus, audit, records).run()
 

@@ -1,6 +1,6 @@
 """No to a request, in one of the contract's words and one line for a person."""
 
-from daemon.contract import Error
+from daemon.api import Error
 from models.errors import FacelatchError
 
 

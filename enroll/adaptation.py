@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from enroll.template import MOST_ADAPTED, Adapted, Look, Person, in_utc
-from models.matching import distances
 from models.quality import Pose
+from models.scoring.matching import distances
 from models.types import Array, Embedding
 
 CERTAIN = 0.6
@@ -23,7 +23,7 @@ LARGEST_SHIFT = 0.15
 """Share of the threshold, as a length (see `_length`), by which a template may move in all from
 where the enrolment put it. By the triangle inequality nobody who was farther from the enrolment
 than 1.15 thresholds can ever be accepted, whatever visits somebody stages."""
-# The fewest that ever decide (`models.decision`): a very certain visit has no more.
+# The fewest that ever decide (`models.scoring.decision`): a very certain visit has no more.
 _FEWEST_FRAMES = 3
 _LEAST_QUALITY = 0.7
 # Degrees, up to which a turn does no harm to a picture's quality (`models.quality`).

@@ -2,7 +2,7 @@
 
 Templates are packed in one matrix of float32, and a single product with the probe says of each how
 far it is, up to rounding. Only rows that may be nearest within that rounding are then measured as
-`models.matching.distances` does: what is found is what it would find.
+`models.scoring.matching.distances` does: what is found is what it would find.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from enroll.template import Look, Person
-from models.matching import distances
+from models.scoring.matching import distances
 from models.types import Array, Embedding, Metric
 
 _UNIT = 2.0**-24

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from enroll.template import Look, Person
-from models.calibration import Calibration
-from models.checked import Curve
-from models.matching import centre, distances
-from models.security import LEVELS, Level
+from models.scoring.calibration import Calibration
+from models.scoring.checked import Curve
+from models.scoring.matching import centre, distances
+from models.scoring.security import LEVELS, Level
 from models.types import Array
 
 GOOD_PICTURES = 0.5

@@ -13,7 +13,7 @@ from typing import get_args
 import numpy as np
 
 from models.errors import UsageError
-from models.matching import centre, distances
+from models.scoring.matching import centre, distances
 from models.types import Array, Embedding, Metric
 
 MOST_LOOKS = 16

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
 
-from models import catalogue, files, prepared, weights
-from models.catalogue import AUTO_EMBEDDERS, DOWNLOAD_LIMIT, MODELS, ModelSpec
+from models.assets import catalogue, files, prepared, weights
+from models.assets.catalogue import AUTO_EMBEDDERS, DOWNLOAD_LIMIT, MODELS, ModelSpec
 from models.errors import (
     CorruptModelError,
     ModelError,

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from models import catalogue, fetch, weights
+from models.assets import catalogue, fetch, weights
 from tests.data import ROOT, data_folder
 
 os.environ.setdefault("FACELATCH_CACHE", str(ROOT / ".cache"))

@@ -5,7 +5,6 @@
 
 from daemon.config.errors import ConfigError, Problem
 from daemon.config.files import DEFAULT_FILE, load, read_file
-from daemon.config.methods import UnlockMethod
 from daemon.config.reading import Loaded, Text, read
 from daemon.config.sections import (
     AUTO_SOURCE,
@@ -21,6 +20,7 @@ from daemon.config.sections import (
     Requests,
     Unlock,
 )
+from daemon.config.unlock_methods import UnlockMethod
 from daemon.config.writing import to_json, to_toml
 
 __all__ = [

@@ -3,7 +3,7 @@
 from dataclasses import field, fields
 from typing import Any
 
-from daemon.config.rules import Rule, RuleError
+from daemon.config.validators import Rule, RuleError
 from models.errors import UsageError
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from daemon.config.errors import ConfigError, Problem
 from daemon.config.fields import rules
-from daemon.config.rules import RuleError, kind, shown
 from daemon.config.sections import SECTIONS, Config, Unlock
+from daemon.config.validators import RuleError, kind, shown
 from models.errors import UsageError
 
 LARGEST_FILE = 64 * 1024

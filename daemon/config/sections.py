@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from daemon.api import LONGEST_LOOK_SECONDS, LONGEST_NAME
 from daemon.config.fields import Section as _Section
 from daemon.config.fields import setting as _setting
-from daemon.config.methods import UnlockMethod
-from daemon.config.rules import (
+from daemon.config.unlock_methods import UnlockMethod
+from daemon.config.validators import (
     Choice,
     ChoiceOrNumber,
     Flag,
@@ -23,8 +24,7 @@ from daemon.config.rules import (
     Texts,
     Whole,
 )
-from daemon.contract import LONGEST_LOOK_SECONDS, LONGEST_NAME
-from models.catalogue import MODELS
+from models.assets.catalogue import MODELS
 from models.errors import UsageError
 
 # What useradd, systemd and directories of users agree on, a name from a directory service

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from daemon.config.fields import docs, rules
 from daemon.config.reading import Loaded
-from daemon.config.rules import quoted
 from daemon.config.sections import SECTIONS, Unlock
+from daemon.config.validators import quoted
 
 _DEFAULT = "default"
 _METHODS = "methods"

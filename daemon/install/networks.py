@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import get_args
 
 from daemon.install.errors import InstallError
-from models import catalogue, files, prepared, weights
-from models.catalogue import ModelSpec
+from models.assets import catalogue, files, prepared, weights
+from models.assets.catalogue import ModelSpec
 from models.errors import ModelError
 from models.types import Precision
 

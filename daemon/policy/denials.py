@@ -1,9 +1,9 @@
 """Reasons to deny: each says why not, or None where it has no objection. Pure."""
 
-from daemon.attempt import Rung, Standing
+from daemon.api import Error
 from daemon.config import Unlock
-from daemon.contract import Error
 from daemon.policy.facts import Denied, Machine, Target
+from daemon.policy.lockout import Rung, Standing
 
 
 def first_denial(*denials: Denied | None) -> Denied | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from daemon.contract import Action, Error
+from daemon.api import Action, Error
 
 ROOT = 0
 

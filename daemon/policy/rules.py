@@ -6,9 +6,8 @@ want to know: first what concerns who asks, then where, then the machine, then t
 
 from collections.abc import Collection
 
-from daemon.attempt import Standing
+from daemon.api import Action, Error
 from daemon.config import Unlock
-from daemon.contract import Action, Error
 from daemon.policy import denials, where
 from daemon.policy.facts import (
     ROOT,
@@ -21,6 +20,7 @@ from daemon.policy.facts import (
     SessionFacts,
     Target,
 )
+from daemon.policy.lockout import Standing
 
 
 def may_verify(

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
+from daemon.api import Error
 from daemon.config import Unlock
-from daemon.contract import Error
 from daemon.policy.denials import first_denial
 from daemon.policy.facts import ROOT, Caller, Denied, SessionFacts, Target
 

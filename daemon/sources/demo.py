@@ -11,7 +11,8 @@ import numpy as np
 from daemon.errors import SourceError
 from daemon.sources.base import Frame
 from daemon.sources.basic import BasicSource, Pacer, shown
-from models.drawing import (
+from models.errors import UsageError
+from models.synthetic.drawing import (
     CLIP_SIZE,
     Pose,
     Size,
@@ -22,8 +23,7 @@ from models.drawing import (
     cut_out,
     indoor_scene,
 )
-from models.errors import UsageError
-from models.portraits import OWNER, STRANGER, portrait_subject
+from models.synthetic.portraits import OWNER, STRANGER, portrait_subject
 from models.types import Box, Image
 
 FPS = 30.0

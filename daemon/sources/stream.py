@@ -10,7 +10,7 @@ import cv2
 from daemon.errors import SourceError, SourceLostError
 from daemon.sources.base import Frame
 from daemon.sources.basic import BasicSource, shown
-from daemon.sources.capture import Capture, open_capture, within
+from daemon.sources.opencv import Capture, open_capture, within
 from daemon.sources.pixels import as_frame
 from models.types import Image
 

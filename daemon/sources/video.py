@@ -7,8 +7,8 @@ import cv2
 from daemon.errors import SourceError
 from daemon.sources.base import Frame
 from daemon.sources.basic import BasicSource, Pacer, shown
-from daemon.sources.capture import Capture, open_capture, within
 from daemon.sources.headers import demuxers
+from daemon.sources.opencv import Capture, open_capture, within
 from daemon.sources.pixels import as_frame, check_size
 from models.types import Image
 

@@ -14,11 +14,11 @@ import re
 import tempfile
 from pathlib import Path
 
-from models import files
-from models.calibration import Calibration, from_json, to_json
+from models.assets import files
+from models.assets.weights import cache_folder
 from models.errors import CorruptModelError, ModelError, NotInstalledError
+from models.scoring.calibration import Calibration, from_json, to_json
 from models.types import Embedder
-from models.weights import cache_folder
 
 SHIPPED = Path(__file__).resolve().parent
 

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from typing import TextIO
 
-from models.catalogue import ModelSpec, spec
+from models.assets.catalogue import ModelSpec, spec
 from models.convert.quiet import quiet
 from models.errors import FacelatchError
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from models.catalogue import spec
+from models.assets.catalogue import spec
+from models.assets.weights import read_source
 from models.convert import folding
 from models.convert.keras_file import LayerWeights, read_weights
 from models.errors import ConversionError
 from models.networks import facenet as architecture
 from models.types import Array
-from models.weights import read_source
 
 _EPSILON = 0.001
 """Of the batch normalisations, as in the reference network."""

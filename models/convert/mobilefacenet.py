@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from models.catalogue import spec
+from models.assets.catalogue import spec
+from models.assets.weights import read_source
 from models.convert import folding
 from models.convert.onnx_file import Convolution, read_convolutions
 from models.errors import ConversionError
 from models.networks import mobilefacenet as architecture
 from models.types import Array
-from models.weights import read_source
 
 _DEVIATION = (58.395, 57.12, 57.375)
 """Of ImageNet's pixels, R, G, B, 0..255: what the training divided by."""

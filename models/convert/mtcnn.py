@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from models.catalogue import spec
+from models.assets.catalogue import spec
+from models.assets.weights import read_source
 from models.errors import ConversionError
 from models.networks.mtcnn import onet, pnet, rnet
 from models.types import Array
-from models.weights import read_source
 
 _MEAN, _SCALE = 127.5, 128.0  # how the package normalises pixels: (x - 127.5) / 128
 _LARGEST_FILE = 4_000_000  # bytes unpacked; the largest, O-Net, has 1.6 million

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models import files, prepared
-from models.catalogue import ModelSpec
+from models.assets import files, prepared
+from models.assets.catalogue import ModelSpec
+from models.assets.prepared import Manifest
 from models.convert import quantise as quantisation
 from models.convert import selfcheck, tflite
 from models.convert.recipes import Recipe, recipe
@@ -20,7 +21,6 @@ from models.errors import (
     NotPreparedError,
     UsageError,
 )
-from models.prepared import Manifest
 from models.types import Array, Precision
 
 Progress = Callable[[str], None]

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from models.catalogue import spec
+from models.assets.catalogue import spec
+from models.assets.weights import read_source
 from models.convert import folding
 from models.convert.dlib_file import DlibNetwork, Layer, read_network
 from models.errors import ConversionError
 from models.networks import resnet as architecture
 from models.types import Array
-from models.weights import read_source
 
 _INPUT_SCALE = 1 / 256  # dlib's input layer: (x - mean) / 256
 

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from models import alignment
-from models.drawing import CLIP_SIZE, Pose, compose, indoor_scene
+from models.assets.runtime import Network
 from models.embedders.spec import EmbedderSpec
-from models.portraits import OWNER, STRANGER, Portrait, portrait_subject, random_pose
-from models.runtime import Network
+from models.synthetic.drawing import CLIP_SIZE, Pose, compose, indoor_scene
+from models.synthetic.portraits import OWNER, STRANGER, Portrait, portrait_subject, random_pose
 from models.types import Array, Box, Image, Landmarks
 
 FLOAT_TOLERANCE = 1e-4

@@ -3,11 +3,11 @@
 import cv2
 
 from models.alignment import check_image, landmarks_from_box
-from models.catalogue import spec
+from models.assets.catalogue import spec
+from models.assets.weights import read_source
 from models.detectors import patches
 from models.errors import CorruptModelError, UsageError
 from models.types import Box, Detection, Image
-from models.weights import read_source
 
 _WINDOW = 24  # pixels: the side of what the cascade was trained on
 _SMALLEST = 32  # pixels: how large the smallest face looked for is made before searching

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from models import prepared
 from models.alignment import check_image
-from models.catalogue import spec
+from models.assets import prepared
+from models.assets.catalogue import spec
+from models.assets.runtime import Network
 from models.detectors import patches
 from models.detectors.boxes import regress, squares, strongest, suppress
 from models.errors import UsageError
-from models.runtime import Network
 from models.types import Array, Box, Detection, Image
 
 Cut = Callable[[Image, Array, int], Array]

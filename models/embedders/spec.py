@@ -30,7 +30,7 @@ class EmbedderSpec:
     embedding is then the mean direction of both chips'."""
     commonness: float = 0.0
     """By how much a face's distances grow with its likeness to strangers at large, see
-    `models.cohort`; 0 where that does not tell people apart better."""
+    `models.scoring.cohort`; 0 where that does not tell people apart better."""
     revision: int = 1
     """Raise it when embeddings come out differently: older templates then ask for enrolment."""
 

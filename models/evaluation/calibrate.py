@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from models.calibration import Calibration, Provenance
-from models.checked import Curve
 from models.embedders.spec import commonness_weight
 from models.errors import UsageError
 from models.evaluation.cohort import fit_cohort
 from models.evaluation.crossed import crossed
 from models.evaluation.turns import Distances, Faces, measure
+from models.scoring.calibration import Calibration, Provenance
+from models.scoring.checked import Curve
 from models.types import Array, Embedder
 
 _RULE_OF_THIRTY = 30

@@ -1,14 +1,14 @@
-"""Fits what `models.cohort.Cohort` knows of strangers, and what that says of a template."""
+"""Fits what `models.scoring.cohort.Cohort` knows of strangers, and what that says of a template."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from models.checked import Curve
-from models.cohort import Cohort
 from models.evaluation.commonness import crowd_of
 from models.evaluation.turns import Faces, halves, to_template, turns_of
+from models.scoring.checked import Curve
+from models.scoring.cohort import Cohort
 from models.types import Array, Metric
 
 _SIZES = (2, 3, 5)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from models.assets.weights import cache_folder
 from models.errors import FacelatchError
 from models.evaluation.cache import EmbeddingCache, code_digest, settings_key
 from models.evaluation.metrics import Flags
 from models.evaluation.pictures import EmbeddedFace, digest
 from models.evaluation.versions import versions
 from models.types import Array, Embedder, Image
-from models.weights import cache_folder
 
 _SAVE_EVERY = 500
 
@@ -94,7 +94,7 @@ def open_cache(
 
     `changed` names what is done to pictures before they are looked at, "" for nothing.
     """
-    from models import prepared
+    from models.assets import prepared
 
     settings: dict[str, str | int | float | bool] = {
         "model": embedder.model_id,

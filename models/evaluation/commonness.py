@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.cohort import Cohort, Commonness
 from models.evaluation.turns import Faces
+from models.scoring.cohort import Cohort, Commonness
 
 COMPONENTS = 32
 """Directions of the crowd's spread that are kept one by one; twice as many change no rate."""

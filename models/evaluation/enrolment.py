@@ -21,7 +21,7 @@ from models.evaluation.trials import (
     largest_distance,
     ready,
 )
-from models.matching import centre
+from models.scoring.matching import centre
 from models.types import Array, Metric
 
 _BLOCK = 1 << 20

@@ -81,7 +81,7 @@ class LfwResult:
 def pair_distances(first: Array, second: Array, metric: Metric) -> Array:
     """Distance of each row of `first` (n, d) to the same row of `second`: (n,) float32.
 
-    As `models.matching.distances`: infinite where a value is not finite.
+    As `models.scoring.matching.distances`: infinite where a value is not finite.
     """
     if metric == "euclidean":
         result = np.linalg.norm(first - second, axis=1)

@@ -20,12 +20,12 @@ from pathlib import Path
 import numpy as np
 
 from models import calibrations
-from models.calibration import Calibration, Provenance
-from models.catalogue import spec
+from models.assets.catalogue import spec
+from models.assets.weights import source_digest
 from models.embedders.spec import EMBEDDERS
 from models.errors import FacelatchError
+from models.scoring.calibration import Calibration, Provenance
 from models.types import Precision
-from models.weights import source_digest
 
 _DISTANCES = np.array([0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.50, 0.60, 0.75, 1.00, 1.20])
 _LOG_FAR = np.array([-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.5, -1.0, -0.3, 0.0])

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.calibration import Calibration, Criterion, criterion
-from models.decision import Look, Rule, SequentialTest, Verdict, sequence_rule
 from models.errors import UsageError
 from models.evaluation.intervals import Interval, clopper_pearson
 from models.evaluation.metrics import Counts, Flags, Numbers
-from models.matching import centre, distances
 from models.quality import MIN_QUALITY
-from models.security import Level
+from models.scoring.calibration import Calibration, Criterion, criterion
+from models.scoring.decision import Look, Rule, SequentialTest, Verdict, sequence_rule
+from models.scoring.matching import centre, distances
+from models.scoring.security import Level
 from models.types import Array
 
 _NEVER = -1

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from models.calibration import Calibration
 from models.evaluation.sequences import Outcome, Rate
+from models.scoring.calibration import Calibration
 
 Json = dict[str, Any]
 

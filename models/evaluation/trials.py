@@ -175,7 +175,7 @@ def ready(embeddings: Array, metric: Metric) -> Array:
 
 
 def block_distances(first: Array, second: Array, metric: Metric) -> Array:
-    """Distances (a, b) of rows of `ready`, as `models.matching.distances` but for rounding.
+    """Distances (a, b) of rows of `ready`, as `models.scoring.matching.distances` but for rounding.
 
     By one matrix product; for euclidean |x|^2 + |y|^2 - 2 xy, good to 1e-3 near 0 and to 1e-6
     where decisions fall.

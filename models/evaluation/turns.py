@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from models.errors import UsageError
 from models.evaluation.metrics import Numbers
-from models.matching import centre, distances
+from models.scoring.matching import centre, distances
 from models.types import Array, Metric
 
 ENROLLED = 3

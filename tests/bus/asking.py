@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from daemon.clients.bus import Client, DaemonError
-from daemon.contract import Error
+from daemon.api import Error
+from daemon.clients.dbus_client import Client, DaemonError
 from tests.bus.world import PATIENCE
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from daemon.clients.cli.prepare import ensure_prepared
-from daemon.enrolment import enrol
+from daemon.foreground.enrol import enrol
 from daemon.sources.demo import open_demo
-from daemon.sources.worker import FrameWorker
+from daemon.sources.reader import FrameWorker
 from enroll.template import Look
 from models import zoo
 from models.pipeline import FacePipeline

@@ -13,8 +13,8 @@ from typing import Any, Self
 
 from dbus_fast import Message, MessageType, Variant
 
-from daemon import contract
-from daemon.bus import Bus
+from daemon import api
+from daemon.dbus.connection import Bus
 from tests.bus.peer import Peer
 from tests.bus.world import World, eventually
 from tests.data import ROOT
@@ -143,13 +143,11 @@ class StandIn:
     def event(self, event: str, details: dict[str, Variant] | None = None) -> None:
         """The signal Event to all subscribers."""
         for subscriber in self.subscribers:
-            self.signal(
-                contract.INTERFACE_NAME, "Event", "sa{sv}", [event, details or {}], subscriber
-            )
+            self.signal(api.INTERFACE_NAME, "Event", "sa{sv}", [event, details or {}], subscriber)
 
     def state(self, state: str) -> None:
         """The property State changes."""
-        changed = [contract.INTERFACE_NAME, {"State": Variant("s", state)}, []]
+        changed = [api.INTERFACE_NAME, {"State": Variant("s", state)}, []]
         self.signal(
             "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as", changed, None
         )
@@ -158,13 +156,13 @@ class StandIn:
         self, interface: str, name: str, signature: str, body: list[Any], destination: str | None
     ) -> None:
         """Any signal of the daemon's object."""
-        message = Message.new_signal(contract.OBJECT_PATH, interface, name, signature, body)
+        message = Message.new_signal(api.OBJECT_PATH, interface, name, signature, body)
         message.destination = destination
         self._wait(self._send(message))
 
     def close_name(self) -> None:
         """Gives the name back."""
-        self._wait(self._bus.connection.release_name(contract.BUS_NAME))
+        self._wait(self._bus.connection.release_name(api.BUS_NAME))
 
     def close(self) -> None:
         """Leaves the bus."""
@@ -185,7 +183,7 @@ class StandIn:
     async def _connect(self) -> Bus:
         bus = await Bus.connect(self._address)
         bus.listen(self._answer)
-        await bus.own(contract.BUS_NAME)
+        await bus.own(api.BUS_NAME)
         return bus
 
     async def _leave(self) -> None:

@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 from dbus_fast import Variant
 
-from daemon.clients.bus import Client
 from daemon.clients.cli.prepare import ensure_prepared
-from daemon.enrolment import enrol
+from daemon.clients.dbus_client import Client
+from daemon.foreground.enrol import enrol
 from daemon.sources.demo import open_demo
-from daemon.sources.worker import FrameWorker
+from daemon.sources.reader import FrameWorker
 from enroll.template import Look
 from models import zoo
 from models.pipeline import FacePipeline

@@ -22,13 +22,13 @@ from typing import Any
 import cv2
 
 from daemon.clients.cli.prepare import ensure_prepared
-from daemon.enrolment import enrol
+from daemon.foreground.enrol import enrol
 from daemon.sources.demo import open_demo
-from daemon.sources.worker import FrameWorker
+from daemon.sources.reader import FrameWorker
 from enroll.template import Look
 from models import zoo
 from models.pipeline import FacePipeline
-from models.portraits import owner_portrait
+from models.synthetic.portraits import owner_portrait
 from tests.bus.asking import Ended, finish, look
 from tests.bus.world import Home, World, eventually
 

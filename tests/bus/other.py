@@ -18,7 +18,7 @@ needs_root = pytest.mark.skipif(UID != 0, reason="only root can become another u
 
 _CODE = """
 import json, os, sys
-from daemon.clients.bus import Client, DaemonError
+from daemon.clients.dbus_client import Client, DaemonError
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 with Client(sys.argv[1]) as client:
     for member, *arguments in json.loads(sys.argv[2]):

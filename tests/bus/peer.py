@@ -4,8 +4,8 @@ from typing import Any, Self
 
 from dbus_fast import Message, MessageType
 
-from daemon.bus import Bus
-from daemon.clients.bus import Client
+from daemon.clients.dbus_client import Client
+from daemon.dbus.connection import Bus
 
 
 class Peer(Client):

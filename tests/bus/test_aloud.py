@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from dbus_fast import Message, Variant
 
-from daemon.contract import INTERFACE_NAME, OBJECT_PATH, Event
+from daemon.api import INTERFACE_NAME, OBJECT_PATH, Event
 from daemon.errors import SpeechError
 from daemon.speech import check_engine, speak_to_file
 from tests.bus.desk import Desk, Play, StandIn, desk, names, unlocked

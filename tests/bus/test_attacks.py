@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from dbus_fast import Message, MessageType, Variant
 
-from daemon import contract
-from daemon.clients.bus import Client, DaemonError
+from daemon import api
+from daemon.clients.dbus_client import Client, DaemonError
 from tests.bus.asking import begun, finish, look, refused
 from tests.bus.peer import Peer
 from tests.bus.test_life import status
@@ -34,7 +34,7 @@ def descriptors(world: World) -> int:
 
 def to_daemon(member: str, **parts: object) -> Message:
     """A message to the daemon, right or wrong."""
-    place = (contract.BUS_NAME, contract.OBJECT_PATH, contract.INTERFACE_NAME, member)
+    place = (api.BUS_NAME, api.OBJECT_PATH, api.INTERFACE_NAME, member)
     return Message(*place, **parts)  # type: ignore[arg-type]
 
 
@@ -47,7 +47,7 @@ def test_descriptors_that_others_send_are_closed(home: Home) -> None:
             reply = peer.say(
                 to_daemon("Status", signature="h", body=[0], unix_fds=[os.dup(null.fileno())])
             )
-            assert reply.error_name == contract.Error.INVALID_ARGUMENTS.bus_name
+            assert reply.error_name == api.Error.INVALID_ARGUMENTS.bus_name
         for _ in range(100):
             peer.send(
                 to_daemon(
@@ -170,7 +170,7 @@ def test_a_caller_whose_process_has_ended_is_nobody(home: Home) -> None:
 def fake(interface: str, member: str, path: str, signature: str = "", *body: Any) -> Message:
     """A signal that only logind may send."""
     return Message(
-        contract.BUS_NAME,
+        api.BUS_NAME,
         path,
         interface,
         member,
@@ -238,7 +238,7 @@ def test_many_subscribers_of_one_user_do_not_take_the_places_of_all(home: Home) 
     try:
         for client in clients[:32]:
             client.call("Subscribe")
-        with refused(contract.Error.TOO_MANY_REQUESTS):
+        with refused(api.Error.TOO_MANY_REQUESTS):
             clients[32].call("Subscribe")
         clients[0].call("Subscribe")
         clients[0].close()
@@ -265,9 +265,9 @@ def test_odd_names_are_nobodys(home: Home, name: str) -> None:
         with pytest.raises(DaemonError) as caught:
             look(client, name)
         assert caught.value.error in (
-            contract.Error.INVALID_ARGUMENTS,
-            contract.Error.NOT_ENROLLED,
-            contract.Error.NOT_PERMITTED,
+            api.Error.INVALID_ARGUMENTS,
+            api.Error.NOT_ENROLLED,
+            api.Error.NOT_PERMITTED,
         )
     assert not world.verdicts("matched")
 

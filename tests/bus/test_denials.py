@@ -8,8 +8,8 @@ import time
 import pytest
 from dbus_fast import Message, MessageType, Variant
 
-from daemon import contract
-from daemon.contract import Error
+from daemon import api
+from daemon.api import Error
 from enroll.template import Look
 from tests.bus.asking import look, refused
 from tests.bus.peer import Peer
@@ -24,9 +24,9 @@ def ask(world: World, member: str, signature: str = "", *body: object) -> Messag
     with Peer(world.address) as peer:
         return peer.say(
             Message(
-                contract.BUS_NAME,
-                contract.OBJECT_PATH,
-                contract.INTERFACE_NAME,
+                api.BUS_NAME,
+                api.OBJECT_PATH,
+                api.INTERFACE_NAME,
                 member,
                 signature=signature,
                 body=list(body),
@@ -182,18 +182,18 @@ def test_what_is_not_there(home: Home) -> None:
     assert ask(world, "Unlock").error_name == "org.freedesktop.DBus.Error.UnknownMethod"
     with Peer(world.address) as peer:
         properties = "org.freedesktop.DBus.Properties"
-        place = (contract.BUS_NAME, contract.OBJECT_PATH, properties)
-        body = [contract.INTERFACE_NAME, "State", Variant("s", "ready")]
+        place = (api.BUS_NAME, api.OBJECT_PATH, properties)
+        body = [api.INTERFACE_NAME, "State", Variant("s", "ready")]
         reply = peer.say(Message(*place, "Set", signature="ssv", body=body))
         assert reply.error_name == "org.freedesktop.DBus.Error.PropertyReadOnly"
-        body = [contract.INTERFACE_NAME, "Nothing"]
+        body = [api.INTERFACE_NAME, "Nothing"]
         reply = peer.say(Message(*place, "Get", signature="ss", body=body))
         assert reply.error_name == "org.freedesktop.DBus.Error.UnknownProperty"
 
 
 _AS_ANOTHER = """
 import os, sys
-from daemon.clients.bus import Client, DaemonError
+from daemon.clients.dbus_client import Client, DaemonError
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 calls = {
     "StartVerify": (sys.argv[2], {}),

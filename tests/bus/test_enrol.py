@@ -5,10 +5,10 @@ from typing import cast
 
 import pytest
 
-from daemon.clients.bus import Client
-from daemon.clients.enrolment import Ended, Enrolment, Guided, Trouble, Wish
-from daemon.clients.verification import Decided, Looked, Verification
-from daemon.contract import PREVIEW_HEADER_SIZE, Error, PreviewHeader
+from daemon.api import PREVIEW_HEADER_SIZE, Error, PreviewHeader
+from daemon.clients.dbus_client import Client
+from daemon.clients.requests.enrol import Ended, Enrolment, Guided, Trouble, Wish
+from daemon.clients.requests.verify import Decided, Looked, Verification
 from enroll.template import Look
 from tests.bus.asking import finish, look, refused
 from tests.bus.world import PATIENCE, Home, World, eventually

@@ -5,7 +5,7 @@ from typing import Any
 
 from dbus_fast import Variant
 
-from daemon.clients.bus import Client
+from daemon.clients.dbus_client import Client
 from enroll.template import Look
 from tests.bus.asking import look
 from tests.bus.other import as_other, log_in_other, needs_root, other_name

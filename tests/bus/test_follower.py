@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 import pytest
 from dbus_fast import Message, Variant
 
-from daemon.clients.agent.facts import (
+from daemon.api import INTERFACE_NAME, OBJECT_PATH, Error, Event
+from daemon.clients.agent.follower import Follower
+from daemon.clients.agent.messages import (
     Call,
     DaemonDown,
     DaemonUp,
@@ -20,8 +22,6 @@ from daemon.clients.agent.facts import (
     RemoveLook,
     StatusRead,
 )
-from daemon.clients.agent.follower import Follower
-from daemon.contract import INTERFACE_NAME, OBJECT_PATH, Error, Event
 from tests.bus.asking import look
 from tests.bus.peer import Peer
 from tests.bus.world import Home, World

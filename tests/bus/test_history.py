@@ -6,7 +6,7 @@ import time
 
 from dbus_fast import Variant
 
-from daemon.contract import Error
+from daemon.api import Error
 from enroll.template import Look
 from tests.bus.asking import look, refused
 from tests.bus.other import as_other, log_in_other, needs_root, other_name

@@ -6,7 +6,7 @@ from dbus_fast import Message, MessageType, Variant
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon import contract
+from daemon import api
 from tests.bus.asking import look
 from tests.bus.peer import Peer
 from tests.bus.test_attacks import authenticated, to_daemon
@@ -15,8 +15,7 @@ from tests.bus.world import Home, eventually
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=80)
 _NAMES = sorted(
-    {key for keys in (contract.VERIFY_OPTIONS, contract.ENROL_OPTIONS) for key in keys}
-    | {"", "nonsense"}
+    {key for keys in (api.VERIFY_OPTIONS, api.ENROL_OPTIONS) for key in keys} | {"", "nonsense"}
 )
 _VARIANT = st.one_of(
     st.builds(Variant, st.just("s"), _TEXT),
@@ -39,7 +38,7 @@ _OF_TYPE: dict[str, st.SearchStrategy[Any]] = {
 @st.composite
 def calls(draw: st.DrawFn) -> tuple[str, str, list[Any]]:
     """A method of the contract, with arguments of its types or of others."""
-    method = draw(st.sampled_from(contract.INTERFACE.methods))
+    method = draw(st.sampled_from(api.INTERFACE.methods))
     types = [argument.signature for argument in method.inputs]
     if draw(st.integers(0, 3)) == 0:
         types = draw(st.lists(st.sampled_from(sorted(_OF_TYPE)), max_size=3))
@@ -57,11 +56,11 @@ def test_any_call_gets_an_answer_and_unlocks_nothing(home: Home) -> None:
         @given(calls())
         def ask(call: tuple[str, str, list[Any]]) -> None:
             member, signature, body = call
-            place = (contract.BUS_NAME, contract.OBJECT_PATH, contract.INTERFACE_NAME, member)
+            place = (api.BUS_NAME, api.OBJECT_PATH, api.INTERFACE_NAME, member)
             reply = peer.say(Message(*place, signature=signature, body=body))
             if reply.message_type is MessageType.ERROR:
-                assert contract.error_of(reply.error_name or "") is not None, reply.error_name
-                assert reply.error_name != contract.Error.INTERNAL.bus_name, world.entries[-1]
+                assert api.error_of(reply.error_name or "") is not None, reply.error_name
+                assert reply.error_name != api.Error.INTERNAL.bus_name, world.entries[-1]
                 assert reply.body[0].isprintable()
 
         ask()
@@ -73,10 +72,10 @@ def test_any_call_gets_an_answer_and_unlocks_nothing(home: Home) -> None:
 
 
 _PLACES = st.tuples(
-    st.sampled_from(["/", contract.OBJECT_PATH, contract.OBJECT_PATH + "/x", "/org"]),
+    st.sampled_from(["/", api.OBJECT_PATH, api.OBJECT_PATH + "/x", "/org"]),
     st.sampled_from(
         [
-            contract.INTERFACE_NAME,
+            api.INTERFACE_NAME,
             "org.freedesktop.DBus.Properties",
             "org.freedesktop.DBus.Introspectable",
             "org.freedesktop.DBus.Peer",
@@ -105,8 +104,8 @@ def test_any_place_gets_an_answer(home: Home) -> None:
         @given(odd_calls())
         def ask(call: tuple[tuple[str, str, str], str, list[Any]]) -> None:
             place, signature, body = call
-            reply = peer.say(Message(contract.BUS_NAME, *place, signature=signature, body=body))
-            assert reply.error_name != contract.Error.INTERNAL.bus_name, world.entries[-1]
+            reply = peer.say(Message(api.BUS_NAME, *place, signature=signature, body=body))
+            assert reply.error_name != api.Error.INTERNAL.bus_name, world.entries[-1]
 
         ask()
     with world.client() as client:

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from daemon.contract import Error
-from enroll.place import login_account
-from enroll.store import TemplateStore
+from daemon.api import Error
+from enroll.store.binding import login_account
+from enroll.store.store import TemplateStore
 from enroll.template import Look, Person
 from tests.bus.asking import look, refused
 from tests.bus.world import ME, Home, World, eventually

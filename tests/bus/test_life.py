@@ -11,9 +11,9 @@ import cv2
 import pytest
 from dbus_fast import Variant
 
-from daemon.contract import Error
+from daemon.api import Error
 from daemon.sources.demo import open_demo
-from models.portraits import owner_portrait
+from models.synthetic.portraits import owner_portrait
 from tests.bus.asking import begun, finish, look, refused
 from tests.bus.world import ME, Home, World, eventually
 

@@ -5,10 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from enroll import codec, envelope
-from enroll.codec import TEMPLATES
-from enroll.place import login_account
-from enroll.store import TemplateStore
+from enroll.store import codec, envelope
+from enroll.store.binding import login_account
+from enroll.store.codec import TEMPLATES
+from enroll.store.store import TemplateStore
 from models.types import Array
 from tests import trace
 from tests.bus.world import ME, Home

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from dbus_fast import Message, Variant
 
-from daemon import contract
-from daemon.bus import Bus
-from daemon.contract import Error
+from daemon import api
+from daemon.api import Error
+from daemon.dbus.connection import Bus
 from tests.bus.asking import look
 from tests.bus.other import as_other, log_in_other, needs_root
 from tests.bus.peer import Peer
@@ -34,9 +34,9 @@ class Listener(Peer):
         self._run(bus.match(f"type='signal',interface='{_PROPERTIES}'"))
 
     def _note(self, message: Message) -> bool:
-        if message.member == "PropertiesChanged" and message.path == contract.OBJECT_PATH:
+        if message.member == "PropertiesChanged" and message.path == api.OBJECT_PATH:
             interface, values, invalidated = message.body
-            assert (interface, invalidated) == (contract.INTERFACE_NAME, [])
+            assert (interface, invalidated) == (api.INTERFACE_NAME, [])
             self.changes.append({name: value.value for name, value in values.items()})
         return False
 
@@ -65,7 +65,7 @@ def test_properties_are_told_when_they_change(home: Home) -> None:
 
 
 def _told() -> set[str]:
-    return {one.name for one in contract.INTERFACE.properties if one.emits == "true"}
+    return {one.name for one in api.INTERFACE.properties if one.emits == "true"}
 
 
 @pytest.fixture

@@ -15,18 +15,10 @@ from typing import Any
 import pytest
 from dbus_fast import Message, Variant
 
-from daemon.bus import Bus
 from daemon.clients.agent import notifier
-from daemon.clients.agent.facts import (
-    Action,
-    Choice,
-    Notify,
-    Open,
-    Program,
-    Resume,
-    Withdraw,
-)
+from daemon.clients.agent.messages import Action, Choice, Notify, Open, Program, Resume, Withdraw
 from daemon.clients.agent.notifier import NAME, PATH, DesktopNotifier
+from daemon.dbus.connection import Bus
 from tests.bus.peer import Peer
 from tests.bus.world import MOCK, PATIENCE, World, eventually, mock_python
 

@@ -1,6 +1,6 @@
 """What polkit's yes allows an ordinary user, and nothing more than that."""
 
-from daemon.contract import Action, Error
+from daemon.api import Action, Error
 from enroll.template import Look
 from tests.bus.other import Said, as_other, log_in_other, needs_root, other_name
 from tests.bus.test_denials import ask

@@ -4,7 +4,7 @@ import time
 
 from dbus_fast import Variant
 
-from daemon.contract import Action, Error
+from daemon.api import Action, Error
 from enroll.template import Look
 from tests.bus.asking import look
 from tests.bus.other import as_other, log_in_other, needs_root, other_name

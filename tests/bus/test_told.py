@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from dbus_fast import Variant
 
-from daemon.contract import Event
+from daemon.api import Event
 from tests.bus.desk import StandIn, desk, unlocked
 from tests.bus.test_notifier import Desktop
 from tests.bus.world import World, eventually

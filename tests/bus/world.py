@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from dbus_fast import Variant
 
-from daemon.clients.bus import Client, NoDaemonError
-from enroll.place import login_account
-from enroll.store import TemplateStore
+from daemon.clients.dbus_client import Client, NoDaemonError
+from enroll.store.binding import login_account
+from enroll.store.store import TemplateStore
 from enroll.template import Look
 from tests.bus.peer import Peer
 from tests.bus.staged import CAMERA

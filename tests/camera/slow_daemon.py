@@ -8,9 +8,9 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-from daemon import judging
 from daemon.clients.cli.main import main
-from models.decision import Rule, sequence_rule
+from daemon.recognition import verifier
+from models.scoring.decision import Rule, sequence_rule
 
 
 def _patient(**rates: Any) -> Rule:
@@ -18,5 +18,5 @@ def _patient(**rates: Any) -> Rule:
 
 
 if __name__ == "__main__":
-    vars(judging)["sequence_rule"] = _patient
+    vars(verifier)["sequence_rule"] = _patient
     sys.exit(main(["daemon"]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from daemon.contract import Reason, Verdict
+from daemon.api import Reason, Verdict
 from tests.camera.installed import CONSOLE, Installed, wait_for
 
 pytestmark = pytest.mark.slow
@@ -19,7 +19,7 @@ QUIET = 60.0
 """Seconds in which the owner is let in several times over."""
 _CAMERAS = """\
 import json
-from daemon.camera import preferred
+from daemon.camera.opener import preferred
 from daemon.sources.v4l2 import cameras, stable_name
 found = cameras()
 print(json.dumps({

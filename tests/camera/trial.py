@@ -17,8 +17,8 @@ import numpy as np
 from daemon.errors import SourceError, SourceLostError
 from daemon.sources.base import Frame
 from daemon.sources.open import open_source
+from daemon.sources.reader import FrameWorker
 from daemon.sources.v4l2 import cameras
-from daemon.sources.worker import FrameWorker
 
 COLOUR, INFRARED, METADATA = "/dev/video0", "/dev/video2", "/dev/video1"
 TEST_CAMERA = "/dev/video10"

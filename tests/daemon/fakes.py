@@ -7,8 +7,8 @@ import numpy as np
 
 from daemon.sources.base import Frame
 from enroll.template import Look, Person, now
-from models.calibration import Calibration, Provenance, criterion
-from models.security import STANDARD
+from models.scoring.calibration import Calibration, Provenance, criterion
+from models.scoring.security import STANDARD
 from models.types import (
     Array,
     Box,

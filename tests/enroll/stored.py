@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from enroll.errors import NotEnrolledError, StoreError
-from enroll.place import Place, machine_of
-from enroll.store import TemplateStore
+from enroll.store.binding import Place, machine_of
+from enroll.store.store import TemplateStore
 
 HERE = Place(machine_of(), os.geteuid())
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from enroll.adaptation import CERTAIN, CONFIRMED, LARGEST_SHIFT, Probe, Verdict, Visit, decide
 from enroll.template import MOST_ADAPTED, Adapted, Look, Person
-from models.matching import distances
 from models.quality import Pose
+from models.scoring.matching import distances
 from models.types import Array, Embedding, Metric
 
 MODEL = "fake:0"

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from enroll.gallery import Gallery
 from enroll.template import Look, Person, nearest
-from models.matching import distances
+from models.scoring.matching import distances
 from models.types import Array, Embedding, Metric
 
 CREATED = "2025-03-01T12:00:00Z"

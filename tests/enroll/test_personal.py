@@ -8,7 +8,7 @@ import pytest
 from enroll.personal import GOOD_PICTURES, Assessment, assess, strictness
 from enroll.template import Look, Person, now
 from models.errors import UsageError
-from models.security import CUSTOM, LEVELS, STANDARD, Level
+from models.scoring.security import CUSTOM, LEVELS, STANDARD, Level
 from models.types import Array, Metric
 from tests.models.calibrated import calibration, cohort
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from enroll.guide import Guide, Observation, Step
-from enroll.selection import Sample
+from enroll.guide.guide import Guide, Observation, Step
+from enroll.guide.selection import Sample
 from models.quality import Pose
 from models.types import Embedding, Quality
 

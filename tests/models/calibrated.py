@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.calibration import Calibration, Provenance
-from models.cohort import Cohort
+from models.scoring.calibration import Calibration, Provenance
+from models.scoring.cohort import Cohort
 from models.types import Array, Image, Landmarks, Metric, Precision
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from models.catalogue import Download, ModelSpec
+from models.assets.catalogue import Download, ModelSpec
 
 CONTENT = bytes(range(256)) * 1200
 

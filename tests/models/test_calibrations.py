@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from models import calibrations
-from models.catalogue import AUTO_EMBEDDERS, spec
+from models.assets.catalogue import AUTO_EMBEDDERS, spec
+from models.assets.weights import source_digest
 from models.embedders.spec import EMBEDDERS
 from models.errors import CorruptModelError, ModelError, NotInstalledError
-from models.security import LEVELS
+from models.scoring.security import LEVELS
 from models.types import Precision
-from models.weights import source_digest
 from tests.models.calibrated import NamedEmbedder, calibration, cohort
 
 EMBEDDER = NamedEmbedder()

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from models import prepared, weights, zoo
-from models.catalogue import MODELS, ModelSpec
+from models import zoo
+from models.assets import prepared, weights
+from models.assets.catalogue import MODELS, ModelSpec
 from models.errors import (
     CorruptNetworkError,
     ModelError,
@@ -240,6 +241,6 @@ def test_weights_that_cannot_be_read_are_an_error(monkeypatch: pytest.MonkeyPatc
     def broken(_path: Path, *, most: int) -> str:
         raise OSError(5, f"Input/output error within {most} bytes")
 
-    monkeypatch.setattr("models.files.sha256", broken)
+    monkeypatch.setattr("models.assets.files.sha256", broken)
     with pytest.raises(ModelError, match="Input/output error"):
         zoo.state(SPEC)

@@ -3,7 +3,7 @@
 import re
 import tomllib
 
-from models.catalogue import MODELS
+from models.assets.catalogue import MODELS
 from tests.data import ROOT
 
 

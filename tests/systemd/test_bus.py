@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from daemon.contract import BUS_NAME, INTERFACE, INTERFACE_NAME, Action
+from daemon.api import BUS_NAME, INTERFACE, INTERFACE_NAME, Action
 from tests.data import ROOT
 
 FOLDER = ROOT / "systemd"

@@ -55,7 +55,7 @@ def test_the_threshold_can_fail(tmp_path: Path) -> None:
         ("facelatch.service", "/opt/facelatch/venv/bin/facelatch daemon"),
         (
             "facelatch-unlock@.service",
-            "/opt/facelatch/venv/bin/python -I -m daemon.unlock_as_user",
+            "/opt/facelatch/venv/bin/python -I -m daemon.unlocking.as_user",
         ),
     ],
 )

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from daemon.clients.agent.tray import WATCHER
-from daemon.clients.bus import plain
+from daemon.clients.dbus_client import plain
 from tests.bus.peer import Peer
 from tests.bus.world import World, eventually
 from tests.data import ROOT

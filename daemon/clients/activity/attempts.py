@@ -8,9 +8,9 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
+from daemon.api import Verdict
 from daemon.clients.activity.reasons import why
-from daemon.clients.texts import _, several
-from daemon.contract import Verdict
+from daemon.clients.i18n import _, several
 
 _UNLOCKED, _DENIED = "unlocked", "denied"
 _SAME_SECONDS = 5.0

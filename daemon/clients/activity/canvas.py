@@ -8,8 +8,8 @@ from typing import Any
 
 from daemon.clients.activity.attempts import Attempt, Sign
 from daemon.clients.activity.plot import SHAPES, Plot, Point
-from daemon.clients.texts import _
-from daemon.clients.window.theme import Palette, colour
+from daemon.clients.i18n import _
+from daemon.clients.windows.theme import Palette, colour
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 20.0, 26.0, 30.0
 _RADIUS = 5.0

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from daemon.clients.bus import Client
+from daemon.clients.dbus_client import Client
 
 _SECONDS = 10.0
 

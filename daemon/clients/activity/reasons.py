@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from daemon.clients.texts import _
-from daemon.contract import Error, Reason
+from daemon.api import Error, Reason
+from daemon.clients.i18n import _
 
 
 def why(reason: str) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 from daemon.clients import gtk
 from daemon.clients.activity import canvas
 from daemon.clients.activity.attempts import Attempt
-from daemon.clients.texts import _
-from daemon.clients.window.theme import Palette
+from daemon.clients.i18n import _
+from daemon.clients.windows.theme import Palette
 
 _SIGN_SIZE = 18
 

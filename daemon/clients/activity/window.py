@@ -10,9 +10,9 @@ from daemon.clients.activity import canvas, history
 from daemon.clients.activity.attempts import Attempt, read, summary
 from daemon.clients.activity.plot import Plot, nearest, plot
 from daemon.clients.activity.rows import make_row
-from daemon.clients.texts import _
-from daemon.clients.window.base import Window
-from daemon.clients.window.theme import Choice, Palette
+from daemon.clients.i18n import _
+from daemon.clients.windows.base import Window
+from daemon.clients.windows.theme import Choice, Palette
 from models.errors import FacelatchError
 
 Fetch = Callable[[], list[dict[str, Any]]]

@@ -12,8 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from daemon.clients.agent import faults, tray
-from daemon.clients.agent.arrival import Arrival
-from daemon.clients.agent.facts import (
+from daemon.clients.agent.files import Files
+from daemon.clients.agent.follower import Follower
+from daemon.clients.agent.greeting import Arrival
+from daemon.clients.agent.installation import Installation
+from daemon.clients.agent.interfaces import Notifier, Speaker
+from daemon.clients.agent.launcher import Launcher
+from daemon.clients.agent.messages import (
     Call,
     Choice,
     Chosen,
@@ -33,14 +38,9 @@ from daemon.clients.agent.facts import (
     Stop,
     Withdraw,
 )
-from daemon.clients.agent.files import Files
-from daemon.clients.agent.follower import Follower
-from daemon.clients.agent.installation import Installation
-from daemon.clients.agent.launcher import Launcher
 from daemon.clients.agent.notifications import Notices
 from daemon.clients.agent.notifier import DesktopNotifier
 from daemon.clients.agent.person import real_name
-from daemon.clients.agent.ports import Notifier, Speaker
 from daemon.clients.agent.settings_file import SettingsFile
 from daemon.clients.agent.speaking import Speaking
 from daemon.clients.agent.state import StateMachine

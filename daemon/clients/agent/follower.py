@@ -7,9 +7,9 @@ from typing import Any
 
 from dbus_fast import Message, MessageFlag, MessageType
 
-from daemon import contract
-from daemon.bus import Bus, is_from_bus
-from daemon.clients.agent.facts import (
+from daemon import api
+from daemon.api import Event, State
+from daemon.clients.agent.messages import (
     Call,
     DaemonDown,
     DaemonUp,
@@ -19,8 +19,8 @@ from daemon.clients.agent.facts import (
     PropertiesChanged,
     StatusRead,
 )
-from daemon.clients.bus import DaemonError, NoDaemonError, ask, plain
-from daemon.contract import Event, State
+from daemon.clients.dbus_client import DaemonError, NoDaemonError, ask, plain
+from daemon.dbus.connection import Bus, is_from_bus
 from daemon.errors import BusError
 from models.errors import FacelatchError
 
@@ -85,14 +85,14 @@ class Follower:
             bus.listen(self._take)
             await bus.match(
                 "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
-                f"arg0='{contract.BUS_NAME}'"
+                f"arg0='{api.BUS_NAME}'"
             )
             await bus.match(
-                f"type='signal',sender='{contract.BUS_NAME}',interface='{_PROPERTIES}',"
-                f"member='PropertiesChanged',path='{contract.OBJECT_PATH}'"
+                f"type='signal',sender='{api.BUS_NAME}',interface='{_PROPERTIES}',"
+                f"member='PropertiesChanged',path='{api.OBJECT_PATH}'"
             )
             self._bus = bus
-            self._owned_by(await bus.owner(contract.BUS_NAME))
+            self._owned_by(await bus.owner(api.BUS_NAME))
             await bus.gone()
         finally:
             self._bus = None
@@ -101,7 +101,7 @@ class Follower:
             bus.close()
 
     def _take(self, message: Message) -> bool:
-        if is_from_bus(message, "NameOwnerChanged") and message.body[0] == contract.BUS_NAME:
+        if is_from_bus(message, "NameOwnerChanged") and message.body[0] == api.BUS_NAME:
             self._owned_by(str(message.body[2]))
         # Anybody may send signals of these names: only the daemon's own count.
         elif message.message_type is MessageType.SIGNAL and message.sender == self._owner:
@@ -116,7 +116,7 @@ class Follower:
             # Only Status says which model is missing.
             if values.get("State") == State.NO_MODEL:
                 self._ask_again()
-        elif message.interface == contract.INTERFACE_NAME and message.member == "Event":
+        elif message.interface == api.INTERFACE_NAME and message.member == "Event":
             self._event(str(body[0]), body[1])
 
     def _event(self, word: str, details: dict[str, Any]) -> None:

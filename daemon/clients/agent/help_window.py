@@ -6,7 +6,7 @@ from daemon.clients import gtk
 from daemon.clients.agent import windows
 from daemon.clients.agent.icons import drawing
 from daemon.clients.agent.view import Sign
-from daemon.clients.texts import _
+from daemon.clients.i18n import _
 
 _ICON_SIZE = 24
 _WIDTH = 64

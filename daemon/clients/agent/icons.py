@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.clients import gtk
-from daemon.clients.agent.facts import Choice
+from daemon.clients.agent.messages import Choice
 from daemon.clients.agent.view import SEPARATOR, Item, View
 
 Choose = Callable[[Choice], None]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import Enum
 
-from daemon.clients.agent.facts import (
+from daemon.clients.agent.messages import (
     DaemonDown,
     DaemonUp,
     Effect,

@@ -4,8 +4,8 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from daemon.clients.agent.facts import Closed, Launch, Program
-from daemon.clients.texts import _
+from daemon.clients.agent.messages import Closed, Launch, Program
+from daemon.clients.i18n import _
 
 _COMMANDS = {
     Program.ENROL: ("enroll", "--window"),

@@ -1,6 +1,6 @@
 """The menu, from how things are. Pure."""
 
-from daemon.clients.agent.facts import (
+from daemon.clients.agent.messages import (
     Open,
     Pause,
     Program,
@@ -13,7 +13,7 @@ from daemon.clients.agent.facts import (
 )
 from daemon.clients.agent.situation import Look, Situation
 from daemon.clients.agent.view import SEPARATOR, Item
-from daemon.clients.texts import _, several
+from daemon.clients.i18n import _, several
 
 _QUARTER, _HOUR = 15 * 60, 60 * 60
 _LONGEST_LABEL = 40

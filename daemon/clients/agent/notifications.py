@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from daemon.clients.agent import facts
-from daemon.clients.agent.facts import Action, Effect, Elapsed, Fact, Happened, Notify, Withdraw
+from daemon.api import UNTIL_RESUMED, Event, State
+from daemon.clients.agent import messages
+from daemon.clients.agent.messages import Action, Effect, Elapsed, Fact, Happened, Notify, Withdraw
 from daemon.clients.agent.settings import Notifications, Settings
-from daemon.clients.texts import _, several
-from daemon.contract import UNTIL_RESUMED, Event, State
+from daemon.clients.i18n import _, several
 
 _HOUR = 3600.0
 _WEEK = 7 * 24 * _HOUR
@@ -54,23 +54,23 @@ class Notices:
 
     def _effects(self, fact: Fact, at: datetime) -> Iterator[Effect]:
         match fact:
-            case facts.SettingsRead(settings):
+            case messages.SettingsRead(settings):
                 self._settings = settings
-            case facts.DaemonUp(status):
+            case messages.DaemonUp(status):
                 yield from self._to_state(status.get("state"), at)
                 self._paused_until = status.get("paused-until", 0)
-            case facts.DaemonDown():
+            case messages.DaemonDown():
                 yield from self._to_state(None, at)
-            case facts.PropertiesChanged(values):
+            case messages.PropertiesChanged(values):
                 yield from self._changed(values, at)
-            case facts.Chosen(facts.Pause()):
+            case messages.Chosen(messages.Pause()):
                 self._own_pause = at
             case Elapsed(timer) if timer == _CAMERA_TIMER:
                 yield from self._camera_notice(at)
             case Happened(event, details):
                 yield from self._happened(event, details, at)
 
-    def _happened(self, event: Event, details: facts.Values, at: datetime) -> Iterator[Effect]:
+    def _happened(self, event: Event, details: messages.Values, at: datetime) -> Iterator[Effect]:
         match event:
             case Event.REFUSED:
                 self._refused.append(at)
@@ -87,7 +87,7 @@ class Notices:
                 yield Withdraw("new-look")
                 yield _enrolled()
 
-    def _changed(self, values: facts.Values, at: datetime) -> Iterator[Effect]:
+    def _changed(self, values: messages.Values, at: datetime) -> Iterator[Effect]:
         if "State" in values:
             yield from self._to_state(values["State"], at)
         if "PausedUntil" in values:
@@ -104,7 +104,7 @@ class Notices:
         if trouble is None:
             yield Withdraw("camera")
         else:
-            yield facts.Later(_CAMERA_TIMER, _CAMERA_SECONDS)
+            yield messages.Later(_CAMERA_TIMER, _CAMERA_SECONDS)
 
     def _camera_notice(self, at: datetime) -> Iterator[Effect]:
         if self._camera is None:
@@ -136,7 +136,7 @@ class Notices:
         if count:
             yield _others(count)
 
-    def _suggestion(self, details: facts.Values) -> Iterator[Effect]:
+    def _suggestion(self, details: messages.Values) -> Iterator[Effect]:
         distance, threshold = details.get("distance"), details.get("threshold")
         if not isinstance(distance, float) or not isinstance(threshold, float) or threshold <= 0:
             return
@@ -186,14 +186,14 @@ def _locked_out() -> Notify:
 
 
 def _enrolled() -> Notify:
-    test = Action(_("Test recognition"), facts.Open(facts.Program.TEST))
+    test = Action(_("Test recognition"), messages.Open(messages.Program.TEST))
     return Notify(
         "enrolled", _("Your look is stored"), _("Facelatch knows it from now on."), (test,)
     )
 
 
 def _new_look() -> Notify:
-    add = Action(_("Add a look"), facts.Open(facts.Program.ENROL))
+    add = Action(_("Add a look"), messages.Open(messages.Program.ENROL))
     body = _(
         "You were recognised, but only just, several times. A new look, with the light and glasses"
         " of these days, makes it surer."
@@ -215,9 +215,9 @@ def _paused(until: int, at: datetime) -> Notify:
     else:
         end = at + timedelta(seconds=min(max(until - at.timestamp(), 0), _WEEK))
         body = _("It stays so until {time}.").format(time=f"{end:%H:%M}")
-    resume = Action(_("Resume"), facts.Resume())
+    resume = Action(_("Resume"), messages.Resume())
     return Notify("paused", _("Face unlock is paused"), body, (resume,))
 
 
 def _activity() -> Action:
-    return Action(_("Recent activity"), facts.Open(facts.Program.ACTIVITY))
+    return Action(_("Recent activity"), messages.Open(messages.Program.ACTIVITY))

@@ -13,11 +13,11 @@ from typing import Any
 
 from dbus_fast import Message, MessageType, Variant
 
-from daemon.bus import Bus, is_from_bus
-from daemon.clients.agent.facts import Action, Choice, Notify, Withdraw
 from daemon.clients.agent.icons import drawing
-from daemon.clients.agent.ports import LogNotifier, Notifier
+from daemon.clients.agent.interfaces import LogNotifier, Notifier
+from daemon.clients.agent.messages import Action, Choice, Notify, Withdraw
 from daemon.clients.agent.view import Sign
+from daemon.dbus.connection import Bus, is_from_bus
 from daemon.errors import BusError
 
 NAME = "org.freedesktop.Notifications"

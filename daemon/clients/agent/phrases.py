@@ -4,7 +4,7 @@ import gettext
 import math
 from dataclasses import dataclass
 
-from daemon.clients import texts
+from daemon.clients import i18n
 from daemon.speech import DEFAULT_GREETING, Daytimes, Greeting
 from models.errors import UsageError
 
@@ -55,10 +55,10 @@ def phrases(language: str = AUTO) -> Phrases:
 
     English where there are none.
     """
-    for name in texts.languages() if language == AUTO else _with_parent(language):
+    for name in i18n.languages() if language == AUTO else _with_parent(language):
         if name.partition("_")[0] in _ENGLISH:
             return Phrases(name, gettext.NullTranslations())
-        if (found := texts.load(name)) is not None:
+        if (found := i18n.load(name)) is not None:
             return Phrases(name, found)
     return Phrases("en", gettext.NullTranslations())
 
@@ -66,7 +66,7 @@ def phrases(language: str = AUTO) -> Phrases:
 def spoken_locale(spoken: Phrases) -> str:
     """The locale whose voice fits: the session's own where it is of the language that is spoken."""
     language = spoken.language.partition("_")[0]
-    own = (name for name in texts.languages() if name.partition("_")[0] == language)
+    own = (name for name in i18n.languages() if name.partition("_")[0] == language)
     return spoken.language if "_" in spoken.language else next(own, spoken.language)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from daemon.config import ConfigError, Problem, Text
 from daemon.config.fields import Section, docs, rules, setting
 from daemon.config.reading import Draft
-from daemon.config.rules import Flag, Number, Whole
-from daemon.config.rules import Text as TextRule
+from daemon.config.validators import Flag, Number, Whole
+from daemon.config.validators import Text as TextRule
 from daemon.speech.greeting import Greeting as Template
 from models.errors import UsageError
 

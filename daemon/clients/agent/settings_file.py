@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from daemon.clients.agent import settings
-from daemon.clients.agent.facts import SettingsRead
+from daemon.clients.agent.messages import SettingsRead
 from daemon.clients.agent.settings import Settings
 from daemon.config import ConfigError, Problem, Text, read_file
 

@@ -9,9 +9,9 @@ from daemon.clients import gtk
 from daemon.clients.agent import windows
 from daemon.clients.agent.settings import AUTO, SECTIONS, Settings
 from daemon.clients.agent.settings_file import SettingsFile
-from daemon.clients.texts import _, languages
+from daemon.clients.i18n import _, languages
 from daemon.config.fields import rules
-from daemon.config.rules import Flag, Number, Rule, Whole
+from daemon.config.validators import Flag, Number, Rule, Whole
 from daemon.errors import SpeechError
 from daemon.speech import list_voices
 from models.errors import UsageError

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from daemon.clients.agent.facts import Values
+from daemon.api import UNTIL_RESUMED, State
+from daemon.clients.agent.messages import Values
 from daemon.clients.agent.view import Sign
-from daemon.clients.texts import _
-from daemon.contract import UNTIL_RESUMED, State
+from daemon.clients.i18n import _
 
 _PROPERTIES = {"State": "state", "PausedUntil": "paused_until"}
 

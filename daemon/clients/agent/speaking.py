@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from daemon.clients import texts
-from daemon.clients.agent.facts import Speak
+from daemon.clients import i18n
+from daemon.clients.agent.messages import Speak
 from daemon.clients.agent.phrases import AUTO, phrases, spoken_locale
 from daemon.clients.agent.settings import Greeting, Settings
 from daemon.speech import SessionSpeaker, Voice, VoiceInfo, list_voices, voice_for
@@ -74,4 +74,4 @@ def locale_of(greeting: Greeting) -> str:
         return spoken_locale(phrases(greeting.language))
     if greeting.language != AUTO:
         return greeting.language
-    return next(iter(texts.languages()), "")
+    return next(iter(i18n.languages()), "")

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from daemon.api import Error, Event
 from daemon.clients.agent import menu
-from daemon.clients.agent.facts import (
+from daemon.clients.agent.messages import (
     Action,
     Call,
     Choice,
@@ -42,8 +43,7 @@ from daemon.clients.agent.facts import (
 from daemon.clients.agent.settings import Settings
 from daemon.clients.agent.situation import Situation, line_of, sign_of
 from daemon.clients.agent.view import View
-from daemon.clients.texts import _
-from daemon.contract import Error, Event
+from daemon.clients.i18n import _
 
 RECOGNISED_SECONDS = 4.0
 """How long the icon says that somebody was recognised."""

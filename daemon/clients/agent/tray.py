@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 from daemon.clients import gtk
 from daemon.clients.agent import faults, icons
-from daemon.clients.agent.facts import NoTray, SessionBusLost
 from daemon.clients.agent.icons import Choose
+from daemon.clients.agent.messages import NoTray, SessionBusLost
 from daemon.clients.agent.view import View
-from daemon.clients.texts import _
+from daemon.clients.i18n import _
 
 WATCHER = "org.kde.StatusNotifierWatcher"
 """Who owns this name on the session's bus shows items."""

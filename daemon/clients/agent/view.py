@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from daemon.clients.agent.facts import Choice
+from daemon.clients.agent.messages import Choice
 
 
 class Sign(StrEnum):

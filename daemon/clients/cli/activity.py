@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from daemon.clients.activity import attempts
     from daemon.clients.activity.history import fetch
     from daemon.clients.cli import output
-    from daemon.clients.texts import _
+    from daemon.clients.i18n import _
 
     decisions = fetch(arguments.user)
     if arguments.json:
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _row(attempt: "Attempt", *, plain: bool) -> dict[str, Any]:
     from daemon.clients.activity.plot import bar
-    from daemon.clients.texts import _
+    from daemon.clients.i18n import _
 
     measured = attempt.distance is not None and attempt.threshold is not None
     return {
@@ -62,7 +62,7 @@ def _row(attempt: "Attempt", *, plain: bool) -> dict[str, Any]:
 
 
 def _count(text: str) -> int:
-    from daemon.contract import MOST_DECISIONS
+    from daemon.api import MOST_DECISIONS
 
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= MOST_DECISIONS:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_DECISIONS}")

@@ -44,36 +44,36 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _rehearse(path: Path, *, say: bool) -> int:
-    from daemon.clients.agent import rehearsal
+    from daemon.clients.agent import greeting_preview
     from daemon.clients.cli import output
 
     if say:
-        print(rehearsal.greet(path, output.note))
+        print(greeting_preview.greet(path, output.note))
     else:
-        output.print_table(rehearsal.voices(path), folding=("name",))
+        output.print_table(greeting_preview.voices(path), folding=("name",))
     return 0
 
 
 def _run_agent(settings: Path, level: int) -> int:
     import os
 
-    from daemon.clients import bus
-    from daemon.clients.agent import alone, app, faults
-    from daemon.clients.agent.facts import Ending
+    from daemon.clients import dbus_client
+    from daemon.clients.agent import app, faults, single_instance
+    from daemon.clients.agent.messages import Ending
     from daemon.clients.cli import output
 
-    lock = alone.take_turn(alone.runtime_folder())
+    lock = single_instance.take_turn(single_instance.runtime_folder())
     if lock is None:
         output.note("the agent runs already in this session")
         return 0
     logging.basicConfig(level=level, format="facelatch: %(message)s")
     faults.catch_all()
     try:
-        ending = app.run(app.Options(bus.bus_address(), settings))
+        ending = app.run(app.Options(dbus_client.bus_address(), settings))
     finally:
         os.close(lock)
     if ending is Ending.AGAIN_WITH_BUS:
-        alone.wait_for_session_bus()
+        single_instance.wait_for_session_bus()
     if ending is not Ending.FOR_GOOD:
         # A new program: what GLib remembers of the old bus cannot be made to forget it.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606

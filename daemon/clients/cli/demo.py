@@ -12,8 +12,8 @@ from models.errors import UsageError
 
 if TYPE_CHECKING:
     from daemon.clients.cli.session import Session
-    from daemon.demo import DemoRecord, SceneResult
-    from daemon.welcome import Welcome
+    from daemon.foreground.demo_report import DemoRecord, SceneResult
+    from daemon.foreground.greeter import Welcome
     from enroll.template import Person
 
 Say: TypeAlias = Callable[[str], None]
@@ -67,10 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _enrol(models: "Session", say: Say) -> "Person":
-    from daemon.enrolment import enrol
+    from daemon.foreground.enrol import enrol
     from daemon.sources.demo import OWNER_NAME, open_demo
-    from daemon.sources.worker import FrameWorker
-    from enroll.store import TemplateStore
+    from daemon.sources.reader import FrameWorker
+    from enroll.store.store import TemplateStore
     from models.pipeline import FacePipeline
 
     say(f"\n1. Enrolling {OWNER_NAME} from a clip (kept only for this demo)")
@@ -93,9 +93,9 @@ def _play(
     """Plays the story and responds to it as `watch` would."""
     from daemon.clients.cli import surety
     from daemon.clients.cli.reports import sentence
-    from daemon.demo import DemoRecord
-    from daemon.presence import Presence
-    from daemon.runner import Moment, Runner
+    from daemon.foreground.demo_report import DemoRecord
+    from daemon.foreground.presence import Presence
+    from daemon.foreground.runner import Moment, Runner
     from daemon.sources.demo import STORY, open_demo
 
     recogniser = models.recogniser([owner], arguments)
@@ -123,9 +123,9 @@ def _play(
 @contextlib.contextmanager
 def _welcome(arguments: argparse.Namespace, folder: Path, say: Say) -> "Iterator[Welcome]":
     from daemon.clients.cli import output
-    from daemon.hook import Hook
+    from daemon.foreground.greeter import Welcome
+    from daemon.foreground.hook import Hook
     from daemon.speech import FileSpeaker, Greeting, Loudspeaker, Speaker, sound_card_present
-    from daemon.welcome import Welcome
 
     speaker: Speaker | None = None
     if not arguments.no_greet and sound_card_present():

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from daemon.clients.health import Finding
+    from daemon.clients.cli.doctor_checks import Finding
 
 HELP = "check what Facelatch needs here; says what is missing and the command that mends it"
 
@@ -17,12 +17,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 where all is well, 1 where something is to be mended."""
-    from daemon.clients import health
-    from daemon.clients.cli import output
+    from daemon.clients.cli import doctor_checks, output
 
     fine = True
     findings = []
-    for finding in health.examine():
+    for finding in doctor_checks.examine():
         fine &= finding.fine
         findings.append(finding)
         if not arguments.json:

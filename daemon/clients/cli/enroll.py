@@ -77,8 +77,8 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _in_window(arguments: argparse.Namespace) -> int:
-    from daemon.clients.enrolment import Wish
-    from daemon.clients.window.enrol import run as open_window
+    from daemon.clients.requests.enrol import Wish
+    from daemon.clients.windows.enrol import run as open_window
 
     wish = Wish(
         arguments.look,

@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from daemon.clients.cli import enroll_view, output, session, surety
-from daemon.clients.preview import Picture
-from daemon.enrolment import Enrolment, Watch, enrol
-from daemon.sources.worker import FrameWorker
+from daemon.clients.requests.preview import Picture
+from daemon.foreground.enrol import Enrolment, Watch, enrol
+from daemon.sources.reader import FrameWorker
 from enroll.errors import EnrollError, StoreError
-from enroll.guide_summary import Summary, summarise
-from enroll.prompts import grade
+from enroll.guide.prompts import grade
+from enroll.guide.summary import Summary, summarise
 from enroll.template import check_name
 from models import calibrations
-from models.calibration import Criterion, criterion
 from models.pipeline import FacePipeline
+from models.scoring.calibration import Criterion, criterion
 
 if TYPE_CHECKING:
     from daemon.clients.cli.session import Session
     from daemon.sources.base import Frame
-    from enroll.guide import Step
-    from enroll.store import TemplateStore
+    from enroll.guide.guide import Step
+    from enroll.store.store import TemplateStore
     from enroll.template import Person
 
 _PREVIEW_WIDTH = 160

@@ -6,9 +6,9 @@ import sys
 from dataclasses import asdict
 
 from daemon.clients.cli import enroll_view, output
-from daemon.clients.enrolment import Ended, Enrolment, Guided, Trouble, Wish
+from daemon.clients.requests.enrol import Ended, Enrolment, Guided, Trouble, Wish
 from enroll.errors import EnrollError
-from enroll.prompts import grade
+from enroll.guide.prompts import grade
 
 
 def run(arguments: argparse.Namespace) -> int:

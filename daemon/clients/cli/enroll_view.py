@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daemon.clients.cli import output
-from daemon.clients.preview import Picture
-from enroll.prompts import POSES, sentence
+from daemon.clients.requests.preview import Picture
+from enroll.guide.prompts import POSES, sentence
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

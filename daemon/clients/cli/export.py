@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once the file is on the disk."""
     from daemon.clients.cli import passphrase, stores
-    from enroll import archive
+    from enroll.store import archive
 
     _check_free(arguments.file, force=arguments.force)
     with stores.chosen(arguments).opened() as store:

@@ -10,7 +10,7 @@ from daemon.clients.cli import options
 from models.errors import UsageError
 
 if TYPE_CHECKING:
-    from enroll.store import TemplateStore
+    from enroll.store.store import TemplateStore
     from enroll.template import Look, Person
 
 HELP = "take a person's looks from a file that facelatch export wrote"
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once the looks are stored."""
     from daemon.clients.cli import passphrase, stores
-    from enroll import archive
+    from enroll.store import archive
     from enroll.template import Person
 
     store = stores.chosen(arguments)

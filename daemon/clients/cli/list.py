@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from daemon.clients.cli import options
 
 if TYPE_CHECKING:
-    from enroll.store import TemplateStore
+    from enroll.store.store import TemplateStore
+    from enroll.store.usage import Use
     from enroll.template import Look
-    from enroll.uses import Use
 
 HELP = "list who is enrolled, with their looks, and what protects the templates"
 
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _of_service(name: str | None) -> tuple[list[dict[str, Any]], str]:
-    from daemon.clients.bus import Client
+    from daemon.clients.dbus_client import Client
 
     with Client() as client:
         names = client.call("ListUsers") if name is None else [name]
@@ -61,8 +61,8 @@ def _of_service(name: str | None) -> tuple[list[dict[str, Any]], str]:
 
 
 def _of_store(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], str]:
-    from enroll.protection import protection
-    from enroll.store import TemplateStore, default_folder
+    from enroll.store.protection import protection
+    from enroll.store.store import TemplateStore, default_folder
 
     store = TemplateStore(arguments.store or default_folder())
     rows = [
@@ -75,7 +75,7 @@ def _of_store(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], str]
 
 
 def _rows(store: "TemplateStore", name: str, looks: "tuple[Look, ...]") -> list[dict[str, Any]]:
-    from enroll.uses import key_of
+    from enroll.store.usage import key_of
 
     uses = store.uses(name)
     return [_row(name, look, uses.get(key_of(look))) for look in looks]

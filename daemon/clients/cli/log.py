@@ -79,7 +79,7 @@ def _told(user: str, since: float) -> Iterator[dict[str, Any]]:
     """What the service remembers of `user` from the time `since` on."""
     import getpass
 
-    from daemon.clients.bus import Client
+    from daemon.clients.dbus_client import Client
 
     with Client() as client:
         if not client.running:

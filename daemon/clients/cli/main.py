@@ -43,6 +43,7 @@ A word of Python's own has an underscore after it there.
 Modules import what is heavy inside `run`, so that `facelatch --help` answers at once.
 """
 
+_MEASURING = {"evaluate", "bench"}
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
 
@@ -90,4 +91,5 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
 
 def _command(name: str) -> ModuleType:
     module = f"{name}_" if keyword.iskeyword(name) else name
-    return importlib.import_module(f"daemon.clients.cli.{module}")
+    package = "evaluation." if name in _MEASURING else ""
+    return importlib.import_module(f"daemon.clients.cli.{package}{module}")

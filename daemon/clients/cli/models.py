@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from daemon.clients.cli import calibrate
+from daemon.clients.cli.evaluation import calibrate
 from models.errors import FacelatchError, NotInstalledError, UsageError
 
 if TYPE_CHECKING:
-    from models.catalogue import ModelSpec, Source
+    from models.assets.catalogue import ModelSpec, Source
     from models.zoo import ModelState
 
 HELP = "list, fetch, prepare and verify the models (which run on this machine only)"
@@ -81,7 +81,7 @@ def _list(arguments: argparse.Namespace) -> list[Row]:
 
 def _fetch(arguments: argparse.Namespace) -> list[Row]:
     from daemon.clients.cli import output
-    from models import fetch
+    from models.assets import fetch
 
     specs = _chosen(arguments.names, all_of=_downloaded)
     if not arguments.names:
@@ -105,7 +105,7 @@ def _fetch(arguments: argparse.Namespace) -> list[Row]:
 
 def _prepare(arguments: argparse.Namespace) -> list[Row]:
     from daemon.clients.cli import prepare
-    from models import prepared
+    from models.assets import prepared
 
     def prepare_one(spec: "ModelSpec") -> Row:
         if not spec.networks:
@@ -140,7 +140,7 @@ def _chosen(
     names: Sequence[str], *, all_of: "Callable[[ModelSpec], bool]" = lambda _spec: True
 ) -> "list[ModelSpec]":
     """The models named, each once; for no name or "all", those that `all_of` accepts."""
-    from models.catalogue import MODELS, unknown
+    from models.assets.catalogue import MODELS, unknown
 
     for name in names:
         if name != "all" and name not in MODELS:
@@ -155,7 +155,7 @@ def _downloaded(spec: "ModelSpec") -> bool:
 
 
 def _convertible(spec: "ModelSpec") -> bool:
-    from models import weights
+    from models.assets import weights
 
     # A detector that is missing is an error to be shown; an embedder is one of several.
     return bool(spec.networks) and (spec.kind == "detector" or weights.installed(spec))
@@ -174,7 +174,8 @@ def _attempted(
 
 
 def _described(spec: "ModelSpec") -> Row:
-    from models import weights, zoo
+    from models import zoo
+    from models.assets import weights
 
     found = zoo.state(spec)
     return {
@@ -207,8 +208,8 @@ def _is_auto(spec: "ModelSpec") -> bool:
 
 
 def _source(source: "Source") -> Row:
-    from models import weights
-    from models.catalogue import Download
+    from models.assets import weights
+    from models.assets.catalogue import Download
 
     path = weights.source_path(source)
     origin = source.url if isinstance(source, Download) else f"package {source.package}"
@@ -222,7 +223,7 @@ def _source(source: "Source") -> Row:
 
 
 def _networks(spec: "ModelSpec", found: "ModelState") -> list[Row]:
-    from models import prepared
+    from models.assets import prepared
 
     if found.precision is None:
         return []
@@ -241,7 +242,7 @@ def _networks(spec: "ModelSpec", found: "ModelState") -> list[Row]:
 
 
 def _missing(spec: "ModelSpec") -> NotInstalledError:
-    from models import weights
+    from models.assets import weights
 
     return weights.not_installed(spec)
 

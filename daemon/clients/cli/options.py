@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from models.errors import UsageError
-from models.security import LEVELS, STANDARD, Level, parse_level
+from models.scoring.security import LEVELS, STANDARD, Level, parse_level
 
 DEFAULT_SOURCE = "/dev/video0"
 

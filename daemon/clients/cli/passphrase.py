@@ -5,7 +5,7 @@ import os
 import stat
 from pathlib import Path
 
-from enroll.archive import LONGEST_PASSPHRASE, check_passphrase
+from enroll.store.archive import LONGEST_PASSPHRASE, check_passphrase
 from models.errors import UsageError
 
 

@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once recognition is paused."""
-    from daemon.clients.bus import Client
+    from daemon.clients.dbus_client import Client
 
     with Client() as client:
         client.call("Pause", arguments.duration)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from daemon.clients.cli import output
-from models import catalogue, prepared, weights
-from models.catalogue import ModelSpec
+from models.assets import catalogue, prepared, weights
+from models.assets.catalogue import ModelSpec
 from models.errors import ConversionError, CorruptNetworkError, NotPreparedError
 
 _LONGEST_S = 1800.0

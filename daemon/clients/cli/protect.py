@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from models.errors import UsageError
 
 if TYPE_CHECKING:
-    from enroll.keys import Key
+    from enroll.store.keys import Key
 
 HELP = "seal the service's templates with a key from systemd, by the TPM where there is one (root)"
 
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Exit 0 where every template is sealed with the credential."""
     from daemon.clients.cli import stores
     from enroll.errors import StoreError
-    from enroll.keys import CREDENTIAL
+    from enroll.store.keys import CREDENTIAL
 
     if os.geteuid() != 0:
         raise UsageError("only root can hand keys to systemd", "run: sudo facelatch protect")
@@ -55,8 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _make(with_key: str) -> "Key":
     from daemon.clients.cli import stores
     from daemon.clients.cli.export import write_private
-    from enroll.envelope import new_secret
-    from enroll.keys import CREDENTIAL, Key
+    from enroll.store.envelope import new_secret
+    from enroll.store.keys import CREDENTIAL, Key
 
     secret, place = new_secret(), stores.SEALED_CREDENTIAL
     place.parent.mkdir(mode=0o700, exist_ok=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from daemon.clients.cli import options
 
 if TYPE_CHECKING:
-    from enroll.store import TemplateStore
+    from enroll.store.store import TemplateStore
 
 HELP = "remove everything that is stored about a person, one look, or what was learnt later"
 
@@ -59,7 +59,7 @@ def _prove(name: str, files: Sequence[str], doubts: Sequence[str]) -> None:
 
 
 def _revert(arguments: argparse.Namespace, *, asked: bool) -> None:
-    from daemon.clients.bus import Client
+    from daemon.clients.dbus_client import Client
 
     if not asked:
         _store(arguments).revert(arguments.name, arguments.look)
@@ -69,7 +69,7 @@ def _revert(arguments: argparse.Namespace, *, asked: bool) -> None:
 
 
 def _remove_look(arguments: argparse.Namespace, *, asked: bool) -> None:
-    from daemon.clients.bus import Client
+    from daemon.clients.dbus_client import Client
 
     if not asked:
         _store(arguments).remove_look(arguments.name, arguments.look)
@@ -80,7 +80,7 @@ def _remove_look(arguments: argparse.Namespace, *, asked: bool) -> None:
 
 def _by_service(name: str) -> tuple[Sequence[str], Sequence[str]]:
     """What the service removed; it is asked once more whether anything is left."""
-    from daemon.clients.bus import Client
+    from daemon.clients.dbus_client import Client
     from enroll.errors import StoreError
 
     with Client() as client:
@@ -97,7 +97,7 @@ def _from_store(arguments: argparse.Namespace) -> tuple[Sequence[str], Sequence[
 
 
 def _store(arguments: argparse.Namespace) -> "TemplateStore":
-    from enroll.store import TemplateStore, default_folder
+    from enroll.store.store import TemplateStore, default_folder
 
     folder: Path = arguments.store or default_folder()
     return TemplateStore(folder)

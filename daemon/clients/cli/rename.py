@@ -20,14 +20,14 @@ def run(arguments: argparse.Namespace) -> int:
     from daemon.clients.cli import service
 
     if service.asked(arguments):
-        from daemon.clients.bus import Client
+        from daemon.clients.dbus_client import Client
 
         with Client() as client:
             client.call("RenameLook", arguments.user, arguments.look, arguments.new_name)
     else:
         import getpass
 
-        from enroll.store import TemplateStore, default_folder
+        from enroll.store.store import TemplateStore, default_folder
 
         store = TemplateStore(arguments.store or default_folder())
         store.rename_look(arguments.user or getpass.getuser(), arguments.look, arguments.new_name)

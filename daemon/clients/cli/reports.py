@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from daemon.clients.cli import surety
-from daemon.hook import HookResult
-from daemon.presence import Arrived, Left
+from daemon.foreground.hook import HookResult
+from daemon.foreground.presence import Arrived, Left
 from models.errors import FacelatchError
 
 if TYPE_CHECKING:
     from daemon.clients.cli.session import Session
-    from daemon.runner import Moment, Totals
+    from daemon.foreground.runner import Moment, Totals
     from enroll.template import Person
-    from models.calibration import Criterion
+    from models.scoring.calibration import Criterion
 
 
 class Reporter(Protocol):

@@ -11,7 +11,7 @@ def configure(_parser: argparse.ArgumentParser) -> None:
 
 def run(_arguments: argparse.Namespace) -> int:
     """Exit 0 once recognition goes on."""
-    from daemon.clients.bus import Client
+    from daemon.clients.dbus_client import Client
 
     with Client() as client:
         client.call("Resume")

@@ -7,7 +7,7 @@ import argparse
 from typing import Any
 
 from daemon.clients.cli import options
-from models.security import STANDARD, parse_level
+from models.scoring.security import STANDARD, parse_level
 
 _DEFAULTS: dict[str, Any] = {
     "source": options.DEFAULT_SOURCE,
@@ -26,9 +26,9 @@ def asked(arguments: argparse.Namespace) -> bool:
     own = {name: getattr(arguments, name, default) for name, default in _DEFAULTS.items()}
     if own != _DEFAULTS:
         return False
-    from daemon.clients import bus
+    from daemon.clients import dbus_client
 
-    return bus.running()
+    return dbus_client.running()
 
 
 def verify(username: str, seconds: float) -> dict[str, Any]:
@@ -36,8 +36,8 @@ def verify(username: str, seconds: float) -> dict[str, Any]:
 
     An empty `username` is the caller's own.
     """
-    from daemon.clients.bus import Client, NoDaemonError
-    from daemon.contract import LONGEST_LOOK_SECONDS
+    from daemon.api import LONGEST_LOOK_SECONDS
+    from daemon.clients.dbus_client import Client, NoDaemonError
 
     options_ = {"seconds": min(seconds, LONGEST_LOOK_SECONDS), "details": True}
     with Client() as client:

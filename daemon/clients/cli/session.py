@@ -4,15 +4,15 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from daemon.recogniser import Recogniser
+from daemon.recognition.matcher import Recogniser
 from daemon.sources.base import FrameSource
 from daemon.sources.open import open_source
 from enroll.errors import NotEnrolledError, OtherModelError
-from enroll.store import TemplateStore, default_folder
+from enroll.store.store import TemplateStore, default_folder
 from enroll.template import Person
 from models import calibrations
-from models.calibration import Criterion, criterion
 from models.pipeline import FacePipeline
+from models.scoring.calibration import Criterion, criterion
 from models.types import Detector, Embedder
 
 

@@ -14,8 +14,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 where the service answers."""
-    from daemon.clients.bus import Client
     from daemon.clients.cli import output
+    from daemon.clients.dbus_client import Client
 
     with Client() as client:
         status: dict[str, Any] = client.call("Status")

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from enroll.errors import StoreError
-from enroll.keys import CREDENTIAL, Key, key_of
-from enroll.place import login_account
-from enroll.store import TemplateStore, default_folder
+from enroll.store.binding import login_account
+from enroll.store.keys import CREDENTIAL, Key, key_of
+from enroll.store.store import TemplateStore, default_folder
 from models.errors import UsageError
 
 SERVICE_FOLDER = Path("/var/lib/facelatch/templates")

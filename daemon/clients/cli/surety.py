@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from models.calibration import Criterion
+    from models.scoring.calibration import Criterion
 
 
 def to_json(criterion: "Criterion") -> dict[str, Any]:

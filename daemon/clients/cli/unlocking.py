@@ -12,7 +12,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once it is as asked. Switching on may ask for the password."""
-    from daemon.clients.bus import Client
+    from daemon.clients.dbus_client import Client
 
     with Client() as client:
         if arguments.switch is not None:

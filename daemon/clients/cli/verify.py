@@ -10,7 +10,7 @@ from models.errors import FacelatchError
 
 if TYPE_CHECKING:
     from daemon.clients.cli.session import Session
-    from daemon.engine import Verification
+    from daemon.foreground.verify import Verification
 
 HELP = "say whether the person in front of the camera is enrolled (exit 0 yes, 1 no, 2 unknown)"
 
@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 for a match, 1 for no match, 2 where nobody could tell."""
     if arguments.window:
-        from daemon.clients.window.verify import run as open_window
+        from daemon.clients.windows.verify import run as open_window
 
         return open_window(arguments.name or "", arguments.seconds, theme=arguments.theme)
     try:
@@ -61,9 +61,9 @@ def _verify(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _verify_here(arguments: argparse.Namespace) -> dict[str, Any]:
-    from daemon import engine
     from daemon.clients.cli import session
-    from daemon.sources.worker import FrameWorker
+    from daemon.foreground import verify
+    from daemon.sources.reader import FrameWorker
 
     started = time.perf_counter()
     people = session.people_of(session.store_of(arguments), arguments.name)
@@ -73,10 +73,10 @@ def _verify_here(arguments: argparse.Namespace) -> dict[str, Any]:
     loaded = time.perf_counter()
     with session.source_of(arguments) as source, FrameWorker(source) as worker:
         opened = time.perf_counter()
-        outcome = engine.verify(
+        outcome = verify.verify(
             worker,
             recogniser,
-            rule=engine.rule_for(source, recogniser.criterion),
+            rule=verify.rule_for(source, recogniser.criterion),
             seconds=arguments.seconds,
         )
     times = {"load": loaded - started, "open": opened - loaded}

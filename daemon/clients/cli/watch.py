@@ -9,9 +9,9 @@ from daemon.clients.cli import options, output
 
 if TYPE_CHECKING:
     from daemon.clients.cli.reports import Reporter
-    from daemon.recogniser import Observation, Recogniser
+    from daemon.foreground.greeter import Welcome
+    from daemon.recognition.matcher import Observation, Recogniser
     from daemon.sources.base import Frame
-    from daemon.welcome import Welcome
 
 HELP = "watch until stopped: greet whoever is recognised and run the hook"
 
@@ -45,8 +45,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 at the end of the source, or when stopped by Ctrl-C or the window's closing."""
     from daemon.clients.cli import reports, session
-    from daemon.presence import Presence
-    from daemon.runner import Moment, Runner
+    from daemon.foreground.presence import Presence
+    from daemon.foreground.runner import Moment, Runner
 
     report = reports.reporter(arguments.json)
     presence = Presence(absence_seconds=arguments.absence)
@@ -78,9 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _welcome(arguments: argparse.Namespace, report: "Reporter") -> "Iterator[Welcome]":
     """Checks greeting, voice and hook before anything slow is done; ends them at the end."""
-    from daemon.hook import Hook
+    from daemon.foreground.greeter import Welcome
+    from daemon.foreground.hook import Hook
     from daemon.speech import Greeting, Loudspeaker, Voice
-    from daemon.welcome import Welcome
 
     greeting = Greeting(arguments.greeting)
     voice = Voice(arguments.voice, arguments.rate, arguments.volume)
@@ -102,7 +102,7 @@ def _window(
     if not arguments.window:
         yield None
         return
-    from daemon.window import LiveWindow
+    from daemon.foreground.live_window import LiveWindow
 
     window = LiveWindow(recogniser.threshold)
 

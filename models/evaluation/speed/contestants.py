@@ -14,7 +14,7 @@ import numpy as np
 
 from models.errors import NotInstalledError
 from models.evaluation.speed.summary import Lap
-from models.matching import distances
+from models.scoring.matching import distances
 from models.types import Array, Face, Image, Landmarks
 
 _LOOKS = 8
@@ -62,10 +62,10 @@ class Facelatch:
 
     def __init__(self, options: Options) -> None:
         from models import calibrations, zoo
-        from models.calibration import criterion
-        from models.decision import SequentialTest, sequence_rule
         from models.pipeline import FacePipeline
-        from models.security import STANDARD
+        from models.scoring.calibration import criterion
+        from models.scoring.decision import SequentialTest, sequence_rule
+        from models.scoring.security import STANDARD
 
         self._embedder = zoo.load_embedder(
             str(options["embedder"]),
@@ -99,7 +99,7 @@ class Facelatch:
         return Lap(stages, (ended - started) * 1e3, len(analysis.faces))
 
     def _decide(self, faces: Sequence[Face]) -> None:
-        from models.decision import Look
+        from models.scoring.decision import Look
 
         nearest = float("inf")
         for face in faces:

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from models.drawing import Pose, compose, indoor_scene
-from models.portraits import OWNER, portrait_subject
+from models.synthetic.drawing import Pose, compose, indoor_scene
+from models.synthetic.portraits import OWNER, portrait_subject
 from models.types import Image
 
 FACE_HEIGHT = 120.0

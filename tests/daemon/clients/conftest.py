@@ -11,7 +11,7 @@ import pytest
 
 from daemon.clients.cli.main import main
 from daemon.clients.cli.prepare import ensure_prepared
-from models.portraits import owner_portrait, stranger_portrait
+from models.synthetic.portraits import owner_portrait, stranger_portrait
 from models.types import Image
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from daemon import config
 from daemon.config import Config, UnlockMethod
 from daemon.config.fields import docs, rules
-from daemon.config.rules import Number, Rule, Whole
 from daemon.config.sections import SECTIONS
+from daemon.config.validators import Number, Rule, Whole
 from models.errors import UsageError
 
 SETTINGS = [(name, key) for name, section in SECTIONS.items() for key in rules(section)]

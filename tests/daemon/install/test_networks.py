@@ -7,8 +7,8 @@ import pytest
 
 from daemon.install import networks
 from daemon.install.errors import InstallError
-from models import catalogue, prepared, weights
-from models.catalogue import ModelSpec
+from models.assets import catalogue, prepared, weights
+from models.assets.catalogue import ModelSpec
 from models.types import Precision
 
 MTCNN = catalogue.spec("mtcnn")

@@ -12,7 +12,7 @@ from daemon.install.packages import Package
 from daemon.install.places import FILES, Places
 from daemon.install.plan import Wishes
 from daemon.install.steps import Step
-from models.catalogue import ModelSpec
+from models.assets.catalogue import ModelSpec
 from tests.data import ROOT
 
 POLKIT = "usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from daemon import policy
-from daemon.attempt import Rung, Standing
+from daemon.api import Error
 from daemon.config import Unlock
-from daemon.contract import Error
 from daemon.policy import Ask, Caller, Denied, Machine, Target
+from daemon.policy.lockout import Rung, Standing
 
 ADA, BOB, GDM, ROOT = 1000, 1001, 120, 0
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from daemon.contract import Action, Error
+from daemon.api import Action, Error
 from daemon.policy import Allowed, Ask, Caller, Denied, Target
 from tests.daemon.policy.scenes import ADA, BOB, BOBS, ROOT, WAITING, scene
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from daemon import policy
+from daemon.api import Error
 from daemon.config import Unlock, UnlockMethod
-from daemon.contract import Error
 from daemon.policy import Ask, Caller, Target
 from tests.daemon.policy.scenes import (
     ADA,
@@ -258,7 +258,7 @@ def test_no_watch_during_an_enrolment() -> None:
 
 
 def test_every_denial_of_a_look_in_the_contract_is_one_of_these() -> None:
-    from daemon.contract import INTERFACE
+    from daemon.api import INTERFACE
 
     decided = {error for _, error in VERIFY.values()}
     elsewhere = {Error.TOO_MANY_REQUESTS, Error.NO_MODEL, Error.STORE_PROBLEM}

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from daemon import policy
-from daemon.attempt import Rung, Standing
+from daemon.api import Action
 from daemon.config import Unlock, UnlockMethod
-from daemon.contract import Action
 from daemon.policy import Allowed, Ask, Caller, Target
+from daemon.policy.lockout import Rung, Standing
 from tests.daemon.policy.scenes import (
     ADA,
     AWAKE,

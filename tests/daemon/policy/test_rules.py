@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon import policy
-from daemon.attempt import Rung, Standing
+from daemon.api import Action
 from daemon.config import Unlock
-from daemon.contract import Action
 from daemon.policy import Ask, Caller, Machine, Target
+from daemon.policy.lockout import Rung, Standing
 from tests.daemon.policy.scenes import ADA, BOB, GDM, ROOT, Scene, Session
 
 SESSIONS = st.builds(

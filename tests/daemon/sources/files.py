@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from daemon.sources.capture import quieten
+from daemon.sources.opencv import quieten
 from models.types import Image
 
 

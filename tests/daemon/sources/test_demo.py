@@ -21,9 +21,9 @@ from daemon.sources.demo import (
     open_demo,
     pose_at,
 )
-from models.drawing import CLIP_SIZE, indoor_scene
 from models.errors import ImageError, UsageError
-from models.portraits import OWNER, STRANGER, load_portrait
+from models.synthetic.drawing import CLIP_SIZE, indoor_scene
+from models.synthetic.portraits import OWNER, STRANGER, load_portrait
 from models.types import Image
 from tests.daemon.sources.files import flat
 

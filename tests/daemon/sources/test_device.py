@@ -7,8 +7,8 @@ import pytest
 
 from daemon.errors import SourceError, SourceLostError
 from daemon.sources import device
-from daemon.sources.capture import Capture
 from daemon.sources.device import DeviceSource, open_device
+from daemon.sources.opencv import Capture
 from daemon.sources.v4l2 import Node
 from tests.daemon.sources.files import flat
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from enroll.store import TemplateStore
+from enroll.store.store import TemplateStore
 
 
 @pytest.fixture

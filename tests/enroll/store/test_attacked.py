@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from enroll import codec, envelope, files, sealed
-from enroll.codec import TEMPLATES
 from enroll.errors import NotEnrolledError, StoreError
-from enroll.keys import Key
-from enroll.place import Place
-from enroll.store import TemplateStore
+from enroll.store import codec, envelope, private_folder, sealed_files
+from enroll.store.binding import Place
+from enroll.store.codec import TEMPLATES
+from enroll.store.keys import Key
+from enroll.store.store import TemplateStore
+from enroll.store.usage import Use
 from enroll.template import Person
-from enroll.uses import Use
 from tests.enroll.people import CREATED, look, person
 from tests.enroll.stored import files_in, one_clear_line
 
@@ -184,7 +184,7 @@ def test_something_else_in_the_lock_s_place(store: TemplateStore, what: str) -> 
 def test_a_lock_that_is_held_for_ever_stops_writers_only(
     store: TemplateStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_LOCK_PATIENCE", 0.1)
+    monkeypatch.setattr(private_folder, "_LOCK_PATIENCE", 0.1)
     with (store.folder / "lock").open("r+b") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         for act in (lambda: store.save(person("ada", 2)), lambda: store.remove("ada")):
@@ -208,7 +208,7 @@ def test_a_lock_that_was_unlinked_keeps_nobody_out_and_is_not_trusted(
 
     monkeypatch.setattr(fcntl, "flock", unlink_first)
     with (
-        files.PrivateFolder(store.folder) as folder,
+        private_folder.PrivateFolder(store.folder) as folder,
         folder.locked(),
         (store.folder / "lock").open("r+b") as other,
         pytest.raises(BlockingIOError),
@@ -223,17 +223,17 @@ def test_nobody_enrols_with_a_key_file_while_it_is_taken_away(
     """What was written between the last look and the end would be lost with the key file."""
     plain = TemplateStore(tmp_path / "plain")
     plain.save(person("ada", 1))
-    monkeypatch.setattr(files, "_LOCK_PATIENCE", 0.05)
+    monkeypatch.setattr(private_folder, "_LOCK_PATIENCE", 0.05)
     said: list[str] = []
-    original = sealed.SealedFiles.reseal
+    original = sealed_files.SealedFiles.reseal
 
-    def reseal(self: sealed.SealedFiles, name: str) -> None:
+    def reseal(self: sealed_files.SealedFiles, name: str) -> None:
         with pytest.raises(StoreError, match="another program is writing"):
             plain.save(person("bob", 2))
         said.append(name)
         original(self, name)
 
-    monkeypatch.setattr(sealed.SealedFiles, "reseal", reseal)
+    monkeypatch.setattr(sealed_files.SealedFiles, "reseal", reseal)
     assert plain.reseal(KEY) == []
     assert said == ["ada"]
     # Whoever enrols before the service knows its credential is moved by the next reseal.

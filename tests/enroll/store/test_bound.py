@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from enroll import envelope
-from enroll.codec import TEMPLATES
 from enroll.errors import StoreError
-from enroll.keys import CREDENTIAL, Key, read_credential
-from enroll.store import TemplateStore
+from enroll.store import envelope
+from enroll.store.codec import TEMPLATES
+from enroll.store.keys import CREDENTIAL, Key, read_credential
+from enroll.store.store import TemplateStore
 from enroll.template import Look, Person
 from tests.enroll.people import CREATED, person
 from tests.enroll.stored import files_in, one_clear_line

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from enroll.errors import NotEnrolledError, StoreError
-from enroll.store import TemplateStore
+from enroll.store.store import TemplateStore
 from tests.enroll.people import person
 from tests.enroll.stored import files_in, one_clear_line
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enroll import codec, envelope
-from enroll.store import TemplateStore
+from enroll.store import codec, envelope
+from enroll.store.store import TemplateStore
 from tests.enroll.people import CREATED, look, person
 from tests.enroll.stored import HERE, one_clear_line
 

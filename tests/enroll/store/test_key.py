@@ -1,7 +1,7 @@
 """The key lost, changed or brought back: nothing opens without it, nothing is lost in silence."""
 
-from enroll import envelope
-from enroll.store import TemplateStore
+from enroll.store import envelope
+from enroll.store.store import TemplateStore
 from tests.enroll.people import look, person
 from tests.enroll.stored import files_in, one_clear_line
 

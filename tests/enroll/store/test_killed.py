@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 from enroll.errors import NotEnrolledError, StoreError
-from enroll.keys import Key
-from enroll.store import TemplateStore
+from enroll.store.keys import Key
+from enroll.store.store import TemplateStore
+from enroll.store.usage import Use
 from enroll.template import Look, Person
-from enroll.uses import Use
 from tests.enroll.people import CREATED, look, person
 from tests.enroll.stored import files_in, one_clear_line
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from enroll.errors import LookExistsError, NoSuchLookError, NotEnrolledError
-from enroll.keys import Key
-from enroll.store import TemplateStore
+from enroll.store.keys import Key
+from enroll.store.store import TemplateStore
+from enroll.store.usage import Use
 from enroll.template import MOST_LOOKS, Adapted, Look, Person
-from enroll.uses import Use
 from models.errors import UsageError
 from tests.enroll.people import CREATED
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from enroll.store import TemplateStore
+from enroll.store.store import TemplateStore
 from tests.enroll.people import person
 
 

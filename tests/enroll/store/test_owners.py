@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from enroll.store import TemplateStore
+from enroll.store.store import TemplateStore
 from tests.enroll.people import person
 from tests.enroll.stored import one_clear_line
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from enroll import codec, envelope
-from enroll.codec import TEMPLATES
 from enroll.errors import NotEnrolledError
-from enroll.store import TemplateStore, default_folder
+from enroll.store import codec, envelope
+from enroll.store.codec import TEMPLATES
+from enroll.store.store import TemplateStore, default_folder
 from enroll.template import MOST_ADAPTED, Adapted, Look, Person
 from models.errors import UsageError
 from tests.enroll.people import CREATED, look, names, people, person

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from enroll import files
-from enroll.store import TemplateStore
+from enroll.store import private_folder
+from enroll.store.store import TemplateStore
 from tests.enroll.people import look, person
 from tests.enroll.stored import one_clear_line
 
@@ -35,7 +35,7 @@ def test_a_writer_that_does_not_come_to_an_end_is_named(
     store: TemplateStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.save(person())
-    monkeypatch.setattr(files, "_LOCK_PATIENCE", 0.1)
+    monkeypatch.setattr(private_folder, "_LOCK_PATIENCE", 0.1)
     with (store.folder / "lock").open("r+b") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with one_clear_line("another program is writing"):

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models import catalogue, weights
+from models.assets import catalogue, weights
 from models.detectors.mtcnn import MtcnnDetector
 from models.embedders.litert import LiteRTEmbedder
 from models.embedders.spec import EMBEDDERS

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.catalogue import spec
+from models.assets.catalogue import spec
+from models.assets.weights import read_source
 from models.convert import dlib_file, resnet
 from models.convert.dlib_file import read_network
 from models.errors import ConversionError
 from models.networks import resnet as architecture
-from models.weights import read_source
 from tests.models.convert import dlib_writer as dlib
 
 KERNEL = np.arange(2 * 3 * 3 * 3, dtype=np.float32).reshape(2, 3, 3, 3)

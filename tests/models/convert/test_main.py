@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from models import prepared
-from models.catalogue import spec
+from models.assets import prepared
+from models.assets.catalogue import spec
 from tests.models.convert import chips
 
 

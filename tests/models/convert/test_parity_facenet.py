@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import catalogue, prepared
+from models.assets import catalogue, prepared
 from models.convert import facenet, selfcheck
 from models.convert.keras_file import LayerWeights, read_weights
 from models.convert.prepare import prepare

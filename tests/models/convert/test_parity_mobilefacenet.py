@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from models.catalogue import spec
+from models.assets.catalogue import spec
+from models.assets.weights import read_source
 from models.types import Array, Image
-from models.weights import read_source
 from tests.models.convert import chips
 
 FACES = 40

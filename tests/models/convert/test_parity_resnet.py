@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from models.catalogue import PackageFile, spec
-from models.weights import source_path
+from models.assets.catalogue import PackageFile, spec
+from models.assets.weights import source_path
 from tests.models.convert import chips
 
 FACES = 40

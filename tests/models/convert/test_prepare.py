@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models import prepared
-from models.catalogue import ModelSpec
-from models.catalogue import spec as catalogue_spec
+from models.assets import prepared
+from models.assets.catalogue import ModelSpec
+from models.assets.catalogue import spec as catalogue_spec
+from models.assets.runtime import Network
 from models.convert import prepare as preparing
 from models.convert import quantise as quantisation
 from models.convert import tflite
 from models.convert.prepare import describe, prepare
 from models.convert.recipes import Recipe
 from models.errors import ConversionError, ModelError, UsageError
-from models.runtime import Network
 from models.types import Array
 from tests.models.fakes import download, model
 

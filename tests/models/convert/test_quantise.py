@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import prepared
-from models.catalogue import spec
+from models.assets import prepared
+from models.assets.catalogue import spec
 from models.convert import selfcheck
 from models.convert.quantise import quantise, rounded
 from models.embedders.spec import EMBEDDERS

@@ -6,12 +6,12 @@ import sys
 import numpy as np
 import pytest
 
-from models import prepared
-from models.catalogue import spec
+from models.assets import prepared
+from models.assets.catalogue import spec
 from models.detectors.mtcnn import MtcnnDetector
-from models.drawing import Pose, compose, indoor_scene
 from models.errors import ModelError
-from models.portraits import OWNER, portrait_subject
+from models.synthetic.drawing import Pose, compose, indoor_scene
+from models.synthetic.portraits import OWNER, portrait_subject
 from models.types import Image
 
 

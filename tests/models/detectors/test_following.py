@@ -9,10 +9,10 @@ import pytest
 from models.detectors.following import FollowingDetector
 from models.detectors.haar import HaarDetector
 from models.detectors.mtcnn import MtcnnDetector
-from models.drawing import Pose, compose, indoor_scene
 from models.errors import ImageError, ModelError, UsageError
 from models.geometry import iou
-from models.portraits import OWNER, STRANGER, Portrait, portrait_subject
+from models.synthetic.drawing import Pose, compose, indoor_scene
+from models.synthetic.portraits import OWNER, STRANGER, Portrait, portrait_subject
 from models.types import Box, Detection, Image
 
 FRAME = np.zeros((480, 640, 3), dtype=np.uint8)

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import weights
 from models.alignment import landmarks_from_box
+from models.assets import weights
 from models.detectors.haar import HaarDetector
-from models.drawing import indoor_scene
 from models.errors import CorruptModelError, ImageError, UsageError
 from models.geometry import iou
+from models.synthetic.drawing import indoor_scene
 from models.types import Box, Image
 
 

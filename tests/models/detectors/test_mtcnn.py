@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from models.detectors import patches
 from models.detectors.mtcnn import MtcnnDetector
-from models.drawing import Pose, compose, indoor_scene
 from models.errors import ImageError, UsageError
 from models.geometry import iou
-from models.portraits import OWNER, portrait_subject
+from models.synthetic.drawing import Pose, compose, indoor_scene
+from models.synthetic.portraits import OWNER, portrait_subject
 from models.types import Array, Box, Detection, Image
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.catalogue import spec
+from models.assets.catalogue import spec
+from models.assets.weights import read_source
 from models.convert.mtcnn import read_arrays
 from models.errors import ConversionError
-from models.weights import read_source
 
 SHAPES = {
     "pnet": [(3, 3, 3, 10), (10,), (1, 1, 10)],

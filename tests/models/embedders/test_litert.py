@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import alignment, prepared
-from models.catalogue import MODELS
+from models import alignment
+from models.assets import prepared
+from models.assets.catalogue import MODELS
+from models.assets.weights import source_digest
 from models.embedders.litert import LiteRTEmbedder
 from models.embedders.spec import EMBEDDERS, EmbedderSpec
 from models.errors import CorruptModelError, ImageError, ModelError, NotPreparedError, UsageError
 from models.types import Array, Embedder, Precision
-from models.weights import source_digest
 from tests.models.fakes import download, model
 from tests.models.tiny import scaling
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models import alignment
-from models.catalogue import AUTO_EMBEDDERS, MODELS
+from models.assets.catalogue import AUTO_EMBEDDERS, MODELS
 from models.convert import selfcheck
 from models.embedders.spec import EMBEDDERS, EmbedderSpec
 from models.evaluation.landmarks import facenet_box, in_box

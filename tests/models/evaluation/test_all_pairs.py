@@ -10,7 +10,7 @@ from models.evaluation import all_pairs as protocol
 from models.evaluation.all_pairs import all_pairs
 from models.evaluation.metrics import Comparisons, Ranked, at_far, equal_error_rate
 from models.evaluation.trials import Trials
-from models.matching import distances
+from models.scoring.matching import distances
 from models.types import Array, Metric
 from tests.models.evaluation.crowd import crowd
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.calibration import Calibration
 from models.errors import UsageError
 from models.evaluation import calibrate, published, turns
 from models.evaluation.cohort import fit_cohort, held_out_gain
 from models.evaluation.turns import Faces
+from models.scoring.calibration import Calibration
 from models.types import Metric
 from tests.models.calibrated import NamedEmbedder, calibration
 from tests.models.evaluation.gathering import crowd

@@ -6,7 +6,7 @@ import pytest
 from models.errors import UsageError
 from models.evaluation import lfw
 from models.evaluation.pairs import PairList, PictureName, parse_pairs
-from models.matching import distances
+from models.scoring.matching import distances
 from models.types import Array, Metric
 
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from models.calibration import Calibration, criterion
 from models.errors import UsageError
 from models.evaluation import sequences
 from models.evaluation.sequences import Gallery, Measured, Visit
 from models.evaluation.sequences_report import Setup, sequences_json, sequences_rows
-from models.security import STANDARD, Level
+from models.scoring.calibration import Calibration, criterion
+from models.scoring.security import STANDARD, Level
 from models.types import Array
 from tests.models.calibrated import calibration, cohort
 

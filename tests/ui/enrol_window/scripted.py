@@ -11,13 +11,13 @@ from typing import Generic, Self, TypeVar, cast
 import cv2
 import numpy as np
 
-from daemon.clients import verification
-from daemon.clients.bus import DaemonError
-from daemon.clients.enrolment import Ended, Event, Guided, Trouble, Wish
-from daemon.clients.preview import Picture
-from daemon.clients.window.theme import Choice
-from daemon.contract import Error
-from enroll.prompts import POSES
+from daemon.api import Error
+from daemon.clients.dbus_client import DaemonError
+from daemon.clients.requests import verify
+from daemon.clients.requests.enrol import Ended, Event, Guided, Trouble, Wish
+from daemon.clients.requests.preview import Picture
+from daemon.clients.windows.theme import Choice
+from enroll.guide.prompts import POSES
 
 WIDTH, HEIGHT = 640, 480
 _BOX = (0.35, 0.2, 0.3, 0.5)
@@ -123,15 +123,15 @@ STATES: dict[str, tuple[Event, ...]] = {
 }
 
 
-LOOKS: dict[str, tuple[verification.Event, ...]] = {
-    "verify-looking": (verification.Looked("face-seen", 0.62, 1.02, 0.8),),
+LOOKS: dict[str, tuple[verify.Event, ...]] = {
+    "verify-looking": (verify.Looked("face-seen", 0.62, 1.02, 0.8),),
     "verify-yes": (
-        verification.Looked("face-seen", 0.62, 1.02, 0.8),
-        verification.Decided("matched", "recognised", "", 0.61, 1.02, 640.0),
+        verify.Looked("face-seen", 0.62, 1.02, 0.8),
+        verify.Decided("matched", "recognised", "", 0.61, 1.02, 640.0),
     ),
-    "verify-no": (verification.Decided("not-matched", "not-recognised", "", 1.31, 1.02, 2400.0),),
+    "verify-no": (verify.Decided("not-matched", "not-recognised", "", 1.31, 1.02, 2400.0),),
     "verify-unknown": (
-        verification.Decided("undecided", "no-usable-face", "too-dark", None, None, 5000.0),
+        verify.Decided("undecided", "no-usable-face", "too-dark", None, None, 5000.0),
     ),
 }
 
@@ -139,8 +139,8 @@ LOOKS: dict[str, tuple[verification.Event, ...]] = {
 def main() -> int:
     """Shows one state until it is closed."""
     from daemon.clients import gtk
-    from daemon.clients.window.enrol import EnrolWindow
-    from daemon.clients.window.verify import VerifyWindow
+    from daemon.clients.windows.enrol import EnrolWindow
+    from daemon.clients.windows.verify import VerifyWindow
 
     state, theme = sys.argv[1], cast(Choice, (*sys.argv[2:], "light")[0])
     if state in LOOKS:

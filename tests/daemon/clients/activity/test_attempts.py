@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.clients import texts
+from daemon.api import Error, Reason
+from daemon.clients import i18n
 from daemon.clients.activity.attempts import Attempt, Sign, read, summary
 from daemon.clients.activity.reasons import _WORDS, why
-from daemon.contract import Error, Reason
 
 NOON = 1_741_003_200.0
 
@@ -19,7 +19,7 @@ NOON = 1_741_003_200.0
 def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
-    texts.use(None)
+    i18n.use(None)
 
 
 def decision(verdict: str, reason: str, *, after: float = 0.0, **more: Any) -> dict[str, Any]:

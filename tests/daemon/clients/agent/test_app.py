@@ -14,7 +14,8 @@ import pytest
 from daemon.clients import gtk
 from daemon.clients.agent import app, faults, tray
 from daemon.clients.agent.app import Agent, Options
-from daemon.clients.agent.facts import (
+from daemon.clients.agent.interfaces import LogNotifier
+from daemon.clients.agent.messages import (
     Chosen,
     Effect,
     Ending,
@@ -24,7 +25,6 @@ from daemon.clients.agent.facts import (
     SessionBusLost,
     Speak,
 )
-from daemon.clients.agent.ports import LogNotifier
 from daemon.clients.agent.settings import Settings
 from daemon.clients.agent.view import Sign, View
 

@@ -5,7 +5,9 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-from daemon.clients.agent.facts import (
+from daemon.clients.agent.files import Files
+from daemon.clients.agent.installation import Installation, Standing
+from daemon.clients.agent.messages import (
     DaemonDown,
     DaemonUp,
     Effect,
@@ -15,8 +17,6 @@ from daemon.clients.agent.facts import (
     Later,
     Stop,
 )
-from daemon.clients.agent.files import Files
-from daemon.clients.agent.installation import Installation, Standing
 
 _NOW = datetime(2026, 11, 26, 9, 0).astimezone()
 UP, DOWN, LATER = DaemonUp({}), DaemonDown(), Elapsed("installation")

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from daemon.clients.agent import launcher
-from daemon.clients.agent.facts import Closed, Launch, Program
 from daemon.clients.agent.launcher import Launcher, command_of, problem_of
+from daemon.clients.agent.messages import Closed, Launch, Program
 
 
 def test_each_window_is_a_command_of_ours() -> None:

@@ -9,22 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.clients.agent import facts
-from daemon.clients.agent.facts import Effect, Fact, Happened, Later, Notify, Withdraw
+from daemon.api import UNTIL_RESUMED, Event, State
+from daemon.clients.agent import messages
+from daemon.clients.agent.messages import Effect, Fact, Happened, Later, Notify, Withdraw
 from daemon.clients.agent.notifications import Notices
 from daemon.clients.agent.settings import Notifications, Settings
-from daemon.contract import UNTIL_RESUMED, Event, State
 
 NOON = datetime(2025, 3, 3, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
 def _english(monkeypatch: pytest.MonkeyPatch) -> None:
-    from daemon.clients import texts
+    from daemon.clients import i18n
 
     for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
-    texts.use(None)
+    i18n.use(None)
 
 
 class Agent:
@@ -33,7 +33,7 @@ class Agent:
     def __init__(self, **chosen: bool) -> None:
         self.notices = Notices()
         settings = Settings(notifications=Notifications(**chosen))
-        self.tell(0, facts.SettingsRead(settings))
+        self.tell(0, messages.SettingsRead(settings))
 
     def tell(self, seconds: float, fact: Fact) -> list[Effect]:
         return list(self.notices.react(fact, NOON + timedelta(seconds=seconds)))
@@ -42,7 +42,7 @@ class Agent:
         return self.tell(seconds, Happened(event, details))
 
     def state(self, seconds: float, state: str) -> list[Effect]:
-        return self.tell(seconds, facts.PropertiesChanged({"State": state}))
+        return self.tell(seconds, messages.PropertiesChanged({"State": state}))
 
 
 def shown(effects: Iterable[Effect]) -> list[Notify]:
@@ -56,7 +56,7 @@ def test_refused_looks_are_told_at_the_next_unlocking() -> None:
     (notify,) = shown(agent.happen(100, Event.UNLOCKED))
     assert notify.title == "Somebody else was here"
     assert notify.body == "3 looks were refused while you were away."
-    assert [one.choice for one in notify.actions] == [facts.Open(facts.Program.ACTIVITY)]
+    assert [one.choice for one in notify.actions] == [messages.Open(messages.Program.ACTIVITY)]
     assert shown(agent.happen(1000, Event.UNLOCKED)) == []
 
 
@@ -119,7 +119,7 @@ def test_a_camera_that_cannot_be_used_for_long_is_told(state: State, title: str)
     agent = Agent()
     assert agent.state(0, state) == [Later("camera", 60.0)]
     assert agent.state(30, state) == []
-    (notify,) = shown(agent.tell(60, facts.Elapsed("camera")))
+    (notify,) = shown(agent.tell(60, messages.Elapsed("camera")))
     assert notify.title == title
     assert agent.state(70, State.WATCHING) == [Withdraw("camera")]
 
@@ -128,25 +128,25 @@ def test_a_camera_that_comes_back_soon_is_not() -> None:
     agent = Agent()
     agent.state(0, State.CAMERA_BUSY)
     agent.state(20, State.WATCHING)
-    assert agent.tell(60, facts.Elapsed("camera")) == []
+    assert agent.tell(60, messages.Elapsed("camera")) == []
     agent.state(70, State.CAMERA_BUSY)
     # The timer of before, late.
-    assert agent.tell(75, facts.Elapsed("camera")) == []
-    assert shown(agent.tell(130, facts.Elapsed("camera")))
+    assert agent.tell(75, messages.Elapsed("camera")) == []
+    assert shown(agent.tell(130, messages.Elapsed("camera")))
 
 
 def test_a_camera_that_was_missing_from_the_start_is_told() -> None:
     agent = Agent()
-    assert Later("camera", 60.0) in agent.tell(0, facts.DaemonUp({"state": "no-camera"}))
-    assert shown(agent.tell(60, facts.Elapsed("camera")))
-    assert agent.tell(90, facts.DaemonDown()) == [Withdraw("camera")]
-    assert agent.tell(120, facts.Elapsed("camera")) == []
+    assert Later("camera", 60.0) in agent.tell(0, messages.DaemonUp({"state": "no-camera"}))
+    assert shown(agent.tell(60, messages.Elapsed("camera")))
+    assert agent.tell(90, messages.DaemonDown()) == [Withdraw("camera")]
+    assert agent.tell(120, messages.Elapsed("camera")) == []
 
 
 def test_other_timers_are_not_ours() -> None:
     agent = Agent()
     agent.state(0, State.NO_CAMERA)
-    assert agent.tell(60, facts.Elapsed("brief")) == []
+    assert agent.tell(60, messages.Elapsed("brief")) == []
 
 
 def test_a_new_look_is_suggested_after_narrow_unlockings() -> None:
@@ -161,7 +161,7 @@ def test_a_new_look_is_suggested_after_narrow_unlockings() -> None:
         assert unlock(number, 0.95) == []
     (notify,) = unlock(13, 0.9)
     assert notify.title == "A new look would help"
-    assert [one.choice for one in notify.actions] == [facts.Open(facts.Program.ENROL)]
+    assert [one.choice for one in notify.actions] == [messages.Open(messages.Program.ENROL)]
     # Once a week at most.
     for number in range(14, 14 + 6 * 24, 20):
         assert unlock(number, 0.95) == []
@@ -197,30 +197,30 @@ def test_unlockings_without_figures_suggest_nothing(details: dict[str, Any]) -> 
 def test_a_pause_is_told_with_a_way_to_end_it() -> None:
     agent = Agent()
     until = int(NOON.timestamp()) + 900
-    (notify,) = shown(agent.tell(0, facts.PropertiesChanged({"PausedUntil": until})))
+    (notify,) = shown(agent.tell(0, messages.PropertiesChanged({"PausedUntil": until})))
     assert notify.body == "It stays so until 12:15."
-    assert [one.choice for one in notify.actions] == [facts.Resume()]
-    assert agent.tell(10, facts.PropertiesChanged({"PausedUntil": 0})) == [Withdraw("paused")]
-    (notify,) = shown(agent.tell(20, facts.PropertiesChanged({"PausedUntil": UNTIL_RESUMED})))
+    assert [one.choice for one in notify.actions] == [messages.Resume()]
+    assert agent.tell(10, messages.PropertiesChanged({"PausedUntil": 0})) == [Withdraw("paused")]
+    (notify,) = shown(agent.tell(20, messages.PropertiesChanged({"PausedUntil": UNTIL_RESUMED})))
     assert notify.body == "It stays so until you resume it."
 
 
 def test_the_pause_that_was_chosen_here_is_no_news() -> None:
     agent = Agent()
-    agent.tell(0, facts.Chosen(facts.Pause(0)))
-    assert agent.tell(0.1, facts.PropertiesChanged({"PausedUntil": UNTIL_RESUMED})) == []
-    assert agent.tell(5, facts.PropertiesChanged({"PausedUntil": 0})) == [Withdraw("paused")]
+    agent.tell(0, messages.Chosen(messages.Pause(0)))
+    assert agent.tell(0.1, messages.PropertiesChanged({"PausedUntil": UNTIL_RESUMED})) == []
+    assert agent.tell(5, messages.PropertiesChanged({"PausedUntil": 0})) == [Withdraw("paused")]
 
 
 def test_a_pause_of_before_is_no_news() -> None:
     agent = Agent()
-    agent.tell(0, facts.DaemonUp({"state": "paused", "paused-until": UNTIL_RESUMED}))
-    assert agent.tell(1, facts.PropertiesChanged({"PausedUntil": UNTIL_RESUMED})) == []
+    agent.tell(0, messages.DaemonUp({"state": "paused", "paused-until": UNTIL_RESUMED}))
+    assert agent.tell(1, messages.PropertiesChanged({"PausedUntil": UNTIL_RESUMED})) == []
 
 
 @pytest.mark.parametrize("until", [2**62, -(2**62)])
 def test_a_pause_without_reason_is_no_error(until: int) -> None:
-    assert shown(Agent().tell(0, facts.PropertiesChanged({"PausedUntil": until})))
+    assert shown(Agent().tell(0, messages.PropertiesChanged({"PausedUntil": until})))
 
 
 def test_what_was_switched_off_is_not_told() -> None:
@@ -232,7 +232,7 @@ def test_what_was_switched_off_is_not_told() -> None:
     assert shown(agent.happen(100, Event.UNLOCKED)) == []
     assert shown(agent.happen(100, Event.ENROLLED)) == []
     agent.state(0, State.NO_CAMERA)
-    assert agent.tell(60, facts.Elapsed("camera")) == []
+    assert agent.tell(60, messages.Elapsed("camera")) == []
     assert shown(agent.happen(200, Event.LOCKED_OUT))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.clients.agent.facts import SettingsRead
+from daemon.clients.agent.messages import SettingsRead
 from daemon.clients.agent.settings import Settings
 from daemon.clients.agent.settings_file import SettingsFile, default_path
 

@@ -6,7 +6,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from daemon.clients.agent.facts import Speak
+from daemon.clients.agent.messages import Speak
 from daemon.clients.agent.settings import Greeting, Settings
 from daemon.clients.agent.speaking import Speaking, locale_of
 from daemon.errors import SpeechError

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from daemon.clients.agent.facts import (
+from daemon.api import Error, Event, State
+from daemon.clients.agent.messages import (
     Call,
     Chosen,
     Closed,
@@ -40,7 +41,6 @@ from daemon.clients.agent.facts import (
 from daemon.clients.agent.settings import Settings
 from daemon.clients.agent.state import StateMachine
 from daemon.clients.agent.view import SEPARATOR, Item, Sign, View
-from daemon.contract import Error, Event, State
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 LOOK = {"name": "default", "created": "2026-11-01T10:00:00Z", "pictures": 20, "usable": True}

@@ -1,0 +1,1 @@
+"""What an appearance learns from the visits of its owner."""

@@ -1,0 +1,151 @@
+"""What a recognised user leaves behind: a use counted, and perhaps something learnt.
+
+Neither ever decides whether somebody is let in, and no failure of either is more than a line in the
+journal.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from daemon.recognition.results import Finding
+from daemon.refusal import RefusalError
+from daemon.state.context import House
+from enroll import adaptation, template
+from enroll.adaptation import Visit
+from enroll.template import Look, Person
+
+_UNTOLD_SECONDS = 900.0
+"""How long counts may wait for the disk."""
+_PASSWORD_SECONDS = 60.0
+"""A password typed within this time of a match confirms it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recent:
+    visit: Visit
+    at: float
+
+
+class Keeping:
+    """Told of matches and passwords, in the event loop. `now` gives the date as looks carry it."""
+
+    def __init__(
+        self,
+        home: House,
+        *,
+        now: Callable[[], str] = template.now,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._house = home
+        self._now = now
+        self._clock = clock
+        self._recent: dict[str, _Recent] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        home.recognised = self.recognised
+        home.confirmed = self.confirmed
+
+    def recognised(self, username: str, finding: Finding) -> None:
+        """A look at this user ended with a match that counts."""
+        visit = finding.visit
+        if visit is None:
+            return
+        self._house.people.used(username, (visit.look, visit.model_id), self._now())
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(_UNTOLD_SECONDS, self._due)
+        if self._house.config.adaptation.enabled:
+            self._recent[username] = _Recent(visit, self._clock())
+            self._spawn(self._learn(username, visit, confirmed=False))
+
+    def confirmed(self, username: str) -> None:
+        """This user has just unlocked a session otherwise: with the password."""
+        recent = self._recent.pop(username, None)
+        if recent is None or not self._house.config.adaptation.enabled:
+            return
+        if self._clock() - recent.at <= _PASSWORD_SECONDS:
+            self._spawn(self._learn(username, recent.visit, confirmed=True))
+
+    async def done(self) -> None:
+        """Waits for what goes on, and brings the counts to the disk."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in list(self._tasks):
+            await task
+        await self._keep()
+
+    def _due(self) -> None:
+        self._timer = None
+        self._forget_old()
+        self._spawn(self._keep())
+
+    def _forget_old(self) -> None:
+        oldest = self._clock() - _PASSWORD_SECONDS
+        self._recent = {name: one for name, one in self._recent.items() if one.at >= oldest}
+
+    async def _keep(self) -> None:
+        try:
+            await self._house.people.keep_uses()
+        except RefusalError as refusal:
+            self._house.warn(f"uses of looks were not written down: {refusal}")
+
+    async def _learn(self, username: str, visit: Visit, *, confirmed: bool) -> None:
+        learnt: list[Look] = []
+        try:
+            # Everybody else is read only where there is something to learn: once a day.
+            person = await self._house.people.load(username)
+            if self._taught(person, visit, [], confirmed=confirmed) is None:
+                return
+            others = await self._house.people.others(username)
+
+            def taught(person: Person) -> Person:
+                found = self._taught(person, visit, others, confirmed=confirmed)
+                learnt.extend([] if found is None else [found])
+                return person if found is None else person.with_look(found)
+
+            await self._house.people.change(username, taught)
+        except RefusalError as refusal:
+            self._house.warn(f"nothing was learnt of a visit of {username}: {refusal}")
+            return
+        for look in learnt:
+            self._write_down(username, look, visit, confirmed=confirmed)
+
+    def _taught(
+        self, person: Person, visit: Visit, others: list[Person], *, confirmed: bool
+    ) -> Look | None:
+        looks = [one for one in person.looks_of(visit.model_id) if one.name == visit.look]
+        if not looks:
+            return None
+        return adaptation.decide(
+            looks[0],
+            visit,
+            now=self._now(),
+            confirmed=confirmed,
+            others=others,
+            most=self._house.config.adaptation.most,
+        ).look
+
+    def _write_down(self, username: str, look: Look, visit: Visit, *, confirmed: bool) -> None:
+        why = "a match that the password confirmed" if confirmed else "a very certain match"
+        fields: dict[str, object] = {
+            "user": username,
+            "verdict": "learnt",
+            "reason": why,
+            "frames": visit.frames,
+        }
+        if self._house.config.audit.distances:
+            fields |= {"distance": visit.farthest, "threshold": visit.threshold}
+        count = len(look.adapted)
+        self._house.audit.record(
+            f"look {look.name!r} of {username} learnt from {why}; it keeps {count} such: "
+            "facelatch remove --adapted takes them away",
+            fields,
+        )
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

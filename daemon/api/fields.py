@@ -1,0 +1,152 @@
+"""The keys of every dictionary a{sv} on the bus; no others are sent, no others are taken."""
+
+from daemon.api.names import (
+    LONGEST_ENROL_SECONDS,
+    LONGEST_LOOK_SECONDS,
+    LONGEST_SERVICE,
+    MOST_DECISIONS,
+)
+from daemon.api.schema import Key, Keys
+
+VERIFY_OPTIONS: Keys = {
+    "seconds": Key(
+        "d",
+        f"Longest look, above 0 and at most {LONGEST_LOOK_SECONDS:g}; the configuration may cap it"
+        " further. Default: the configured one.",
+    ),
+    "service": Key(
+        "s",
+        f"What asks, for the journal, such as sudo: at most {LONGEST_SERVICE} printable"
+        " characters. Decides nothing.",
+    ),
+    "details": Key("b", "Send distances and boxes with the signals. Default: false."),
+}
+
+VERIFY_PROGRESS: Keys = {
+    "distance": Key("d", "Distance of the face to the user's nearest look. With details only."),
+    "threshold": Key("d", "Largest distance that is a match. With details only."),
+    "quality": Key("d", "Quality of the face, 0 to 1. With details only."),
+    "box": Key(
+        "(dddd)",
+        "Left, top, width, height of the face as shares of the picture. With details only.",
+    ),
+}
+
+VERIFY_RESULT: Keys = {
+    "frames": Key("u", "Frames that were looked at."),
+    "milliseconds": Key("d", "From the request to the verdict."),
+    "stages": Key("a{sd}", "Milliseconds by stage: open, first-frame, detect, embed, decide, ..."),
+    "guidance": Key("s", "A word of Guidance: what to do, where the picture was the trouble."),
+    "retry-after-seconds": Key("d", "Until the next look is allowed, where looks are paused."),
+    "locked-out": Key("b", "Whether the password is needed once from now on."),
+    "distance": Key("d", "The deciding one, or the smallest seen. With details only."),
+    "threshold": Key("d", "With details only."),
+}
+
+ENROL_OPTIONS: Keys = {
+    "seconds": Key(
+        "d", f"Longest time, above 0 and at most {LONGEST_ENROL_SECONDS:g}. Default: 60."
+    ),
+    "replace": Key("b", "Put the new look in place of one of the same name. Default: false."),
+    "alike": Key(
+        "b",
+        "Store it also where another enrolled user's face is much the same, such as one's own under"
+        " another name. Default: false.",
+    ),
+}
+
+ENROL_GUIDANCE: Keys = {
+    "progress": Key("d", "0 to 1, never falling."),
+    "quality": Key("d", "Quality of the face, 0 to 1; absent while there is none."),
+    "box": Key("(dddd)", "Left, top, width, height of the face as shares of the picture."),
+    "yaw": Key("d", "Degrees, positive toward the right of the picture."),
+    "pitch": Key("d", "Degrees, positive upward."),
+    "covered": Key("as", "Poses that are done, as words of guidance."),
+    "pictures": Key("u", "Pictures taken so far."),
+}
+
+ENROL_RESULT: Keys = {
+    "pictures": Key("u", "Pictures that the look was made of."),
+    "quality": Key("d", "Their quality, 0 to 1."),
+    "score": Key("d", "How good the enrolment is, 0 to 1."),
+    "expected-false-reject": Key("d", "Share of looks expected to fail, 0 to 1, where known."),
+    "advice": Key("as", "Lines for a person."),
+}
+
+LOOK: Keys = {
+    "name": Key("s", "Name of the look."),
+    "created": Key("s", "UTC, such as 2025-03-01T12:00:00Z."),
+    "model": Key("s", "Id of the model that made it."),
+    "pictures": Key("u", "Pictures it was made of."),
+    "usable": Key("b", "Whether the running model made it."),
+    "quality": Key("d", "Quality of its pictures, 0 to 1; absent where nobody wrote it down."),
+    "adapted": Key("u", "Embeddings that it learnt after its enrolment."),
+    "uses": Key("t", "How often its owner was recognised by it."),
+    "last-used": Key("s", "When last, in UTC; absent where never."),
+}
+
+SESSION: Keys = {
+    "id": Key("s", "logind's id."),
+    "locked": Key("b", "Whether it is locked."),
+    "active": Key("b", "Whether it is on the screen."),
+    "remote": Key("b", "Whether it is a remote one."),
+    "watched": Key("b", "Whether its owner is being looked for."),
+    "obstacle": Key("s", "Why it would not be unlocked now: the last part of an error's name."),
+}
+
+STATUS: Keys = {
+    "state": Key("s", "As the property State."),
+    "problem": Key("s", "One line for a person; empty where all is well."),
+    "version": Key("s", "As the property Version."),
+    "embedder": Key("s", "As the property Embedder."),
+    "precision": Key("s", "float32 or int8; empty while no model is loaded."),
+    "detector": Key("s", "Name of the detector."),
+    "security": Key("s", "The configured security level."),
+    "models-loaded": Key("b", "Whether the models are in memory."),
+    "camera": Key("s", "The camera in use or to be used; empty where there is none."),
+    "infrared": Key("b", "Whether it is an infrared one."),
+    "camera-on": Key("b", "Whether it is open now."),
+    "camera-on-seconds": Key("d", "As the property CameraOnSeconds."),
+    "paused-until": Key("x", "As the property PausedUntil."),
+    "uptime-seconds": Key("d", "Since the service started."),
+    "configuration-problem": Key("s", "Why the last reload was refused; empty where it was not."),
+    "requests": Key("u", "Looks and enrolments running, of everybody."),
+    "protection": Key("s", "What the seal of the templates protects and what not, for a person."),
+    "looks": Key("u", "Looks of the caller's own user; absent where they cannot be read."),
+    "failed-looks": Key("u", "Failed looks of the caller's own user since the last success."),
+    "retry-after-seconds": Key("d", "Until the next look of the caller's own user; 0: now."),
+    "locked-out": Key("b", "Whether the caller's own user needs the password once."),
+    "unlocking": Key(
+        "b", "Whether the caller wants their own sessions unlocked unasked: see SetUnlocking."
+    ),
+    "sessions": Key("aa{sv}", "The caller's own sessions.", SESSION),
+}
+
+HISTORY_OPTIONS: Keys = {
+    "username": Key("s", "Login name, for root only. Default: the caller's own user."),
+    "most": Key("u", f"At most so many, the last ones. Default: {MOST_DECISIONS}."),
+}
+
+DECISION: Keys = {
+    "time": Key("d", "Seconds since 1970."),
+    "verdict": Key("s", "A verdict of VerifyFinished; unlocked; denied: there was no look."),
+    "reason": Key("s", "A reason of VerifyFinished; for denied the last part of an error's name."),
+    "requester": Key("s", "Who asked, for a person; empty where nobody did."),
+    "service": Key("s", "What asked, such as sudo, as StartVerify was told."),
+    "session": Key("s", "logind's id; empty where there was none."),
+    "frames": Key("u", "Frames that were looked at."),
+    "milliseconds": Key("d", "From the request, or the face's appearance, to the verdict."),
+    "distance": Key("d", "The deciding one, or the smallest seen; absent where there was no face."),
+    "threshold": Key("d", "Largest distance that is a match; absent as distance is."),
+}
+
+EVENT: Keys = {
+    "session": Key("s", "logind's id."),
+    "distance": Key("d", "Distance of the deciding frame."),
+    "threshold": Key("d", "Largest distance that is a match."),
+    "milliseconds": Key("d", "From the face's appearance to the verdict."),
+    "away-seconds": Key("d", "How long the owner had not been seen; absent where unknown."),
+    "count": Key("u", "Failed looks since the last success."),
+    "retry-after-seconds": Key("d", "Until the next look is allowed."),
+    "unlocking": Key("b", "Whether it is on."),
+}

@@ -1,0 +1,271 @@
+"""The interface itself. The file in `systemd/` is made of it: see `daemon.api.__main__`."""
+
+from daemon.api import fields
+from daemon.api.names import (
+    INTERFACE_NAME,
+    LONGEST_PAUSE_SECONDS,
+    UNTIL_RESUMED,
+    Error,
+    Event,
+    Guidance,
+    Outcome,
+    Progress,
+    Reason,
+    State,
+    Verdict,
+)
+from daemon.api.preview import PREVIEW_FORMAT
+from daemon.api.schema import Argument, Interface, Method, Property, Signal
+
+_USERNAME = Argument("username", "s", "Login name; empty: the caller's own user.")
+_LOOK = Argument("look", "s", "Name of a look.")
+_REQUEST = Argument("request", "u", "Number of the request; it is the caller's alone.")
+
+_NOT_NOW = (
+    Error.NO_SESSION,
+    Error.REMOTE_SESSION,
+    Error.INACTIVE_SESSION,
+    Error.LID_CLOSED,
+    Error.ASLEEP,
+)
+_NEEDS_POLKIT = (Error.NOT_PERMITTED, Error.NOT_AUTHORIZED)
+
+_METHODS = (
+    Method(
+        "StartVerify",
+        "Looks whether the user is in front of the camera. The user itself or root may ask. The"
+        " reply comes first, then VerifyProgress as things change, then VerifyFinished once."
+        " Requests about one user share one look. A caller that leaves the bus ends its request.",
+        (_USERNAME, Argument("options", "a{sv}", "", keys=fields.VERIFY_OPTIONS)),
+        (_REQUEST,),
+        (
+            Error.NOT_PERMITTED,
+            *_NOT_NOW,
+            Error.PAUSED,
+            Error.ABSENCE_NEEDED,
+            Error.ATTEMPTS_PAUSED,
+            Error.LOCKED_OUT,
+            Error.NOT_ENROLLED,
+            Error.NOT_ENABLED,
+            Error.OTHER_MODEL,
+            Error.TOO_MANY_REQUESTS,
+            Error.BUSY,
+            Error.NO_MODEL,
+            Error.STORE_PROBLEM,
+        ),
+    ),
+    Method(
+        "StopVerify",
+        "Ends a request; VerifyFinished follows with the reason `stopped`.",
+        (_REQUEST,),
+        errors=(Error.NO_SUCH_REQUEST,),
+    ),
+    Method(
+        "Status",
+        "How things are, and what concerns the caller's own user.",
+        outputs=(Argument("status", "a{sv}", "", keys=fields.STATUS),),
+    ),
+    Method(
+        "Pause",
+        "Stops all recognition and releases the camera. Asked from an active local session or by"
+        " root. A second call replaces the first.",
+        (Argument("seconds", "u", f"How long, at most {LONGEST_PAUSE_SECONDS}; 0: until Resume."),),
+        errors=(Error.NOT_PERMITTED, *_NOT_NOW[:3]),
+    ),
+    Method(
+        "Resume",
+        "Ends a pause; does nothing where there is none. The same callers as Pause.",
+        errors=(Error.NOT_PERMITTED, *_NOT_NOW[:3]),
+    ),
+    Method(
+        "Wake",
+        "Says that the caller's own user touched something: a look is worth it now. Also counts as"
+        " the key press that the configuration may ask for after locking by hand.",
+        errors=_NOT_NOW,
+    ),
+    Method(
+        "SetUnlocking",
+        "Whether sessions of the caller's own user are unlocked unasked when their owner is seen."
+        " On: from an active local session, as polkit decides; off: from anywhere. Kept over a"
+        " restart. StartVerify works as before.",
+        (Argument("on", "b", "Whether they are."),),
+        errors=(*_NEEDS_POLKIT, *_NOT_NOW[:3], Error.STORE_PROBLEM),
+    ),
+    Method(
+        "History",
+        "The last decisions about the caller's own user, oldest first; about anybody for root.",
+        (Argument("options", "a{sv}", "", keys=fields.HISTORY_OPTIONS),),
+        (Argument("decisions", "aa{sv}", "", keys=fields.DECISION),),
+        (Error.NOT_PERMITTED,),
+    ),
+    Method(
+        "ListUsers",
+        "Who is enrolled: everybody for root, else the caller's own user alone.",
+        outputs=(Argument("usernames", "as", "Sorted."),),
+        errors=(Error.STORE_PROBLEM,),
+    ),
+    Method(
+        "ListLooks",
+        "The looks of a user; of another user as polkit decides.",
+        (_USERNAME,),
+        (
+            Argument(
+                "looks", "aa{sv}", "Empty where nobody of that name is enrolled.", keys=fields.LOOK
+            ),
+        ),
+        (*_NEEDS_POLKIT, Error.STORE_PROBLEM),
+    ),
+    Method(
+        "RemoveLook",
+        "Removes every look of that name, whichever model made it; as polkit decides.",
+        (_USERNAME, _LOOK),
+        errors=(*_NEEDS_POLKIT, Error.NOT_ENROLLED, Error.NO_SUCH_LOOK, Error.STORE_PROBLEM),
+    ),
+    Method(
+        "RenameLook",
+        "Gives a look another name; as polkit decides.",
+        (_USERNAME, _LOOK, Argument("new_name", "s", "The name it gets.")),
+        errors=(
+            *_NEEDS_POLKIT,
+            Error.NOT_ENROLLED,
+            Error.NO_SUCH_LOOK,
+            Error.LOOK_EXISTS,
+            Error.STORE_PROBLEM,
+        ),
+    ),
+    Method(
+        "RevertLook",
+        "Forgets what a look learnt after its enrolment, or what all did; as polkit decides.",
+        (_USERNAME, Argument("look", "s", "Name of a look; empty: all of them.")),
+        errors=(*_NEEDS_POLKIT, Error.NOT_ENROLLED, Error.NO_SUCH_LOOK, Error.STORE_PROBLEM),
+    ),
+    Method(
+        "RemoveUser",
+        "Removes everything that is stored about a user, and looks again; as polkit decides.",
+        (_USERNAME,),
+        (
+            Argument("removed", "as", "The files that are gone."),
+            Argument("doubts", "as", "Lines for a person: what may hold the templates still."),
+        ),
+        errors=(*_NEEDS_POLKIT, Error.NOT_ENROLLED, Error.STORE_PROBLEM),
+    ),
+    Method(
+        "StartEnrol",
+        "Takes a new look of the user; as polkit decides. The reply comes first, then"
+        " EnrolGuidance, then EnrolFinished once; nothing is stored before that. One enrolment at"
+        " a time, and no look meanwhile. A caller that leaves the bus ends its request.",
+        (_USERNAME, _LOOK, Argument("options", "a{sv}", "", keys=fields.ENROL_OPTIONS)),
+        (_REQUEST,),
+        (
+            *_NEEDS_POLKIT,
+            *_NOT_NOW,
+            Error.PAUSED,
+            Error.LOOK_EXISTS,
+            Error.TOO_MANY_LOOKS,
+            Error.TOO_MANY_REQUESTS,
+            Error.BUSY,
+            Error.NO_MODEL,
+            Error.STORE_PROBLEM,
+        ),
+    ),
+    Method(
+        "StopEnrol",
+        "Ends an enrolment and stores nothing; EnrolFinished follows with `stopped`.",
+        (_REQUEST,),
+        errors=(Error.NO_SUCH_REQUEST,),
+    ),
+    Method(
+        "OpenPreview",
+        "The pictures of the caller's own enrolment, as they come. A second call takes the place of"
+        " the first.",
+        (_REQUEST,),
+        (Argument("stream", "h", PREVIEW_FORMAT),),
+        (Error.NO_SUCH_REQUEST,),
+    ),
+    Method(
+        "Subscribe",
+        "From now on the caller is sent Event about its own user, until it leaves the bus.",
+        errors=(Error.TOO_MANY_REQUESTS,),
+    ),
+    Method("Unsubscribe", "No more Event for the caller."),
+    Method(
+        "Reload",
+        "Reads the configuration again; a broken one changes nothing. Root, or as polkit decides.",
+        errors=(*_NEEDS_POLKIT, Error.BROKEN_CONFIGURATION),
+    ),
+)
+
+_SIGNALS = (
+    Signal(
+        "VerifyProgress",
+        "How a look is going; sent on change only, at most ten times a second.",
+        (
+            _REQUEST,
+            Argument("progress", "s", words=(Progress, Guidance)),
+            Argument("details", "a{sv}", "", keys=fields.VERIFY_PROGRESS),
+        ),
+    ),
+    Signal(
+        "VerifyFinished",
+        "The look has ended and the request is gone. Names nobody.",
+        (
+            _REQUEST,
+            Argument("verdict", "s", "Only `matched` is a yes.", words=(Verdict,)),
+            Argument("reason", "s", words=(Reason,)),
+            Argument("details", "a{sv}", "", keys=fields.VERIFY_RESULT),
+        ),
+    ),
+    Signal(
+        "EnrolGuidance",
+        "What the person should do next; at most ten times a second.",
+        (
+            _REQUEST,
+            Argument("prompt", "s", words=(Guidance,)),
+            Argument("details", "a{sv}", "", keys=fields.ENROL_GUIDANCE),
+        ),
+    ),
+    Signal(
+        "EnrolFinished",
+        "The enrolment has ended and the request is gone.",
+        (
+            _REQUEST,
+            Argument("outcome", "s", words=(Outcome,)),
+            Argument("reason", "s", "One line for a person; empty where it succeeded."),
+            Argument("details", "a{sv}", "", keys=fields.ENROL_RESULT),
+        ),
+    ),
+    Signal(
+        "Event",
+        "Something happened to the subscriber's own user.",
+        (
+            Argument("event", "s", words=(Event,)),
+            Argument("details", "a{sv}", "Each event has some of the keys.", keys=fields.EVENT),
+        ),
+    ),
+)
+
+_PROPERTIES = (
+    Property("Version", "s", "Version of the service.", "const"),
+    Property("State", "s", "What it is doing.", words=(State,)),
+    Property("Embedder", "s", "Name of the model that recognises; empty where there is none."),
+    Property(
+        "CameraOnSeconds",
+        "d",
+        "Seconds the camera was open since the service started. Changes are told when it opens or"
+        " closes; reading gives the figure of the moment.",
+    ),
+    Property(
+        "PausedUntil",
+        "x",
+        f"Seconds since 1970 when the pause ends; 0: not paused; {UNTIL_RESUMED}: until Resume.",
+    ),
+)
+
+INTERFACE = Interface(
+    INTERFACE_NAME,
+    "Recognises the owner of a session by the face. Errors carry one line for a person. All signals"
+    " except PropertiesChanged are sent to one client only.",
+    _METHODS,
+    _SIGNALS,
+    _PROPERTIES,
+)

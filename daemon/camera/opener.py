@@ -1,0 +1,92 @@
+"""Opens what the configuration names, "auto" included; loads the models that it names."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from daemon.config import AUTO_SOURCE, Config
+from daemon.errors import SourceBusyError, SourceError
+from models.types import Precision
+
+if TYPE_CHECKING:
+    from daemon.recognition.verifier import Models
+    from daemon.sources.base import FrameSource
+    from daemon.sources.v4l2 import Node
+
+_PRECISIONS: dict[str, Precision] = {"int8": "int8", "float32": "float32"}
+
+
+class Equipment:
+    """Camera and models as one configuration has them: the eye's Opener."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def load(self) -> "Models":
+        """Loads the networks; raises FacelatchError. They were prepared when they were installed:
+        a service does not convert.
+        """
+        from daemon.recognition.verifier import Models
+        from models import calibrations, zoo
+        from models.scoring.calibration import criterion
+        from models.scoring.security import parse_level
+
+        chosen = self.config.recognition
+        embedder = zoo.load_embedder(
+            chosen.embedder, precision=_PRECISIONS.get(chosen.precision), threads=chosen.threads
+        )
+        detector = zoo.load_detector(
+            chosen.detector, min_face=chosen.min_face, threads=chosen.threads
+        )
+        level = parse_level(str(chosen.security))
+        reached = criterion(calibrations.load(embedder), level)
+        return Models(detector, chosen.detector, embedder, reached)
+
+    def open(self) -> "FrameSource":
+        """Opens the camera; raises SourceError, SourceBusyError where another program has it."""
+        from daemon.sources.opencv import within
+
+        seconds = self.config.camera.open_seconds
+        return within(seconds, self._open, late=lambda late: late.close(), what="the camera")
+
+    def _open(self) -> "FrameSource":
+        from daemon.sources.open import open_source
+        from daemon.sources.stream import looks_like_url
+
+        source = self.config.camera.source
+        if source == AUTO_SOURCE:
+            return self._open_any()
+        # The unit has no network; without the unit the rule holds all the same.
+        if looks_like_url(source):
+            raise SourceError(
+                "the daemon opens no network address", "set camera.source to a camera"
+            )
+        return open_source(source)
+
+    def _open_any(self) -> "FrameSource":
+        from daemon.sources import v4l2
+        from daemon.sources.device import open_device
+
+        found = preferred(v4l2.cameras(), self.config.camera.infrared)
+        if not found:
+            raise SourceError("there is no camera", "connect one, or set camera.source")
+        problem: SourceError | None = None
+        for node in found:
+            try:
+                return open_device(node.path, fps=self.config.camera.full_rate)
+            except SourceBusyError:
+                # Never another camera because this one is busy: it may see another place.
+                raise
+            except SourceError as error:
+                problem = problem or error
+        raise problem or SourceError("there is no camera")
+
+
+def preferred(cameras: "list[Node]", infrared: str) -> "list[Node]":
+    """Cameras in the order in which to try them; `infrared` as the configuration has it. Pure."""
+    wanted: dict[str, Callable[[Node], bool]] = {
+        "only": lambda node: node.infrared,
+        "never": lambda node: not node.infrared,
+        "prefer": lambda _: True,
+    }
+    fitting = [node for node in cameras if wanted[infrared](node)]
+    return sorted(fitting, key=lambda node: not node.infrared)

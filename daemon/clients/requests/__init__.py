@@ -1,0 +1,1 @@
+"""Requests that take time, followed over the bus."""

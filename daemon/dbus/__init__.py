@@ -1,0 +1,1 @@
+"""The system bus: the connection, who is behind a message, outgoing signals."""

@@ -1,0 +1,1 @@
+"""Enrolling over the bus: the job, its pictures for the window, requests."""

@@ -1,0 +1,1 @@
+"""Verifying, watching, enrolling and the demo without the service."""

@@ -1,0 +1,113 @@
+"""Watches a source until it ends, and tells what happened; reopens a camera that was lost."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from daemon.errors import SourceError, SourceLostError
+from daemon.foreground.presence import Presence
+from daemon.foreground.verify import rule_for
+from daemon.foreground.watch import Event, Watcher
+from daemon.recognition.matcher import Observation, Recogniser
+from daemon.sources.base import Frame, FrameSource
+from daemon.sources.reader import FrameWorker
+
+_PAUSE_SECONDS = 1.0
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """An event with the frame and the observation that brought it."""
+
+    event: Event
+    frame: Frame
+    observation: Observation
+
+
+@dataclass(slots=True)
+class Totals:
+    """What a run has done so far."""
+
+    frames: int = 0
+    dropped: int = 0
+    faces: int = 0
+
+
+class Runner:
+    """One run of watching. `on_frame` sees every frame, `on_event` every event, in order.
+
+    `on_lost` is told when a camera is lost and will be tried again.
+    """
+
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        presence: Presence,
+        *,
+        on_event: Callable[[Moment], None],
+        on_frame: Callable[[Frame, Observation], None] | None = None,
+        on_lost: Callable[[SourceError], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.totals = Totals()
+        self._recogniser = recogniser
+        self._presence = presence
+        self._on_event = on_event
+        self._on_frame = on_frame
+        self._on_lost = on_lost
+        self._clock = clock
+        self._sleep = sleep
+
+    def run(self, open_source: Callable[[], FrameSource], *, retry_seconds: float) -> None:
+        """Until the source ends. A live one that is lost is reopened for `retry_seconds`.
+
+        Raises SourceError where it cannot be opened at first, or does not come back.
+        """
+        source = open_source()
+        while True:
+            try:
+                with source:
+                    self._play(source)
+                return
+            except SourceLostError as error:
+                if not source.live:
+                    raise
+                if self._on_lost is not None:
+                    self._on_lost(error)
+            source = self._reopened(open_source, retry_seconds)
+
+    def _reopened(
+        self, open_source: Callable[[], FrameSource], retry_seconds: float
+    ) -> FrameSource:
+        deadline = self._clock() + retry_seconds
+        while True:
+            self._sleep(_PAUSE_SECONDS)
+            try:
+                return open_source()
+            except SourceError:
+                if self._clock() >= deadline:
+                    raise
+
+    def _play(self, source: FrameSource) -> None:
+        rule = rule_for(source, self._recogniser.criterion)
+        watcher = Watcher(self._presence, rule)
+        with FrameWorker(source) as worker:
+            dropped_before = self.totals.dropped
+            while True:
+                frame = worker.next(timeout=_POLL_SECONDS)
+                self.totals.dropped = dropped_before + worker.dropped
+                if frame is not None:
+                    self._look(watcher, frame)
+                elif worker.ended:
+                    return
+
+    def _look(self, watcher: Watcher, frame: Frame) -> None:
+        observation = self._recogniser.observe(frame.image)
+        self.totals.frames += 1
+        self.totals.faces += len(observation.sightings)
+        if self._on_frame is not None:
+            self._on_frame(frame, observation)
+        for event in watcher.observe(frame.time, observation):
+            self._on_event(Moment(event, frame, observation))

@@ -1,0 +1,66 @@
+"""Watching a stream of observations: who arrived, who left, and that somebody unknown is there.
+
+Pure: times are the frames' own, so a clip replayed at any speed gives the same events.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from daemon.foreground.presence import Arrived, Left, Match, Presence
+from daemon.foreground.verify import names_in
+from daemon.recognition.matcher import Observation
+from models.scoring.decision import Rule, SequentialTest, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecognised:
+    """A usable face stayed in view for some frames and matched nobody. It names nobody."""
+
+    distance: float
+
+
+Event: TypeAlias = Arrived | Left | Unrecognised
+
+
+class Watcher:
+    """Turns observations into events. Not for use by two threads at once."""
+
+    def __init__(self, presence: Presence, rule: Rule) -> None:
+        self._presence = presence
+        self._test = SequentialTest(rule)
+        self._forget_seconds = rule.forget_seconds
+        self._last_usable = float("-inf")
+        self._told = False
+
+    def observe(self, time: float, observation: Observation) -> tuple[Event, ...]:
+        """Events of one frame at `time` (seconds on the source's clock)."""
+        if observation.best is None:
+            return self._presence_events(time, frozenset(), observation)
+        if time - self._last_usable > self._forget_seconds:
+            self._told = False
+        self._last_usable = time
+        verdict = self._test.observe(time, observation.looks)
+        here = names_in(observation)
+        events = self._presence_events(time, self._test.matched & here, observation)
+        return events + self._unrecognised(verdict, here, observation)
+
+    def _presence_events(
+        self, time: float, names: frozenset[str], observation: Observation
+    ) -> tuple[Event, ...]:
+        matches = [Match(name, _distance(name, observation)) for name in names]
+        return self._presence.observe(time, matches)
+
+    def _unrecognised(
+        self, verdict: Verdict, here: frozenset[str], observation: Observation
+    ) -> tuple[Event, ...]:
+        if here:
+            self._told = False
+        best = observation.best
+        if self._told or here or best is None or verdict is not Verdict.NO_MATCH:
+            return ()
+        self._told = True
+        return (Unrecognised(best.distance),)
+
+
+def _distance(name: str, observation: Observation) -> float:
+    return min(s.distance for s in observation.sightings if s.usable and s.name == name)

@@ -1,0 +1,1 @@
+"""From the faces of a frame to a match."""

@@ -1,0 +1,152 @@
+"""Who is in a frame: the pipeline's faces beside the templates of the people enrolled."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from enroll.personal import strictness
+from enroll.template import Person
+from models.pipeline import FacePipeline
+from models.quality import MIN_QUALITY
+from models.scoring.calibration import Criterion
+from models.scoring.decision import Look
+from models.scoring.matching import distances
+from models.types import Array, Detection, Embedder, Face, Image, Quality
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """One face of a frame. `name` is the nearest person's only where `matched`; else None."""
+
+    detection: Detection
+    quality: Quality
+    distance: float
+    """Distance to the nearest template, infinity where nobody is enrolled."""
+    matched: bool
+    """Whether a single picture at this distance would be accepted."""
+    name: str | None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the face is good enough to decide on."""
+        return self.quality.score >= MIN_QUALITY
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """Everything seen in one frame, largest face first; milliseconds by stage.
+
+    `looks` is what the frame says of everybody enrolled, by name: of the usable face that
+    resembles them most. It is empty without a usable face.
+    """
+
+    sightings: tuple[Sighting, ...]
+    stages_ms: Mapping[str, float]
+    looks: Mapping[str, Look] = field(default_factory=dict)
+
+    @property
+    def best(self) -> Sighting | None:
+        """The usable face nearest to somebody enrolled; None where no face is usable."""
+        usable = [sighting for sighting in self.sightings if sighting.usable]
+        return min(usable, key=lambda sighting: sighting.distance, default=None)
+
+
+class Recogniser:
+    """Matches the faces of a frame with people. Not for use by two threads at once.
+
+    Only looks made by the running embedder count; a look's own threshold may be stricter than that
+    of `criterion`, which must be of the same embedder.
+    """
+
+    def __init__(
+        self,
+        pipeline: FacePipeline,
+        embedder: Embedder,
+        people: Sequence[Person],
+        criterion: Criterion,
+    ) -> None:
+        self.criterion = criterion
+        self._pipeline = pipeline
+        self._metric = embedder.metric
+        self._everybody = tuple(person.name for person in people)
+        self._gallery = _Gallery.of(people, embedder.model_id, criterion)
+
+    @property
+    def threshold(self) -> float:
+        """Largest distance at which a single picture is accepted, in general."""
+        return self.criterion.threshold
+
+    def threshold_of(self, name: str | None) -> float:
+        """The same for one person's looks: the largest of theirs. In general for None."""
+        own = [
+            self.threshold - strict
+            for owner, strict in zip(self._gallery.names, self._gallery.strictness, strict=True)
+            if owner == name
+        ]
+        return float(max(own, default=self.threshold))
+
+    def observe(self, image: Image) -> Observation:
+        """Detects, aligns, embeds and matches; `image` is H x W x 3 BGR uint8."""
+        analysis = self._pipeline.analyse(image)
+        started = time.perf_counter()
+        matches = [self._match(face) for face in analysis.faces]
+        sightings = tuple(sighting for sighting, _ in matches)
+        looks = self._looks([match for match in matches if match[0].usable])
+        matching = (time.perf_counter() - started) * 1e3
+        return Observation(sightings, {**analysis.stages_ms, "match": matching}, looks)
+
+    def _match(self, face: Face) -> tuple[Sighting, dict[str, float]]:
+        """The face as it is seen, and its distance to everybody, as far as theirs is stricter."""
+        gallery = self._gallery
+        if not gallery.names:
+            return Sighting(face.detection, face.quality, float("inf"), False, None), {}
+        to_each = distances(face.embedding, gallery.templates, self._metric)
+        # A face that resembles strangers at large must come nearer.
+        to_each += np.float32(self.criterion.calibration.corrections(face.embedding)[0])
+        strict = to_each + gallery.strictness
+        nearest = int(np.argmin(strict))
+        matched = bool(strict[nearest] <= self.threshold)
+        name = gallery.names[nearest] if matched else None
+        sighting = Sighting(face.detection, face.quality, float(to_each[nearest]), matched, name)
+        to_person: dict[str, float] = {}
+        for owner, distance in zip(gallery.names, strict, strict=True):
+            to_person[owner] = min(float(distance), to_person.get(owner, float("inf")))
+        return sighting, to_person
+
+    def _looks(self, matches: Sequence[tuple[Sighting, Mapping[str, float]]]) -> dict[str, Look]:
+        if not matches:
+            return {}
+        return {name: self._look(name, matches) for name in self._everybody}
+
+    def _look(self, name: str, matches: Sequence[tuple[Sighting, Mapping[str, float]]]) -> Look:
+        """What the face nearest to this person says; whoever has no look is infinitely far."""
+        sighting, to_person = min(matches, key=lambda match: match[1].get(name, float("inf")))
+        distance = to_person.get(name, float("inf"))
+        return Look(
+            llr=self.criterion.calibration.evidence(distance),
+            near=distance <= self.threshold,
+            quality=sighting.quality.score,
+            place=sighting.detection.box,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gallery:
+    """The template (n, d) of every look of the running model, its owner and its strictness (n,)."""
+
+    names: tuple[str, ...]
+    templates: Array
+    strictness: Array
+
+    @classmethod
+    def of(cls, people: Sequence[Person], model_id: str, criterion: Criterion) -> "_Gallery":
+        looks = [(person.name, look) for person in people for look in person.looks_of(model_id)]
+        return cls(
+            tuple(name for name, _ in looks),
+            np.array([look.template for _, look in looks], dtype=np.float32),
+            np.array(
+                [strictness(look, criterion.calibration) for _, look in looks], dtype=np.float32
+            ),
+        )

@@ -1,0 +1,64 @@
+"""What a look at one person has seen so far, for what may be learnt of it. Pure, for one thread."""
+
+from daemon.recognition.matcher import Sighting
+from enroll.adaptation import Probe, Visit
+from enroll.template import Person
+from models.quality import pose
+from models.scoring.matching import distances
+from models.types import Analysis, Face
+
+
+class Visiting:
+    """Collects the frames of one visit; holds one embedding and no picture."""
+
+    def __init__(self, person: Person, model_id: str) -> None:
+        self._person = person
+        self._model_id = model_id
+        self._frames = 0
+        self._farthest = 0.0
+        self._others = 0
+        self._best: Probe | None = None
+
+    def see(self, analysis: Analysis, best: Sighting | None, *, known: bool) -> None:
+        """One frame: all its faces, and the usable one that is nearest to the person."""
+        self._others += max(len(analysis.faces) - 1, 0)
+        if best is None:
+            return
+        self._others += not known
+        self._frames += 1
+        self._farthest = max(self._farthest, best.distance)
+        # Detections are compared as they are: the sighting is of this very face.
+        faces = [face for face in analysis.faces if face.detection is best.detection]
+        if known and faces:
+            self._keep(faces[0])
+
+    def _keep(self, face: Face) -> None:
+        probe = Probe(face.embedding, face.quality.score, pose(face.detection.landmarks))
+        if self._best is None or _worth(probe) > _worth(self._best):
+            self._best = probe
+
+    def visit(self, threshold: float) -> Visit | None:
+        """What was seen, if anything; `threshold` is the person's."""
+        looks = self._person.looks_of(self._model_id)
+        if self._best is None or not looks:
+            return None
+        embedding = self._best.embedding
+        nearest = min(
+            looks, key=lambda look: distances(embedding, look.template[None], look.metric)[0]
+        )
+        return Visit(
+            nearest.name,
+            nearest.created,
+            self._model_id,
+            threshold,
+            self._frames,
+            self._farthest,
+            self._others,
+            self._best,
+        )
+
+
+def _worth(probe: Probe) -> float:
+    """Of two pictures the one that is looked at straight, then the better one."""
+    turned = max(abs(probe.pose.yaw), abs(probe.pose.pitch))
+    return probe.quality - turned / 90.0

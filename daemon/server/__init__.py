@@ -1,0 +1,1 @@
+"""The bus object and the handlers of its methods."""

@@ -1,0 +1,161 @@
+"""The store of templates for the event loop: every access in a thread, one at a time.
+
+A login name is a person's name in the store.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from daemon.api import Error
+from daemon.refusal import RefusalError
+from enroll.errors import LookExistsError, NoSuchLookError, NotEnrolledError, StoreError
+from enroll.store import usage
+from enroll.store.binding import login_account
+from enroll.store.protection import protection
+from enroll.store.store import Removal, TemplateStore
+from enroll.store.usage import LookKey, Use
+from enroll.template import MOST_LOOKS, Look, Person, check_name
+from models.errors import UsageError
+
+_T = TypeVar("_T")
+
+_WORDS: dict[type[StoreError], Error] = {
+    NotEnrolledError: Error.NOT_ENROLLED,
+    NoSuchLookError: Error.NO_SUCH_LOOK,
+    LookExistsError: Error.LOOK_EXISTS,
+}
+
+
+class People:
+    """Who is enrolled. Every method raises RefusalError: NOT_ENROLLED, STORE_PROBLEM and such."""
+
+    def __init__(self, folder: Path) -> None:
+        self._store = TemplateStore(folder, account=login_account)
+        self._lock = asyncio.Lock()
+        self._used: dict[str, dict[LookKey, Use]] = {}
+
+    async def names(self) -> list[str]:
+        """Everybody, sorted."""
+        return await self._do(self._store.names)
+
+    async def load(self, username: str) -> Person:
+        """Raises NOT_ENROLLED where there are no looks."""
+        return await self._do(lambda: self._store.load(username))
+
+    async def others(self, username: str, *, readable: bool = False) -> list[Person]:
+        """Everybody else who is enrolled; raises STORE_PROBLEM where one cannot be read.
+
+        With `readable` those are left out: what cannot be read lets nobody in.
+        """
+
+        def load() -> list[Person]:
+            found = []
+            for name in self._store.names():
+                with contextlib.suppress(*([StoreError] if readable else [])):
+                    found += [self._store.load(name)] if name != username else []
+            return found
+
+        return await self._do(load)
+
+    async def looks(self, username: str) -> tuple[Look, ...]:
+        """The looks of a user, none where nobody of that name is enrolled."""
+        try:
+            return (await self.load(username)).looks
+        except RefusalError as refusal:
+            if refusal.error is Error.NOT_ENROLLED:
+                return ()
+            raise
+
+    async def check_new_look(self, username: str, look: str, *, replace: bool) -> None:
+        """Raises LOOK_EXISTS or TOO_MANY_LOOKS where `look` could not be stored."""
+        looks = await self.looks(username)
+        names = {one.name for one in looks}
+        if look in names and not replace:
+            raise RefusalError(
+                Error.LOOK_EXISTS,
+                f"there is a look {look!r} already",
+                "choose another name, or replace it",
+            )
+        if look not in names and len(looks) >= MOST_LOOKS:
+            raise RefusalError(Error.TOO_MANY_LOOKS, "there are too many looks", "remove one")
+
+    async def add(self, username: str, look: Look) -> None:
+        """Stores a look, in place of one of the same name and model."""
+        await self._do(lambda: self._store.add_look(username, look))
+        self._used.get(username, {}).pop(usage.key_of(look), None)
+
+    async def remove_look(self, username: str, look: str) -> None:
+        """Removes every look of that name; the last one takes the person with it."""
+        await self._do(lambda: self._store.remove_look(username, look))
+        if username in self._used:
+            kept = self._used[username].items()
+            self._used[username] = {one: use for one, use in kept if one[0] != look}
+
+    async def rename_look(self, username: str, look: str, new: str) -> None:
+        """Gives a look another name."""
+        await self.keep_uses(username)
+        await self._do(lambda: self._store.rename_look(username, look, new))
+
+    async def revert(self, username: str, look: str) -> None:
+        """Forgets what was adapted in one look, or in all for ""."""
+        await self._do(lambda: self._store.revert(username, look or None))
+
+    async def change(self, username: str, change: Callable[[Person], Person]) -> Person:
+        """Writes what `change` makes of a person, and returns it."""
+        return await self._do(lambda: self._store.change(username, change))
+
+    async def remove(self, username: str) -> Removal:
+        """Removes everything of a user."""
+        self._used.pop(username, None)
+        return await self._do(lambda: self._store.remove(username))
+
+    async def protection(self) -> str:
+        """What the seal of the templates protects, in words; or why that cannot be said."""
+        try:
+            kind = await self._do(self._store.key_kind)
+        except RefusalError as refusal:
+            return f"unknown: {refusal}"
+        return protection(kind, bound=self._store.bound)
+
+    def used(self, username: str, look: LookKey, when: str) -> None:
+        """Counts a use, in memory: the disk is told by `keep_uses`."""
+        mine = self._used.setdefault(username, {})
+        mine[look] = usage.counted(mine.get(look), times=1, last=when)
+
+    async def uses(self, username: str) -> dict[LookKey, Use]:
+        """How often each look of a user let them in."""
+        stored = await self._do(lambda: self._store.uses(username))
+        return usage.together(stored, self._used.get(username, {}))
+
+    async def keep_uses(self, username: str | None = None) -> None:
+        """Writes the counts of one user, or of everybody; those that were lost are not missed."""
+        for name in list(self._used) if username is None else [username]:
+            mine = self._used.pop(name, None)
+            if mine:
+                await self._do(partial(self._add_uses, name, mine))
+
+    def _add_uses(self, username: str, mine: dict[LookKey, Use]) -> None:
+        stored = self._store.uses(username)
+        self._store.keep_uses(username, usage.together(stored, mine))
+
+    async def _do(self, work: Callable[[], _T]) -> _T:
+        async with self._lock:
+            try:
+                return await asyncio.to_thread(work)
+            except StoreError as error:
+                word = _WORDS.get(type(error), Error.STORE_PROBLEM)
+                raise RefusalError(word, error.message, error.hint) from error
+            except UsageError as error:
+                raise RefusalError(Error.INVALID_ARGUMENTS, error.message, error.hint) from None
+
+
+def checked_name(name: str, what: str) -> str:
+    """`name` as the store keeps it; raises INVALID_ARGUMENTS."""
+    try:
+        return check_name(name, what=what)
+    except UsageError as error:
+        raise RefusalError(Error.INVALID_ARGUMENTS, error.message, error.hint) from None

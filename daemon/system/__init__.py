@@ -1,0 +1,1 @@
+"""Adapters to what runs beside the service: logind, polkit, systemd, the journal."""

@@ -1,0 +1,351 @@
+"""Sessions as logind knows them: who is logged in, locked, at the screen; sleep and the lid.
+
+logind's own interface is described in org.freedesktop.login1(5). What tells of a lock is either
+the property LockedHint, which desktops set, or the signal Lock, which asks a locker to lock.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Protocol
+
+from dbus_fast import Message, MessageType
+
+from daemon.dbus.connection import Bus, is_from_bus
+from daemon.errors import BusError
+
+_LOGIND = "org.freedesktop.login1"
+_ROOT = "/org/freedesktop/login1"
+_MANAGER = _LOGIND + ".Manager"
+_SESSION = _LOGIND + ".Session"
+_MOST_SESSIONS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session. `kind` is logind's Type (x11, wayland, tty, ...), `rank` its Class."""
+
+    id: str
+    path: str
+    uid: int
+    username: str
+    seat: str
+    kind: str
+    rank: str
+    active: bool
+    remote: bool
+    locked: bool
+    idle: bool
+
+
+class What(StrEnum):
+    """What can happen to sessions."""
+
+    APPEARED = "appeared"
+    GONE = "gone"
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    CHANGED = "changed"
+    """Active or idle changed."""
+    SLEEP = "sleep"
+    """About to sleep: release what must be released, then call `let_sleep`."""
+    WOKE = "woke"
+    LID = "lid"
+    LOST = "lost"
+    """logind has gone away: no session is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something happened; `session` as it is after it, where it is about one."""
+
+    what: What
+    session: Session | None = None
+
+
+class Sessions(Protocol):
+    """Where sessions come from."""
+
+    @property
+    def all(self) -> tuple[Session, ...]:
+        """Every session known."""
+        ...
+
+    @property
+    def lid_closed(self) -> bool | None:
+        """None where nobody can tell."""
+        ...
+
+    @property
+    def docked(self) -> bool | None:
+        """Whether there is another screen than the one in the lid; None where nobody can tell."""
+        ...
+
+    @property
+    def asleep(self) -> bool:
+        """Whether the machine sleeps or is about to."""
+        ...
+
+    async def fresh(self, session_id: str) -> Session | None:
+        """The session as it is now, None where it has gone or cannot be read."""
+        ...
+
+    async def of_process(self, pid: int) -> Session | None:
+        """The session that a process belongs to."""
+        ...
+
+    async def refresh_lid(self) -> None:
+        """Asks for the lid again: logind tells of no change."""
+        ...
+
+    async def unlock(self, session_id: str) -> None:
+        """Asks for the session to be unlocked; raises BusError."""
+        ...
+
+    def unlocked_silently(self, session_id: str) -> None:
+        """It was unlocked by a way of which logind may not hear."""
+        ...
+
+    def let_sleep(self) -> None:
+        """The machine may go to sleep."""
+        ...
+
+
+class Logind:
+    """Sessions of the real logind. `tell` is called in the event loop."""
+
+    def __init__(self, bus: Bus, tell: Callable[[Happening], None]) -> None:
+        self._bus = bus
+        self._tell = tell
+        self._owner = ""
+        self._sessions: dict[str, Session] = {}
+        self._hinted: dict[str, bool] = {}
+        # Lockers that listen to logind but never set the hint.
+        self._signalled: set[str] = set()
+        self._inhibitor = -1
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.lid_closed: bool | None = None
+        self.docked: bool | None = None
+        self.asleep = False
+
+    @property
+    def all(self) -> tuple[Session, ...]:
+        """Every session known."""
+        return tuple(self._sessions.values())
+
+    async def start(self) -> None:
+        """Listens and reads everything once; without a logind it waits for one to come."""
+        self._bus.listen(self._heard)
+        await asyncio.gather(
+            self._bus.match(f"type='signal',sender='{_LOGIND}',path_namespace='{_ROOT}'"),
+            self._bus.match(
+                "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
+                f"arg0='{_LOGIND}'"
+            ),
+        )
+        self._owner = await self._bus.owner(_LOGIND)
+        await self._read_all()
+
+    def stop(self) -> None:
+        """Forgets everything and lets the machine sleep."""
+        for task in self._tasks:
+            task.cancel()
+        self.let_sleep()
+
+    async def fresh(self, session_id: str) -> Session | None:
+        """The session as it is now, None where it has gone or cannot be read."""
+        known = self._sessions.get(session_id)
+        return None if known is None else await self._read(known.path)
+
+    async def of_process(self, pid: int) -> Session | None:
+        """The session that a process belongs to, None for one that belongs to none."""
+        try:
+            reply = await self._manager("GetSessionByPID", "u", [pid])
+        except BusError:
+            return None
+        return await self._read(str(reply.body[0]))
+
+    async def refresh_lid(self) -> None:
+        """Asks for the lid again; tells LID where it moved."""
+        before = self.lid_closed
+        self.lid_closed, self.docked = await asyncio.gather(
+            self._flag("LidClosed"), self._flag("Docked")
+        )
+        if self.lid_closed != before:
+            self._tell(Happening(What.LID))
+
+    async def _flag(self, name: str) -> bool | None:
+        try:
+            value = await self._bus.get(_LOGIND, _ROOT, _MANAGER, name)
+        except BusError:
+            return None
+        return value if isinstance(value, bool) else None
+
+    async def unlock(self, session_id: str) -> None:
+        """Asks logind to unlock; raises BusError where it does not."""
+        await self._manager("UnlockSession", "s", [session_id])
+
+    def unlocked_silently(self, session_id: str) -> None:
+        """Forgets the signal that told of the lock; the hint, where there is one, is believed."""
+        session = self._sessions.get(session_id)
+        if session is not None and session_id in self._signalled:
+            self._signalled.discard(session_id)
+            self._store(replace(session, locked=self._hinted.get(session_id, False)))
+
+    def let_sleep(self) -> None:
+        """Gives the delay back."""
+        if self._inhibitor >= 0:
+            os.close(self._inhibitor)
+            self._inhibitor = -1
+
+    async def _manager(self, member: str, signature: str = "", body: Any = ()) -> Message:
+        return await self._bus.call(
+            _LOGIND, _ROOT, _MANAGER, member, signature=signature, body=body
+        )
+
+    async def _read_all(self) -> None:
+        if not self._owner:
+            return
+        with contextlib.suppress(BusError):
+            listed = (await self._manager("ListSessions")).body[0][:_MOST_SESSIONS]
+            await asyncio.gather(*(self._read(str(entry[4])) for entry in listed))
+        with contextlib.suppress(BusError):
+            asleep = await self._bus.get(_LOGIND, _ROOT, _MANAGER, "PreparingForSleep")
+            self.asleep = asleep is True
+        await asyncio.gather(self.refresh_lid(), self._hold_sleep())
+
+    async def _hold_sleep(self) -> None:
+        if self._inhibitor >= 0 or self.asleep:
+            return
+        # Without the delay the camera is released a little late; nothing else depends on it.
+        with contextlib.suppress(BusError, OSError):
+            words = ["sleep", "Facelatch", "releases the camera", "delay"]
+            reply = await self._manager("Inhibit", "ssss", words)
+            if reply.unix_fds:
+                self._inhibitor = reply.unix_fds[0]
+
+    async def _read(self, path: str) -> Session | None:
+        """Reads one session and tells what is new about it."""
+        try:
+            values = await self._bus.get_all(_LOGIND, path, _SESSION)
+            session = _session(path, values)
+        except (BusError, KeyError, TypeError, ValueError, IndexError):
+            self._drop(path)
+            return None
+        known = self._sessions.get(session.id)
+        if known is not None and self._hinted.get(session.id) and not session.locked:
+            self._signalled.discard(session.id)
+        self._hinted[session.id] = session.locked
+        self._store(replace(session, locked=session.locked or session.id in self._signalled))
+        return self._sessions[session.id]
+
+    def _store(self, session: Session) -> None:
+        known = self._sessions.get(session.id)
+        self._sessions[session.id] = session
+        if known is None:
+            self._tell(Happening(What.APPEARED, session))
+        elif known.locked != session.locked:
+            what = What.LOCKED if session.locked else What.UNLOCKED
+            self._tell(Happening(what, session))
+        elif known != session:
+            self._tell(Happening(What.CHANGED, session))
+
+    def _drop(self, path: str) -> None:
+        for session in [one for one in self.all if one.path == path]:
+            del self._sessions[session.id]
+            self._signalled.discard(session.id)
+            self._hinted.pop(session.id, None)
+            self._tell(Happening(What.GONE, session))
+
+    def _heard(self, message: Message) -> bool:
+        if is_from_bus(message, "NameOwnerChanged"):
+            self._owner_changed(message)
+        # Anybody may send us a signal; only logind's own are believed.
+        elif message.message_type is MessageType.SIGNAL and message.sender == self._owner != "":
+            self._signal(message)
+        return False
+
+    def _owner_changed(self, message: Message) -> None:
+        if message.signature != "sss" or message.body[0] != _LOGIND:
+            return
+        self._owner = message.body[2]
+        for session in self.all:
+            self._drop(session.path)
+        self.let_sleep()
+        self.lid_closed = self.docked = None
+        self.asleep = False
+        self._tell(Happening(What.LOST))
+        self._later(self._read_all())
+
+    def _signal(self, message: Message) -> None:
+        member, body = message.member, message.body
+        if message.interface == _MANAGER:
+            self._manager_signal(str(member), message.signature, body)
+        elif message.interface == _SESSION and member in ("Lock", "Unlock"):
+            self._lock_signal(message.path or "", locked=member == "Lock")
+        elif member == "PropertiesChanged" and body and body[0] == _SESSION:
+            self._later(self._reread(message.path or ""))
+        elif member == "PropertiesChanged" and body and body[0] == _MANAGER:
+            self._later(self.refresh_lid())
+
+    def _manager_signal(self, member: str, signature: str, body: Any) -> None:
+        if member == "SessionNew" and signature == "so":
+            if len(self._sessions) < _MOST_SESSIONS:
+                self._later(self._reread(body[1]))
+        elif member == "SessionRemoved" and signature == "so":
+            self._drop(body[1])
+        elif member == "PrepareForSleep" and signature == "b":
+            self._sleep(asleep=body[0])
+
+    def _lock_signal(self, path: str, *, locked: bool) -> None:
+        for session in [one for one in self.all if one.path == path]:
+            if locked:
+                self._signalled.add(session.id)
+                # Read first: whether it was idle says who locked it, and may be news as well.
+                self._later(self._reread(path))
+            else:
+                self._signalled.discard(session.id)
+                self._store(replace(session, locked=self._hinted.get(session.id, False)))
+
+    def _sleep(self, *, asleep: bool) -> None:
+        if asleep == self.asleep:
+            return
+        self.asleep = asleep
+        self._tell(Happening(What.SLEEP if asleep else What.WOKE))
+        if not asleep:
+            self._later(self._hold_sleep())
+            self._later(self.refresh_lid())
+
+    async def _reread(self, path: str) -> None:
+        await self._read(path)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _session(path: str, values: dict[str, Any]) -> Session:
+    """Raises KeyError, TypeError, ValueError or IndexError for what no session has."""
+    texts = {name: values[name] for name in ("Id", "Name", "Type", "Class")}
+    flags = {name: values[name] for name in ("Active", "Remote", "LockedHint", "IdleHint")}
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise TypeError("a name that is no text")
+    if not all(isinstance(flag, bool) for flag in flags.values()):
+        raise TypeError("a state that is neither true nor false")
+    return Session(
+        id=texts["Id"],
+        path=path,
+        uid=int(values["User"][0]),
+        username=texts["Name"],
+        seat=str(values["Seat"][0]),
+        kind=texts["Type"],
+        rank=texts["Class"],
+        active=flags["Active"],
+        remote=flags["Remote"],
+        locked=flags["LockedHint"],
+        idle=flags["IdleHint"],
+    )

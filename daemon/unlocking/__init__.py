@@ -1,0 +1,1 @@
+"""Which sessions are watched, and the one place that unlocks."""

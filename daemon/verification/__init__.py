@@ -1,0 +1,1 @@
+"""Verifying one person for a client: the job, shared attempts, requests."""

@@ -1,0 +1,81 @@
+"""What an enrolment says to the person before the camera. Standard library only.
+
+The words are those of the bus (`daemon.api.Guidance`); a test holds the two together.
+"""
+
+from enum import StrEnum
+
+
+class Prompt(StrEnum):
+    """What the person should do next."""
+
+    MOVE_INTO_PICTURE = "move-into-the-picture"
+    COME_CLOSER = "come-closer"
+    MOVE_BACK = "move-back"
+    TOO_DARK = "too-dark"
+    TOO_BRIGHT = "too-bright"
+    TOO_LITTLE_CONTRAST = "too-little-contrast"
+    HOLD_STILL = "hold-still"
+    TURN_TOWARD_CAMERA = "turn-toward-the-camera"
+    LOOK_DOWN_A_LITTLE = "look-down-a-little"
+    LOOK_UP_A_LITTLE = "look-up-a-little"
+    HOLD_HEAD_UPRIGHT = "hold-your-head-upright"
+    ONE_PERSON_ONLY = "one-person-only"
+    LOOK_STRAIGHT = "look-straight"
+    TURN_LEFT = "turn-left"
+    TURN_RIGHT = "turn-right"
+    LOOK_UP = "look-up"
+    LOOK_DOWN = "look-down"
+
+
+POSES = (
+    Prompt.LOOK_STRAIGHT,
+    Prompt.TURN_LEFT,
+    Prompt.TURN_RIGHT,
+    Prompt.LOOK_UP,
+    Prompt.LOOK_DOWN,
+    Prompt.COME_CLOSER,
+)
+"""What an enrolment asks for, in this order. Left and right are the person's own."""
+
+_SENTENCES = {
+    Prompt.MOVE_INTO_PICTURE: "Move into the picture",
+    Prompt.COME_CLOSER: "Come a little closer",
+    Prompt.MOVE_BACK: "Move back a little",
+    Prompt.TOO_DARK: "Too dark: turn on a light",
+    Prompt.TOO_BRIGHT: "Too bright: turn away from the light",
+    Prompt.TOO_LITTLE_CONTRAST: "More light on your face, please",
+    Prompt.HOLD_STILL: "Hold still",
+    Prompt.TURN_TOWARD_CAMERA: "Turn toward the camera",
+    Prompt.LOOK_DOWN_A_LITTLE: "Lower your chin a little",
+    Prompt.LOOK_UP_A_LITTLE: "Raise your chin a little",
+    Prompt.HOLD_HEAD_UPRIGHT: "Hold your head upright",
+    Prompt.ONE_PERSON_ONLY: "Only you should be in the picture",
+    Prompt.LOOK_STRAIGHT: "Look into the camera",
+    Prompt.TURN_LEFT: "Turn your head slowly to the left",
+    Prompt.TURN_RIGHT: "Turn your head slowly to the right",
+    Prompt.LOOK_UP: "Raise your chin slowly",
+    Prompt.LOOK_DOWN: "Lower your chin slowly",
+}
+
+
+def prompt_of(reason: str) -> Prompt:
+    """The prompt for a reason of `models.quality` ("come closer"); HOLD_STILL for another one."""
+    try:
+        return Prompt(reason.replace(" ", "-"))
+    except ValueError:
+        return Prompt.HOLD_STILL
+
+
+def sentence(word: str) -> str:
+    """What a person is told for a word of guidance, also for one that this version lacks."""
+    try:
+        return _SENTENCES[Prompt(word)]
+    except ValueError:
+        return word.replace("-", " ").capitalize()
+
+
+def grade(score: float) -> str:
+    """A word or two for the score of an enrolment, 0 to 1."""
+    names = ((0.85, "excellent"), (0.7, "good"), (0.5, "fair"))
+    return next((name for least, name in names if score >= least), "poor")

@@ -1,0 +1,1 @@
+"""The only place that writes templates, and what protects them."""

@@ -1,0 +1,134 @@
+"""A person's looks as bytes, and back, strictly parsed. Pure.
+
+The payload of an envelope (`enroll.store.envelope`) is the length of a JSON header (4 bytes,
+big-endian), the header (looks in order, with the shape of each), and the embeddings as
+little-endian float32, of each look first those of its enrolment, then those adapted later. Nothing
+in it can run: no pickle, no object that names a class.
+"""
+
+import json
+import struct
+from typing import Any
+
+import numpy as np
+
+from enroll.errors import StoreError
+from enroll.store import envelope
+from enroll.store.binding import Place
+from enroll.store.envelope import OVERHEAD, Kind
+from enroll.template import (
+    LONGEST_MODEL_ID,
+    LONGEST_NAME,
+    MOST_ADAPTED,
+    MOST_DIMENSIONS,
+    MOST_EMBEDDINGS,
+    MOST_LOOKS,
+    Adapted,
+    Look,
+    Person,
+)
+
+# Bytes that a transfer as text would change stand in the magic, as in PNG's.
+TEMPLATES = Kind(b"\x8fFLATCH\n", "templates")
+_HEADER_LENGTH = struct.Struct(">I")
+_DATE_SIZE = 32
+# JSON may spell a character in 12 bytes; 256 for what else describes a look.
+_LARGEST_HEADER = MOST_LOOKS * (
+    12 * (LONGEST_NAME + LONGEST_MODEL_ID) + 256 + MOST_ADAPTED * _DATE_SIZE
+)
+LARGEST_PAYLOAD = (
+    MOST_LOOKS * (MOST_EMBEDDINGS + MOST_ADAPTED) * MOST_DIMENSIONS * 4
+    + _LARGEST_HEADER
+    + _HEADER_LENGTH.size
+)
+"""Bytes; no payload that `payload_of` makes is larger."""
+LARGEST_FILE = LARGEST_PAYLOAD + OVERHEAD
+"""Bytes; no file that `seal` makes is larger."""
+
+
+def seal(person: Person, secret: bytes, place: Place) -> bytes:
+    """The file of `person` at `place`, sealed with the store's key."""
+    payload = payload_of(person)
+    return envelope.seal(TEMPLATES, payload, name=person.name, secret=secret, place=place)
+
+
+def unseal(content: bytes, secret: bytes, place: Place) -> Person:
+    """The person in a file; raises StoreError as `envelope.unseal` does."""
+    name = envelope.label(TEMPLATES, content).name
+    payload = envelope.unseal(TEMPLATES, content, secret=secret, place=place)
+    return person_of(name, payload)
+
+
+def payload_of(person: Person) -> bytes:
+    """The looks of `person`; their name is no part of it."""
+    described = [_described(look) for look in person.looks]
+    header = json.dumps({"looks": described}, allow_nan=False).encode()
+    rows = (row for look in person.looks for row in _rows(look))
+    return b"".join((_HEADER_LENGTH.pack(len(header)), header, *rows))
+
+
+def person_of(name: str, payload: bytes) -> Person:
+    """The person of that name with these looks; raises StoreError for anything unexpected."""
+    try:
+        return Person(name, _looks(payload))
+    except (KeyError, TypeError, ValueError, struct.error, RecursionError):
+        raise StoreError("damaged inside") from None
+
+
+def _described(look: Look) -> dict[str, Any]:
+    return {
+        "name": look.name,
+        "created": look.created,
+        "model_id": look.model_id,
+        "metric": look.metric,
+        "shape": list(look.embeddings.shape),
+        "quality": look.quality,
+        "adapted": [one.created for one in look.adapted],
+    }
+
+
+def _rows(look: Look) -> list[bytes]:
+    adapted = (one.embedding for one in look.adapted)
+    return [rows.astype("<f4").tobytes() for rows in (look.embeddings, *adapted)]
+
+
+def _looks(payload: bytes) -> tuple[Look, ...]:
+    (length,) = _HEADER_LENGTH.unpack_from(payload)
+    if length > _LARGEST_HEADER:
+        raise ValueError("a header longer than any of ours")
+    end = _HEADER_LENGTH.size + length
+    described = json.loads(payload[_HEADER_LENGTH.size : end])["looks"]
+    if len(described) > MOST_LOOKS:
+        raise ValueError("more looks than a person has")
+    looks = []
+    for fields in described:
+        look, end = _look(fields, payload, end)
+        looks.append(look)
+    if end != len(payload):
+        raise ValueError("bytes that belong to no look")
+    return tuple(looks)
+
+
+def _look(fields: dict[str, Any], payload: bytes, start: int) -> tuple[Look, int]:
+    rows, dimension = fields["shape"]
+    # A truth value is a number too, and no shape.
+    whole = type(rows) is int and type(dimension) is int
+    if not whole or not (0 < rows <= MOST_EMBEDDINGS and 0 < dimension <= MOST_DIMENSIONS):
+        raise ValueError("a shape out of bounds")
+    # Version 1 had neither.
+    dates, quality = fields.get("adapted", []), fields.get("quality")
+    if not isinstance(dates, list) or len(dates) > MOST_ADAPTED:
+        raise ValueError("more adapted than a look has")
+    count = (rows + len(dates)) * dimension
+    values = np.frombuffer(payload, "<f4", count=count, offset=start).reshape(-1, dimension)
+    adapted = (Adapted(date, row) for date, row in zip(dates, values[rows:], strict=True))
+    look = Look(
+        name=fields["name"],
+        created=fields["created"],
+        model_id=fields["model_id"],
+        metric=fields["metric"],
+        embeddings=values[:rows],
+        quality=quality,
+        adapted=tuple(adapted),
+    )
+    return look, start + values.nbytes

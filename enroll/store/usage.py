@@ -1,0 +1,87 @@
+"""How often each look let its owner in, and when last. Pure.
+
+Nothing depends on it: it is sealed as templates are, in a file of its own, and where it is lost or
+damaged counting begins anew.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from enroll.errors import StoreError
+from enroll.store import envelope
+from enroll.store.binding import Place
+from enroll.store.envelope import OVERHEAD, Kind
+from enroll.template import LONGEST_MODEL_ID, LONGEST_NAME, MOST_LOOKS, Look, in_utc
+from models.errors import UsageError
+
+USES = Kind(b"\x8fFUSES_\n", "uses")
+MOST = 2**53 - 1
+"""What a number of JSON holds exactly; there the count stays."""
+LARGEST_FILE = MOST_LOOKS * (12 * (LONGEST_NAME + LONGEST_MODEL_ID) + 256) + OVERHEAD
+
+LookKey = tuple[str, str]
+"""A look's name and model id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """`last` is the time in UTC, as looks carry it. Raises UsageError out of bounds."""
+
+    count: int
+    last: str
+
+    def __post_init__(self) -> None:
+        if type(self.count) is not int or not 1 <= self.count <= MOST:
+            raise UsageError(f"a count of uses is 1 to {MOST}")
+        object.__setattr__(self, "last", in_utc(self.last))
+
+
+def key_of(look: Look) -> LookKey:
+    """What a look's uses are found by."""
+    return look.name, look.model_id
+
+
+def counted(before: Use | None, *, times: int, last: str) -> Use:
+    """`times` uses more. The last use never goes back, whatever the clock does."""
+    if before is None:
+        return Use(min(times, MOST), last)
+    return Use(min(before.count + times, MOST), max(before.last, in_utc(last)))
+
+
+def together(one: Mapping[LookKey, Use], other: Mapping[LookKey, Use]) -> dict[LookKey, Use]:
+    """Both counts, added up."""
+    added = {
+        key: counted(one.get(key), times=use.count, last=use.last) for key, use in other.items()
+    }
+    return {**one, **added}
+
+
+def seal(name: str, uses: Mapping[LookKey, Use], secret: bytes, place: Place) -> bytes:
+    """The file of a person's uses; of more looks than a person has only the first are kept."""
+    listed = [
+        {"look": look, "model": model, "count": use.count, "last": use.last}
+        for (look, model), use in list(uses.items())[:MOST_LOOKS]
+    ]
+    payload = json.dumps({"uses": listed}).encode()
+    return envelope.seal(USES, payload, name=name, secret=secret, place=place)
+
+
+def unseal(content: bytes, secret: bytes, place: Place) -> dict[LookKey, Use]:
+    """What `seal` wrote; raises StoreError for anything else."""
+    payload = envelope.unseal(USES, content, secret=secret, place=place)
+    try:
+        listed = json.loads(payload)["uses"]
+        if len(listed) > MOST_LOOKS:
+            raise ValueError("more looks than a person has")
+        return dict(_use(fields) for fields in listed)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise StoreError("damaged inside") from None
+
+
+def _use(fields: dict[str, Any]) -> tuple[LookKey, Use]:
+    look, model = fields["look"], fields["model"]
+    if not isinstance(look, str) or not isinstance(model, str):
+        raise TypeError("a look has a name and a model")
+    return (look, model), Use(fields["count"], fields["last"])

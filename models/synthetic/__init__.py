@@ -1,0 +1,1 @@
+"""Pictures and clips that are drawn: portraits, motion, light."""

@@ -1,0 +1,117 @@
+"""The eye on a camera made of numbers."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from daemon.api import Reason
+from daemon.camera.job import CameraReport, CameraState, Seen, View
+from daemon.camera.schedule import Want
+from daemon.camera.worker import Eye
+from daemon.config import Config, Duty
+from daemon.recognition.verifier import Models
+from daemon.sources.base import Frame
+from tests.daemon.fakes import ADA, CRITERION, FakeDetector, FakeEmbedder, FakeSource
+
+PATIENCE = 20.0
+
+
+class Camera(FakeSource):
+    """Live, a hundred frames a second; knows whether it was closed under somebody's hands."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.live = True
+        self.torn = False
+
+    def skip(self) -> bool:
+        """Passes a frame; False once it is closed."""
+        return self.read() is not None
+
+    def read(self) -> Frame | None:
+        time.sleep(0.01)
+        if self.closed:
+            self.torn = True
+            return None
+        self._people = iter([ADA])
+        return super().read()
+
+
+class Equipment:
+    """One camera, whatever happens."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.camera = Camera()
+
+    def load(self) -> Models:
+        return Models(FakeDetector(), "fake", FakeEmbedder(), CRITERION)
+
+    def open(self) -> Camera:
+        return self.camera
+
+
+class OneFrame:
+    """A job that is done after one frame."""
+
+    want = Want.LOOK
+    patient = False
+    deadline = float("inf")
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+
+    def begin(self, view: View) -> None:
+        """Needs nothing."""
+
+    def see(self, frame: Frame, *, worth: bool) -> Seen:  # noqa: ARG002 - see Job
+        return Seen(done=True)
+
+    def end(self, reason: Reason | None, problem: str) -> None:  # noqa: ARG002 - see Job
+        self.ended.set()
+
+
+class Reports:
+    """What the eye tells of its camera."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.states: list[CameraState] = []
+
+    def hear(self, report: CameraReport) -> None:
+        with self._changed:
+            self.states.append(report.state)
+            self._changed.notify_all()
+
+    def wait_for(self, state: CameraState) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: state in self.states, PATIENCE)
+
+
+@contextmanager
+def opened(equipment: Equipment, reports: Reports) -> Iterator[Eye]:
+    """An eye, closed in the end."""
+    eye = Eye(
+        equipment,
+        post=lambda call: call(),
+        on_camera=reports.hear,
+        on_models=lambda _: None,
+    )
+    try:
+        yield eye
+    finally:
+        eye.close()
+
+
+def test_at_the_end_of_a_look_nobody_waits_for_the_next_idle_frame() -> None:
+    slow = Duty(idle_rate=0.2, blind_seconds=10.0, close_seconds=0.1)
+    equipment, reports, job = Equipment(Config(duty=slow)), Reports(), OneFrame()
+    with opened(equipment, reports) as eye:
+        eye.add(job)
+        assert job.ended.wait(PATIENCE)
+        assert reports.wait_for(CameraState.CLOSED)
+        # The reader let go of the camera before it was closed.
+        time.sleep(0.05)
+        assert not equipment.camera.torn
+    assert equipment.camera.closed

@@ -1,0 +1,89 @@
+"""`facelatch evaluate --enrolment-guide`: what it counts, and that it runs."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from daemon.clients.cli.evaluation import evaluate_guide
+from daemon.clients.cli.evaluation.evaluate_guide import FAR, Outcome, Visitor
+from enroll.guide.guide import Observation
+from models.synthetic.portraits import OWNER, STRANGER, load_portrait, vary
+from models.types import Array
+from tests.daemon.clients.conftest import RESNET, Call
+from tests.enroll.visits import FAR as HEIGHT
+from tests.enroll.visits import FRAME, STRAIGHT, THRESHOLD, sample
+from tests.models.calibrated import NamedEmbedder
+
+EMBEDDER = NamedEmbedder(metric="euclidean", threshold=THRESHOLD)
+
+
+def visit(who: int, frames: int = 150) -> Visitor:
+    """Somebody who looks into the camera for ten seconds."""
+    box = (0.3, 0.3, 0.2, HEIGHT)
+    seen = []
+    for number in range(frames):
+        face = sample(who, number)
+        named = type(face)(face.embedding, face.quality, label=f"{who}/{number}")
+        seen.append(Observation(number * FRAME, named, STRAIGHT, box))
+    return Visitor(who, tuple(seen), ())
+
+
+def row(*values: float) -> Array:
+    return np.array(values, dtype=np.float32)
+
+
+def test_one_stranger_in_ten_thousand_comes_as_near_as_the_threshold() -> None:
+    strangers = np.linspace(0.0, 1.0, 20_000, dtype=np.float32)
+    outcome = Outcome(row(0.0), strangers, 0)
+    assert np.mean(strangers < outcome.threshold) == FAR
+
+
+def test_probes_of_refused_people_are_missed() -> None:
+    outcome = Outcome(row(0.1, 0.9, np.inf), np.full(100, 0.5, np.float32), 1)
+    assert outcome.missed() == 2
+    report = evaluate_guide._to_json("x", outcome)
+    assert (report["frr"], report["frr_of_enrolled"], report["refused"]) == (0.6667, 0.5, 1)
+
+
+def test_five_frames_are_spread_from_first_to_last() -> None:
+    faces = np.arange(41, dtype=np.float32)[:, None]
+    assert evaluate_guide._spread(faces)[:, 0].tolist() == [0, 10, 20, 30, 40]
+
+
+def test_clips_of_two_people_make_no_look_of_both() -> None:
+    found = evaluate_guide._two_people([visit(1), visit(2), visit(3)], EMBEDDER)
+    assert found["clips"] == 12
+    assert found["looks_of_both"] == 0
+    # Where each has half of it; who only passes by is left out.
+    assert found["refused"] >= 3
+
+
+def test_a_strip_keeps_the_clock() -> None:
+    for strip in evaluate_guide._strips(visit(1).seen, visit(2).seen):
+        times = [one.time for one in strip]
+        assert times == sorted(times)
+        assert len({one.sample.label.split("/")[0] for one in strip if one.sample}) == 2
+
+
+@pytest.mark.slow
+def test_it_measures_a_folder_of_people(facelatch: Call, tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    for portrait, name in ((OWNER, "eileen"), (STRANGER, "grace")):
+        folder = tmp_path / "people" / name
+        folder.mkdir(parents=True)
+        for number in range(6):
+            image = vary(load_portrait(portrait), rng, face=portrait.face)
+            assert cv2.imwrite(str(folder / f"{name}_{number:04d}.png"), image)
+    options = ("--enrolment-guide", "--images", tmp_path / "people", *RESNET)
+    report = facelatch("evaluate", *options, "--json").json
+    assert (report["people"], report["probes"]) == (2, 4)
+    assert report["two_people"]["looks_of_both"] == 0
+    named = {one["enrolment"]: one for one in report["enrolments"]}
+    assert set(named) == {"first five frames", "five frames, evenly spread", "the guide"}
+    assert named["the guide"]["frr"] == 0.0
+    answer = facelatch("evaluate", *options)
+    assert "made a look of both" in answer.out
+    few = facelatch("evaluate", "--enrolment-guide", "--images", tmp_path, *RESNET)
+    assert few.code == 2

@@ -1,0 +1,66 @@
+"""`facelatch models list`, and words that no action of the command takes."""
+
+from collections.abc import Callable
+
+import pytest
+
+from daemon.clients.cli import prepare
+from models.assets import prepared, weights
+from models.assets.catalogue import MODELS, ModelSpec
+from models.errors import UsageError
+from tests.daemon.clients.cli.models_command.calling import CONVERTS, answer, call
+
+
+def test_the_list_has_everything_of_every_model(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = answer(capsys, "list")
+    assert list(rows) == list(MODELS)
+    for name, row in rows.items():
+        assert row["licence"] == MODELS[name].licence
+        assert row["source"] == MODELS[name].origin
+        assert row["digest"] == weights.source_digest(MODELS[name])
+        assert [one["sha256"] for one in row["sources"]] == [
+            source.sha256 for source in MODELS[name].sources
+        ]
+    assert (rows["haar"]["state"], rows["haar"]["ready"]) == ("installed", True)
+    assert (rows["facenet"]["state"], rows["facenet"]["size"]) == ("missing", 0)
+    assert (rows["resnet"]["state"], rows["resnet"]["auto"]) == ("installed", True)
+    assert rows["resnet"]["sources"][0]["from"] == "package face_recognition_models"
+    assert rows["mobilefacenet"]["sources"][0]["from"].startswith("https://")
+
+
+def test_the_list_shows_the_networks(
+    capsys: pytest.CaptureFixture[str], fake: ModelSpec, child: Callable[[str], None]
+) -> None:
+    child(CONVERTS)
+    prepare.prepare(fake, quiet=True)
+    row = answer(capsys, "list", "fake")["fake"]
+    assert (row["state"], row["precision"]) == ("prepared", "float32")
+    assert row["path"] == str(prepared.folder(fake))
+    assert [(one["network"], one["precision"], one["runs"]) for one in row["networks"]] == [
+        ("embedder", "float32", True)
+    ]
+
+
+def test_the_table_fits_a_pipe_and_says_what_auto_means(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert call("list") == 0
+    shown = capsys.readouterr()
+    lines = shown.out.splitlines()
+    assert lines[0].split() == ["name", "state", "size", "licence", "sha256", "source"]
+    assert any(line.startswith("facenet ") and " missing " in line for line in lines)
+    assert lines[-1] == "embedder auto means resnet"
+    assert shown.err == ""
+
+
+@pytest.mark.parametrize("action", ["list", "fetch", "prepare", "verify"])
+def test_an_unknown_model_is_one_line(action: str) -> None:
+    with pytest.raises(UsageError, match=r"no model 'facenett'; did you mean facenet\?"):
+        call(action, "facenett")
+
+
+def test_an_unknown_action_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        call("explode")
+    assert end.value.code == 2
+    assert "explode" in capsys.readouterr().err

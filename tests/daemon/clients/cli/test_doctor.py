@@ -1,0 +1,175 @@
+"""`facelatch doctor`: one line a check, and what mends it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from daemon.clients import gtk
+from daemon.clients.cli import doctor_checks
+from daemon.clients.cli.doctor_checks import Finding
+from daemon.clients.cli.main import main
+from daemon.errors import SpeechError
+from tests.data import ROOT
+
+WELL: dict[str, Any] = {
+    "state": "ready",
+    "problem": "",
+    "configuration-problem": "",
+    "camera": "/dev/video0",
+    "infrared": True,
+    "embedder": "resnet",
+    "precision": "int8",
+    "looks": 2,
+    "locked-out": False,
+}
+LOADED = """
+import sys
+from daemon.clients.cli.main import main
+main(["doctor", "--json"])
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+class Service:
+    """Stands in for the client of a running daemon."""
+
+    status: dict[str, Any] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """There is no connection."""
+
+    @property
+    def running(self) -> bool:
+        return self.status is not None
+
+    def call(self, _member: str) -> dict[str, Any] | None:
+        return self.status
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setattr(doctor_checks, "Client", Service)
+
+
+def findings(monkeypatch: pytest.MonkeyPatch, **changed: object) -> dict[str, Finding]:
+    status = WELL | {name.replace("_", "-"): value for name, value in changed.items()}
+    monkeypatch.setattr(Service, "status", status)
+    return {one.check: one for one in doctor_checks.examine()}
+
+
+def test_a_service_that_is_well_is_all_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = findings(monkeypatch)
+    assert found["service"] == Finding("service", fine=True, found="running, ready")
+    assert found["camera"].found == "/dev/video0 (infrared)"
+    assert found["model"].found == "resnet int8"
+    assert found["your looks"].found == "2 enrolled"
+    assert all(found[name].fine for name in ("service", "camera", "model", "your looks"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "check", "line", "mend"),
+    [
+        ({"looks": 0}, "your looks", "your face is not enrolled", "facelatch enroll"),
+        ({"locked_out": True}, "your looks", "too many failed looks", "type your password once"),
+        ({"state": "no-model", "problem": "no facenet"}, "model", "no facenet", "facelatch setup"),
+        ({"state": "no-camera"}, "camera", "no-camera", "close what uses"),
+        ({"configuration_problem": "x: wrong"}, "service", "x: wrong", "facelatch config check"),
+    ],
+)
+def test_what_the_service_lacks_is_said(
+    changed: dict[str, Any], check: str, line: str, mend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = findings(monkeypatch, **changed)[check]
+    assert not finding.fine
+    assert finding.found == line
+    assert mend in finding.mend
+
+
+def test_without_a_service_the_rest_is_checked_all_the_same() -> None:
+    found = {one.check: one for one in doctor_checks.examine()}
+    assert found["service"].mend == "sudo systemctl start facelatch"
+    assert not found["model"].fine
+    assert found["settings"].fine
+
+
+def test_what_is_not_installed_comes_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: str) -> None:
+        raise gtk.GtkError("PyGObject is not installed", "run: sudo apt install python3-gi")
+
+    monkeypatch.setattr(gtk, "check", missing)
+    found = findings(monkeypatch)
+    assert found["PyGObject"].mend == "sudo apt install python3-gi"
+    assert not found["tray library"].fine
+
+
+def test_a_machine_without_speech_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise SpeechError("no speech engine", "run: apt install espeak-ng")
+
+    monkeypatch.setattr("daemon.speech.check_player", lambda: None)
+    monkeypatch.setattr("daemon.speech.check_engine", missing)
+    finding = findings(monkeypatch)["speech"]
+    assert (finding.fine, finding.mend) == (False, "apt install espeak-ng")
+
+
+def test_a_check_that_breaks_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: str) -> None:
+        raise RuntimeError("surprise")
+
+    monkeypatch.setattr(gtk, "check", broken)
+    finding = findings(monkeypatch)["PyGObject"]
+    assert not finding.fine
+    assert "surprise" in finding.found
+
+
+def test_a_mistake_in_the_settings_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "config" / "facelatch" / "agent.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("[greetings]")
+    finding = findings(monkeypatch)["settings"]
+    assert not finding.fine
+    assert "did you mean greeting" in finding.found
+
+
+def test_each_finding_is_a_line_and_the_exit_code_tells(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = (
+        Finding("tray", fine=True, found="here"),
+        Finding("x", fine=False, found="y", mend="z"),
+    )
+    monkeypatch.setattr(doctor_checks, "examine", lambda: iter([one]))
+    assert main(["doctor"]) == 0
+    assert capsys.readouterr().out == "ok  tray:           here\n"
+    monkeypatch.setattr(doctor_checks, "examine", lambda: iter([one, other]))
+    assert main(["doctor"]) == 1
+    assert capsys.readouterr().out.splitlines()[1] == "--  x:              y; z"
+    assert main(["doctor", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)[1]["mend"] == "z"
+
+
+def test_nothing_heavy_is_loaded() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert not loaded & {"cv2", "numpy", "ai_edge_litert", "tensorflow", "pystray", "PIL"}

@@ -1,0 +1,251 @@
+"""Enrol, verify, watch and demo, from the command line, on real pictures and clips."""
+
+import json
+import os
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from daemon.errors import SpeechError
+from daemon.speech import check_engine
+from models.synthetic.portraits import owner_portrait
+from tests.daemon.clients.conftest import RESNET, Call, write
+
+FAST = ("--no-pace", *RESNET)
+
+
+def test_one_picture_enrols_and_verifies(enrolled: Call, owner_picture: Path) -> None:
+    answer = enrolled("verify", "Eileen", "--source", owner_picture, *RESNET, "--json")
+    report = answer.json
+    assert (answer.code, report["result"], report["name"]) == (0, "match", "Eileen")
+    assert report["distance"] < report["threshold"]
+    assert (report["embedder"], report["detector"]) == ("resnet", "mtcnn")
+    assert (report["frames_seen"], report["frames_used"]) == (1, 1)
+    stages = {"load", "open", "detect", "align", "embed", "match", "total"}
+    assert set(report["elapsed_ms"]) == stages
+    assert report["elapsed_ms"]["total"] >= report["elapsed_ms"]["detect"] > 0
+
+
+def test_the_owner_is_known_in_another_clip_and_a_stranger_is_not(enrolled: Call) -> None:
+    owner = enrolled("verify", "--source", "demo:owner", *FAST)
+    assert owner.code == 0
+    assert owner.out.startswith("match: Eileen (distance ")
+    stranger = enrolled("verify", "--source", "demo:stranger", *FAST)
+    assert stranger.code == 1
+    assert "Eileen" not in stranger.out
+
+
+def test_the_haar_detector_works_too(enrolled: Call) -> None:
+    options = ("--source", "demo:owner", "--detector", "haar", "--json", *FAST)
+    report = enrolled("verify", *options).json
+    assert (report["result"], report["detector"]) == ("match", "haar")
+
+
+def test_an_empty_scene_cannot_be_told(enrolled: Call) -> None:
+    answer = enrolled("verify", "--source", "demo:empty", "--json", *FAST)
+    assert (answer.code, answer.json["reason"]) == (2, "no face seen")
+
+
+def test_verify_without_anybody_enrolled(facelatch: Call, owner_picture: Path) -> None:
+    answer = facelatch("verify", "--source", owner_picture, *RESNET)
+    assert answer.code == 2
+    assert "nobody is enrolled" in answer.complaint
+    report = facelatch("verify", "--source", owner_picture, "--json", *RESNET).json
+    assert (report["result"], report["name"]) == ("undecided", None)
+
+
+def test_verify_a_name_that_is_not_enrolled(enrolled: Call, owner_picture: Path) -> None:
+    answer = enrolled("verify", "Ada", "--source", owner_picture, *RESNET)
+    assert answer.code == 2
+    assert "Ada is not enrolled" in answer.complaint
+
+
+def test_verify_asks_about_one_person_only(
+    enrolled: Call, owner_picture: Path, stranger_picture: Path
+) -> None:
+    assert enrolled("enroll", "Grace", "--source", stranger_picture, *RESNET).code == 0
+    assert enrolled("verify", "Grace", "--source", owner_picture, *RESNET).code == 1
+    assert enrolled("verify", "Grace", "--source", stranger_picture, *RESNET).code == 0
+
+
+def test_many_frames_are_kept_varied(facelatch: Call) -> None:
+    report = facelatch("enroll", "Eileen", "--source", "demo:owner", "--json", *FAST).json
+    assert report["frames_seen"] == 240
+    assert 3 <= report["kept"] <= 10
+    assert sum(report["rejected"].values()) + report["kept"] == report["faces_seen"]
+
+
+def test_another_look_joins_the_first(enrolled: Call) -> None:
+    options = ("--look", "glasses", "--source", "demo:owner", *FAST)
+    assert enrolled("enroll", "Eileen", *options).code == 0
+    rows = enrolled("list", "--json").json
+    assert [(row["name"], row["look"]) for row in rows] == [
+        ("Eileen", "default"),
+        ("Eileen", "glasses"),
+    ]
+    assert enrolled("remove", "Eileen").code == 0
+    assert enrolled("list", "--json").json == []
+
+
+def test_watch_greets_and_hooks_once_a_visit(enrolled: Call, tmp_path: Path) -> None:
+    log = tmp_path / "hook.log"
+    hook = f"""sh -c 'echo "$FACELATCH_USER $FACELATCH_DISTANCE" >> {log}'"""
+    story = ("--source", "demo:story", "--absence", "3", "--no-greet", "--json", *FAST)
+    answer = enrolled("watch", *story, "--hook", hook)
+    assert answer.code == 0, answer.err
+    events = [json.loads(line) for line in answer.out.splitlines()]
+    told = [(event["event"], event.get("name")) for event in events if event["event"] != "hook"]
+    assert told == [
+        ("started", None),
+        ("unrecognised", None),
+        ("arrived", "Eileen"),
+        ("left", "Eileen"),
+        ("arrived", "Eileen"),
+        ("stopped", None),
+    ]
+    arrivals = [event["distance"] for event in events if event["event"] == "arrived"]
+    lines = [line.split() for line in log.read_text().splitlines()]
+    # As fast as frames are read, the second arrival may come while the first hook still runs.
+    assert 1 <= len(lines) <= 2
+    assert all(name == "Eileen" for name, _ in lines)
+    assert float(lines[0][1]) == pytest.approx(arrivals[0], abs=1e-4)
+
+
+def test_watch_knows_several_people(enrolled: Call, stranger_picture: Path) -> None:
+    assert enrolled("enroll", "Grace", "--source", stranger_picture, *RESNET).code == 0
+    answer = enrolled("watch", "--source", "demo:story", "--no-greet", *FAST)
+    assert [line.split()[2] for line in answer.out.splitlines() if "recognised (" in line] == [
+        "Grace",
+        "Eileen",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--hook", ""), "the hook is empty"),
+        (("--hook", "/does/not/exist"), "no program that can be run"),
+        (("--hook", "sh -c 'unclosed"), "cannot be parsed"),
+        (("--greeting", "{name.__class__}"), "no fields but"),
+        (("--rate", "5000"), "rate of speech"),
+        (("--absence", "7200"), "absence"),
+    ],
+)
+def test_watch_refuses_wrong_settings_in_one_line(
+    enrolled: Call, options: tuple[str, ...], said: str
+) -> None:
+    answer = enrolled("watch", "--source", "demo:empty", *FAST, *options)
+    assert answer.code == 2
+    assert said in answer.complaint
+
+
+@pytest.mark.parametrize("display", ["", ":4711", "no such display"])
+def test_watch_without_a_screen_says_so(
+    enrolled: Call, monkeypatch: pytest.MonkeyPatch, display: str
+) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    answer = enrolled("watch", "--source", "demo:empty", "--window", "--no-greet", *FAST)
+    assert answer.code == 2
+    assert "no X screen" in answer.complaint
+
+
+def test_the_demo_recognises_each_visit_and_nobody_else(facelatch: Call, tmp_path: Path) -> None:
+    folder = tmp_path / "shown"
+    answer = facelatch("demo", "--no-pace", "--output", folder, *RESNET)
+    assert answer.code == 0, answer.out
+    assert answer.out.count("Eileen recognised") == 2
+    assert answer.out.count("the desktop of Eileen") + answer.err.count("the desktop of Eileen") > 0
+    assert "All as expected." in answer.out
+    sheet = cv2.imread(str(folder / "contact-sheet.png"))
+    assert sheet is not None
+    assert sheet.shape[1] == 960
+    assert not list((tmp_path / "data").rglob("*")), "the demo leaves no template behind"
+
+
+def test_the_demo_speaks_to_a_file_without_a_sound_card(
+    facelatch: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        check_engine()
+    except SpeechError as error:
+        pytest.skip(f"no speech engine here: {error}")
+    monkeypatch.setattr("daemon.speech.sound_card_present", lambda: False)
+    answer = facelatch("demo", "--no-pace", "--output", tmp_path, *RESNET)
+    assert "no sound card here" in answer.out
+    with wave.open(str(tmp_path / "welcome.wav")) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
+        seconds = file.getnframes() / file.getframerate()
+    assert 0.8 < seconds < 4.0
+    assert np.abs(samples.astype(float)).max() > 3000
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_what_recognises_never_imports_the_workshop(owner_picture: Path) -> None:
+    script = (
+        "import sys\n"
+        "from daemon.clients.cli.main import main\n"
+        "code = main(sys.argv[1:])\n"
+        "heavy = {'tensorflow', 'keras', 'torch', 'dlib', 'onnx', 'matplotlib', 'skimage',"
+        " 'pyttsx3'}\n"
+        "print(code, sorted(heavy & set(sys.modules)), 'ai_edge_litert' in sys.modules)\n"
+    )
+    arguments = ["verify", "--source", str(owner_picture), *RESNET]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ,
+    )
+    assert done.stdout.splitlines()[-1] == "0 [] True"
+    assert done.stderr == ""
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_a_terminated_watch_ends_cleanly() -> None:
+    command = [sys.executable, "-m", "daemon"]
+    arguments = ["watch", "--source", "demo:story", "--no-greet", *RESNET]
+    with subprocess.Popen(
+        [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("watching for Eileen")
+        process.terminate()
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert out.startswith("stopped after")
+    assert err == ""
+
+
+def test_a_corrupted_network_is_made_anew_and_never_used(
+    enrolled: Call, owner_picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    from models.assets import prepared
+    from models.assets.catalogue import spec
+
+    cache = tmp_path / "cache"
+    shutil.copytree(prepared.folder(spec("mtcnn")).parent, cache / "prepared")
+    monkeypatch.setenv("FACELATCH_CACHE", str(cache))
+    victim = prepared.folder(spec("mtcnn")) / "pnet.float32.tflite"
+    intact = victim.read_bytes()
+    victim.write_bytes(intact[:-1] + bytes([intact[-1] ^ 1]))
+    answer = enrolled("verify", "--source", owner_picture, *RESNET)
+    assert answer.code == 0
+    assert "made anew" in answer.err
+    prepared.verify(spec("mtcnn"))
+
+
+def test_a_photo_of_two_people_enrols_nobody(facelatch: Call, tmp_path: Path) -> None:
+    portrait = owner_portrait()
+    pair = write(tmp_path / "pair.png", np.hstack([portrait, portrait]))
+    answer = facelatch("enroll", "Eileen", "--source", pair, *RESNET)
+    assert answer.code == 2
+    assert "two faces" in answer.complaint
+    assert facelatch("list", "--json").json == []

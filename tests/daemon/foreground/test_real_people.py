@@ -1,0 +1,111 @@
+"""The demo's promise on real people: two photos enrolled, the others come as visitors."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from daemon.clients.cli.prepare import ensure_prepared
+from daemon.foreground.enrol import enrol
+from daemon.foreground.presence import Arrived, Presence
+from daemon.foreground.watch import Watcher
+from daemon.recognition.matcher import Recogniser
+from daemon.sources.demo import PhotoClip
+from daemon.sources.pictures import read_picture
+from daemon.sources.reader import FrameWorker
+from enroll.template import Person
+from models import calibrations, zoo
+from models.pipeline import FacePipeline
+from models.scoring.calibration import criterion
+from models.scoring.decision import sequence_rule
+from models.scoring.security import parse_level
+from models.types import Analysis, Detector, Embedder, Image
+from tests.daemon.people import people
+from tests.data import shared_data
+
+SECONDS = 0.5
+# The strictest at which each embedder misses nobody; where resnet is stricter, it misses visits.
+LEVELS = {"resnet": "convenient", "mobilefacenet": "strict"}
+
+
+class Remembering(FacePipeline):
+    """A pipeline that analyses each frame once, however many galleries ask."""
+
+    _last: tuple[Image, Analysis] | None = None
+
+    def analyse(self, image: Image) -> Analysis:
+        if self._last is None or self._last[0] is not image:
+            self._last = (image, super().analyse(image))
+        return self._last[1]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The models that every visit shares."""
+
+    detector: Detector
+    embedder: Embedder
+    pipeline: FacePipeline
+
+    def clip(self, files: list[Path]) -> PhotoClip:
+        """The people of these photos, one after the other, moved before a camera."""
+        images = [read_picture(file) for file in files]
+        faces = [self.detector.detect(image)[0].box for image in images]
+        return PhotoClip(images, faces=faces, seconds=SECONDS * len(files), seed=len(files))
+
+    def enrol(self, name: str, files: list[Path]) -> Person:
+        """Somebody enrolled from a clip of these photos."""
+        with self.clip(files) as source, FrameWorker(source) as worker:
+            made = enrol(worker, self.pipeline, self.embedder, look="default", seconds=60.0)
+        return Person(name, (made.look,))
+
+    def visit(self, file: Path, owners: list[Person]) -> set[str]:
+        """Whose computers would open: each owner's own is asked about the same frames."""
+        decisive = criterion(
+            calibrations.load(self.embedder), parse_level(LEVELS[self.embedder.name])
+        )
+        rule = sequence_rule(far=decisive.share, toll=decisive.toll)
+        watchers = [
+            (
+                Recogniser(self.pipeline, self.embedder, [owner], decisive),
+                Watcher(Presence(), rule),
+            )
+            for owner in owners
+        ]
+        opened = set()
+        with self.clip([file]) as source, FrameWorker(source) as worker:
+            while (frame := worker.next()) is not None:
+                for recogniser, watcher in watchers:
+                    events = watcher.observe(frame.time, recogniser.observe(frame.image))
+                    opened |= {event.name for event in events if isinstance(event, Arrived)}
+        return opened
+
+
+@pytest.fixture(scope="module", params=["resnet", "mobilefacenet"])
+def stage(request: pytest.FixtureRequest) -> Stage:
+    """The stage with each embedder."""
+    if request.param == "mobilefacenet":
+        shared_data("weights/mobilefacenet")
+    ensure_prepared(["mtcnn", request.param], quiet=True)
+    detector, embedder = zoo.load_detector("mtcnn"), zoo.load_embedder(request.param)
+    return Stage(detector, embedder, Remembering(detector, embedder))
+
+
+@pytest.mark.slow
+def test_each_visit_is_recognised_and_no_stranger_ever(stage: Stage) -> None:
+    everybody = people(shared_data("photos"))
+    enrolled = {name for name, files in everybody.items() if len(files) >= 3}
+    owners = [stage.enrol(name, everybody[name][:2]) for name in sorted(enrolled)]
+    visits = [
+        (name, file)
+        for name, files in everybody.items()
+        for file in (files[2:] if name in enrolled else files)
+    ]
+    assert len(owners) >= 5
+    assert len(visits) >= 25
+    wrong = {}
+    for name, file in visits:
+        opened = stage.visit(file, owners)
+        if opened != {name} & enrolled:
+            wrong[f"{name}, {file.name}"] = opened
+    assert wrong == {}

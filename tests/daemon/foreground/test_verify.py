@@ -1,0 +1,116 @@
+"""One verification: who, why not, and always an end."""
+
+import threading
+
+import pytest
+
+from daemon.errors import SourceError
+from daemon.foreground import verify
+from daemon.foreground.verify import Verification
+from daemon.recognition.matcher import Recogniser
+from daemon.sources.reader import FrameWorker
+from models.pipeline import FacePipeline
+from models.scoring.decision import Rule, Verdict, sequence_rule, still_rule
+from tests.daemon.fakes import (
+    ADA,
+    BLURRED_ADA,
+    BOB,
+    CRITERION,
+    NOBODY,
+    PEOPLE,
+    FakeDetector,
+    FakeEmbedder,
+    FakeSource,
+    person,
+)
+
+STRANGER = 3
+SEQUENCE = sequence_rule(far=CRITERION.share, toll=CRITERION.toll)
+STILLS = still_rule(toll=CRITERION.toll)
+
+
+def _recogniser() -> Recogniser:
+    embedder = FakeEmbedder()
+    return Recogniser(FacePipeline(FakeDetector(), embedder), embedder, PEOPLE, CRITERION)
+
+
+def _verify(
+    people: list[int | Exception], rule: Rule = SEQUENCE, *, seconds: float = 30.0
+) -> Verification:
+    with FakeSource(people) as source, FrameWorker(source) as worker:
+        return verify.verify(worker, _recogniser(), rule=rule, seconds=seconds)
+
+
+def test_the_owner_matches_by_name_after_enough_frames() -> None:
+    outcome = _verify([NOBODY, ADA, ADA, ADA, ADA, ADA])
+    assert (outcome.verdict, outcome.name, outcome.distance) == (Verdict.MATCH, "Ada", 0.0)
+    assert (outcome.frames_seen, outcome.frames_used) == (4, 3)
+    assert outcome.threshold == pytest.approx(0.6)
+    assert set(outcome.stages_ms) == {"detect", "align", "embed", "match"}
+
+
+def test_a_stranger_is_refused_without_a_name() -> None:
+    outcome = _verify([STRANGER] * 40)
+    assert (outcome.verdict, outcome.name) == (Verdict.NO_MATCH, None)
+    assert outcome.frames_seen == SEQUENCE.patience
+    assert outcome.distance == pytest.approx(2**0.5)
+
+
+def test_too_few_frames_of_the_owner_are_no_match() -> None:
+    assert _verify([ADA, ADA]).verdict is Verdict.NO_MATCH
+    assert _verify([ADA, BOB] * 2).verdict is Verdict.NO_MATCH
+
+
+@pytest.mark.parametrize(
+    ("frames", "reason"),
+    [
+        ([], "no frame came"),
+        ([NOBODY] * 5, "no face seen"),
+        ([BLURRED_ADA] * 5, "no face good enough: too dark"),
+    ],
+)
+def test_what_cannot_be_told_says_why(frames: list[int | Exception], reason: str) -> None:
+    outcome = _verify(frames)
+    assert (outcome.verdict, outcome.name, outcome.distance) == (Verdict.UNDECIDED, None, None)
+    assert outcome.reason == reason
+
+
+def test_one_picture_is_enough_where_pictures_decide() -> None:
+    assert _verify([ADA], STILLS).name == "Ada"
+    assert _verify([STRANGER], STILLS).verdict is Verdict.NO_MATCH
+
+
+def test_an_error_of_the_source_is_no_verdict() -> None:
+    with pytest.raises(SourceError, match="gone"):
+        _verify([ADA, ADA, SourceError("gone")])
+
+
+def test_an_endless_source_ends_by_the_clock() -> None:
+    still_going = threading.Event()
+
+    def for_ever() -> object:
+        while True:
+            still_going.set()
+            yield NOBODY
+
+    ticks = iter(range(1000))
+    with FakeSource(for_ever()) as source, FrameWorker(source) as worker:  # type: ignore[arg-type]
+        outcome = verify.verify(
+            worker,
+            _recogniser(),
+            rule=SEQUENCE,
+            seconds=20,
+            clock=lambda: float(next(ticks)),
+        )
+    assert still_going.is_set()
+    assert outcome.verdict is Verdict.UNDECIDED
+    assert outcome.frames_seen < 30
+
+
+def test_templates_of_another_model_never_match() -> None:
+    embedder = FakeEmbedder()
+    foreign = [person("Ada", ADA, model_id="other:0")]
+    recogniser = Recogniser(FacePipeline(FakeDetector(), embedder), embedder, foreign, CRITERION)
+    with FakeSource([ADA] * 40) as source, FrameWorker(source) as worker:
+        outcome = verify.verify(worker, recogniser, rule=SEQUENCE, seconds=30)
+    assert outcome.verdict is Verdict.NO_MATCH

@@ -1,0 +1,137 @@
+"""Locked by hand: the owner has to be seen to leave, or press a key late enough."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.config import Unlock
+from daemon.policy.manual_lock import ManualLock, Sight, locked_by_hand
+
+EIGHT = Unlock(absence_seconds=8.0)
+WITH_KEYS = Unlock(absence_seconds=8.0, key_press_seconds=30.0)
+
+TIMES = st.floats(0, 1e6) | st.sampled_from([math.nan, math.inf])
+
+
+def _look(lock: ManualLock, sight: Sight, start: int, end: int) -> None:
+    for second in range(start, end):
+        lock.looked(float(second), sight)
+
+
+def _is_over(lock: ManualLock) -> bool:
+    return not lock.holds
+
+
+@pytest.mark.parametrize(
+    ("idle", "shut", "asleep", "by_hand"),
+    [
+        (False, False, False, True),
+        (True, False, False, False),
+        (False, True, False, False),
+        (False, False, True, False),
+    ],
+)
+def test_what_was_not_locked_by_itself_was_locked_by_hand(
+    idle: bool, shut: bool, asleep: bool, by_hand: bool
+) -> None:
+    assert locked_by_hand(idle=idle, shut=shut, asleep=asleep) is by_hand
+
+
+def test_it_holds_while_the_owner_stays() -> None:
+    lock = ManualLock(EIGHT, time=0.0)
+    _look(lock, Sight.OWNER, 0, 1000)
+    assert lock.holds
+
+
+def test_it_is_over_once_the_owner_was_away_long_enough() -> None:
+    lock = ManualLock(EIGHT, time=0.0)
+    _look(lock, Sight.ABSENT, 0, 8)
+    assert lock.holds
+    lock.looked(8.0, Sight.ABSENT)
+    _look(lock, Sight.OWNER, 9, 11)
+    assert _is_over(lock)
+
+
+def test_coming_back_early_starts_it_anew() -> None:
+    lock = ManualLock(EIGHT, time=0.0)
+    _look(lock, Sight.ABSENT, 0, 7)
+    lock.looked(7.0, Sight.OWNER)
+    _look(lock, Sight.ABSENT, 8, 15)
+    assert lock.holds
+    lock.looked(15.0, Sight.ABSENT)
+    assert _is_over(lock)
+
+
+def test_a_face_that_may_be_the_owners_is_no_absence() -> None:
+    lock = ManualLock(EIGHT, time=0.0)
+    _look(lock, Sight.UNSURE, 0, 1000)
+    assert lock.holds
+
+
+def test_a_doubtful_look_does_not_undo_what_was_seen() -> None:
+    lock = ManualLock(EIGHT, time=0.0)
+    _look(lock, Sight.ABSENT, 0, 6)
+    lock.looked(6.0, Sight.UNSURE)
+    _look(lock, Sight.ABSENT, 7, 10)
+    assert not lock.holds
+
+
+def test_a_closed_camera_sees_nobody_leave() -> None:
+    lock = ManualLock(EIGHT, time=0.0)
+    for hour in range(100):
+        lock.looked(hour * 3600.0, Sight.ABSENT)
+        lock.interrupted()
+    assert lock.holds
+
+
+def test_one_long_gap_is_no_absence() -> None:
+    lock = ManualLock(EIGHT, time=0.0)
+    lock.looked(0.0, Sight.ABSENT)
+    lock.looked(1e6, Sight.ABSENT)
+    assert lock.holds
+
+
+def test_keys_do_nothing_unless_configured() -> None:
+    lock = ManualLock(EIGHT, time=0.0)
+    lock.key_pressed(1e6)
+    assert lock.holds
+
+
+def test_a_late_key_press_will_do_where_configured() -> None:
+    lock = ManualLock(WITH_KEYS, time=100.0)
+    lock.key_pressed(129.9)
+    assert lock.holds
+    lock.key_pressed(130.0)
+    assert _is_over(lock)
+
+
+@given(st.lists(st.tuples(TIMES, st.sampled_from(Sight)), max_size=50))
+def test_it_never_ends_before_an_absence_can_have_passed(
+    looks: list[tuple[float, Sight]],
+) -> None:
+    lock = ManualLock(EIGHT, time=0.0)
+    shown = [time for time, sight in looks if sight is Sight.ABSENT and math.isfinite(time)]
+    for time, sight in looks:
+        lock.looked(time, sight)
+    if not lock.holds:
+        assert len(shown) >= 2
+        assert max(time for time, _ in looks if math.isfinite(time)) >= 4.0
+
+
+@given(st.lists(st.tuples(TIMES, st.sampled_from([Sight.OWNER, Sight.UNSURE]))), TIMES)
+def test_without_an_absent_look_it_never_ends(
+    looks: list[tuple[float, Sight]], pressed: float
+) -> None:
+    lock = ManualLock(EIGHT, time=0.0)
+    for time, sight in looks:
+        lock.looked(time, sight)
+        lock.key_pressed(pressed)
+    assert lock.holds
+
+
+def test_a_key_press_at_no_time_does_nothing() -> None:
+    lock = ManualLock(WITH_KEYS, time=0.0)
+    lock.key_pressed(math.nan)
+    assert lock.holds

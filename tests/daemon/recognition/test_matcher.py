@@ -1,0 +1,137 @@
+"""What one frame says of everybody enrolled."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from daemon.recognition.matcher import Recogniser
+from enroll.template import Look, Person, now
+from models.pipeline import FacePipeline
+from models.scoring.calibration import criterion
+from models.scoring.cohort import Commonness
+from models.scoring.security import STANDARD
+from models.types import Detection, Image
+from tests.daemon.fakes import (
+    ADA,
+    BLURRED_ADA,
+    BOB,
+    CALIBRATION,
+    CRITERION,
+    NOBODY,
+    PEOPLE,
+    FakeDetector,
+    FakeEmbedder,
+    embedding,
+    person,
+    picture,
+)
+from tests.models.calibrated import cohort
+
+STRANGER = 3
+
+
+def _recogniser(*people: Person) -> Recogniser:
+    embedder = FakeEmbedder()
+    pipeline = FacePipeline(FakeDetector(), embedder)
+    return Recogniser(pipeline, embedder, people or PEOPLE, CRITERION)
+
+
+def test_a_frame_speaks_for_one_and_against_the_others() -> None:
+    seen = _recogniser().observe(picture(ADA))
+    (sighting,) = seen.sightings
+    assert (sighting.name, sighting.matched, sighting.distance) == ("Ada", True, 0.0)
+    assert seen.looks["Ada"].near
+    assert not seen.looks["Bob"].near
+    assert seen.looks["Ada"].llr == pytest.approx(16.0)
+    assert seen.looks["Bob"].llr == pytest.approx(-8.0)
+    assert seen.looks["Ada"].place == sighting.detection.box
+
+
+@pytest.mark.parametrize("who", [NOBODY, BLURRED_ADA])
+def test_a_frame_without_a_usable_face_says_nothing(who: int) -> None:
+    assert _recogniser().observe(picture(who)).looks == {}
+
+
+def test_a_stranger_speaks_against_everybody() -> None:
+    seen = _recogniser().observe(picture(STRANGER))
+    assert seen.sightings[0].name is None
+    assert {name: look.near for name, look in seen.looks.items()} == {"Ada": False, "Bob": False}
+
+
+def test_whose_templates_another_model_made_is_infinitely_far() -> None:
+    seen = _recogniser(person("Ada", ADA, model_id="other:0")).observe(picture(ADA))
+    assert seen.looks["Ada"].llr == CALIBRATION.llr[-1]
+    assert not seen.looks["Ada"].near
+
+
+def test_the_nearest_look_of_a_person_counts() -> None:
+    rows = np.stack([embedding(BOB)])
+    glasses = Look("glasses", now(), FakeEmbedder.model_id, "euclidean", rows)
+    both = PEOPLE[0].with_look(glasses)
+    recogniser = _recogniser(both)
+    assert recogniser.observe(picture(BOB)).sightings[0].name == "Ada"
+
+
+class TwoFaces(FakeDetector):
+    """A second, smaller face beside the first."""
+
+    def detect(self, image: Image) -> list[Detection]:
+        (face,) = super().detect(image)
+        box = replace(face.box, right=face.box.right - 40)
+        return [face, Detection(box, 0.9, face.landmarks + 1)]
+
+
+class ByOrder(FakeEmbedder):
+    """The first face of a frame is Bob, the second Ada."""
+
+    _count = 0
+
+    def embed(self, chips: Sequence[Image]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+        del chips
+        self._count += 1
+        return embedding(BOB if self._count % 2 else ADA)
+
+
+def test_each_person_is_spoken_for_by_the_face_most_like_them() -> None:
+    embedder = ByOrder()
+    pipeline = FacePipeline(TwoFaces(), embedder)
+    seen = Recogniser(pipeline, embedder, PEOPLE, CRITERION).observe(picture(ADA))
+    assert seen.looks["Ada"].near
+    assert seen.looks["Bob"].near
+    assert seen.looks["Ada"].place != seen.looks["Bob"].place
+
+
+def test_a_stricter_person_must_come_nearer() -> None:
+    class Cosine(FakeEmbedder):
+        metric = "cosine"
+
+        def embed(self, chips: Sequence[Image]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+            near = embedding(int(chips[0][0, 0, 0])) + 0.9 * embedding(50)
+            return np.asarray(near, dtype=np.float32)
+
+    crowded = replace(CALIBRATION, metric="cosine", cohort=cohort())
+    rows = np.stack([embedding(0)])
+    liked = Person("Ada", (Look("default", now(), "fake:0", "cosine", rows),))
+    loner = Person("Bob", (Look("default", now(), "fake:0", "cosine", np.stack([embedding(5)])),))
+    embedder = Cosine()
+    pipeline = FacePipeline(FakeDetector(), embedder)
+    decisive = criterion(crowded, STANDARD)
+    recogniser = Recogniser(pipeline, embedder, [liked, loner], decisive)
+    assert recogniser.threshold_of("Bob") == pytest.approx(decisive.threshold)
+    assert recogniser.threshold_of("Ada") < decisive.threshold - 0.1
+    assert recogniser.threshold_of(None) == recogniser.threshold
+    assert recogniser.observe(picture(5)).sightings[0].name == "Bob"
+
+
+def test_a_face_that_resembles_everybody_must_come_nearer() -> None:
+    common = replace(cohort(), weight_likeness=0.0, commonness=Commonness(8.0, 0.2, 0.2))
+    crowded = replace(CALIBRATION, cohort=common)
+    embedder = FakeEmbedder()
+    decisive = criterion(crowded, STANDARD)
+    recogniser = Recogniser(FacePipeline(FakeDetector(), embedder), embedder, PEOPLE, decisive)
+    (sighting,) = recogniser.observe(picture(ADA)).sightings
+    added = float(crowded.corrections(embedding(ADA))[0])
+    assert added > 0.2
+    assert sighting.distance == pytest.approx(added)

@@ -1,0 +1,311 @@
+"""From a match to the unlock: whatever happens in between, only a session of now is unlocked."""
+
+import asyncio
+import gc
+import io
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from daemon.api import Reason, Verdict
+from daemon.camera.worker import Eye
+from daemon.config import Attempts, Config, Unlock, UnlockMethod
+from daemon.errors import BusError
+from daemon.policy.manual_lock import Sight
+from daemon.recognition.results import Finding
+from daemon.state.context import House
+from daemon.state.records import Records, now
+from daemon.state.templates import People
+from daemon.system.journal import Journal
+from daemon.system.logind import Happening, Session, What
+from daemon.system.systemd_units import Units
+from daemon.unlocking.monitor import Guard
+from daemon.verification.job import Watched
+from daemon.verification.pool import Looks
+from enroll.template import Person
+from tests.daemon.fakes import ADA, person
+
+LOCKED = Session(
+    id="1",
+    path="/1",
+    uid=1000,
+    username="ada",
+    seat="seat0",
+    kind="wayland",
+    rank="user",
+    active=True,
+    remote=False,
+    locked=True,
+    idle=True,
+)
+
+
+class FakeSessions:
+    """A logind whose answers wait until `ready`."""
+
+    def __init__(self) -> None:
+        self.session = LOCKED
+        self.lid_closed: bool | None = False
+        self.docked: bool | None = False
+        self.asleep = False
+        self.ready = asyncio.Event()
+        self.ready.set()
+        self.unlocked: list[str] = []
+        self.refuses = False
+
+    @property
+    def all(self) -> tuple[Session, ...]:
+        return (self.session,)
+
+    async def refresh_lid(self) -> None:
+        await asyncio.sleep(0)
+
+    async def fresh(self, _session_id: str) -> Session | None:
+        await self.ready.wait()
+        return self.session
+
+    async def unlock(self, session_id: str) -> None:
+        if self.refuses:
+            raise BusError("not today")
+        self.unlocked.append(session_id)
+
+    def unlocked_silently(self, session_id: str) -> None:
+        assert session_id == "1"
+
+
+class FakePeople(People):
+    """A store of one, which may be slow."""
+
+    def __init__(self, known: Person) -> None:
+        self._known = known
+        self.ready = asyncio.Event()
+        self.ready.set()
+
+    async def load(self, username: str) -> Person:
+        await self.ready.wait()
+        assert username == self._known.name
+        return self._known
+
+
+class FakeEye:
+    """Always attentive."""
+
+    attentive = True
+
+    def __init__(self) -> None:
+        self.jobs: list[Any] = []
+
+    def add(self, job: Any) -> None:
+        self.jobs.append(job)
+
+    def drop(self, job: Any) -> None:
+        self.jobs.remove(job)
+
+    def block(self, why: str, *, on: bool) -> None:
+        pass
+
+    def wake(self) -> None:
+        pass
+
+    def judged(self) -> None:
+        pass
+
+
+class FakeLooks:
+    """Keeps whom to tell."""
+
+    def __init__(self) -> None:
+        self.on_end: Callable[[Finding], None] | None = None
+
+    def start(self, _person: Person, **how: Any) -> object:
+        self.on_end = how["on_end"]
+        return object()
+
+    def leave(self, _ticket: object) -> None:
+        self.on_end = None
+
+
+class FakeUnits(Units):
+    """Units that run while something else happens."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        self._meanwhile = meanwhile
+
+    async def run(self, unit: str) -> None:
+        assert "ada" in unit
+        self._meanwhile()
+
+
+class Scene:
+    """A locked session of ada, who is before the camera."""
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        self.sessions = FakeSessions()
+        self.people = FakePeople(person("ada", ADA))
+        self.looks = FakeLooks()
+        self.eye = FakeEye()
+        records = Records(folder / "state", Attempts(), warn=pytest.fail)
+        self.audit = Journal(folder / "no journal", fallback=io.StringIO())
+        self.house = House(config, people=self.people, audit=self.audit, records=records, clock=now)
+        self.house.sessions = cast(Any, self.sessions)
+        self.house.starting = False
+        self.house.units = FakeUnits(lambda: None)
+        self.guard = Guard(self.house, cast(Eye, self.eye), cast(Looks, self.looks))
+
+    async def settled(self) -> None:
+        """Everything that can go on has gone on."""
+        for _ in range(50):
+            await asyncio.sleep(0)
+
+    async def matched(self, *, age: float = 0.0) -> None:
+        """Her face was seen, and a look says that it is hers."""
+        self.guard.review()
+        await self.settled()
+        (job,) = self.eye.jobs
+        job._on_sight(Watched(time.monotonic(), Sight.OWNER, face=True))
+        assert self.looks.on_end is not None
+        at = time.clock_gettime(time.CLOCK_BOOTTIME) - age
+        self.looks.on_end(Finding(Verdict.MATCHED, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at))
+
+    def changes(self, what: What = What.CHANGED, **values: Any) -> None:
+        """Something happens to the session."""
+        self.sessions.session = replace(self.sessions.session, **values)
+        self.guard.happened(Happening(what, self.sessions.session))
+
+
+def played(folder: Path, story: Callable[[Scene], Any], config: Config | None = None) -> list[str]:
+    """Plays a story; which sessions logind was asked to unlock."""
+
+    faults: list[dict[str, Any]] = []
+
+    async def play() -> list[str]:
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: faults.append(what))
+        scene = Scene(folder, config or Config())
+        await story(scene)
+        await scene.settled()
+        await scene.house.records.done()
+        scene.audit.close()
+        return scene.sessions.unlocked
+
+    unlocked = asyncio.run(play())
+    # A task whose fault nobody heard of says so when it is collected.
+    gc.collect()
+    assert faults == []
+    return unlocked
+
+
+def test_who_is_recognised_is_let_in(tmp_path: Path) -> None:
+    assert played(tmp_path, Scene.matched) == ["1"]
+
+
+def test_a_match_of_before_is_none(tmp_path: Path) -> None:
+    assert played(tmp_path, lambda scene: scene.matched(age=60.0)) == []
+    assert played(tmp_path / "later", lambda scene: scene.matched(age=-60.0)) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"active": False}, {"remote": True}, {"uid": 1001}, {"seat": "seat1"}, {"rank": "background"}],
+)
+def test_a_session_that_changes_while_the_store_is_read(
+    tmp_path: Path, values: dict[str, Any]
+) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.matched()
+        scene.people.ready.clear()
+        await scene.settled()
+        # Nobody told us yet: only logind knows.
+        scene.sessions.session = replace(scene.sessions.session, **values)
+        scene.people.ready.set()
+
+    assert played(tmp_path, story) == []
+
+
+def test_a_machine_that_slept_in_between(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        scene.sessions.ready.clear()
+        await scene.matched()
+        await scene.settled()
+        scene.sessions.asleep = True
+        scene.guard.happened(Happening(What.SLEEP))
+        scene.sessions.asleep = False
+        scene.guard.happened(Happening(What.WOKE))
+        scene.sessions.ready.set()
+
+    assert played(tmp_path, story) == []
+
+
+def test_a_session_that_was_away_and_is_back_in_between(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        scene.sessions.ready.clear()
+        await scene.matched()
+        await scene.settled()
+        scene.changes(active=False)
+        scene.changes(active=True)
+        scene.sessions.ready.set()
+
+    assert played(tmp_path, story) == []
+
+
+def test_a_session_that_was_locked_by_hand_in_between(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        scene.sessions.ready.clear()
+        await scene.matched()
+        await scene.settled()
+        scene.changes(What.UNLOCKED, locked=False)
+        scene.changes(What.LOCKED, locked=True, idle=False)
+        scene.sessions.ready.set()
+
+    assert played(tmp_path, story) == []
+
+
+BOTH = Config(
+    unlock=Unlock(methods={"*": (UnlockMethod("signal", ("swaylock",)), UnlockMethod("logind"))})
+)
+
+
+def test_a_session_that_changes_while_its_own_locker_is_asked(tmp_path: Path) -> None:
+    async def story(scene: Scene, **values: Any) -> None:
+        scene.house.units = FakeUnits(lambda: scene.changes(**values))
+        await scene.matched()
+
+    assert played(tmp_path, story, BOTH) == ["1"]
+    gone = tmp_path / "gone"
+    assert played(gone, lambda scene: story(scene, active=False), BOTH) == []
+
+
+def test_an_unlock_that_failed_leaves_no_licence_behind(tmp_path: Path) -> None:
+    """The second try rests on facts as much as the first."""
+
+    async def story(scene: Scene) -> None:
+        scene.sessions.refuses = True
+        await scene.matched()
+        await scene.settled()
+        scene.sessions.refuses = False
+        scene.sessions.ready.clear()
+        await scene.matched()
+        await scene.settled()
+        scene.changes(active=False)
+        scene.changes(active=True)
+        scene.sessions.ready.set()
+
+    assert played(tmp_path, story) == []
+
+
+def test_a_look_that_matched_before_a_sleep_is_undecided(tmp_path: Path) -> None:
+    """Also where nothing is unlocked by it: somebody who asks is told."""
+    settled: list[Finding] = []
+
+    async def story(scene: Scene) -> None:
+        for age in (0.0, 60.0):
+            at = time.clock_gettime(time.CLOCK_BOOTTIME) - age
+            finding = Finding(Verdict.MATCHED, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at)
+            settled.append(scene.house.settle("ada", finding, ()))
+
+    played(tmp_path, story)
+    assert [one.verdict for one in settled] == [Verdict.MATCHED, Verdict.UNDECIDED]
+    assert settled[1].reason is Reason.ASLEEP

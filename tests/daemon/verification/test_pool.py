@@ -1,0 +1,128 @@
+"""Looks that end without the eye: what is told and what is written down are the same."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, cast
+
+import pytest
+
+from daemon.api import Progress, Reason, Verdict
+from daemon.camera.job import CameraState
+from daemon.camera.worker import Eye
+from daemon.recognition.results import Finding, Glimpse
+from daemon.state.history import Requester
+from daemon.verification.job import VerifyJob
+from daemon.verification.pool import Looks, Ticket
+from tests.daemon.fakes import ADA, person
+
+
+class HangingEye:
+    """Takes jobs and never does one."""
+
+    def __init__(self) -> None:
+        self.jobs: list[VerifyJob] = []
+
+    def add(self, job: VerifyJob) -> None:
+        if job not in self.jobs:
+            self.jobs.append(job)
+
+    def drop(self, job: VerifyJob) -> None:
+        self.jobs.remove(job)
+
+
+class Scene:
+    """Looks through such an eye, by a clock that only the test moves."""
+
+    def __init__(self) -> None:
+        self.eye = HangingEye()
+        self.now = 1000.0
+        self.settled: list[tuple[Finding, tuple[str, ...]]] = []
+        self.told: list[Finding] = []
+        self.looks = Looks(cast("Eye", self.eye), settle=self._settle, clock=lambda: self.now)
+
+    def _settle(self, _name: str, finding: Finding, asked: tuple[Requester, ...]) -> Finding:
+        self.settled.append((finding, tuple(map(str, asked))))
+        return finding
+
+    def start(self, who: str, *, seconds: float = 30.0) -> Ticket:
+        return self.looks.start(
+            person("ada", ADA),
+            seconds=seconds,
+            requester=Requester(who),
+            on_glimpse=lambda _: None,
+            on_end=self.told.append,
+        )
+
+
+Story = Callable[[Scene], Coroutine[Any, Any, None]]
+
+
+def play(story: Story) -> Scene:
+    """Runs a story in a loop of its own."""
+
+    async def run() -> Scene:
+        scene = Scene()
+        await story(scene)
+        return scene
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("camera", "reason"),
+    [
+        (CameraState.OPENING, Reason.NO_FRAMES),
+        (CameraState.BUSY, Reason.CAMERA_BUSY),
+        (CameraState.MISSING, Reason.NO_CAMERA),
+    ],
+)
+def test_an_eye_that_hangs_is_not_waited_for(camera: CameraState, reason: Reason) -> None:
+    async def story(scene: Scene) -> None:
+        scene.looks.camera = camera
+        scene.start("login", seconds=0.01)
+        while not scene.told:
+            await asyncio.sleep(0.01)
+
+    scene = play(story)
+    assert [(one.verdict, one.reason) for one in scene.told] == [(Verdict.UNDECIDED, reason)]
+    assert [(one.reason, asked) for one, asked in scene.settled] == [(reason, ("login",))]
+    assert scene.eye.jobs == []
+
+
+def test_what_stops_a_look_is_written_down_with_what_it_had_seen() -> None:
+    async def story(scene: Scene) -> None:
+        ticket = scene.start("login")
+        scene.eye.jobs[0].frames = 7
+        scene.now += 2.5
+        scene.looks.stop(ticket, Reason.PAUSED)
+        scene.looks.stop(ticket, Reason.STOPPED)  # it is over
+
+    scene = play(story)
+    ((written, _),) = scene.settled
+    (told,) = scene.told
+    for one in (written, told):
+        assert (one.reason, one.frames, one.stages_ms) == (Reason.PAUSED, 7, {"total": 2500.0})
+
+
+def test_who_gives_up_before_the_no_is_counted_with_the_faces_seen() -> None:
+    async def story(scene: Scene) -> None:
+        ticket = scene.start("login")
+        seen = Glimpse(Progress.FACE_SEEN, Verdict.UNDECIDED)
+        for _ in range(3):
+            scene.eye.jobs[0]._on_glimpse(seen)
+        scene.looks.leave(ticket)
+
+    scene = play(story)
+    ((written, _),) = scene.settled
+    assert (written.reason, written.others) == (Reason.STOPPED, 3)
+    assert scene.told == []
+
+
+def test_one_of_two_that_leaves_ends_nothing() -> None:
+    async def story(scene: Scene) -> None:
+        scene.start("login")
+        scene.looks.leave(scene.start("tray"))
+        assert scene.looks.of("ada")
+
+    scene = play(story)
+    assert (scene.settled, len(scene.eye.jobs)) == ([], 1)

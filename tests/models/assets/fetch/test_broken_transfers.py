@@ -1,0 +1,121 @@
+"""Transfers that break, drip or hang, and how the next one goes on where they ended."""
+
+import pytest
+
+from models.assets import fetch, weights
+from models.assets.catalogue import ModelSpec
+from tests.models.assets.fetch.fetching import HALF, NAME, fails, leave_partial, present
+from tests.models.fakes import CONTENT, download, model
+from tests.models.web import Web
+
+
+def test_a_truncated_transfer_is_kept_and_resumed(web: Web, spec: ModelSpec) -> None:
+    web.cut = HALF
+    error = fails(spec, f"sent {HALF} of {len(CONTENT)} bytes")
+    assert f"{HALF} bytes are kept, run it again to resume" in error.hint
+    assert present() == {f"{NAME}.part", f"{NAME}.part.from"}
+    web.cut = None
+    assert fetch.fetch(spec)[0].outcome == "resumed"
+    assert web.asked[-1] == (f"/{NAME}", f"bytes={HALF}-", '"one"')
+    assert weights.read_source(spec, spec.sources[0]) == CONTENT
+    assert present() == {NAME}
+
+
+def test_a_transfer_breaks_many_times_and_still_ends_well(web: Web, spec: ModelSpec) -> None:
+    web.cut = len(CONTENT) // 5 + 1
+    for _ in range(4):
+        fails(spec, "bytes are kept")
+    assert fetch.fetch(spec)[0].outcome == "resumed"
+
+
+def test_a_file_that_changed_on_the_server_starts_anew(web: Web, spec: ModelSpec) -> None:
+    web.files[f"/{NAME}"] = b"?" * len(CONTENT)
+    web.cut = HALF
+    fails(spec, "bytes are kept")
+    web.files[f"/{NAME}"], web.etag, web.cut = CONTENT, '"two"', None
+    assert fetch.fetch(spec)[0].outcome == "fetched"
+    assert web.asked[-1] == (f"/{NAME}", f"bytes={HALF}-", '"one"')
+    assert len(web.asked) == 2
+
+
+def test_a_server_without_ranges_sends_everything_again(web: Web, spec: ModelSpec) -> None:
+    leave_partial(CONTENT[:HALF])
+    web.ranges = False
+    assert fetch.fetch(spec)[0].outcome == "fetched"
+
+
+def test_without_a_strong_tag_only_the_range_is_asked_for(web: Web, spec: ModelSpec) -> None:
+    web.etag, web.cut = 'W/"weak"', HALF
+    fails(spec, "bytes are kept")
+    web.cut = None
+    assert fetch.fetch(spec)[0].outcome == "resumed"
+    assert web.asked[-1] == (f"/{NAME}", f"bytes={HALF}-", None)
+
+
+def test_an_older_part_that_does_not_fit_is_replaced_in_the_same_run(
+    web: Web, spec: ModelSpec
+) -> None:
+    leave_partial(b"?" * HALF)
+    assert fetch.fetch(spec)[0].outcome == "fetched"
+    assert [asked[1] for asked in web.asked] == [f"bytes={HALF}-", None]
+
+
+@pytest.mark.parametrize("size", [-1, None])
+@pytest.mark.parametrize("left", [b"?" * len(CONTENT), CONTENT + b"?"])
+def test_a_part_that_is_too_long_or_wrong_is_thrown_away(
+    web: Web, size: int | None, left: bytes
+) -> None:
+    leave_partial(left)
+    got = fetch.fetch(model(download(f"{web.base}/{NAME}", size=size)))
+    assert got[0].path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("size", [-1, None])
+def test_a_part_that_is_whole_is_installed_without_asking(web: Web, size: int | None) -> None:
+    leave_partial(CONTENT)
+    fetch.fetch(model(download(f"{web.base}/{NAME}", size=size)))
+    assert not web.asked
+    assert present() == {NAME}
+
+
+@pytest.mark.parametrize(
+    "note", [b"", b"{", b"[]", b"null", b'{"url": 1, "validator": []}', b"\xff" * 5000, b"[" * 4000]
+)
+def test_a_damaged_note_beside_the_part_is_ignored(web: Web, spec: ModelSpec, note: bytes) -> None:
+    leave_partial(CONTENT[:HALF])
+    (weights.weights_folder() / f"{NAME}.part.from").write_bytes(note)
+    assert fetch.fetch(spec)[0].outcome == "resumed"
+    assert web.asked == [(f"/{NAME}", f"bytes={HALF}-", None)]
+
+
+@pytest.mark.parametrize("said", ["bytes 0-9/10", "bytes x", "", "bytes 5-", "elephants"])
+def test_a_part_other_than_the_one_asked_for_is_not_taken(
+    web: Web, spec: ModelSpec, said: str
+) -> None:
+    leave_partial(CONTENT[:HALF])
+    web.extra["Content-Range"] = said
+    assert fetch.fetch(spec)[0].outcome == "fetched"
+
+
+def test_a_server_that_says_nothing_is_given_up(web: Web, spec: ModelSpec) -> None:
+    web.pause_after = HALF
+    error = fails(spec, "no answer for 0.2 s", timeout=0.2)
+    assert f"{HALF} bytes are kept" in error.hint
+
+
+def test_a_server_that_only_drips_is_given_up(
+    spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.assets.transfer._WINDOW_S", 0.0)
+    monkeypatch.setattr("models.assets.transfer._SLOWEST_BYTES_PER_S", 1e12)
+    fails(spec, "next to nothing")
+
+
+def test_nobody_listens() -> None:
+    fails(model(download(f"http://127.0.0.1:9/{NAME}")), "127.0.0.1: Connection refused")
+
+
+@pytest.mark.parametrize("status", [204, 304, 401, 404, 500])
+def test_a_refusal_names_its_code(web: Web, spec: ModelSpec, status: int) -> None:
+    web.status = status
+    fails(spec, f"answered {status}")
