@@ -20,7 +20,7 @@ from daemon.camera.worker import Eye
 from daemon.config import Config, ConfigError
 from daemon.dbus.connection import Bus
 from daemon.enrolment.manager import Enrolling
-from daemon.refusal import RefusalError
+from daemon.errors import RefusalError
 from daemon.server.dbus_object import Service
 from daemon.server.handlers import Desk
 from daemon.server.status import state_of

@@ -1,5 +1,6 @@
-"""Errors of what runs: sources of frames, speech, hooks."""
+"""Errors of what runs: sources of frames, speech, the bus; and a request that is refused."""
 
+from daemon.api import Error
 from models.errors import FacelatchError
 
 
@@ -37,3 +38,17 @@ class BusError(FacelatchError):
 
 class UnlockError(FacelatchError):
     """A session could not be unlocked by one of its methods."""
+
+
+class RefusalError(FacelatchError):
+    """A request that is not granted: an error of the bus, and one line for a person.
+
+    `retry_after` is in seconds, where waiting helps.
+    """
+
+    def __init__(
+        self, error: Error, message: str, hint: str = "", *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint)
+        self.error = error
+        self.retry_after = retry_after

@@ -10,8 +10,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from daemon.errors import RefusalError
 from daemon.recognition.results import Finding
-from daemon.refusal import RefusalError
 from daemon.state.context import House
 from enroll import adaptation, template
 from enroll.adaptation import Visit

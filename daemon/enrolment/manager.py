@@ -13,8 +13,8 @@ from daemon.camera.job import Seen, View
 from daemon.camera.schedule import Want
 from daemon.camera.worker import Eye
 from daemon.enrolment.preview import Preview
+from daemon.errors import RefusalError
 from daemon.policy import Denied, Target
-from daemon.refusal import RefusalError
 from daemon.state.context import House
 from daemon.verification.manager import Asking
 from enroll.guide.guide import Guide, Step

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from daemon.recognition.matcher import Observation, Recogniser, Sighting
+from daemon.recognition.matcher import Observation, Recogniser, Sighting, names_in
 from daemon.sources.base import Frame, FrameSource
 from daemon.sources.reader import FrameWorker
 from models.scoring.calibration import Criterion
@@ -130,15 +130,6 @@ def _outcome(
         frames_used=tally.used,
         frames_dropped=worker.dropped,
         stages_ms=dict(tally.stages_ms),
-    )
-
-
-def names_in(observation: Observation) -> frozenset[str]:
-    """Names that the usable faces of a frame matched."""
-    return frozenset(
-        sighting.name
-        for sighting in observation.sightings
-        if sighting.usable and sighting.name is not None
     )
 
 

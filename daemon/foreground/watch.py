@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from daemon.foreground.presence import Arrived, Left, Match, Presence
-from daemon.foreground.verify import names_in
-from daemon.recognition.matcher import Observation
+from daemon.recognition.matcher import Observation, names_in
 from models.scoring.decision import Rule, SequentialTest, Verdict
 
 

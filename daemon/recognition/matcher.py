@@ -53,6 +53,15 @@ class Observation:
         return min(usable, key=lambda sighting: sighting.distance, default=None)
 
 
+def names_in(observation: Observation) -> frozenset[str]:
+    """Names that the usable faces of a frame matched."""
+    return frozenset(
+        sighting.name
+        for sighting in observation.sightings
+        if sighting.usable and sighting.name is not None
+    )
+
+
 class Recogniser:
     """Matches the faces of a frame with people. Not for use by two threads at once.
 

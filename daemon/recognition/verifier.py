@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from daemon.api import Guidance, Progress, Reason, Verdict, guidance_of
-from daemon.foreground.verify import names_in
 from daemon.policy.manual_lock import Sight
-from daemon.recognition.matcher import Recogniser, Sighting
+from daemon.recognition.matcher import Recogniser, Sighting, names_in
 from daemon.recognition.results import Finding, Glimpse
 from daemon.recognition.visit_recorder import Visiting
 from enroll.template import Person

@@ -14,8 +14,7 @@ from dbus_fast import ErrorType, Message, MessageType, Variant
 from daemon import api
 from daemon.api import Error
 from daemon.dbus.connection import Bus, interactive, is_from_bus, wants_no_reply
-from daemon.errors import BusError
-from daemon.refusal import RefusalError
+from daemon.errors import BusError, RefusalError
 from daemon.system.polkit import Authority, Caller
 
 _PROPERTIES = "org.freedesktop.DBus.Properties"

@@ -6,8 +6,8 @@ from typing import Any
 
 from daemon import api, policy
 from daemon.api import Error, Event
+from daemon.errors import RefusalError
 from daemon.policy import Allowed, Ask, Denied, Target
-from daemon.refusal import RefusalError
 from daemon.server.status import status_of
 from daemon.state import context
 from daemon.state.context import House

@@ -15,11 +15,11 @@ from daemon import api
 from daemon.api import Error, Event, Reason, Verdict
 from daemon.camera.job import CameraReport, CameraState, ModelReport
 from daemon.config import Config
+from daemon.errors import RefusalError
 from daemon.policy import Machine, Target
 from daemon.policy.lockout import Moment, Rung, Standing
 from daemon.policy.manual_lock import ManualLock
 from daemon.recognition.results import Finding
-from daemon.refusal import RefusalError
 from daemon.state.history import DENIED, Entry, Requester, fitting
 from daemon.state.records import Records
 from daemon.state.templates import People

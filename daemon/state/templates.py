@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from daemon.api import Error
-from daemon.refusal import RefusalError
+from daemon.errors import RefusalError
 from enroll.errors import LookExistsError, NoSuchLookError, NotEnrolledError, StoreError
 from enroll.store import usage
 from enroll.store.binding import login_account

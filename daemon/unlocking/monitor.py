@@ -14,10 +14,10 @@ from daemon import policy
 from daemon.api import Event, Verdict
 from daemon.camera.worker import Eye
 from daemon.config import UnlockMethod
+from daemon.errors import RefusalError
 from daemon.policy import Target
 from daemon.policy.manual_lock import ManualLock, locked_by_hand
 from daemon.recognition.results import Finding
-from daemon.refusal import RefusalError
 from daemon.state.context import House
 from daemon.state.history import Requester
 from daemon.system.logind import Happening, Session, What

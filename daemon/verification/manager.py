@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from daemon import api, policy
 from daemon.api import Error, Reason, Verdict
+from daemon.errors import RefusalError
 from daemon.policy import Denied, Target
 from daemon.recognition.results import Finding, Glimpse
-from daemon.refusal import RefusalError
 from daemon.state.context import House
 from daemon.state.history import Requester
 from daemon.system.logind import Session
