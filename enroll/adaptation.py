@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from enroll.template import MOST_ADAPTED, Adapted, Look, Person, in_utc
+from enroll.template import MOST_ADAPTED, Adapted, Appearance, Person, in_utc
 from models.quality import Pose
 from models.scoring.matching import distances
 from models.types import Array, Embedding
@@ -46,7 +46,7 @@ class Probe:
 class Visit:
     """What a look saw that ended with a match. Distances are to the look's template as it was."""
 
-    look: str
+    appearance: str
     created: str
     """With `model_id`, which look it was: one that took its place meanwhile is another."""
     model_id: str
@@ -65,12 +65,12 @@ class Visit:
 class Verdict:
     """`look` has learnt; None where it may not, for `reason`."""
 
-    look: Look | None
+    appearance: Appearance | None
     reason: str
 
 
 def decide(
-    look: Look,
+    appearance: Appearance,
     visit: Visit,
     *,
     now: str,
@@ -84,33 +84,37 @@ def decide(
     enrolled, `most` (1 to MOST_ADAPTED) is how many embeddings a look keeps: the oldest goes first.
     """
     objection = (
-        _not_this_look(look, visit)
-        or _too_soon(look, now)
+        _not_this_appearance(appearance, visit)
+        or _too_soon(appearance, now)
         or _doubtful(visit, CONFIRMED if confirmed else CERTAIN)
         or _poor(visit.best)
-        or _far_from_enrolment(look, visit, CONFIRMED if confirmed else CERTAIN)
-        or _near_somebody_else(look, visit, others)
+        or _far_from_enrolment(appearance, visit, CONFIRMED if confirmed else CERTAIN)
+        or _near_somebody_else(appearance, visit, others)
     )
     if objection:
         return Verdict(None, objection)
-    kept = look.adapted[max(len(look.adapted) - (most - 1), 0) :]
-    learnt = replace(look, adapted=(*kept, Adapted(now, visit.best.embedding)))
+    kept = appearance.adapted[max(len(appearance.adapted) - (most - 1), 0) :]
+    learnt = replace(appearance, adapted=(*kept, Adapted(now, visit.best.embedding)))
     return Verdict(learnt, "") if _stays(learnt, visit.threshold) else Verdict(None, _DRIFT)
 
 
 _DRIFT = "the look would move too far from its enrolment"
 
 
-def _not_this_look(look: Look, visit: Visit) -> str:
-    same = (look.name, look.created, look.model_id) == (visit.look, visit.created, visit.model_id)
-    fits = visit.best.embedding.shape == look.embeddings.shape[1:]
+def _not_this_appearance(appearance: Appearance, visit: Visit) -> str:
+    same = (appearance.name, appearance.created, appearance.model_id) == (
+        visit.appearance,
+        visit.created,
+        visit.model_id,
+    )
+    fits = visit.best.embedding.shape == appearance.embeddings.shape[1:]
     return "" if same and fits else "the look is another one by now"
 
 
-def _too_soon(look: Look, now: str) -> str:
+def _too_soon(appearance: Appearance, now: str) -> str:
     """One a day, by dates; where the clock went back, none until it has caught up."""
     today = in_utc(now)[:10]
-    last = max((one.created for one in look.adapted), default=look.created)[:10]
+    last = max((one.created for one in appearance.adapted), default=appearance.created)[:10]
     return "" if today > last else "it learnt today already, or the clock went back"
 
 
@@ -135,33 +139,35 @@ def _poor(best: Probe) -> str:
     return ""
 
 
-def _far_from_enrolment(look: Look, visit: Visit, share: float) -> str:
-    near = _distance(look, visit.best.embedding, look.original) <= share * visit.threshold
+def _far_from_enrolment(appearance: Appearance, visit: Visit, share: float) -> str:
+    near = (
+        _distance(appearance, visit.best.embedding, appearance.original) <= share * visit.threshold
+    )
     return "" if near else "too far from what was enrolled"
 
 
-def _near_somebody_else(look: Look, visit: Visit, others: Iterable[Person]) -> str:
+def _near_somebody_else(appearance: Appearance, visit: Visit, others: Iterable[Person]) -> str:
     reach = _NEAR_OTHERS * visit.threshold
-    near = any(one.distance(visit.best.embedding, look.model_id) <= reach for one in others)
+    near = any(one.distance(visit.best.embedding, appearance.model_id) <= reach for one in others)
     return "too near to somebody else who is enrolled" if near else ""
 
 
-def _stays(look: Look, threshold: float) -> bool:
+def _stays(appearance: Appearance, threshold: float) -> bool:
     """Whether the look is still its enrolment's: little moved, and strange to none of its own."""
-    shift = _distance(look, look.template, look.original)
-    before = distances(look.original, look.embeddings, look.metric)
-    after = distances(look.template, look.embeddings, look.metric)
+    shift = _distance(appearance, appearance.template, appearance.original)
+    before = distances(appearance.original, appearance.embeddings, appearance.metric)
+    after = distances(appearance.template, appearance.embeddings, appearance.metric)
     strangers = (after > threshold) & (before <= threshold)
-    most = LARGEST_SHIFT * _length(threshold, look)
-    return bool(_length(shift, look) <= most and not strangers.any())
+    most = LARGEST_SHIFT * _length(threshold, appearance)
+    return bool(_length(shift, appearance) <= most and not strangers.any())
 
 
-def _length(distance: float, look: Look) -> float:
+def _length(distance: float, appearance: Appearance) -> float:
     """A distance as a length between points, for which the triangle inequality holds."""
     # Of two directions at cosine distance c, on the unit sphere: |a - b|^2 = 2 - 2 cos = 2 c.
-    return math.sqrt(2.0 * max(distance, 0.0)) if look.metric == "cosine" else distance
+    return math.sqrt(2.0 * max(distance, 0.0)) if appearance.metric == "cosine" else distance
 
 
-def _distance(look: Look, one: Embedding, other: Embedding) -> float:
+def _distance(appearance: Appearance, one: Embedding, other: Embedding) -> float:
     rows: Array = other[None]
-    return float(distances(one, rows, look.metric)[0])
+    return float(distances(one, rows, appearance.metric)[0])

@@ -19,15 +19,17 @@ class OtherModelError(StoreError):
     """The templates belong to another model than the one that runs."""
 
 
-class NoSuchLookError(StoreError):
+class NoSuchAppearanceError(StoreError):
     """The person has no look of that name."""
 
-    def __init__(self, look: str) -> None:
-        super().__init__(f"there is no look {look!r}", "see: facelatch list")
+    def __init__(self, appearance: str) -> None:
+        super().__init__(f"there is no look {appearance!r}", "see: facelatch list")
 
 
-class LookExistsError(StoreError):
+class AppearanceExistsError(StoreError):
     """The person has a look of that name already."""
 
-    def __init__(self, look: str) -> None:
-        super().__init__(f"there is a look {look!r} already", "choose another name, or replace it")
+    def __init__(self, appearance: str) -> None:
+        super().__init__(
+            f"there is a look {appearance!r} already", "choose another name, or replace it"
+        )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from enroll.template import Look, Person
+from enroll.template import Appearance, Person
 from models.scoring.matching import distances
 from models.types import Array, Embedding, Metric
 
@@ -24,7 +24,7 @@ class Nearest:
     """Whose look is nearest, and how far it is."""
 
     name: str
-    look: str
+    appearance: str
     distance: float
 
 
@@ -32,12 +32,14 @@ class Gallery:
     """The looks that one model made, of any number of people. Never changes."""
 
     def __init__(self, people: Iterable[Person], model_id: str) -> None:
-        found: dict[tuple[Metric, int], list[tuple[str, Look]]] = {}
+        found: dict[tuple[Metric, int], list[tuple[str, Appearance]]] = {}
         for person in people:
-            for look in person.looks_of(model_id):
-                kind = look.metric, look.embeddings.shape[1]
-                found.setdefault(kind, []).append((person.name, look))
-        self._blocks = {kind: _Block.of(looks, kind[0]) for kind, looks in found.items()}
+            for appearance in person.appearances_of(model_id):
+                kind = appearance.metric, appearance.embeddings.shape[1]
+                found.setdefault(kind, []).append((person.name, appearance))
+        self._blocks = {
+            kind: _Block.of(appearances, kind[0]) for kind, appearances in found.items()
+        }
 
     def __len__(self) -> int:
         return sum(len(block.owners) for block in self._blocks.values())
@@ -64,14 +66,14 @@ class _Block:
     """Squared lengths of `rows`, (n,); of directions 1, whose zeros are at distance 1 from all."""
 
     @classmethod
-    def of(cls, looks: Sequence[tuple[str, Look]], metric: Metric) -> "_Block":
-        templates = np.stack([look.template for _, look in looks])
+    def of(cls, appearances: Sequence[tuple[str, Appearance]], metric: Metric) -> "_Block":
+        templates = np.stack([appearance.template for _, appearance in appearances])
         if metric == "cosine":
             rows, squares = _directions(templates), np.ones(len(templates))
         else:
             rows = templates
             squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
-        owners = tuple((name, look.name) for name, look in looks)
+        owners = tuple((name, appearance.name) for name, appearance in appearances)
         return cls(metric, owners, templates, rows, squares)
 
     def nearest(self, probe: Embedding) -> Nearest:
@@ -87,8 +89,8 @@ class _Block:
         candidates = np.flatnonzero(~(apart - wrong > np.nanmin(apart + wrong, initial=np.inf)))
         exact = distances(probe, self.templates[candidates], self.metric)
         best = int(np.argmin(exact))
-        name, look = self.owners[int(candidates[best])]
-        return Nearest(name, look, float(exact[best]))
+        name, appearance = self.owners[int(candidates[best])]
+        return Nearest(name, appearance, float(exact[best]))
 
     def _error(self, square: float) -> npt.NDArray[np.float64]:
         """By how much `apart` may be wrong at most.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from enroll.template import Look, Person
+from enroll.template import Appearance, Person
 from models.scoring.calibration import Calibration
 from models.scoring.checked import Curve
 from models.scoring.matching import centre, distances
@@ -34,16 +34,16 @@ class Assessment:
     remarks: tuple[str, ...]
 
 
-def strictness(look: Look, calibration: Calibration) -> float:
+def strictness(appearance: Appearance, calibration: Calibration) -> float:
     """How much nearer than others this person must come to `look`: a distance >= 0.
 
     0 where the calibration knows no crowd.
     """
-    return calibration.strictness(look.embeddings)
+    return calibration.strictness(appearance.embeddings)
 
 
 def assess(
-    look: Look,
+    appearance: Appearance,
     *,
     quality: float,
     others: Iterable[Person],
@@ -55,11 +55,11 @@ def assess(
     `others` are everybody else enrolled: nobody may come so near another that both would be taken
     for each other. Raises UsageError where the calibration does not reach `level`.
     """
-    strict = strictness(look, calibration)
-    twins = [(person.name, _between(look, person)) for person in others]
+    strict = strictness(appearance, calibration)
+    twins = [(person.name, _between(appearance, person)) for person in others]
     reaches: Level | None = None
     remarks: list[str] = []
-    apart = _apart(look, calibration)
+    apart = _apart(appearance, calibration)
     for asked in (level, *_laxer(level)):
         threshold = calibration.threshold(asked.far) - strict
         objections = _objections(quality, twins, apart, threshold, asked)
@@ -71,18 +71,20 @@ def assess(
     return Assessment(level, reaches, calibration.threshold(level.far) - strict, tuple(remarks))
 
 
-def twins(look: Look, others: Iterable[Person], threshold: float) -> list[str]:
+def twins(appearance: Appearance, others: Iterable[Person], threshold: float) -> list[str]:
     """Names of `others` so near to `look` that either could be taken for the other."""
-    return [person.name for person in others if _between(look, person) <= threshold]
+    return [person.name for person in others if _between(appearance, person) <= threshold]
 
 
-def own_distances(look: Look) -> Array:
+def own_distances(appearance: Appearance) -> Array:
     """Distance of each picture of `look` to the centre of its others, (n,); (0,) for few."""
-    rows = look.embeddings
+    rows = appearance.embeddings
     if len(rows) < _FEWEST_TO_COMPARE:
         return np.zeros(0, dtype=np.float32)
     to_others = [
-        distances(row, centre(np.delete(rows, index, axis=0), look.metric)[None], look.metric)[0]
+        distances(
+            row, centre(np.delete(rows, index, axis=0), appearance.metric)[None], appearance.metric
+        )[0]
         for index, row in enumerate(rows)
     ]
     return np.array(to_others, dtype=np.float32)
@@ -116,12 +118,12 @@ def _objections(
     return found
 
 
-def _apart(look: Look, calibration: Calibration) -> Curve:
+def _apart(appearance: Appearance, calibration: Calibration) -> Curve:
     """As `own_distances`, as they count where somebody is recognised."""
-    to_others = own_distances(look)
-    return to_others + calibration.corrections(look.embeddings)[: to_others.size]
+    to_others = own_distances(appearance)
+    return to_others + calibration.corrections(appearance.embeddings)[: to_others.size]
 
 
-def _between(look: Look, other: Person) -> float:
+def _between(appearance: Appearance, other: Person) -> float:
     """Distance of the template of `look` to the nearest look of `other` by the same model."""
-    return other.distance(look.template, look.model_id)
+    return other.distance(appearance.template, appearance.model_id)

@@ -16,14 +16,14 @@ from models.errors import UsageError
 from models.scoring.matching import centre, distances
 from models.types import Array, Embedding, Metric
 
-MOST_LOOKS = 16
+MOST_APPEARANCES = 16
 MOST_EMBEDDINGS = 64
 FEWEST_DIMENSIONS, MOST_DIMENSIONS = 64, 1024
 LONGEST_NAME = 64
 LONGEST_MODEL_ID = 128
 MOST_ADAPTED = 8
 """Embeddings of one look that came after its enrolment; see `enroll.adaptation`."""
-DEFAULT_LOOK = "default"
+DEFAULT_APPEARANCE = "default"
 
 
 # Control, format (bidirectional overrides, zero-width joiners), surrogate, private, unassigned,
@@ -81,7 +81,7 @@ class Adapted:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class Appearance:
     """One look of a person, by one model. Raises UsageError for values out of bounds.
 
     `embeddings` is (n, d) float32, 1 <= n <= 64, 64 <= d <= 1024, finite; a read-only copy is
@@ -132,7 +132,7 @@ class Look:
         return centre(self.embeddings, self.metric)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Look):
+        if not isinstance(other, Appearance):
             return False
         same = all(getattr(self, one) == getattr(other, one) for one in _PLAIN_FIELDS)
         return same and np.array_equal(self.embeddings, other.embeddings)
@@ -153,45 +153,56 @@ class Person:
     """
 
     name: str
-    looks: tuple[Look, ...]
+    appearances: tuple[Appearance, ...]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", check_name(self.name))
-        object.__setattr__(self, "looks", tuple(self.looks))
-        if not 1 <= len(self.looks) <= MOST_LOOKS:
-            raise UsageError(f"a person has 1 to {MOST_LOOKS} looks", "remove a look first")
-        keys = [(look.name, look.model_id) for look in self.looks]
+        object.__setattr__(self, "appearances", tuple(self.appearances))
+        if not 1 <= len(self.appearances) <= MOST_APPEARANCES:
+            raise UsageError(f"a person has 1 to {MOST_APPEARANCES} looks", "remove a look first")
+        keys = [(appearance.name, appearance.model_id) for appearance in self.appearances]
         if len(set(keys)) != len(keys):
             raise UsageError("a person has no two looks of the same name and model")
 
-    def looks_of(self, model_id: str) -> tuple[Look, ...]:
+    def appearances_of(self, model_id: str) -> tuple[Appearance, ...]:
         """The looks that this model made; only those may ever be compared with its embeddings."""
-        return tuple(look for look in self.looks if look.model_id == model_id)
+        return tuple(
+            appearance for appearance in self.appearances if appearance.model_id == model_id
+        )
 
     def distance(self, probe: Embedding, model_id: str) -> float:
         """Distance of `probe` (d,) to the nearest look of `model_id`; infinity without any."""
-        return min((_distance(look, probe) for look in self.looks_of(model_id)), default=np.inf)
+        return min(
+            (_distance(appearance, probe) for appearance in self.appearances_of(model_id)),
+            default=np.inf,
+        )
 
-    def with_look(self, look: Look) -> "Person":
+    def with_appearance(self, appearance: Appearance) -> "Person":
         """This person with `look` added, in place of the one of the same name and model if any."""
-        kept = (old for old in self.looks if (old.name, old.model_id) != (look.name, look.model_id))
-        return Person(self.name, (*kept, look))
+        kept = (
+            old
+            for old in self.appearances
+            if (old.name, old.model_id) != (appearance.name, appearance.model_id)
+        )
+        return Person(self.name, (*kept, appearance))
 
-    def has(self, look: str) -> bool:
+    def has(self, appearance: str) -> bool:
         """Whether there is a look of that name, by any model."""
-        return any(one.name == look for one in self.looks)
+        return any(one.name == appearance for one in self.appearances)
 
-    def renamed(self, look: str, new: str) -> "Person":
+    def renamed(self, appearance: str, new: str) -> "Person":
         """This person with every look called `look` called `new`, which no other look may be."""
-        return self._each(look, lambda one: replace(one, name=new))
+        return self._each(appearance, lambda one: replace(one, name=new))
 
-    def reverted(self, look: str | None = None) -> "Person":
+    def reverted(self, appearance: str | None = None) -> "Person":
         """This person as enrolled: without what was adapted, in one look or in all."""
-        return self._each(look, lambda one: replace(one, adapted=()))
+        return self._each(appearance, lambda one: replace(one, adapted=()))
 
-    def _each(self, look: str | None, change: Callable[[Look], Look]) -> "Person":
-        looks = (change(one) if look in (None, one.name) else one for one in self.looks)
-        return Person(self.name, tuple(looks))
+    def _each(self, appearance: str | None, change: Callable[[Appearance], Appearance]) -> "Person":
+        appearances = (
+            change(one) if appearance in (None, one.name) else one for one in self.appearances
+        )
+        return Person(self.name, tuple(appearances))
 
 
 def nearest(
@@ -205,13 +216,13 @@ def nearest(
 
 def model_ids(people: Sequence[Person]) -> frozenset[str]:
     """Every model that made a look of these people."""
-    return frozenset(look.model_id for person in people for look in person.looks)
+    return frozenset(appearance.model_id for person in people for appearance in person.appearances)
 
 
-def _distance(look: Look, probe: Embedding) -> float:
-    if probe.shape != look.embeddings.shape[1:]:
+def _distance(appearance: Appearance, probe: Embedding) -> float:
+    if probe.shape != appearance.embeddings.shape[1:]:
         return float(np.inf)
-    return float(distances(probe, look.template[None], look.metric)[0])
+    return float(distances(probe, appearance.template[None], appearance.metric)[0])
 
 
 def _hidden(character: str) -> bool:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from daemon.errors import RefusalError
-from daemon.recognition.results import Finding
-from daemon.state.context import House
+from daemon.recognition.results import AttemptResult
+from daemon.state.context import Context
 from enroll import adaptation, template
 from enroll.adaptation import Visit
-from enroll.template import Look, Person
+from enroll.template import Appearance, Person
 
 _UNTOLD_SECONDS = 900.0
 """How long counts may wait for the disk."""
@@ -29,42 +29,42 @@ class _Recent:
     at: float
 
 
-class Keeping:
+class AdaptationManager:
     """Told of matches and passwords, in the event loop. `now` gives the date as looks carry it."""
 
     def __init__(
         self,
-        home: House,
+        context: Context,
         *,
         now: Callable[[], str] = template.now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._house = home
+        self._context = context
         self._now = now
         self._clock = clock
         self._recent: dict[str, _Recent] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        home.recognised = self.recognised
-        home.confirmed = self.confirmed
+        context.recognised = self.recognised
+        context.confirmed = self.confirmed
 
-    def recognised(self, username: str, finding: Finding) -> None:
+    def recognised(self, username: str, finding: AttemptResult) -> None:
         """A look at this user ended with a match that counts."""
         visit = finding.visit
         if visit is None:
             return
-        self._house.people.used(username, (visit.look, visit.model_id), self._now())
+        self._context.people.used(username, (visit.appearance, visit.model_id), self._now())
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(_UNTOLD_SECONDS, self._due)
-        if self._house.config.adaptation.enabled:
+        if self._context.config.adaptation.enabled:
             self._recent[username] = _Recent(visit, self._clock())
             self._spawn(self._learn(username, visit, confirmed=False))
 
     def confirmed(self, username: str) -> None:
         """This user has just unlocked a session otherwise: with the password."""
         recent = self._recent.pop(username, None)
-        if recent is None or not self._house.config.adaptation.enabled:
+        if recent is None or not self._context.config.adaptation.enabled:
             return
         if self._clock() - recent.at <= _PASSWORD_SECONDS:
             self._spawn(self._learn(username, recent.visit, confirmed=True))
@@ -88,47 +88,51 @@ class Keeping:
 
     async def _keep(self) -> None:
         try:
-            await self._house.people.keep_uses()
+            await self._context.people.keep_uses()
         except RefusalError as refusal:
-            self._house.warn(f"uses of looks were not written down: {refusal}")
+            self._context.warn(f"uses of looks were not written down: {refusal}")
 
     async def _learn(self, username: str, visit: Visit, *, confirmed: bool) -> None:
-        learnt: list[Look] = []
+        learnt: list[Appearance] = []
         try:
             # Everybody else is read only where there is something to learn: once a day.
-            person = await self._house.people.load(username)
+            person = await self._context.people.load(username)
             if self._taught(person, visit, [], confirmed=confirmed) is None:
                 return
-            others = await self._house.people.others(username)
+            others = await self._context.people.others(username)
 
             def taught(person: Person) -> Person:
                 found = self._taught(person, visit, others, confirmed=confirmed)
                 learnt.extend([] if found is None else [found])
-                return person if found is None else person.with_look(found)
+                return person if found is None else person.with_appearance(found)
 
-            await self._house.people.change(username, taught)
+            await self._context.people.change(username, taught)
         except RefusalError as refusal:
-            self._house.warn(f"nothing was learnt of a visit of {username}: {refusal}")
+            self._context.warn(f"nothing was learnt of a visit of {username}: {refusal}")
             return
-        for look in learnt:
-            self._write_down(username, look, visit, confirmed=confirmed)
+        for appearance in learnt:
+            self._write_down(username, appearance, visit, confirmed=confirmed)
 
     def _taught(
         self, person: Person, visit: Visit, others: list[Person], *, confirmed: bool
-    ) -> Look | None:
-        looks = [one for one in person.looks_of(visit.model_id) if one.name == visit.look]
-        if not looks:
+    ) -> Appearance | None:
+        appearances = [
+            one for one in person.appearances_of(visit.model_id) if one.name == visit.appearance
+        ]
+        if not appearances:
             return None
         return adaptation.decide(
-            looks[0],
+            appearances[0],
             visit,
             now=self._now(),
             confirmed=confirmed,
             others=others,
-            most=self._house.config.adaptation.most,
-        ).look
+            most=self._context.config.adaptation.most,
+        ).appearance
 
-    def _write_down(self, username: str, look: Look, visit: Visit, *, confirmed: bool) -> None:
+    def _write_down(
+        self, username: str, appearance: Appearance, visit: Visit, *, confirmed: bool
+    ) -> None:
         why = "a match that the password confirmed" if confirmed else "a very certain match"
         fields: dict[str, object] = {
             "user": username,
@@ -136,11 +140,11 @@ class Keeping:
             "reason": why,
             "frames": visit.frames,
         }
-        if self._house.config.audit.distances:
+        if self._context.config.audit.distances:
             fields |= {"distance": visit.farthest, "threshold": visit.threshold}
-        count = len(look.adapted)
-        self._house.audit.record(
-            f"look {look.name!r} of {username} learnt from {why}; it keeps {count} such: "
+        count = len(appearance.adapted)
+        self._context.audit.record(
+            f"look {appearance.name!r} of {username} learnt from {why}; it keeps {count} such: "
             "facelatch remove --adapted takes them away",
             fields,
         )

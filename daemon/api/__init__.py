@@ -4,13 +4,13 @@ Clients and service import it as `from daemon import contract`.
 """
 
 from daemon.api.fields import (
+    APPEARANCE,
     DECISION,
     ENROL_GUIDANCE,
     ENROL_OPTIONS,
     ENROL_RESULT,
     EVENT,
     HISTORY_OPTIONS,
-    LOOK,
     SESSION,
     STATUS,
     VERIFY_OPTIONS,
@@ -23,8 +23,8 @@ from daemon.api.names import (
     BUS_NAME,
     ERROR_PREFIX,
     INTERFACE_NAME,
+    LONGEST_ATTEMPT_SECONDS,
     LONGEST_ENROL_SECONDS,
-    LONGEST_LOOK_SECONDS,
     LONGEST_NAME,
     LONGEST_PAUSE_SECONDS,
     LONGEST_SERVICE,
@@ -54,6 +54,7 @@ from daemon.api.preview import (
 from daemon.api.schema import Argument, Interface, Key, Keys, Method, Property, Signal
 
 __all__ = [
+    "APPEARANCE",
     "BUS_NAME",
     "DECISION",
     "ENROL_GUIDANCE",
@@ -64,12 +65,11 @@ __all__ = [
     "HISTORY_OPTIONS",
     "INTERFACE",
     "INTERFACE_NAME",
+    "LONGEST_ATTEMPT_SECONDS",
     "LONGEST_ENROL_SECONDS",
-    "LONGEST_LOOK_SECONDS",
     "LONGEST_NAME",
     "LONGEST_PAUSE_SECONDS",
     "LONGEST_SERVICE",
-    "LOOK",
     "MOST_DECISIONS",
     "MOST_PREVIEW_HEIGHT",
     "MOST_PREVIEW_WIDTH",

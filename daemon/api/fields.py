@@ -1,8 +1,8 @@
 """The keys of every dictionary a{sv} on the bus; no others are sent, no others are taken."""
 
 from daemon.api.names import (
+    LONGEST_ATTEMPT_SECONDS,
     LONGEST_ENROL_SECONDS,
-    LONGEST_LOOK_SECONDS,
     LONGEST_SERVICE,
     MOST_DECISIONS,
 )
@@ -11,8 +11,8 @@ from daemon.api.schema import Key, Keys
 VERIFY_OPTIONS: Keys = {
     "seconds": Key(
         "d",
-        f"Longest look, above 0 and at most {LONGEST_LOOK_SECONDS:g}; the configuration may cap it"
-        " further. Default: the configured one.",
+        f"Longest attempt, above 0 and at most {LONGEST_ATTEMPT_SECONDS:g}; the configuration may"
+        " cap it further. Default: the configured one.",
     ),
     "service": Key(
         "s",
@@ -73,7 +73,7 @@ ENROL_RESULT: Keys = {
     "advice": Key("as", "Lines for a person."),
 }
 
-LOOK: Keys = {
+APPEARANCE: Keys = {
     "name": Key("s", "Name of the look."),
     "created": Key("s", "UTC, such as 2025-03-01T12:00:00Z."),
     "model": Key("s", "Id of the model that made it."),
@@ -110,10 +110,10 @@ STATUS: Keys = {
     "paused-until": Key("x", "As the property PausedUntil."),
     "uptime-seconds": Key("d", "Since the service started."),
     "configuration-problem": Key("s", "Why the last reload was refused; empty where it was not."),
-    "requests": Key("u", "Looks and enrolments running, of everybody."),
+    "requests": Key("u", "Attempts and enrolments running, of everybody."),
     "protection": Key("s", "What the seal of the templates protects and what not, for a person."),
-    "looks": Key("u", "Looks of the caller's own user; absent where they cannot be read."),
-    "failed-looks": Key("u", "Failed looks of the caller's own user since the last success."),
+    "appearances": Key("u", "Looks of the caller's own user; absent where they cannot be read."),
+    "failed-attempts": Key("u", "Failed looks of the caller's own user since the last success."),
     "retry-after-seconds": Key("d", "Until the next look of the caller's own user; 0: now."),
     "locked-out": Key("b", "Whether the caller's own user needs the password once."),
     "unlocking": Key(

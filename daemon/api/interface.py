@@ -18,7 +18,7 @@ from daemon.api.preview import PREVIEW_FORMAT
 from daemon.api.schema import Argument, Interface, Method, Property, Signal
 
 _USERNAME = Argument("username", "s", "Login name; empty: the caller's own user.")
-_LOOK = Argument("look", "s", "Name of a look.")
+_APPEARANCE = Argument("appearance", "s", "Name of a look.")
 _REQUEST = Argument("request", "u", "Number of the request; it is the caller's alone.")
 
 _NOT_NOW = (
@@ -33,7 +33,7 @@ _NEEDS_POLKIT = (Error.NOT_PERMITTED, Error.NOT_AUTHORIZED)
 _METHODS = (
     Method(
         "StartVerify",
-        "Looks whether the user is in front of the camera. The user itself or root may ask. The"
+        "Tells whether the user is in front of the camera. The user itself or root may ask. The"
         " reply comes first, then VerifyProgress as things change, then VerifyFinished once."
         " Requests about one user share one look. A caller that leaves the bus ends its request.",
         (_USERNAME, Argument("options", "a{sv}", "", keys=fields.VERIFY_OPTIONS)),
@@ -105,39 +105,42 @@ _METHODS = (
         errors=(Error.STORE_PROBLEM,),
     ),
     Method(
-        "ListLooks",
+        "ListAppearances",
         "The looks of a user; of another user as polkit decides.",
         (_USERNAME,),
         (
             Argument(
-                "looks", "aa{sv}", "Empty where nobody of that name is enrolled.", keys=fields.LOOK
+                "appearances",
+                "aa{sv}",
+                "Empty where nobody of that name is enrolled.",
+                keys=fields.APPEARANCE,
             ),
         ),
         (*_NEEDS_POLKIT, Error.STORE_PROBLEM),
     ),
     Method(
-        "RemoveLook",
+        "RemoveAppearance",
         "Removes every look of that name, whichever model made it; as polkit decides.",
-        (_USERNAME, _LOOK),
-        errors=(*_NEEDS_POLKIT, Error.NOT_ENROLLED, Error.NO_SUCH_LOOK, Error.STORE_PROBLEM),
+        (_USERNAME, _APPEARANCE),
+        errors=(*_NEEDS_POLKIT, Error.NOT_ENROLLED, Error.NO_SUCH_APPEARANCE, Error.STORE_PROBLEM),
     ),
     Method(
-        "RenameLook",
+        "RenameAppearance",
         "Gives a look another name; as polkit decides.",
-        (_USERNAME, _LOOK, Argument("new_name", "s", "The name it gets.")),
+        (_USERNAME, _APPEARANCE, Argument("new_name", "s", "The name it gets.")),
         errors=(
             *_NEEDS_POLKIT,
             Error.NOT_ENROLLED,
-            Error.NO_SUCH_LOOK,
-            Error.LOOK_EXISTS,
+            Error.NO_SUCH_APPEARANCE,
+            Error.APPEARANCE_EXISTS,
             Error.STORE_PROBLEM,
         ),
     ),
     Method(
-        "RevertLook",
+        "RevertAppearance",
         "Forgets what a look learnt after its enrolment, or what all did; as polkit decides.",
-        (_USERNAME, Argument("look", "s", "Name of a look; empty: all of them.")),
-        errors=(*_NEEDS_POLKIT, Error.NOT_ENROLLED, Error.NO_SUCH_LOOK, Error.STORE_PROBLEM),
+        (_USERNAME, Argument("appearance", "s", "Name of a look; empty: all of them.")),
+        errors=(*_NEEDS_POLKIT, Error.NOT_ENROLLED, Error.NO_SUCH_APPEARANCE, Error.STORE_PROBLEM),
     ),
     Method(
         "RemoveUser",
@@ -154,14 +157,14 @@ _METHODS = (
         "Takes a new look of the user; as polkit decides. The reply comes first, then"
         " EnrolGuidance, then EnrolFinished once; nothing is stored before that. One enrolment at"
         " a time, and no look meanwhile. A caller that leaves the bus ends its request.",
-        (_USERNAME, _LOOK, Argument("options", "a{sv}", "", keys=fields.ENROL_OPTIONS)),
+        (_USERNAME, _APPEARANCE, Argument("options", "a{sv}", "", keys=fields.ENROL_OPTIONS)),
         (_REQUEST,),
         (
             *_NEEDS_POLKIT,
             *_NOT_NOW,
             Error.PAUSED,
-            Error.LOOK_EXISTS,
-            Error.TOO_MANY_LOOKS,
+            Error.APPEARANCE_EXISTS,
+            Error.TOO_MANY_APPEARANCES,
             Error.TOO_MANY_REQUESTS,
             Error.BUSY,
             Error.NO_MODEL,

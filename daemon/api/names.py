@@ -11,7 +11,7 @@ LONGEST_NAME = 64
 """Characters of a user's or a look's name."""
 LONGEST_SERVICE = 64
 """Characters of the option `service`."""
-LONGEST_LOOK_SECONDS = 60.0
+LONGEST_ATTEMPT_SECONDS = 60.0
 LONGEST_ENROL_SECONDS = 300.0
 MOST_DECISIONS = 200
 """Past decisions that are kept of a user."""
@@ -56,11 +56,11 @@ class Error(StrEnum):
     """The configuration does not let this user be recognised."""
     OTHER_MODEL = "OtherModel"
     """All looks of the user were made by another model than the one that runs: enrol again."""
-    NO_SUCH_LOOK = "NoSuchLook"
+    NO_SUCH_APPEARANCE = "NoSuchAppearance"
     """The user has no look of that name."""
-    LOOK_EXISTS = "LookExists"
+    APPEARANCE_EXISTS = "AppearanceExists"
     """The user already has a look of that name."""
-    TOO_MANY_LOOKS = "TooManyLooks"
+    TOO_MANY_APPEARANCES = "TooManyAppearances"
     """A look must be removed first."""
     NO_SUCH_REQUEST = "NoSuchRequest"
     """There is no running request of that number, or it is not the caller's."""
@@ -231,7 +231,7 @@ class Event(StrEnum):
     """The password was used: attempts are at zero."""
     ENROLLED = "enrolled"
     """A look was stored."""
-    LOOKS_CHANGED = "looks-changed"
+    APPEARANCES_CHANGED = "appearances-changed"
     """Looks were removed or renamed."""
     SWITCHED = "switched"
     """`SetUnlocking` was called. Details: unlocking."""

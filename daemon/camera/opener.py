@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _PRECISIONS: dict[str, Precision] = {"int8": "int8", "float32": "float32"}
 
 
-class Equipment:
+class CameraOpener:
     """Camera and models as one configuration has them: the eye's Opener."""
 
     def __init__(self, config: Config) -> None:

@@ -15,7 +15,7 @@ from models.errors import UsageError
 class Want(Enum):
     """What the camera is wanted for."""
 
-    LOOK = "look"
+    ATTEMPT = "attempt"
     """Somebody asks: every frame, at the full rate."""
     ENROL = "enrol"
     """As LOOK."""

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from daemon.sources.base import Frame, FrameSource
 
 _POLL_SECONDS = 0.1
-_FAREWELL_SECONDS = 0.4
+_STOP_TIMEOUT_SECONDS = 0.4
 _LONGEST_STEP_SECONDS = 90.0
 """No frame, no opening of a camera and no loading of models takes that long."""
 
 
-class Eye:
+class CameraWorker:
     """The thread. `on_camera` and `on_models` are posted, like all that jobs tell."""
 
     def __init__(
@@ -169,7 +169,7 @@ class Eye:
             source = self._source
         if source is not None:
             source.close()
-        self._thread.join(_FAREWELL_SECONDS)
+        self._thread.join(_STOP_TIMEOUT_SECONDS)
 
     def _run(self) -> None:
         while True:
@@ -325,19 +325,19 @@ class Eye:
         """Shows a frame to whom it concerns; to whom that is."""
         now = time.monotonic()
         jobs = self._current()
-        looks = [job for job in jobs if job.want is not Want.WATCH]
-        change = motion.change(frame.image) if not looks else 1.0
+        attempts = [job for job in jobs if job.want is not Want.WATCH]
+        change = motion.change(frame.image) if not attempts else 1.0
         with self._changed:
             worth = self._duty.worth(now, change)
         self.frames += worth
-        for job in looks or jobs:
+        for job in attempts or jobs:
             seen = job.see(frame, worth=worth)
-            if worth and not looks:
+            if worth and not attempts:
                 with self._changed:
                     self._duty.gate.looked(now, face=seen.face)
             if seen.done:
                 self._finish(job, None, "")
-        return looks or jobs
+        return attempts or jobs
 
     def _ended(self, source: "FrameSource", shown: list[Job]) -> None:
         """A clip begins again for whoever has not seen enough; pictures have shown all."""

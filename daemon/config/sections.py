@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from daemon.api import LONGEST_LOOK_SECONDS, LONGEST_NAME
+from daemon.api import LONGEST_ATTEMPT_SECONDS, LONGEST_NAME
 from daemon.config.fields import Section as _Section
 from daemon.config.fields import setting as _setting
 from daemon.config.unlock_methods import UnlockMethod
@@ -171,8 +171,8 @@ class Duty(_Section):
 class Requests(_Section):
     """What clients may ask for."""
 
-    look_seconds: float = _setting(
-        10.0, Number(1, LONGEST_LOOK_SECONDS), "longest look, whatever the client asks for"
+    attempt_seconds: float = _setting(
+        10.0, Number(1, LONGEST_ATTEMPT_SECONDS), "longest look, whatever the client asks for"
     )
     per_client: int = _setting(8, Whole(1, 64), "running requests of one client")
     most: int = _setting(64, Whole(1, 1024), "running requests of all clients")

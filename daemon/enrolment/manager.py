@@ -11,16 +11,16 @@ from daemon import policy
 from daemon.api import Error, Outcome, Reason
 from daemon.camera.job import Seen, View
 from daemon.camera.schedule import Want
-from daemon.camera.worker import Eye
+from daemon.camera.worker import CameraWorker
 from daemon.enrolment.preview import Preview
 from daemon.errors import RefusalError
 from daemon.policy import Denied, Target
-from daemon.state.context import House
+from daemon.state.context import Context
 from daemon.verification.manager import Asking
 from enroll.guide.guide import Guide, Step
 from enroll.guide.prompts import Prompt
 from enroll.guide.summary import Summary, summarise
-from enroll.template import Look, Person, now
+from enroll.template import Appearance, Person, now
 from models.errors import FacelatchError
 from models.scoring.calibration import Calibration
 from models.scoring.security import Level
@@ -43,7 +43,7 @@ _TWIN = "this face is too much like that of another user who is enrolled"
 class Taken:
     """A look that was taken and is not stored yet, with what is needed to judge it."""
 
-    look: Look
+    appearance: Appearance
     quality: float
     missing: tuple[Prompt, ...]
     calibration: Calibration
@@ -66,7 +66,7 @@ class EnrolJob:
 
     def __init__(
         self,
-        look: str,
+        appearance: str,
         *,
         deadline: float,
         post: Callable[[Callable[[], None]], None],
@@ -76,7 +76,7 @@ class EnrolJob:
     ) -> None:
         self.deadline = deadline
         self.preview: Preview | None = None
-        self._look = look
+        self._appearance = appearance
         self._post = post
         self._on_step = on_step
         self._on_end = on_end
@@ -136,8 +136,10 @@ class EnrolJob:
             return Made(None, str(error))
         quality = median(guide.samples[index].quality.score for index in chosen.kept)
         rows = chosen.embeddings
-        look = Look(self._look, now(), embedder.model_id, embedder.metric, rows, quality)
-        taken = Taken(look, quality, guide.missing, criterion.calibration, criterion.level)
+        appearance = Appearance(
+            self._appearance, now(), embedder.model_id, embedder.metric, rows, quality
+        )
+        taken = Taken(appearance, quality, guide.missing, criterion.calibration, criterion.level)
         return Made(taken)
 
 
@@ -153,12 +155,12 @@ class _Enrolment:
     storing: bool = False
 
 
-class Enrolling:
+class EnrolmentManager:
     """The enrolment that runs, if one does. `stored` is told whose templates changed."""
 
-    def __init__(self, home: House, eye: Eye) -> None:
-        self._house = home
-        self._eye = eye
+    def __init__(self, context: Context, worker: CameraWorker) -> None:
+        self._context = context
+        self._worker = worker
         self._loop = asyncio.get_running_loop()
         self._current: _Enrolment | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -170,7 +172,7 @@ class Enrolling:
         number: int,
         asking: Asking,
         target: Target,
-        look: str,
+        appearance: str,
         *,
         seconds: float,
         alike: bool = False,
@@ -182,7 +184,7 @@ class Enrolling:
         if self._current is not None:
             raise RefusalError(Error.BUSY, "somebody is being enrolled", "try again in a minute")
         job = EnrolJob(
-            look,
+            appearance,
             deadline=time.monotonic() + seconds,
             post=self._post,
             on_step=lambda step: self._step(enrolment, step),
@@ -194,9 +196,9 @@ class Enrolling:
             lambda: self._finish(enrolment, Outcome.FAILED, "the camera did not answer in time"),
         )
         self._current = enrolment
-        self._house.enrolling = True
-        self._house.changed()
-        self._eye.add(job)
+        self._context.enrolling = True
+        self._context.changed()
+        self._worker.add(job)
 
     def _post(self, call: Callable[[], None]) -> None:
         self._loop.call_soon_threadsafe(call)
@@ -240,12 +242,12 @@ class Enrolling:
             return
         session = current.asking.session
         if session is not None:
-            session = self._house.session(session.id) or session
+            session = self._context.session(session.id) or session
         decision = policy.may_enrol(
             policy.Caller(current.asking.caller.uid, session),
             current.target,
-            sessions=self._house.sessions.all,
-            machine=_without_enrolment(self._house.machine),
+            sessions=self._context.sessions.all,
+            machine=_without_enrolment(self._context.machine),
         )
         if isinstance(decision, Denied):
             self._finish(current, Outcome.FAILED, str(decision))
@@ -284,13 +286,13 @@ class Enrolling:
     async def _store(self, enrolment: _Enrolment, taken: Taken) -> None:
         username = enrolment.target.username
         try:
-            others = await self._house.people.others(username, readable=True)
+            others = await self._context.people.others(username, readable=True)
             summary = _summary(taken, others)
             if summary.twins and not enrolment.alike:
                 # Whose it is like is nobody's business.
                 self._finish(enrolment, Outcome.FAILED, _TWIN)
                 return
-            await self._house.people.add(username, taken.look)
+            await self._context.people.add(username, taken.appearance)
         except FacelatchError as error:
             self._finish(enrolment, Outcome.FAILED, str(error))
             return
@@ -309,16 +311,16 @@ class Enrolling:
         if self._current is not enrolment:
             return
         self._current = None
-        self._house.enrolling = False
+        self._context.enrolling = False
         _cancel(enrolment)
-        self._eye.drop(enrolment.job)
+        self._worker.drop(enrolment.job)
         if enrolment.job.preview is not None:
             enrolment.job.preview.close()
         client, number = enrolment.asking.caller.name, enrolment.number
         if told:
             self.send(client, "EnrolFinished", number, outcome.value, reason, details or {})
         self._write_down(enrolment, outcome, reason)
-        self._house.changed()
+        self._context.changed()
 
     def _write_down(self, enrolment: _Enrolment, outcome: Outcome, reason: str) -> None:
         username = enrolment.target.username
@@ -328,7 +330,7 @@ class Enrolling:
             "reason": reason,
             "requester": enrolment.asking.described(""),
         }
-        self._house.audit.record(f"enrolment of {username}: {outcome}", fields)
+        self._context.audit.record(f"enrolment of {username}: {outcome}", fields)
 
 
 def _without_enrolment(machine: policy.Machine) -> policy.Machine:
@@ -343,7 +345,7 @@ def _without_enrolment(machine: policy.Machine) -> policy.Machine:
 
 def _summary(taken: Taken, others: list[Person]) -> Summary:
     return summarise(
-        taken.look,
+        taken.appearance,
         quality=taken.quality,
         missing=taken.missing,
         others=others,
@@ -354,7 +356,7 @@ def _summary(taken: Taken, others: list[Person]) -> Summary:
 
 def _result(taken: Taken, summary: Summary) -> dict[str, Any]:
     result: dict[str, Any] = {
-        "pictures": len(taken.look.embeddings),
+        "pictures": len(taken.appearance.embeddings),
         "quality": taken.quality,
         "score": summary.score,
         "expected-false-reject": summary.expected_misses,

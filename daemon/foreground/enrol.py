@@ -10,7 +10,7 @@ from daemon.sources.reader import FrameWorker
 from enroll.guide.guide import FEWEST_PICTURES, Guide, Observation, Step
 from enroll.guide.prompts import Prompt
 from enroll.guide.selection import Selection
-from enroll.template import Look, now
+from enroll.template import Appearance, now
 from models.pipeline import FacePipeline
 from models.types import Embedder
 
@@ -24,7 +24,7 @@ Watch = Callable[[Frame, Step], None]
 class Enrolment:
     """A look and what it was chosen from."""
 
-    look: Look
+    appearance: Appearance
     selection: Selection
     frames_seen: int
     faces_seen: int
@@ -39,7 +39,7 @@ def enrol(
     pipeline: FacePipeline,
     embedder: Embedder,
     *,
-    look: str,
+    appearance: str,
     seconds: float,
     still: bool = False,
     watch: Watch | None = None,
@@ -69,7 +69,7 @@ def enrol(
     selection = guide.choose(fewest=1 if worker.ended else FEWEST_PICTURES)
     quality = median(guide.samples[index].quality.score for index in selection.kept)
     rows = selection.embeddings
-    made = Look(look, now(), embedder.model_id, embedder.metric, rows, quality)
+    made = Appearance(appearance, now(), embedder.model_id, embedder.metric, rows, quality)
     return Enrolment(made, _counted(selection, faces), frames, faces, quality, guide.missing)
 
 

@@ -99,11 +99,11 @@ class Runner:
                 frame = worker.next(timeout=_POLL_SECONDS)
                 self.totals.dropped = dropped_before + worker.dropped
                 if frame is not None:
-                    self._look(watcher, frame)
+                    self._appearance(watcher, frame)
                 elif worker.ended:
                     return
 
-    def _look(self, watcher: Watcher, frame: Frame) -> None:
+    def _appearance(self, watcher: Watcher, frame: Frame) -> None:
         observation = self._recogniser.observe(frame.image)
         self.totals.frames += 1
         self.totals.faces += len(observation.sightings)

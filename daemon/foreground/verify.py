@@ -56,7 +56,7 @@ class _Tally:
             self._note(sighting)
         self.used += observation.best is not None
         self.here = names_in(observation)
-        return self.test.observe(time, observation.looks)
+        return self.test.observe(time, observation.evidence)
 
     def _note(self, sighting: Sighting) -> None:
         self.faces += 1

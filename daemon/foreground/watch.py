@@ -38,7 +38,7 @@ class Watcher:
         if time - self._last_usable > self._forget_seconds:
             self._told = False
         self._last_usable = time
-        verdict = self._test.observe(time, observation.looks)
+        verdict = self._test.observe(time, observation.evidence)
         here = names_in(observation)
         events = self._presence_events(time, self._test.matched & here, observation)
         return events + self._unrecognised(verdict, here, observation)

@@ -53,9 +53,9 @@ def unless_known(target: Target, unlock: Unlock) -> Denied | None:
         return no_such_user()
     if not unlock.lets(target.username):
         return Denied(Error.NOT_ENABLED, "the configuration does not let this user be recognised")
-    if target.looks > 0:
+    if target.appearances > 0:
         return None
-    if target.other_looks > 0:
+    if target.other_appearances > 0:
         return Denied(
             Error.OTHER_MODEL, "all looks were made by another model", "run: facelatch enroll"
         )

@@ -69,8 +69,8 @@ class Target:
 
     username: str
     uid: int | None
-    looks: int = 0
-    other_looks: int = 0
+    appearances: int = 0
+    other_appearances: int = 0
     unlocking: bool = True
 
 

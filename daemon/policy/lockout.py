@@ -159,7 +159,7 @@ def rebased(record: Record, now: Moment) -> Record:
     return replace(record, pause=Pause(now, left) if left > 0.0 else None)
 
 
-class Book:
+class LockoutLedger:
     """The records of all users. Its methods name users by their login name."""
 
     def __init__(self, limits: Limits) -> None:
@@ -168,7 +168,7 @@ class Book:
         self._others = CLEAN
 
     @classmethod
-    def restore(cls, limits: Limits, data: object, now: Moment) -> tuple["Book", str]:
+    def restore(cls, limits: Limits, data: object, now: Moment) -> tuple["LockoutLedger", str]:
         """The book that `to_dict` gave, and what was wrong with it, "" where nothing was.
 
         `data` None is a new book. A damaged record needs the password; where the whole is

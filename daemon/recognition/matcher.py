@@ -11,7 +11,7 @@ from enroll.template import Person
 from models.pipeline import FacePipeline
 from models.quality import MIN_QUALITY
 from models.scoring.calibration import Criterion
-from models.scoring.decision import Look
+from models.scoring.decision import Evidence
 from models.scoring.matching import distances
 from models.types import Array, Detection, Embedder, Face, Image, Quality
 
@@ -38,13 +38,13 @@ class Sighting:
 class Observation:
     """Everything seen in one frame, largest face first; milliseconds by stage.
 
-    `looks` is what the frame says of everybody enrolled, by name: of the usable face that
+    `evidence` is what the frame says of everybody enrolled, by name: of the usable face that
     resembles them most. It is empty without a usable face.
     """
 
     sightings: tuple[Sighting, ...]
     stages_ms: Mapping[str, float]
-    looks: Mapping[str, Look] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
 
     @property
     def best(self) -> Sighting | None:
@@ -102,9 +102,9 @@ class Recogniser:
         started = time.perf_counter()
         matches = [self._match(face) for face in analysis.faces]
         sightings = tuple(sighting for sighting, _ in matches)
-        looks = self._looks([match for match in matches if match[0].usable])
+        evidence = self._evidence([match for match in matches if match[0].usable])
         matching = (time.perf_counter() - started) * 1e3
-        return Observation(sightings, {**analysis.stages_ms, "match": matching}, looks)
+        return Observation(sightings, {**analysis.stages_ms, "match": matching}, evidence)
 
     def _match(self, face: Face) -> tuple[Sighting, dict[str, float]]:
         """The face as it is seen, and its distance to everybody, as far as theirs is stricter."""
@@ -124,16 +124,20 @@ class Recogniser:
             to_person[owner] = min(float(distance), to_person.get(owner, float("inf")))
         return sighting, to_person
 
-    def _looks(self, matches: Sequence[tuple[Sighting, Mapping[str, float]]]) -> dict[str, Look]:
+    def _evidence(
+        self, matches: Sequence[tuple[Sighting, Mapping[str, float]]]
+    ) -> dict[str, Evidence]:
         if not matches:
             return {}
-        return {name: self._look(name, matches) for name in self._everybody}
+        return {name: self._evidence_of(name, matches) for name in self._everybody}
 
-    def _look(self, name: str, matches: Sequence[tuple[Sighting, Mapping[str, float]]]) -> Look:
+    def _evidence_of(
+        self, name: str, matches: Sequence[tuple[Sighting, Mapping[str, float]]]
+    ) -> Evidence:
         """What the face nearest to this person says; whoever has no look is infinitely far."""
         sighting, to_person = min(matches, key=lambda match: match[1].get(name, float("inf")))
         distance = to_person.get(name, float("inf"))
-        return Look(
+        return Evidence(
             llr=self.criterion.calibration.evidence(distance),
             near=distance <= self.threshold,
             quality=sighting.quality.score,
@@ -151,11 +155,16 @@ class _Gallery:
 
     @classmethod
     def of(cls, people: Sequence[Person], model_id: str, criterion: Criterion) -> "_Gallery":
-        looks = [(person.name, look) for person in people for look in person.looks_of(model_id)]
+        appearances = [
+            (person.name, appearance)
+            for person in people
+            for appearance in person.appearances_of(model_id)
+        ]
         return cls(
-            tuple(name for name, _ in looks),
-            np.array([look.template for _, look in looks], dtype=np.float32),
+            tuple(name for name, _ in appearances),
+            np.array([appearance.template for _, appearance in appearances], dtype=np.float32),
             np.array(
-                [strictness(look, criterion.calibration) for _, look in looks], dtype=np.float32
+                [strictness(appearance, criterion.calibration) for _, appearance in appearances],
+                dtype=np.float32,
             ),
         )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Glimpse:
+class FrameResult:
     """What one frame showed of the person looked for. `box` in shares of the picture."""
 
     word: Progress | Guidance
@@ -25,7 +25,7 @@ class Glimpse:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AttemptResult:
     """How a look ended. `distance` is the smallest seen; milliseconds by stage."""
 
     verdict: Verdict

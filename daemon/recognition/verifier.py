@@ -12,8 +12,8 @@ import numpy.typing as npt
 from daemon.api import Guidance, Progress, Reason, Verdict, guidance_of
 from daemon.policy.manual_lock import Sight
 from daemon.recognition.matcher import Recogniser, Sighting, names_in
-from daemon.recognition.results import Finding, Glimpse
-from daemon.recognition.visit_recorder import Visiting
+from daemon.recognition.results import AttemptResult, FrameResult
+from daemon.recognition.visit_recorder import VisitRecorder
 from enroll.template import Person
 from models.detectors.following import FollowingDetector
 from models.pipeline import FacePipeline
@@ -51,9 +51,9 @@ class Models:
         """Matches frames with `person`; raises UsageError where their looks are too many for the
         configured level.
         """
-        looks = len(person.looks_of(self.embedder.model_id))
+        evidence = len(person.appearances_of(self.embedder.model_id))
         level = self.criterion.level
-        reached = criterion(self.criterion.calibration, level, templates=max(looks, 1))
+        reached = criterion(self.criterion.calibration, level, templates=max(evidence, 1))
         return Recogniser(pipeline, self.embedder, [person], reached)
 
 
@@ -79,7 +79,7 @@ def follower(models: Models) -> SharedPipeline:
     return SharedPipeline(replace(models, detector=detector))
 
 
-class Judge:
+class Verifier:
     """Collects what the frames of one look show of one person. For one thread.
 
     Raises UsageError as `Models.recogniser` does.
@@ -90,7 +90,7 @@ class Judge:
     ) -> None:
         self._recogniser = models.recogniser(pipeline, person)
         self._pipeline = pipeline
-        self._visiting = Visiting(person, models.embedder.model_id)
+        self._visiting = VisitRecorder(person, models.embedder.model_id)
         self._threshold = self._recogniser.threshold_of(person.name)
         reached = self._recogniser.criterion
         rule = (
@@ -108,7 +108,7 @@ class Judge:
         self._distance: float | None = None
         self._stages_ms: defaultdict[str, float] = defaultdict(float)
 
-    def see(self, time: float, image: Image) -> Glimpse:
+    def see(self, time: float, image: Image) -> FrameResult:
         """One frame, H x W x 3 BGR uint8, at `time` (seconds on the source's clock)."""
         observation = self._recogniser.observe(image)
         self._frames += 1
@@ -123,26 +123,26 @@ class Judge:
         self._usable += 1
         self._others += not names
         self._distance = min(best.distance, self._distance or best.distance)
-        verdict = _VERDICTS[self._test.observe(time, observation.looks)]
+        verdict = _VERDICTS[self._test.observe(time, observation.evidence)]
         seen = _glimpse(Progress.FACE_SEEN, verdict, best, image)
         return replace(seen, known=bool(names), threshold=self._threshold)
 
-    def _unusable(self, largest: Sighting | None, image: Image) -> Glimpse:
+    def _unusable(self, largest: Sighting | None, image: Image) -> FrameResult:
         if largest is None:
-            return Glimpse(Progress.LOOKING, Verdict.UNDECIDED)
+            return FrameResult(Progress.LOOKING, Verdict.UNDECIDED)
         self._faces += 1
         hint = guidance_of(next(iter(largest.quality.reasons), "")) or Guidance.MOVE_INTO_PICTURE
         self._hints[hint] += 1
         return _glimpse(hint, Verdict.UNDECIDED, largest, image)
 
-    def finding(self, reason: Reason | None = None) -> Finding:
+    def finding(self, reason: Reason | None = None) -> AttemptResult:
         """How it stands. `reason` is why the look was cut short, if it was: nobody could tell."""
         if reason is None:
             verdict, reason = self._judgement()
         else:
             verdict = Verdict.UNDECIDED
         hint = self._hints.most_common(1)[0][0] if self._hints else ""
-        return Finding(
+        return AttemptResult(
             verdict,
             reason,
             hint if reason is Reason.NO_USABLE_FACE else "",
@@ -174,7 +174,7 @@ class PersonWatcher:
         self._recogniser = models.recogniser(pipeline, person)
         self._another = _SURELY_ANOTHER * max(self._recogniser.threshold, models.embedder.threshold)
 
-    def look(self, image: Image) -> tuple[Sight, bool]:
+    def observe(self, image: Image) -> tuple[Sight, bool]:
         """Who may be there, and whether there is a face at all."""
         sightings = self._recogniser.observe(image).sightings
         if not sightings:
@@ -205,8 +205,8 @@ class Motion:
 
 def _glimpse(
     word: Progress | Guidance, verdict: Verdict, sighting: Sighting, image: Image
-) -> Glimpse:
+) -> FrameResult:
     height, width = image.shape[:2]
     box = sighting.detection.box
     shares = (box.left / width, box.top / height, box.width / width, box.height / height)
-    return Glimpse(word, verdict, sighting.distance, sighting.quality.score, shares)
+    return FrameResult(word, verdict, sighting.distance, sighting.quality.score, shares)

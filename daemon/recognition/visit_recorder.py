@@ -8,7 +8,7 @@ from models.scoring.matching import distances
 from models.types import Analysis, Face
 
 
-class Visiting:
+class VisitRecorder:
     """Collects the frames of one visit; holds one embedding and no picture."""
 
     def __init__(self, person: Person, model_id: str) -> None:
@@ -39,12 +39,15 @@ class Visiting:
 
     def visit(self, threshold: float) -> Visit | None:
         """What was seen, if anything; `threshold` is the person's."""
-        looks = self._person.looks_of(self._model_id)
-        if self._best is None or not looks:
+        appearances = self._person.appearances_of(self._model_id)
+        if self._best is None or not appearances:
             return None
         embedding = self._best.embedding
         nearest = min(
-            looks, key=lambda look: distances(embedding, look.template[None], look.metric)[0]
+            appearances,
+            key=lambda appearance: distances(
+                embedding, appearance.template[None], appearance.metric
+            )[0],
         )
         return Visit(
             nearest.name,

@@ -10,12 +10,12 @@ from daemon.errors import RefusalError
 from daemon.policy import Allowed, Ask, Denied, Target
 from daemon.server.status import status_of
 from daemon.state import context
-from daemon.state.context import House
+from daemon.state.context import Context
 from daemon.state.templates import checked_name
 from daemon.system.polkit import Authority, Caller
-from daemon.verification.manager import Asking, Requests
+from daemon.verification.manager import Asking, VerificationManager
 from enroll.store.usage import Use, key_of
-from enroll.template import Look
+from enroll.template import Appearance
 
 Values = Mapping[str, Any]
 Answer = tuple[Any, ...]
@@ -30,8 +30,8 @@ class Desk:
 
     def __init__(
         self,
-        home: House,
-        requests: Requests,
+        context: Context,
+        requests: VerificationManager,
         authority: Authority,
         *,
         wake: Callable[[str], None],
@@ -39,7 +39,7 @@ class Desk:
         reload: Callable[[], None],
         properties: Mapping[str, Callable[[], Any]],
     ) -> None:
-        self._house = home
+        self._context = context
         self._requests = requests
         self._authority = authority
         self._wake_user = wake
@@ -61,10 +61,10 @@ class Desk:
             "SetUnlocking": self._set_unlocking,
             "History": self._history,
             "ListUsers": self._list_users,
-            "ListLooks": self._list_looks,
-            "RemoveLook": self._remove_look,
-            "RenameLook": self._rename_look,
-            "RevertLook": self._revert_look,
+            "ListAppearances": self._list_appearances,
+            "RemoveAppearance": self._remove_appearance,
+            "RenameAppearance": self._rename_appearance,
+            "RevertAppearance": self._revert_appearance,
             "RemoveUser": self._remove_user,
             "StartEnrol": self._start_enrol,
             "StopEnrol": self._stop_enrol,
@@ -78,7 +78,7 @@ class Desk:
         self, caller: Caller, member: str, arguments: Sequence[Any], *, interactive: bool
     ) -> Answer:
         """See `service.Desk`."""
-        if self._house.stopping:
+        if self._context.stopping:
             raise RefusalError(Error.STOPPING, "the service is ending")
         asking = await self._asking(caller, interactive=interactive)
         answer: Answer = await self._methods[member](asking, *arguments)
@@ -100,7 +100,7 @@ class Desk:
                 self.send(client, "Event", event.value, details)
 
     async def _asking(self, caller: Caller, *, interactive: bool) -> Asking:
-        session = await self._house.sessions.of_process(caller.pid) if caller.pid else None
+        session = await self._context.sessions.of_process(caller.pid) if caller.pid else None
         # After the question, so that its answer is about the process that asks.
         if caller.gone:
             raise RefusalError(Error.NOT_PERMITTED, "the process that asks has ended")
@@ -119,16 +119,16 @@ class Desk:
         target, trouble = None, ""
         if username:
             target, trouble = await self._own(username, asking.caller.uid)
-        status = status_of(self._house, target, self._properties, self._requests.running)
+        status = status_of(self._context, target, self._properties, self._requests.running)
         if trouble:
-            del status["looks"]
+            del status["appearances"]
             status["problem"] = status["problem"] or trouble
-        return ({**status, "protection": await self._house.people.protection()},)
+        return ({**status, "protection": await self._context.people.protection()},)
 
     async def _own(self, username: str, uid: int) -> tuple[Target, str]:
         """The caller as a user, and why their templates cannot be read, if they cannot."""
         try:
-            return await self._house.target(username, uid), ""
+            return await self._context.target(username, uid), ""
         except RefusalError as refusal:
             return Target(username, uid, unlocking=False), str(refusal)
 
@@ -142,23 +142,25 @@ class Desk:
             )
         until = int(time.time()) + seconds if seconds else api.UNTIL_RESUMED
         self._set_pause(until)
-        self._house.audit.record("recognition is paused", {"requester": asking.described("")})
+        self._context.audit.record("recognition is paused", {"requester": asking.described("")})
         return ()
 
     async def _resume(self, asking: Asking) -> Answer:
         self._decide(self._may_pause(asking))
         self._set_pause(0)
-        self._house.audit.record("recognition goes on", {"requester": asking.described("")})
+        self._context.audit.record("recognition goes on", {"requester": asking.described("")})
         return ()
 
     def _may_pause(self, asking: Asking) -> policy.Decision:
-        sessions = self._house.sessions.all
-        return policy.may_pause(asking.person, sessions=sessions, machine=self._house.machine)
+        sessions = self._context.sessions.all
+        return policy.may_pause(asking.person, sessions=sessions, machine=self._context.machine)
 
     async def _wake(self, asking: Asking) -> Answer:
-        await self._house.sessions.refresh_lid()
-        sessions = self._house.sessions.all
-        self._decide(policy.may_wake(asking.person, sessions=sessions, machine=self._house.machine))
+        await self._context.sessions.refresh_lid()
+        sessions = self._context.sessions.all
+        self._decide(
+            policy.may_wake(asking.person, sessions=sessions, machine=self._context.machine)
+        )
         self._wake_user(await context.name_of(asking.caller.uid))
         return ()
 
@@ -167,13 +169,13 @@ class Desk:
         # A dialogue takes its time: the world may be another one now.
         self._may_switch(asking, on=on)
         username = await self._own_name(asking)
-        await self._house.switch(username, on=on)
+        await self._context.switch(username, on=on)
         fields = {"user": username, "requester": asking.described("")}
-        self._house.audit.record(f"{username}: unlocking is {'on' if on else 'off'}", fields)
+        self._context.audit.record(f"{username}: unlocking is {'on' if on else 'off'}", fields)
         return ()
 
     def _may_switch(self, asking: Asking, *, on: bool) -> policy.Decision | Ask:
-        sessions, machine = self._house.sessions.all, self._house.machine
+        sessions, machine = self._context.sessions.all, self._context.machine
         decision = policy.may_switch(asking.person, on=on, sessions=sessions, machine=machine)
         if isinstance(decision, Denied):
             raise refused(decision)
@@ -185,7 +187,7 @@ class Desk:
         if username not in ("", own) and asking.caller.uid != policy.ROOT:
             raise RefusalError(Error.NOT_PERMITTED, "only root may read the history of others")
         most = int(options.get("most", api.MOST_DECISIONS))
-        return ([one.values for one in self._house.records.history.of(username or own, most)],)
+        return ([one.values for one in self._context.records.history.of(username or own, most)],)
 
     async def _own_name(self, asking: Asking) -> str:
         name = await context.name_of(asking.caller.uid)
@@ -194,68 +196,75 @@ class Desk:
         return name
 
     async def _list_users(self, asking: Asking) -> Answer:
-        names = await self._house.people.names()
+        names = await self._context.people.names()
         if asking.caller.uid != policy.ROOT:
             own = await context.name_of(asking.caller.uid)
             names = [name for name in names if name == own]
         return (names,)
 
-    async def _list_looks(self, asking: Asking, username: str) -> Answer:
+    async def _list_appearances(self, asking: Asking, username: str) -> Answer:
         target = await self._target(asking, username, count=False)
-        decision = policy.may_list(asking.person, target, machine=self._house.machine)
+        decision = policy.may_list(asking.person, target, machine=self._context.machine)
         await self._authorise(asking, decision)
-        looks = await self._house.people.looks(target.username)
-        uses = await self._house.people.uses(target.username) if looks else {}
-        return ([self._look(look, uses.get(key_of(look))) for look in looks],)
+        appearances = await self._context.people.appearances(target.username)
+        uses = await self._context.people.uses(target.username) if appearances else {}
+        return (
+            [
+                self._appearance(appearance, uses.get(key_of(appearance)))
+                for appearance in appearances
+            ],
+        )
 
-    def _look(self, look: Look, use: Use | None) -> Values:
+    def _appearance(self, appearance: Appearance, use: Use | None) -> Values:
         known = {
-            "quality": look.quality,
+            "quality": appearance.quality,
             "last-used": None if use is None else use.last,
         }
         return {
-            "name": look.name,
-            "created": look.created,
-            "model": look.model_id,
-            "pictures": len(look.embeddings),
-            "usable": self._house.model_id in ("", look.model_id),
-            "adapted": len(look.adapted),
+            "name": appearance.name,
+            "created": appearance.created,
+            "model": appearance.model_id,
+            "pictures": len(appearance.embeddings),
+            "usable": self._context.model_id in ("", appearance.model_id),
+            "adapted": len(appearance.adapted),
             "uses": 0 if use is None else use.count,
             **{name: value for name, value in known.items() if value is not None},
         }
 
-    async def _remove_look(self, asking: Asking, username: str, look: str) -> Answer:
-        look = checked_name(look, "look's name")
+    async def _remove_appearance(self, asking: Asking, username: str, appearance: str) -> Answer:
+        appearance = checked_name(appearance, "look's name")
         target = await self._may_edit(asking, username)
-        await self._house.people.remove_look(target.username, look)
-        await self._edited(asking, target, f"look {look!r} removed")
+        await self._context.people.remove_appearance(target.username, appearance)
+        await self._edited(asking, target, f"look {appearance!r} removed")
         return ()
 
-    async def _rename_look(self, asking: Asking, username: str, look: str, new: str) -> Answer:
-        look, new = checked_name(look, "look's name"), checked_name(new, "look's name")
+    async def _rename_appearance(
+        self, asking: Asking, username: str, appearance: str, new: str
+    ) -> Answer:
+        appearance, new = checked_name(appearance, "look's name"), checked_name(new, "look's name")
         target = await self._may_edit(asking, username)
-        await self._house.people.rename_look(target.username, look, new)
-        await self._edited(asking, target, f"look {look!r} renamed to {new!r}")
+        await self._context.people.rename_appearance(target.username, appearance, new)
+        await self._edited(asking, target, f"look {appearance!r} renamed to {new!r}")
         return ()
 
-    async def _revert_look(self, asking: Asking, username: str, look: str) -> Answer:
-        look = checked_name(look, "look's name") if look else ""
+    async def _revert_appearance(self, asking: Asking, username: str, appearance: str) -> Answer:
+        appearance = checked_name(appearance, "look's name") if appearance else ""
         target = await self._may_edit(asking, username)
-        await self._house.people.revert(target.username, look)
-        which = f"look {look!r}" if look else "every look"
+        await self._context.people.revert(target.username, appearance)
+        which = f"look {appearance!r}" if appearance else "every look"
         await self._edited(asking, target, f"{which} is as it was enrolled")
         return ()
 
     async def _remove_user(self, asking: Asking, username: str) -> Answer:
         target = await self._may_edit(asking, username)
-        removal = await self._house.people.remove(target.username)
-        self._house.forget(target.username)
+        removal = await self._context.people.remove(target.username)
+        self._context.forget(target.username)
         await self._edited(asking, target, "everything removed")
         return [str(file) for file in removal.files], list(removal.doubts)
 
     async def _may_edit(self, asking: Asking, username: str) -> Target:
         target = await self._target(asking, username, count=False)
-        decision = policy.may_edit(asking.person, target, machine=self._house.machine)
+        decision = policy.may_edit(asking.person, target, machine=self._context.machine)
         await self._authorise(asking, decision)
         return target
 
@@ -264,30 +273,30 @@ class Desk:
         self._requests.templates_changed(target.username)
         self.edited(target.username)
         fields = {"user": target.username, "requester": asking.described("")}
-        self._house.audit.record(f"{target.username}: {what}", fields)
-        self._house.changed()
+        self._context.audit.record(f"{target.username}: {what}", fields)
+        self._context.changed()
 
     async def _start_enrol(
-        self, asking: Asking, username: str, look: str, options: Values
+        self, asking: Asking, username: str, appearance: str, options: Values
     ) -> Answer:
-        look = checked_name(look, "look's name")
+        appearance = checked_name(appearance, "look's name")
         target = await self._target(asking, username, count=False)
-        await self._house.sessions.refresh_lid()
+        await self._context.sessions.refresh_lid()
         self._may_enrol(asking, target)
-        await self._house.people.check_new_look(
-            target.username, look, replace=bool(options.get("replace", False))
+        await self._context.people.check_new_appearance(
+            target.username, appearance, replace=bool(options.get("replace", False))
         )
         await self._authorise(asking, self._may_enrol(asking, target))
         # A dialogue takes its time: the world may be another one now.
         self._may_enrol(asking, target)
-        return (self._requests.enrol(asking, target, look, options),)
+        return (self._requests.enrol(asking, target, appearance, options),)
 
     def _may_enrol(self, asking: Asking, target: Target) -> policy.Decision | Ask:
         decision = policy.may_enrol(
             asking.person,
             target,
-            sessions=self._house.sessions.all,
-            machine=self._house.machine,
+            sessions=self._context.sessions.all,
+            machine=self._context.machine,
         )
         if isinstance(decision, Denied):
             raise refused(decision)
@@ -315,7 +324,9 @@ class Desk:
         return ()
 
     async def _reload(self, asking: Asking) -> Answer:
-        await self._authorise(asking, policy.may_reload(asking.person, machine=self._house.machine))
+        await self._authorise(
+            asking, policy.may_reload(asking.person, machine=self._context.machine)
+        )
         self._reread()
         return ()
 
@@ -328,7 +339,7 @@ class Desk:
         # Nothing about another user is even looked up for somebody who may not ask.
         if not count or not permitted:
             return Target(name, uid)
-        return await self._house.target(name, uid)
+        return await self._context.target(name, uid)
 
     async def _authorise(self, asking: Asking, decision: policy.Decision | Ask) -> None:
         if isinstance(decision, Ask):
@@ -337,7 +348,7 @@ class Desk:
             )
             if not yes:
                 raise RefusalError(Error.NOT_AUTHORIZED, "polkit does not allow it")
-            if self._house.stopping:
+            if self._context.stopping:
                 raise RefusalError(Error.STOPPING, "the service is ending")
         else:
             self._decide(decision)

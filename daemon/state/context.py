@@ -19,7 +19,7 @@ from daemon.errors import RefusalError
 from daemon.policy import Machine, Target
 from daemon.policy.lockout import Moment, Rung, Standing
 from daemon.policy.manual_lock import ManualLock
-from daemon.recognition.results import Finding
+from daemon.recognition.results import AttemptResult
 from daemon.state.history import DENIED, Entry, Requester, fitting
 from daemon.state.records import Records
 from daemon.state.templates import People
@@ -40,7 +40,7 @@ _FRESH_SECONDS = 5.0
 Tell = Callable[[str, Event, Mapping[str, object]], None]
 
 
-class House:
+class Context:
     """The facts. `tell` brings an event to the clients of a user."""
 
     def __init__(
@@ -59,7 +59,7 @@ class House:
         self.sessions: Sessions
         self.units: Units
         self.tell: Tell = lambda _user, _event, _details: None
-        self.recognised: Callable[[str, Finding], None] = lambda _user, _finding: None
+        self.recognised: Callable[[str, AttemptResult], None] = lambda _user, _finding: None
         """Told of every match that counts."""
         self.confirmed: Callable[[str], None] = lambda _user: None
         """Told of users who unlocked a session otherwise."""
@@ -132,17 +132,19 @@ class House:
         """The user asked about, with the looks there are. Raises RefusalError."""
         if uid is None:
             return Target(username, None, unlocking=False)
-        looks = await self.people.looks(username)
+        appearances = await self.people.appearances(username)
         # Before any model ran nobody knows whose looks these are: the eye will see.
-        usable = sum(self.model_id in ("", look.model_id) for look in looks)
+        usable = sum(self.model_id in ("", appearance.model_id) for appearance in appearances)
         willing = self.records.switches.on(username)
-        return Target(username, uid, usable, len(looks) - usable, unlocking=willing)
+        return Target(username, uid, usable, len(appearances) - usable, unlocking=willing)
 
-    def fresh(self, finding: Finding) -> bool:
+    def fresh(self, finding: AttemptResult) -> bool:
         """Whether a finding is of now: between it and us the machine may have slept, or hung."""
         return 0.0 <= self._clock().monotonic - finding.at <= _FRESH_SECONDS
 
-    def settle(self, username: str, finding: Finding, requesters: tuple[Requester, ...]) -> Finding:
+    def settle(
+        self, username: str, finding: AttemptResult, requesters: tuple[Requester, ...]
+    ) -> AttemptResult:
         """Counts a finding and writes it down; a match that must not count becomes none."""
         if finding.verdict is Verdict.MATCHED and not self.fresh(finding):
             finding = replace(finding, verdict=Verdict.UNDECIDED, reason=Reason.ASLEEP)
@@ -194,7 +196,7 @@ class House:
         self.records.keep_history()
         self.changed()
 
-    def _tried_enough(self, username: str, finding: Finding) -> bool:
+    def _tried_enough(self, username: str, finding: AttemptResult) -> bool:
         """Whether looks that ended before a verdict add up to one that failed.
 
         Many short ones would be a way to try without end.
@@ -229,7 +231,7 @@ class House:
             self.tell(username, Event.LOCKED_OUT, {})
 
     def _write_down(
-        self, username: str, finding: Finding, requesters: tuple[Requester, ...]
+        self, username: str, finding: AttemptResult, requesters: tuple[Requester, ...]
     ) -> None:
         if finding.verdict is Verdict.UNDECIDED and not self.config.audit.undecided:
             return

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.config import Attempts
-from daemon.policy.lockout import Book, Moment
+from daemon.policy.lockout import LockoutLedger, Moment
 from daemon.state.history import History
 from daemon.state.user_switches import Switches
 from enroll.errors import StoreError
@@ -124,7 +124,7 @@ class Records:
         self._attempts = StateFile(folder, _ATTEMPTS, warn=warn)
         self._switches = StateFile(folder, _SWITCHES, warn=warn)
         self._history = StateFile(folder, _HISTORY, warn=warn, patience=_HISTORY_SECONDS)
-        self.book, attempts = Book.restore(limits, self._attempts.read(), now())
+        self.book, attempts = LockoutLedger.restore(limits, self._attempts.read(), now())
         self.switches, switches = Switches.restore(self._switches.read())
         self.history, history = _restored_history(self._history)
         for problem in filter(None, (attempts, switches, history)):

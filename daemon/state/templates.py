@@ -12,21 +12,21 @@ from typing import TypeVar
 
 from daemon.api import Error
 from daemon.errors import RefusalError
-from enroll.errors import LookExistsError, NoSuchLookError, NotEnrolledError, StoreError
+from enroll.errors import AppearanceExistsError, NoSuchAppearanceError, NotEnrolledError, StoreError
 from enroll.store import usage
 from enroll.store.binding import login_account
 from enroll.store.protection import protection
 from enroll.store.store import Removal, TemplateStore
-from enroll.store.usage import LookKey, Use
-from enroll.template import MOST_LOOKS, Look, Person, check_name
+from enroll.store.usage import AppearanceKey, Use
+from enroll.template import MOST_APPEARANCES, Appearance, Person, check_name
 from models.errors import UsageError
 
 _T = TypeVar("_T")
 
 _WORDS: dict[type[StoreError], Error] = {
     NotEnrolledError: Error.NOT_ENROLLED,
-    NoSuchLookError: Error.NO_SUCH_LOOK,
-    LookExistsError: Error.LOOK_EXISTS,
+    NoSuchAppearanceError: Error.NO_SUCH_APPEARANCE,
+    AppearanceExistsError: Error.APPEARANCE_EXISTS,
 }
 
 
@@ -36,7 +36,7 @@ class People:
     def __init__(self, folder: Path) -> None:
         self._store = TemplateStore(folder, account=login_account)
         self._lock = asyncio.Lock()
-        self._used: dict[str, dict[LookKey, Use]] = {}
+        self._used: dict[str, dict[AppearanceKey, Use]] = {}
 
     async def names(self) -> list[str]:
         """Everybody, sorted."""
@@ -61,48 +61,48 @@ class People:
 
         return await self._do(load)
 
-    async def looks(self, username: str) -> tuple[Look, ...]:
+    async def appearances(self, username: str) -> tuple[Appearance, ...]:
         """The looks of a user, none where nobody of that name is enrolled."""
         try:
-            return (await self.load(username)).looks
+            return (await self.load(username)).appearances
         except RefusalError as refusal:
             if refusal.error is Error.NOT_ENROLLED:
                 return ()
             raise
 
-    async def check_new_look(self, username: str, look: str, *, replace: bool) -> None:
+    async def check_new_appearance(self, username: str, appearance: str, *, replace: bool) -> None:
         """Raises LOOK_EXISTS or TOO_MANY_LOOKS where `look` could not be stored."""
-        looks = await self.looks(username)
-        names = {one.name for one in looks}
-        if look in names and not replace:
+        appearances = await self.appearances(username)
+        names = {one.name for one in appearances}
+        if appearance in names and not replace:
             raise RefusalError(
-                Error.LOOK_EXISTS,
-                f"there is a look {look!r} already",
+                Error.APPEARANCE_EXISTS,
+                f"there is a look {appearance!r} already",
                 "choose another name, or replace it",
             )
-        if look not in names and len(looks) >= MOST_LOOKS:
-            raise RefusalError(Error.TOO_MANY_LOOKS, "there are too many looks", "remove one")
+        if appearance not in names and len(appearances) >= MOST_APPEARANCES:
+            raise RefusalError(Error.TOO_MANY_APPEARANCES, "there are too many looks", "remove one")
 
-    async def add(self, username: str, look: Look) -> None:
+    async def add(self, username: str, appearance: Appearance) -> None:
         """Stores a look, in place of one of the same name and model."""
-        await self._do(lambda: self._store.add_look(username, look))
-        self._used.get(username, {}).pop(usage.key_of(look), None)
+        await self._do(lambda: self._store.add_appearance(username, appearance))
+        self._used.get(username, {}).pop(usage.key_of(appearance), None)
 
-    async def remove_look(self, username: str, look: str) -> None:
+    async def remove_appearance(self, username: str, appearance: str) -> None:
         """Removes every look of that name; the last one takes the person with it."""
-        await self._do(lambda: self._store.remove_look(username, look))
+        await self._do(lambda: self._store.remove_appearance(username, appearance))
         if username in self._used:
             kept = self._used[username].items()
-            self._used[username] = {one: use for one, use in kept if one[0] != look}
+            self._used[username] = {one: use for one, use in kept if one[0] != appearance}
 
-    async def rename_look(self, username: str, look: str, new: str) -> None:
+    async def rename_appearance(self, username: str, appearance: str, new: str) -> None:
         """Gives a look another name."""
         await self.keep_uses(username)
-        await self._do(lambda: self._store.rename_look(username, look, new))
+        await self._do(lambda: self._store.rename_appearance(username, appearance, new))
 
-    async def revert(self, username: str, look: str) -> None:
+    async def revert(self, username: str, appearance: str) -> None:
         """Forgets what was adapted in one look, or in all for ""."""
-        await self._do(lambda: self._store.revert(username, look or None))
+        await self._do(lambda: self._store.revert(username, appearance or None))
 
     async def change(self, username: str, change: Callable[[Person], Person]) -> Person:
         """Writes what `change` makes of a person, and returns it."""
@@ -121,12 +121,12 @@ class People:
             return f"unknown: {refusal}"
         return protection(kind, bound=self._store.bound)
 
-    def used(self, username: str, look: LookKey, when: str) -> None:
+    def used(self, username: str, appearance: AppearanceKey, when: str) -> None:
         """Counts a use, in memory: the disk is told by `keep_uses`."""
         mine = self._used.setdefault(username, {})
-        mine[look] = usage.counted(mine.get(look), times=1, last=when)
+        mine[appearance] = usage.counted(mine.get(appearance), times=1, last=when)
 
-    async def uses(self, username: str) -> dict[LookKey, Use]:
+    async def uses(self, username: str) -> dict[AppearanceKey, Use]:
         """How often each look of a user let them in."""
         stored = await self._do(lambda: self._store.uses(username))
         return usage.together(stored, self._used.get(username, {}))
@@ -138,7 +138,7 @@ class People:
             if mine:
                 await self._do(partial(self._add_uses, name, mine))
 
-    def _add_uses(self, username: str, mine: dict[LookKey, Use]) -> None:
+    def _add_uses(self, username: str, mine: dict[AppearanceKey, Use]) -> None:
         stored = self._store.uses(username)
         self._store.keep_uses(username, usage.together(stored, mine))
 

@@ -8,7 +8,7 @@ _M_ARENA_MAX = -8
 _ARENAS = 2
 
 
-def hoard_little() -> None:
+def limit_arenas() -> None:
     """Once, before the first thread; does nothing with another C library than glibc."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

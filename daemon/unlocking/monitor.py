@@ -12,18 +12,18 @@ from typing import Any
 
 from daemon import policy
 from daemon.api import Event, Verdict
-from daemon.camera.worker import Eye
+from daemon.camera.worker import CameraWorker
 from daemon.config import UnlockMethod
 from daemon.errors import RefusalError
 from daemon.policy import Target
 from daemon.policy.manual_lock import ManualLock, locked_by_hand
-from daemon.recognition.results import Finding
-from daemon.state.context import House
+from daemon.recognition.results import AttemptResult
+from daemon.state.context import Context
 from daemon.state.history import Requester
 from daemon.system.logind import Happening, Session, What
 from daemon.unlocking.actions import unlock
 from daemon.verification.job import Watched, WatchJob
-from daemon.verification.pool import Looks, Ticket
+from daemon.verification.pool import AttemptPool, Ticket
 from enroll.template import Person
 
 
@@ -38,15 +38,20 @@ class _Watch:
     ticket: Ticket | None = None
 
 
-class Guard:
+class UnlockMonitor:
     """Decides on its own which sessions to watch; told of what happens to them."""
 
     def __init__(
-        self, home: House, eye: Eye, looks: Looks, *, clock: Callable[[], float] = time.monotonic
+        self,
+        context: Context,
+        worker: CameraWorker,
+        attempts: AttemptPool,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._house = home
-        self._eye = eye
-        self._looks = looks
+        self._context = context
+        self._worker = worker
+        self._attempts = attempts
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._watches: dict[str, _Watch] = {}
@@ -57,33 +62,33 @@ class Guard:
         self._timer: asyncio.TimerHandle | None = None
         self._reviewing: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        home.listen(self.review)
+        context.listen(self.review)
 
     def happened(self, happening: Happening) -> None:
         """Something happened to a session, or to the machine."""
         session = happening.session
-        if self._house.machine.asleep or self._house.machine.lid_closed is not False:
+        if self._context.machine.asleep or self._context.machine.lid_closed is not False:
             # At once: an unlock may be under way, and whoever was seen may have left by then.
             self.stop_all()
         if session is not None:
             self._to_session(happening.what, session)
         elif happening.what is What.LOST:
             self._locked_at.clear()
-            self._house.held.clear()
+            self._context.held.clear()
             self._ours.clear()
         self._block()
-        self._house.changed()
+        self._context.changed()
 
     def wake(self, username: str) -> None:
         """The user pressed a key: a look is worth it now."""
         now = self._clock()
-        for session in self._house.sessions.all:
-            if session.username == username and session.id in self._house.held:
-                self._house.held[session.id].key_pressed(now)
+        for session in self._context.sessions.all:
+            if session.username == username and session.id in self._context.held:
+                self._context.held[session.id].key_pressed(now)
             if session.username == username:
                 self._ours.discard(session.id)
-        self._eye.wake()
-        self._house.changed()
+        self._worker.wake()
+        self._context.changed()
 
     def review(self) -> None:
         """Looks again at which sessions are to be watched."""
@@ -102,82 +107,82 @@ class Guard:
         elif not session.active:
             self._stop(session.id)
         elif what is What.CHANGED and not session.idle:
-            self._eye.wake()
+            self._worker.wake()
 
     def _locked(self, session: Session, *, found: bool) -> None:
         now = self._clock()
         self._forget(session.id)
         self._locked_at[session.id] = _since_boot()
-        asleep = self._house.sessions.asleep
+        asleep = self._context.sessions.asleep
         if found or locked_by_hand(idle=session.idle, shut=False, asleep=asleep):
-            lock = ManualLock(self._house.config.unlock, time=now)
-            self._house.held[session.id] = lock
+            lock = ManualLock(self._context.config.unlock, time=now)
+            self._context.held[session.id] = lock
             if not found:
                 self._spawn(self._if_shut(session.id, lock))
 
     async def _if_shut(self, session_id: str, lock: ManualLock) -> None:
         """Lets go of a lock that was the lid's doing. What was known of the lid may be old."""
-        sessions = self._house.sessions
+        sessions = self._context.sessions
         await sessions.refresh_lid()
         shut = sessions.lid_closed is True and sessions.docked is False
         by_hand = locked_by_hand(idle=False, shut=shut, asleep=False)
-        if not by_hand and self._house.held.get(session_id) is lock:
-            del self._house.held[session_id]
-            self._house.changed()
+        if not by_hand and self._context.held.get(session_id) is lock:
+            del self._context.held[session_id]
+            self._context.changed()
 
     def _unlocked(self, session: Session) -> None:
         ours = session.id in self._ours
         self._forget(session.id)
         # The password was right: whoever typed it is the owner.
         if not ours:
-            self._house.cleared(session.username)
+            self._context.cleared(session.username)
 
     def _forget(self, session_id: str) -> None:
         self._ours.discard(session_id)
         self._locked_at.pop(session_id, None)
-        self._house.held.pop(session_id, None)
+        self._context.held.pop(session_id, None)
         self._stop(session_id)
 
     def _block(self) -> None:
-        machine = self._house.machine
-        self._eye.block("sleep", on=machine.asleep)
-        self._eye.block("lid", on=machine.lid_closed is not False)
-        self._eye.block("pause", on=machine.paused)
+        machine = self._context.machine
+        self._worker.block("sleep", on=machine.asleep)
+        self._worker.block("lid", on=machine.lid_closed is not False)
+        self._worker.block("pause", on=machine.paused)
 
     async def _review(self) -> None:
         try:
             while self._dirty:
                 self._dirty = False
-                for session in self._house.sessions.all:
+                for session in self._context.sessions.all:
                     if session.locked or session.id in self._watches:
                         await self._review_one(session)
                 for session_id in list(self._watches):
-                    if self._house.session(session_id) is None:
+                    if self._context.session(session_id) is None:
                         self._stop(session_id)
         finally:
             self._reviewing = None
 
     def _review_later(self, username: str) -> None:
         """A pause after failed looks ends by itself, also one from before a restart."""
-        seconds = self._house.standing(username).retry_after
+        seconds = self._context.standing(username).retry_after
         if seconds > 0.0:
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = self._loop.call_later(seconds + 0.05, self._house.changed)
+            self._timer = self._loop.call_later(seconds + 0.05, self._context.changed)
 
     async def _review_one(self, session: Session) -> None:
         if not session.locked or session.id in self._ours:
             self._stop(session.id)
             return
         try:
-            target = await self._house.target(session.username, session.uid)
+            target = await self._context.target(session.username, session.uid)
             # What was true before the store was read may be so no more.
-            current = self._house.session(session.id)
+            current = self._context.session(session.id)
             if current is None or not self._may_watch(current, target):
                 self._stop(session.id)
                 self._review_later(session.username)
             elif session.id not in self._watches:
-                person = await self._house.people.load(session.username)
+                person = await self._context.people.load(session.username)
                 self._start(current, target, person)
         except RefusalError:
             self._stop(session.id)
@@ -186,9 +191,9 @@ class Guard:
         decision = policy.may_watch(
             session,
             target,
-            machine=self._house.machine,
-            standing=self._house.standing(target.username),
-            unlock=self._house.config.unlock,
+            machine=self._context.machine,
+            standing=self._context.standing(target.username),
+            unlock=self._context.config.unlock,
         )
         return isinstance(decision, policy.Allowed)
 
@@ -204,18 +209,18 @@ class Guard:
         watch = _Watch(session, target, person, job)
         self._watches[session.id] = watch
         self._watched()
-        self._eye.add(job)
+        self._worker.add(job)
 
     def _stop(self, session_id: str) -> None:
         watch = self._watches.pop(session_id, None)
         if watch is None:
             return
-        self._eye.drop(watch.job)
+        self._worker.drop(watch.job)
         if watch.ticket is not None:
-            self._looks.leave(watch.ticket)
+            self._attempts.leave(watch.ticket)
             watch.ticket = None
-        if session_id in self._house.held:
-            self._house.held[session_id].interrupted()
+        if session_id in self._context.held:
+            self._context.held[session_id].interrupted()
         self._watched()
 
     def templates_changed(self, username: str) -> None:
@@ -230,11 +235,11 @@ class Guard:
             self._stop(session_id)
 
     def _watched(self) -> None:
-        self._house.watched = frozenset(self._watches)
-        self._house.changed()
+        self._context.watched = frozenset(self._watches)
+        self._context.changed()
 
     def _gap(self, watch: _Watch) -> None:
-        lock = self._house.held.get(watch.session.id)
+        lock = self._context.held.get(watch.session.id)
         if lock is not None:
             lock.interrupted()
 
@@ -242,75 +247,75 @@ class Guard:
         session_id = watch.session.id
         if self._watches.get(session_id) is not watch:
             return
-        lock = self._house.held.get(session_id)
+        lock = self._context.held.get(session_id)
         if lock is not None and lock.holds:
             if _has_left(lock, watched):
-                self._house.tell(watch.target.username, Event.LEFT, {})
-                self._house.changed()
-        elif watched.face and watch.ticket is None and self._eye.attentive:
-            self._look(watch)
+                self._context.tell(watch.target.username, Event.LEFT, {})
+                self._context.changed()
+        elif watched.face and watch.ticket is None and self._worker.attentive:
+            self._attempt(watch)
 
-    def _look(self, watch: _Watch) -> None:
-        watch.ticket = self._looks.start(
+    def _attempt(self, watch: _Watch) -> None:
+        watch.ticket = self._attempts.start(
             watch.person,
-            seconds=self._house.config.requests.look_seconds,
+            seconds=self._context.config.requests.attempt_seconds,
             requester=_seated(watch.session.id),
             on_glimpse=lambda _: None,
             on_end=lambda finding: self._ended(watch, finding),
         )
-        self._house.changed()
+        self._context.changed()
 
-    def _ended(self, watch: _Watch, finding: Finding) -> None:
+    def _ended(self, watch: _Watch, finding: AttemptResult) -> None:
         watch.ticket = None
-        self._eye.judged()
+        self._worker.judged()
         if self._watches.get(watch.session.id) is not watch:
             return
         if finding.verdict is Verdict.MATCHED:
             self._spawn(self._unlock(watch, finding))
-        self._house.changed()
+        self._context.changed()
 
-    async def _unlock(self, watch: _Watch, finding: Finding) -> None:
+    async def _unlock(self, watch: _Watch, finding: AttemptResult) -> None:
         """Unlocks, if that is still right by facts that are read anew."""
         try:
             session = await self._checked(watch, finding)
         except RefusalError as refusal:
             asked = _seated(watch.session.id)
-            self._house.denied("unlock", watch.target.username, asked, refusal)
+            self._context.denied("unlock", watch.target.username, asked, refusal)
             return
         if session is not None:
             await self._by_methods(session, watch, finding)
 
     async def _checked(
-        self, watch: _Watch, finding: Finding, *, looked_for: bool = True
+        self, watch: _Watch, finding: AttemptResult, *, looked_for: bool = True
     ) -> Session | None:
         """The session where it may be unlocked, None where nobody looks for its owner any more.
 
         With `looked_for` False one of its methods is at work, and nobody does. Raises RefusalError.
         """
         username = watch.target.username
-        target = await self._house.target(username, watch.target.uid)
-        await self._house.sessions.refresh_lid()
+        target = await self._context.target(username, watch.target.uid)
+        await self._context.sessions.refresh_lid()
         # Last, so that nothing else can happen between logind's answer and the unlock.
-        session = await self._house.sessions.fresh(watch.session.id)
-        if session is None or not self._house.fresh(finding):
+        session = await self._context.sessions.fresh(watch.session.id)
+        if session is None or not self._context.fresh(finding):
             return None
         if looked_for and self._watches.get(watch.session.id) is not watch:
             return None
         decision = policy.may_unlock(
             session,
             target,
-            machine=self._house.machine,
-            standing=self._house.standing(username),
-            unlock=self._house.config.unlock,
-            held=session.id in self._house.held_sessions,
+            machine=self._context.machine,
+            standing=self._context.standing(username),
+            unlock=self._context.config.unlock,
+            held=session.id in self._context.held_sessions,
         )
         if isinstance(decision, policy.Denied):
             raise RefusalError(decision.error, decision.reason, decision.hint)
         return session
 
-    async def _by_methods(self, session: Session, watch: _Watch, finding: Finding) -> None:
+    async def _by_methods(self, session: Session, watch: _Watch, finding: AttemptResult) -> None:
         """What acts as the user takes its time: the facts are asked for again before logind's."""
-        methods = self._house.config.unlock.methods_of(session.username)
+        methods = self._context.config.unlock.methods_of(session.username)
         own = [one for one in methods if one.kind != "logind"]
         rest = [one for one in methods if one.kind == "logind"]
         done = await self._by_some(session, own) if own else ()
@@ -319,24 +324,24 @@ class Guard:
         if done:
             self._tell(session, finding, ", ".join(done))
             # A locker that takes a signal tells nobody that it has gone.
-            self._house.sessions.unlocked_silently(session.id)
-        self._house.changed()
+            self._context.sessions.unlocked_silently(session.id)
+        self._context.changed()
 
-    async def _still(self, watch: _Watch, finding: Finding) -> bool:
+    async def _still(self, watch: _Watch, finding: AttemptResult) -> bool:
         with contextlib.suppress(RefusalError):
             return await self._checked(watch, finding, looked_for=False) is not None
         return False
 
     async def _by_some(self, session: Session, methods: Sequence[UnlockMethod]) -> tuple[str, ...]:
         self._ours.add(session.id)
-        outcome = await unlock(session, methods, self._house.sessions, self._house.units)
+        outcome = await unlock(session, methods, self._context.sessions, self._context.units)
         for problem in outcome.problems:
-            self._house.warn(problem, user=session.username, session=session.id)
+            self._context.warn(problem, user=session.username, session=session.id)
         if not outcome.done:
             self._ours.discard(session.id)
         return outcome.done
 
-    def _tell(self, session: Session, finding: Finding, methods: str) -> None:
+    def _tell(self, session: Session, finding: AttemptResult, methods: str) -> None:
         details: dict[str, object] = {
             "session": session.id,
             "threshold": finding.threshold,
@@ -347,7 +352,7 @@ class Guard:
         locked_at = self._locked_at.get(session.id)
         if locked_at is not None:
             details["away-seconds"] = _since_boot() - locked_at
-        self._house.unlocked(session, methods, details)
+        self._context.unlocked(session, methods, details)
 
     def _post(self, call: Callable[[], None]) -> None:
         self._loop.call_soon_threadsafe(call)

@@ -12,11 +12,11 @@ from daemon.api import Progress, Reason, Verdict
 from daemon.camera.job import Seen, View
 from daemon.camera.schedule import Want
 from daemon.policy.manual_lock import Sight
-from daemon.recognition.results import Finding, Glimpse
+from daemon.recognition.results import AttemptResult, FrameResult
 from models.errors import UsageError
 
 if TYPE_CHECKING:
-    from daemon.recognition.verifier import Judge, PersonWatcher
+    from daemon.recognition.verifier import PersonWatcher, Verifier
     from daemon.sources.base import Frame
     from enroll.template import Person
 
@@ -26,7 +26,7 @@ Post = Callable[[Callable[[], None]], None]
 class VerifyJob:
     """Looks for `person` at the full rate until it is decided or `deadline` has passed."""
 
-    want = Want.LOOK
+    want = Want.ATTEMPT
     patient = False
 
     def __init__(
@@ -35,8 +35,8 @@ class VerifyJob:
         *,
         deadline: float,
         post: Post,
-        on_glimpse: Callable[[Glimpse], None],
-        on_end: Callable[[Finding, str], None],
+        on_glimpse: Callable[[FrameResult], None],
+        on_end: Callable[[AttemptResult, str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.person = person
@@ -50,24 +50,24 @@ class VerifyJob:
         self._started = clock()
         self._opened: float | None = None
         self._first: float | None = None
-        self._judge: Judge | None = None
+        self._judge: Verifier | None = None
         self._hopeless = False
         self._problem = ""
 
     def begin(self, view: View) -> None:
         """See Job. What was seen before the camera was lost counts no more."""
-        from daemon.recognition.verifier import Judge
+        from daemon.recognition.verifier import Verifier
 
         embedder = view.models.embedder
         # Without a look of this model every face would count as a failed look.
-        usable = bool(self.person.looks_of(embedder.model_id))
+        usable = bool(self.person.appearances_of(embedder.model_id))
         self._hopeless = not usable
         try:
-            self._judge = Judge(view.pipeline, view.models, self.person, still=view.still)
+            self._judge = Verifier(view.pipeline, view.models, self.person, still=view.still)
         except UsageError as error:
             self._judge, self._problem = None, str(error)
         self._opened = self._opened or self._clock()
-        self._tell(Glimpse(Progress.LOOKING, Verdict.UNDECIDED))
+        self._tell(FrameResult(Progress.LOOKING, Verdict.UNDECIDED))
 
     def see(self, frame: "Frame", *, worth: bool) -> Seen:  # noqa: ARG002 - it wants them all
         """See Job."""
@@ -87,7 +87,7 @@ class VerifyJob:
         self._judge = None
         self._post(lambda: self._on_end(finding, why))
 
-    def _finding(self, reason: Reason | None) -> Finding:
+    def _finding(self, reason: Reason | None) -> AttemptResult:
         if self._hopeless:
             return unseen(Reason.NOT_ENROLLED)
         if self._problem:
@@ -108,13 +108,13 @@ class VerifyJob:
             "total": (self._clock() - self._started) * 1e3,
         }
 
-    def _tell(self, glimpse: Glimpse) -> None:
+    def _tell(self, glimpse: FrameResult) -> None:
         self._post(lambda: self._on_glimpse(glimpse))
 
 
-def unseen(reason: Reason) -> Finding:
+def unseen(reason: Reason) -> AttemptResult:
     """The finding of a look that saw nothing."""
-    return Finding(Verdict.UNDECIDED, reason, "", 0, None, 0.0, {})
+    return AttemptResult(Verdict.UNDECIDED, reason, "", 0, None, 0.0, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class WatchJob:
     def see(self, frame: "Frame", *, worth: bool) -> Seen:
         """See Job."""
         if worth and self._watcher is not None:
-            self._sight, self._face = self._watcher.look(frame.image)
+            self._sight, self._face = self._watcher.observe(frame.image)
         watched = Watched(self._clock(), self._sight, self._face and worth)
         self._post(lambda: self._on_sight(watched))
         return Seen(face=self._face)

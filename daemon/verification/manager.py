@@ -12,13 +12,13 @@ from daemon import api, policy
 from daemon.api import Error, Reason, Verdict
 from daemon.errors import RefusalError
 from daemon.policy import Denied, Target
-from daemon.recognition.results import Finding, Glimpse
-from daemon.state.context import House
+from daemon.recognition.results import AttemptResult, FrameResult
+from daemon.state.context import Context
 from daemon.state.history import Requester
 from daemon.system.logind import Session
 from daemon.system.polkit import Caller
 from daemon.verification.job import unseen
-from daemon.verification.pool import Looks, Ticket
+from daemon.verification.pool import AttemptPool, Ticket
 
 Values = Mapping[str, Any]
 Send = Callable[..., None]
@@ -87,7 +87,7 @@ class Enrolments(Protocol):
         number: int,
         asking: Asking,
         target: Target,
-        look: str,
+        attempt: str,
         *,
         seconds: float,
         alike: bool,
@@ -116,25 +116,25 @@ class Enrolments(Protocol):
         ...
 
 
-class Requests:
+class VerificationManager:
     """The running requests. `send` sends a signal: client, name, values."""
 
     def __init__(
         self,
-        home: House,
-        looks: Looks,
+        context: Context,
+        attempts: AttemptPool,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._house = home
-        self._looks = looks
+        self._context = context
+        self._attempts = attempts
         self._clock = clock
         self._last = 0
         self._verifies: dict[int, _Verify] = {}
         self._telling: set[asyncio.Future[None]] = set()
         self.enrolments: Enrolments
         self.send: Send = lambda *_: None
-        home.listen(self.recheck)
+        context.listen(self.recheck)
 
     @property
     def running(self) -> int:
@@ -143,30 +143,30 @@ class Requests:
 
     async def verify(self, asking: Asking, target: Target, options: Values) -> int:
         """Begins a look; its number. Raises RefusalError."""
-        seconds, service = _look_seconds(options), _service(options)
+        seconds, service = _attempt_seconds(options), _service(options)
         requester = asking.described(service)
-        await self._house.sessions.refresh_lid()
+        await self._context.sessions.refresh_lid()
         try:
             self._check(asking, target)
         except RefusalError as refusal:
-            self._house.denied("look", target.username, requester, refusal)
+            self._context.denied("attempt", target.username, requester, refusal)
             raise
         self._check_room(asking.caller.name)
-        person = await self._house.people.load(target.username)
+        person = await self._context.people.load(target.username)
         # While the file was read, others came, and the world went on.
         self._check(asking, target)
         self._check_room(asking.caller.name)
         details = bool(options.get("details", False))
         request = _Verify(self._number(), asking, target, details, self._clock())
         self._verifies[request.number] = request
-        request.ticket = self._looks.start(
+        request.ticket = self._attempts.start(
             person,
-            seconds=min(seconds, self._house.config.requests.look_seconds),
+            seconds=min(seconds, self._context.config.requests.attempt_seconds),
             requester=requester,
             on_glimpse=lambda glimpse: self._seen(request, glimpse),
             on_end=lambda finding: self._ended(request, finding),
         )
-        self._house.changed()
+        self._context.changed()
         return request.number
 
     def stop_verify(self, client: str, number: int) -> None:
@@ -176,15 +176,15 @@ class Requests:
             raise RefusalError(Error.NO_SUCH_REQUEST, f"there is no request {number} of yours")
         self._stop(request, Reason.STOPPED)
 
-    def enrol(self, asking: Asking, target: Target, look: str, options: Values) -> int:
+    def enrol(self, asking: Asking, target: Target, attempt: str, options: Values) -> int:
         """Begins an enrolment; its number. Raises RefusalError."""
         seconds = _seconds(options, 60.0, api.LONGEST_ENROL_SECONDS)
         self._check_room(asking.caller.name)
-        if self._house.models.problem:
-            raise RefusalError(Error.NO_MODEL, self._house.models.problem)
+        if self._context.models.problem:
+            raise RefusalError(Error.NO_MODEL, self._context.models.problem)
         number = self._number()
         alike = bool(options.get("alike", False))
-        self.enrolments.start(number, asking, target, look, seconds=seconds, alike=alike)
+        self.enrolments.start(number, asking, target, attempt, seconds=seconds, alike=alike)
         return number
 
     def stop_enrol(self, client: str, number: int) -> None:
@@ -201,17 +201,17 @@ class Requests:
             if request.asking.caller.name == client:
                 del self._verifies[request.number]
                 if request.ticket is not None:
-                    self._looks.leave(request.ticket)
+                    self._attempts.leave(request.ticket)
         self.enrolments.client_gone(client)
-        self._house.changed()
+        self._context.changed()
 
     def templates_changed(self, username: str) -> None:
         """Looks at this user have templates that are no more."""
-        self._looks.stop_all(Reason.NOT_ENROLLED, username)
+        self._attempts.stop_all(Reason.NOT_ENROLLED, username)
 
     def stop_all(self, reason: Reason) -> None:
         """Ends every look."""
-        self._looks.stop_all(reason)
+        self._attempts.stop_all(reason)
 
     def recheck(self) -> None:
         """Ends what would not be allowed to begin now."""
@@ -225,28 +225,28 @@ class Requests:
         denied = self._denied(asking, target)
         if denied is not None:
             raise RefusalError(denied.error, denied.reason, denied.hint)
-        if self._house.models.problem:
-            raise RefusalError(Error.NO_MODEL, self._house.models.problem)
+        if self._context.models.problem:
+            raise RefusalError(Error.NO_MODEL, self._context.models.problem)
 
     def _denied(self, asking: Asking, target: Target) -> Denied | None:
         session = asking.session
         if session is not None:
-            session = self._house.session(session.id)
+            session = self._context.session(session.id)
             if session is None:
                 return Denied(Error.NO_SESSION, "the session has ended")
         decision = policy.may_verify(
             policy.Caller(asking.caller.uid, session),
             target,
-            sessions=self._house.sessions.all,
-            machine=self._house.machine,
-            standing=self._house.standing(target.username),
-            unlock=self._house.config.unlock,
-            held=self._house.held_sessions,
+            sessions=self._context.sessions.all,
+            machine=self._context.machine,
+            standing=self._context.standing(target.username),
+            unlock=self._context.config.unlock,
+            held=self._context.held_sessions,
         )
         return decision if isinstance(decision, Denied) else None
 
     def _check_room(self, client: str) -> None:
-        limits = self._house.config.requests
+        limits = self._context.config.requests
         mine = sum(one.asking.caller.name == client for one in self._verifies.values())
         mine += self.enrolments.count(client)
         if mine >= limits.per_client or self.running >= limits.most:
@@ -259,9 +259,9 @@ class Requests:
 
     def _stop(self, request: _Verify, reason: Reason) -> None:
         if request.ticket is not None:
-            self._looks.stop(request.ticket, reason)
+            self._attempts.stop(request.ticket, reason)
 
-    def _seen(self, request: _Verify, glimpse: Glimpse) -> None:
+    def _seen(self, request: _Verify, glimpse: FrameResult) -> None:
         now = self._clock()
         changed = glimpse.word != request.word or request.details
         if not changed or now - request.told < _LEAST_SECONDS_BETWEEN:
@@ -271,7 +271,7 @@ class Requests:
         client = request.asking.caller.name
         self.send(client, "VerifyProgress", request.number, glimpse.word.value, details)
 
-    def _ended(self, request: _Verify, finding: Finding) -> None:
+    def _ended(self, request: _Verify, finding: AttemptResult) -> None:
         if self._verifies.pop(request.number, None) is None:
             return
         # What was allowed when it began must be allowed still.
@@ -294,17 +294,17 @@ class Requests:
             task.add_done_callback(self._telling.discard)
         else:
             tell()
-        self._house.changed()
+        self._context.changed()
 
     async def _tell_when_kept(self, tell: Callable[[], None]) -> None:
         """Nobody hears of a failed look that a power cut could still undo."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._house.records.attempts_kept(), _KEEPING_SECONDS)
+            await asyncio.wait_for(self._context.records.attempts_kept(), _KEEPING_SECONDS)
         tell()
 
 
-def _look_seconds(options: Values) -> float:
-    return _seconds(options, api.LONGEST_LOOK_SECONDS, api.LONGEST_LOOK_SECONDS)
+def _attempt_seconds(options: Values) -> float:
+    return _seconds(options, api.LONGEST_ATTEMPT_SECONDS, api.LONGEST_ATTEMPT_SECONDS)
 
 
 def _seconds(options: Values, default: float, most: float) -> float:
@@ -324,7 +324,7 @@ def _service(options: Values) -> str:
     return service
 
 
-def _details(glimpse: Glimpse) -> Values:
+def _details(glimpse: FrameResult) -> Values:
     known = {
         "distance": glimpse.distance,
         "threshold": glimpse.threshold,
@@ -334,7 +334,7 @@ def _details(glimpse: Glimpse) -> Values:
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _result(finding: Finding, milliseconds: float, *, details: bool) -> Values:
+def _result(finding: AttemptResult, milliseconds: float, *, details: bool) -> Values:
     result: dict[str, Any] = {
         "frames": finding.frames,
         "milliseconds": milliseconds,

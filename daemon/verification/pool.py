@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from daemon.api import Guidance, Progress, Reason, Verdict
 from daemon.camera.job import CameraState
-from daemon.camera.worker import Eye
-from daemon.recognition.results import Finding, Glimpse
+from daemon.camera.worker import CameraWorker
+from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.state.history import Requester
 from daemon.verification.job import VerifyJob, unseen
 
@@ -30,46 +30,46 @@ class Ticket:
 
     username: str
     requester: Requester
-    on_glimpse: Callable[[Glimpse], None]
-    on_end: Callable[[Finding], None]
+    on_glimpse: Callable[[FrameResult], None]
+    on_end: Callable[[AttemptResult], None]
     timer: asyncio.TimerHandle | None = None
 
 
 @dataclass(eq=False)
-class _Look:
+class _SharedAttempt:
     job: VerifyJob
     begun: float
     tickets: list[Ticket] = field(default_factory=list)
-    last: Glimpse | None = None
+    last: FrameResult | None = None
     others: int = 0
     """Usable faces seen that were not the person's, frame by frame."""
 
 
-class Looks:
+class AttemptPool:
     """The running looks. `settle` is told of each finding once, and gives what it comes to."""
 
     def __init__(
         self,
-        eye: Eye,
+        worker: CameraWorker,
         *,
-        settle: Callable[[str, Finding, tuple[Requester, ...]], Finding],
+        settle: Callable[[str, AttemptResult, tuple[Requester, ...]], AttemptResult],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._eye = eye
+        self._worker = worker
         self._settle = settle
         self._clock = clock
-        self._looks: dict[str, _Look] = {}
+        self._attempts: dict[str, _SharedAttempt] = {}
         self._loop = asyncio.get_running_loop()
         self.camera = CameraState.CLOSED
 
     @property
     def running(self) -> int:
         """Looks that run."""
-        return len(self._looks)
+        return len(self._attempts)
 
     def of(self, username: str) -> bool:
         """Whether this user is being looked for."""
-        return username in self._looks
+        return username in self._attempts
 
     def start(
         self,
@@ -77,21 +77,21 @@ class Looks:
         *,
         seconds: float,
         requester: Requester,
-        on_glimpse: Callable[[Glimpse], None],
-        on_end: Callable[[Finding], None],
+        on_glimpse: Callable[[FrameResult], None],
+        on_end: Callable[[AttemptResult], None],
     ) -> Ticket:
         """Joins the look at `person`, or begins it; it ends after `seconds` at the latest."""
         ticket = Ticket(person.name, requester, on_glimpse, on_end)
         deadline = self._clock() + seconds
-        look = self._looks.get(person.name)
-        if look is None:
-            look = self._begin(person, deadline)
+        attempt = self._attempts.get(person.name)
+        if attempt is None:
+            attempt = self._begin(person, deadline)
         else:
-            look.job.deadline = max(look.job.deadline, deadline)
-            self._eye.add(look.job)
-        look.tickets.append(ticket)
+            attempt.job.deadline = max(attempt.job.deadline, deadline)
+            self._worker.add(attempt.job)
+        attempt.tickets.append(ticket)
         ticket.timer = self._loop.call_later(seconds + _GRACE_SECONDS, self._late, ticket)
-        self._loop.call_soon(self._greet, look, ticket)
+        self._loop.call_soon(self._greet, attempt, ticket)
         return ticket
 
     def leave(self, ticket: Ticket) -> None:
@@ -105,86 +105,86 @@ class Looks:
 
     def stop_all(self, reason: Reason, username: str | None = None) -> None:
         """Ends every share, or those in one user's look."""
-        for name, look in list(self._looks.items()):
+        for name, attempt in list(self._attempts.items()):
             if username in (None, name):
-                for ticket in list(look.tickets):
+                for ticket in list(attempt.tickets):
                     self.stop(ticket, reason)
 
-    def _begin(self, person: "Person", deadline: float) -> _Look:
+    def _begin(self, person: "Person", deadline: float) -> _SharedAttempt:
         job = VerifyJob(
             person,
             deadline=deadline,
             post=self._post,
-            on_glimpse=lambda glimpse: self._seen(look, glimpse),
-            on_end=lambda finding, _problem: self._ended(look, finding),
+            on_glimpse=lambda glimpse: self._seen(attempt, glimpse),
+            on_end=lambda finding, _problem: self._ended(attempt, finding),
         )
-        look = _Look(job, self._clock())
-        self._looks[person.name] = look
-        self._eye.add(job)
-        return look
+        attempt = _SharedAttempt(job, self._clock())
+        self._attempts[person.name] = attempt
+        self._worker.add(job)
+        return attempt
 
     def _post(self, call: Callable[[], None]) -> None:
         self._loop.call_soon_threadsafe(call)
 
-    def _greet(self, look: _Look, ticket: Ticket) -> None:
+    def _greet(self, attempt: _SharedAttempt, ticket: Ticket) -> None:
         """Tells a new share how things stand."""
-        if ticket in look.tickets:
-            waiting = Glimpse(Progress.WAITING, Verdict.UNDECIDED)
-            ticket.on_glimpse(look.last or waiting)
+        if ticket in attempt.tickets:
+            waiting = FrameResult(Progress.WAITING, Verdict.UNDECIDED)
+            ticket.on_glimpse(attempt.last or waiting)
 
-    def _seen(self, look: _Look, glimpse: Glimpse) -> None:
-        look.last = glimpse
+    def _seen(self, attempt: _SharedAttempt, glimpse: FrameResult) -> None:
+        attempt.last = glimpse
         if glimpse.word is Progress.FACE_SEEN:
-            look.others += not glimpse.known
-        for ticket in list(look.tickets):
+            attempt.others += not glimpse.known
+        for ticket in list(attempt.tickets):
             ticket.on_glimpse(glimpse)
 
-    def _ended(self, look: _Look, finding: Finding) -> None:
+    def _ended(self, attempt: _SharedAttempt, finding: AttemptResult) -> None:
         """The eye is done. A look that was given up meanwhile is nobody's business."""
-        if self._looks.get(look.job.person.name) is not look:
+        if self._attempts.get(attempt.job.person.name) is not attempt:
             return
-        del self._looks[look.job.person.name]
-        requesters = tuple(ticket.requester for ticket in look.tickets)
-        settled = self._settle(look.job.person.name, finding, requesters)
-        for ticket in look.tickets:
+        del self._attempts[attempt.job.person.name]
+        requesters = tuple(ticket.requester for ticket in attempt.tickets)
+        settled = self._settle(attempt.job.person.name, finding, requesters)
+        for ticket in attempt.tickets:
             _cancel(ticket)
             ticket.on_end(settled)
 
     def _late(self, ticket: Ticket) -> None:
-        look = self._looks.get(ticket.username)
-        if look is None:
+        attempt = self._attempts.get(ticket.username)
+        if attempt is None:
             return
-        if given_up := self._release(ticket, _reason_so_far(look, self.camera)):
+        if given_up := self._release(ticket, _reason_so_far(attempt, self.camera)):
             ticket.on_end(given_up)
 
-    def _release(self, ticket: Ticket, reason: Reason) -> Finding | None:
+    def _release(self, ticket: Ticket, reason: Reason) -> AttemptResult | None:
         """Takes the share out of its look; what that comes to, None where it was out already."""
         _cancel(ticket)
-        look = self._looks.get(ticket.username)
-        if look is None or ticket not in look.tickets:
+        attempt = self._attempts.get(ticket.username)
+        if attempt is None or ticket not in attempt.tickets:
             return None
-        look.tickets.remove(ticket)
-        seen = {"total": (self._clock() - look.begun) * 1e3}
-        given_up = replace(unseen(reason), frames=look.job.frames, stages_ms=seen)
-        if not look.tickets:
-            del self._looks[ticket.username]
-            self._eye.drop(look.job)
+        attempt.tickets.remove(ticket)
+        seen = {"total": (self._clock() - attempt.begun) * 1e3}
+        given_up = replace(unseen(reason), frames=attempt.job.frames, stages_ms=seen)
+        if not attempt.tickets:
+            del self._attempts[ticket.username]
+            self._worker.drop(attempt.job)
             # Giving up just before the no would be a way to try without end.
-            tried = replace(given_up, others=look.others)
+            tried = replace(given_up, others=attempt.others)
             self._settle(ticket.username, tried, (ticket.requester,))
         return given_up
 
 
-def _reason_so_far(look: _Look, camera: CameraState) -> Reason:
+def _reason_so_far(attempt: _SharedAttempt, camera: CameraState) -> Reason:
     """Why nobody could tell when one share's time was up."""
-    if look.last is None:
+    if attempt.last is None:
         return {
             CameraState.BUSY: Reason.CAMERA_BUSY,
             CameraState.MISSING: Reason.NO_CAMERA,
         }.get(camera, Reason.NO_FRAMES)
-    if isinstance(look.last.word, Guidance):
+    if isinstance(attempt.last.word, Guidance):
         return Reason.NO_USABLE_FACE
-    return Reason.NO_FACE if look.last.word is Progress.LOOKING else Reason.NO_USABLE_FACE
+    return Reason.NO_FACE if attempt.last.word is Progress.LOOKING else Reason.NO_USABLE_FACE
 
 
 def _cancel(ticket: Ticket) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enroll.guide.prompts import POSES, Prompt
 from enroll.guide.selection import length, lengths
 from enroll.personal import assess, own_distances, twins
-from enroll.template import DEFAULT_LOOK, Look, Person
+from enroll.template import DEFAULT_APPEARANCE, Appearance, Person
 from models.scoring.calibration import Calibration
 from models.scoring.security import Level
 
@@ -48,7 +48,7 @@ class Summary:
 
 
 def summarise(
-    look: Look,
+    appearance: Appearance,
     *,
     quality: float,
     missing: Sequence[Prompt],
@@ -60,9 +60,9 @@ def summarise(
 
     Raises UsageError where the calibration does not reach `level`.
     """
-    assessed = assess(look, quality=quality, others=(), calibration=calibration, level=level)
+    assessed = assess(appearance, quality=quality, others=(), calibration=calibration, level=level)
     misses = expected_misses(
-        look, threshold=assessed.threshold, calibration=calibration, level=level
+        appearance, threshold=assessed.threshold, calibration=calibration, level=level
     )
     return Summary(
         score=_score(misses, quality, missing),
@@ -70,13 +70,13 @@ def summarise(
         level=level,
         reaches=assessed.reaches,
         threshold=assessed.threshold,
-        twins=tuple(twins(look, others, assessed.threshold)),
-        advice=(*map(_sentence, assessed.remarks), *_advice(look, missing, misses)),
+        twins=tuple(twins(appearance, others, assessed.threshold)),
+        advice=(*map(_sentence, assessed.remarks), *_advice(appearance, missing, misses)),
     )
 
 
 def expected_misses(
-    look: Look, *, threshold: float, calibration: Calibration, level: Level
+    appearance: Appearance, *, threshold: float, calibration: Calibration, level: Level
 ) -> float:
     """Share of visits on other days that `look` is expected to miss, 0 to 1.
 
@@ -85,11 +85,11 @@ def expected_misses(
     from clips of one to four photos of 91 people of the LFW half, by two embedders at three levels;
     `facelatch evaluate --enrolment-guide` prints it beside what was missed.
     """
-    usual = length(calibration.threshold(_USUAL_FAR), look.metric)
-    strict = usual / max(length(threshold, look.metric), 1e-3)
+    usual = length(calibration.threshold(_USUAL_FAR), appearance.metric)
+    strict = usual / max(length(threshold, appearance.metric), 1e-3)
     overlap = -math.log(level.far) - calibration.evidence(calibration.threshold(level.far))
-    own = own_distances(look)
-    spread = float(lengths(own, look.metric).mean()) / usual if own.size else None
+    own = own_distances(appearance)
+    spread = float(lengths(own, appearance.metric).mean()) / usual if own.size else None
     varied = _FEW if spread is None else _VARIED * spread
     logit = _BASE + varied + _OVERLAP * overlap + _STRICT * strict
     return 1.0 / (1.0 + math.exp(-min(max(logit, -_STEEPEST), _STEEPEST)))
@@ -103,7 +103,7 @@ def _score(misses: float, quality: float, missing: Sequence[Prompt]) -> float:
     return reliable / 2 + seen / 4 + clear / 4
 
 
-def _advice(look: Look, missing: Sequence[Prompt], misses: float) -> list[str]:
+def _advice(appearance: Appearance, missing: Sequence[Prompt], misses: float) -> list[str]:
     advice = []
     turns = [_WAYS[one] for one in missing if one in _WAYS]
     if turns:
@@ -111,7 +111,7 @@ def _advice(look: Look, missing: Sequence[Prompt], misses: float) -> list[str]:
             f"Not seen: your face {_listed(turns)}. Where you are not recognised, enrol another "
             "look and turn your head as asked."
         )
-    if look.name == DEFAULT_LOOK:
+    if appearance.name == DEFAULT_APPEARANCE:
         advice.append("If you wear glasses now and then, add a look with them.")
     if misses > _MANY_MISSES:
         advice.append(

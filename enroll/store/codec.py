@@ -20,11 +20,11 @@ from enroll.template import (
     LONGEST_MODEL_ID,
     LONGEST_NAME,
     MOST_ADAPTED,
+    MOST_APPEARANCES,
     MOST_DIMENSIONS,
     MOST_EMBEDDINGS,
-    MOST_LOOKS,
     Adapted,
-    Look,
+    Appearance,
     Person,
 )
 
@@ -33,11 +33,11 @@ TEMPLATES = Kind(b"\x8fFLATCH\n", "templates")
 _HEADER_LENGTH = struct.Struct(">I")
 _DATE_SIZE = 32
 # JSON may spell a character in 12 bytes; 256 for what else describes a look.
-_LARGEST_HEADER = MOST_LOOKS * (
+_LARGEST_HEADER = MOST_APPEARANCES * (
     12 * (LONGEST_NAME + LONGEST_MODEL_ID) + 256 + MOST_ADAPTED * _DATE_SIZE
 )
 LARGEST_PAYLOAD = (
-    MOST_LOOKS * (MOST_EMBEDDINGS + MOST_ADAPTED) * MOST_DIMENSIONS * 4
+    MOST_APPEARANCES * (MOST_EMBEDDINGS + MOST_ADAPTED) * MOST_DIMENSIONS * 4
     + _LARGEST_HEADER
     + _HEADER_LENGTH.size
 )
@@ -61,55 +61,55 @@ def unseal(content: bytes, secret: bytes, place: Place) -> Person:
 
 def payload_of(person: Person) -> bytes:
     """The looks of `person`; their name is no part of it."""
-    described = [_described(look) for look in person.looks]
+    described = [_described(appearance) for appearance in person.appearances]
     header = json.dumps({"looks": described}, allow_nan=False).encode()
-    rows = (row for look in person.looks for row in _rows(look))
+    rows = (row for appearance in person.appearances for row in _rows(appearance))
     return b"".join((_HEADER_LENGTH.pack(len(header)), header, *rows))
 
 
 def person_of(name: str, payload: bytes) -> Person:
     """The person of that name with these looks; raises StoreError for anything unexpected."""
     try:
-        return Person(name, _looks(payload))
+        return Person(name, _appearances(payload))
     except (KeyError, TypeError, ValueError, struct.error, RecursionError):
         raise StoreError("damaged inside") from None
 
 
-def _described(look: Look) -> dict[str, Any]:
+def _described(appearance: Appearance) -> dict[str, Any]:
     return {
-        "name": look.name,
-        "created": look.created,
-        "model_id": look.model_id,
-        "metric": look.metric,
-        "shape": list(look.embeddings.shape),
-        "quality": look.quality,
-        "adapted": [one.created for one in look.adapted],
+        "name": appearance.name,
+        "created": appearance.created,
+        "model_id": appearance.model_id,
+        "metric": appearance.metric,
+        "shape": list(appearance.embeddings.shape),
+        "quality": appearance.quality,
+        "adapted": [one.created for one in appearance.adapted],
     }
 
 
-def _rows(look: Look) -> list[bytes]:
-    adapted = (one.embedding for one in look.adapted)
-    return [rows.astype("<f4").tobytes() for rows in (look.embeddings, *adapted)]
+def _rows(appearance: Appearance) -> list[bytes]:
+    adapted = (one.embedding for one in appearance.adapted)
+    return [rows.astype("<f4").tobytes() for rows in (appearance.embeddings, *adapted)]
 
 
-def _looks(payload: bytes) -> tuple[Look, ...]:
+def _appearances(payload: bytes) -> tuple[Appearance, ...]:
     (length,) = _HEADER_LENGTH.unpack_from(payload)
     if length > _LARGEST_HEADER:
         raise ValueError("a header longer than any of ours")
     end = _HEADER_LENGTH.size + length
     described = json.loads(payload[_HEADER_LENGTH.size : end])["looks"]
-    if len(described) > MOST_LOOKS:
+    if len(described) > MOST_APPEARANCES:
         raise ValueError("more looks than a person has")
-    looks = []
+    appearances = []
     for fields in described:
-        look, end = _look(fields, payload, end)
-        looks.append(look)
+        appearance, end = _appearance(fields, payload, end)
+        appearances.append(appearance)
     if end != len(payload):
         raise ValueError("bytes that belong to no look")
-    return tuple(looks)
+    return tuple(appearances)
 
 
-def _look(fields: dict[str, Any], payload: bytes, start: int) -> tuple[Look, int]:
+def _appearance(fields: dict[str, Any], payload: bytes, start: int) -> tuple[Appearance, int]:
     rows, dimension = fields["shape"]
     # A truth value is a number too, and no shape.
     whole = type(rows) is int and type(dimension) is int
@@ -122,7 +122,7 @@ def _look(fields: dict[str, Any], payload: bytes, start: int) -> tuple[Look, int
     count = (rows + len(dates)) * dimension
     values = np.frombuffer(payload, "<f4", count=count, offset=start).reshape(-1, dimension)
     adapted = (Adapted(date, row) for date, row in zip(dates, values[rows:], strict=True))
-    look = Look(
+    appearance = Appearance(
         name=fields["name"],
         created=fields["created"],
         model_id=fields["model_id"],
@@ -131,4 +131,4 @@ def _look(fields: dict[str, Any], payload: bytes, start: int) -> tuple[Look, int
         quality=quality,
         adapted=tuple(adapted),
     )
-    return look, start + values.nbytes
+    return appearance, start + values.nbytes

@@ -15,7 +15,7 @@ from enroll.store.codec import TEMPLATES
 from enroll.store.filenames import file_of, uses_of
 from enroll.store.keys import Key, Keyring
 from enroll.store.private_folder import PrivateFolder
-from enroll.store.usage import LookKey, Use
+from enroll.store.usage import AppearanceKey, Use
 from enroll.template import Person
 
 
@@ -113,7 +113,7 @@ class SealedFiles:
         """Files of `name`."""
         return [file for file in (file_of(name), uses_of(name)) if self.folder.has(file)]
 
-    def read_uses(self, name: str) -> dict[LookKey, Use]:
+    def read_uses(self, name: str) -> dict[AppearanceKey, Use]:
         """How often each look was used."""
         content = self.folder.read(uses_of(name), most=usage.LARGEST_FILE)
         key = self.ring.find(envelope.label(usage.USES, content).key_id)
@@ -121,7 +121,7 @@ class SealedFiles:
             raise self.ring.lost(uses_of(name))
         return usage.unseal(content, key.secret, self._seal.place(name))
 
-    def write_uses(self, name: str, counted: Mapping[LookKey, Use]) -> None:
+    def write_uses(self, name: str, counted: Mapping[AppearanceKey, Use]) -> None:
         """Writes uses of somebody who is enrolled, without waiting for the disk."""
         key = self.ring.current()
         if key is None or not self.folder.has(file_of(name)):

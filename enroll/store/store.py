@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from enroll.errors import LookExistsError, NoSuchLookError, NotEnrolledError, StoreError
+from enroll.errors import AppearanceExistsError, NoSuchAppearanceError, NotEnrolledError, StoreError
 from enroll.store import envelope
 from enroll.store.binding import MACHINE_ID, Place, UidOf, machine_of, own_account
 from enroll.store.keys import Key, Keyring, credential_folder, read_credential
 from enroll.store.private_folder import PrivateFolder
 from enroll.store.sealed_files import Removal, Seal, SealedFiles
-from enroll.store.usage import LookKey, Use, key_of
-from enroll.template import Look, Person, check_name
+from enroll.store.usage import AppearanceKey, Use, key_of
+from enroll.template import Appearance, Person, check_name
 
 __all__ = ["Removal", "TemplateStore", "default_folder"]
 
@@ -85,7 +85,7 @@ class TemplateStore:
         with self._writing() as files:
             files.save(person)
 
-    def add_look(self, name: str, look: Look) -> Person:
+    def add_appearance(self, name: str, appearance: Appearance) -> Person:
         """Adds one look to a person, new or not, in place of the one of the same name and model.
 
         No other writer comes between reading and writing. Returns the person as written.
@@ -93,11 +93,11 @@ class TemplateStore:
         name = check_name(name)
         with self._writing() as files:
             try:
-                person = files.load(name)[0].with_look(look)
+                person = files.load(name)[0].with_appearance(appearance)
             except FileNotFoundError:
-                person = Person(name, (look,))
+                person = Person(name, (appearance,))
             files.save(person)
-            _rewrite_uses(files, name, lambda one: None if one == key_of(look) else one)
+            _rewrite_uses(files, name, lambda one: None if one == key_of(appearance) else one)
         return person
 
     def change(self, name: str, change: Callable[[Person], Person]) -> Person:
@@ -109,7 +109,7 @@ class TemplateStore:
         with _enrolled(name), self._changing() as files:
             return _change(files, name, change)
 
-    def remove_look(self, name: str, look: str) -> None:
+    def remove_appearance(self, name: str, appearance: str) -> None:
         """Removes every look of that name; the last one takes the person with it.
 
         Raises NoSuchLookError, NotEnrolledError.
@@ -117,16 +117,16 @@ class TemplateStore:
         name = check_name(name)
         with _enrolled(name), self._changing() as files:
             person = files.load(name)[0]
-            kept = tuple(one for one in person.looks if one.name != look)
-            if len(kept) == len(person.looks):
-                raise NoSuchLookError(look)
+            kept = tuple(one for one in person.appearances if one.name != appearance)
+            if len(kept) == len(person.appearances):
+                raise NoSuchAppearanceError(appearance)
             if kept:
                 files.save(Person(name, kept))
-                _rewrite_uses(files, name, lambda one: None if one[0] == look else one)
+                _rewrite_uses(files, name, lambda one: None if one[0] == appearance else one)
             else:
                 files.unlink(name)
 
-    def rename_look(self, name: str, look: str, new: str) -> None:
+    def rename_appearance(self, name: str, appearance: str, new: str) -> None:
         """Gives every look called `look` another name; its uses go with it.
 
         Raises NoSuchLookError, LookExistsError for `new`, NotEnrolledError.
@@ -134,15 +134,15 @@ class TemplateStore:
         name, new = check_name(name), check_name(new, what="look's name")
 
         def renamed(person: Person) -> Person:
-            if not person.has(look):
-                raise NoSuchLookError(look)
-            if new != look and person.has(new):
-                raise LookExistsError(new)
-            return person.renamed(look, new)
+            if not person.has(appearance):
+                raise NoSuchAppearanceError(appearance)
+            if new != appearance and person.has(new):
+                raise AppearanceExistsError(new)
+            return person.renamed(appearance, new)
 
         with _enrolled(name), self._changing() as files:
             _change(files, name, renamed)
-            _rewrite_uses(files, name, lambda one: (new, one[1]) if one[0] == look else one)
+            _rewrite_uses(files, name, lambda one: (new, one[1]) if one[0] == appearance else one)
 
     def remove(self, name: str) -> Removal:
         """Removes everything of `name`, readable or not; raises NotEnrolledError without any.
@@ -160,27 +160,27 @@ class TemplateStore:
             raise StoreError(f"{self.folder / left[0]} is there again", "remove once more")
         return removal
 
-    def revert(self, name: str, look: str | None = None) -> Person:
+    def revert(self, name: str, appearance: str | None = None) -> Person:
         """Forgets what was adapted, in one look or in all; the person as written.
 
         Raises NoSuchLookError, NotEnrolledError.
         """
 
         def reverted(person: Person) -> Person:
-            if look is not None and not person.has(look):
-                raise NoSuchLookError(look)
-            return person.reverted(look)
+            if appearance is not None and not person.has(appearance):
+                raise NoSuchAppearanceError(appearance)
+            return person.reverted(appearance)
 
         return self.change(name, reverted)
 
-    def uses(self, name: str) -> dict[LookKey, Use]:
+    def uses(self, name: str) -> dict[AppearanceKey, Use]:
         """How often each look let its owner in. What cannot be read counts as never."""
         name = check_name(name)
         with suppress(FileNotFoundError, StoreError), self._reading() as files:
             return files.read_uses(name)
         return {}
 
-    def keep_uses(self, name: str, counted: Mapping[LookKey, Use]) -> None:
+    def keep_uses(self, name: str, counted: Mapping[AppearanceKey, Use]) -> None:
         """Writes the uses of a person who is enrolled; waits for no disk, and may lose them."""
         name = check_name(name)
         with suppress(FileNotFoundError), self._changing() as files:
@@ -263,7 +263,7 @@ def _change(files: SealedFiles, name: str, change: Callable[[Person], Person]) -
 
 
 def _rewrite_uses(
-    files: SealedFiles, name: str, change: Callable[[LookKey], LookKey | None]
+    files: SealedFiles, name: str, change: Callable[[AppearanceKey], AppearanceKey | None]
 ) -> None:
     """Uses follow their looks; None forgets them. Whatever hinders it hinders nothing else."""
     with suppress(FileNotFoundError, StoreError):

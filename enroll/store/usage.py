@@ -13,15 +13,15 @@ from enroll.errors import StoreError
 from enroll.store import envelope
 from enroll.store.binding import Place
 from enroll.store.envelope import OVERHEAD, Kind
-from enroll.template import LONGEST_MODEL_ID, LONGEST_NAME, MOST_LOOKS, Look, in_utc
+from enroll.template import LONGEST_MODEL_ID, LONGEST_NAME, MOST_APPEARANCES, Appearance, in_utc
 from models.errors import UsageError
 
 USES = Kind(b"\x8fFUSES_\n", "uses")
 MOST = 2**53 - 1
 """What a number of JSON holds exactly; there the count stays."""
-LARGEST_FILE = MOST_LOOKS * (12 * (LONGEST_NAME + LONGEST_MODEL_ID) + 256) + OVERHEAD
+LARGEST_FILE = MOST_APPEARANCES * (12 * (LONGEST_NAME + LONGEST_MODEL_ID) + 256) + OVERHEAD
 
-LookKey = tuple[str, str]
+AppearanceKey = tuple[str, str]
 """A look's name and model id."""
 
 
@@ -38,9 +38,9 @@ class Use:
         object.__setattr__(self, "last", in_utc(self.last))
 
 
-def key_of(look: Look) -> LookKey:
+def key_of(appearance: Appearance) -> AppearanceKey:
     """What a look's uses are found by."""
-    return look.name, look.model_id
+    return appearance.name, appearance.model_id
 
 
 def counted(before: Use | None, *, times: int, last: str) -> Use:
@@ -50,7 +50,9 @@ def counted(before: Use | None, *, times: int, last: str) -> Use:
     return Use(min(before.count + times, MOST), max(before.last, in_utc(last)))
 
 
-def together(one: Mapping[LookKey, Use], other: Mapping[LookKey, Use]) -> dict[LookKey, Use]:
+def together(
+    one: Mapping[AppearanceKey, Use], other: Mapping[AppearanceKey, Use]
+) -> dict[AppearanceKey, Use]:
     """Both counts, added up."""
     added = {
         key: counted(one.get(key), times=use.count, last=use.last) for key, use in other.items()
@@ -58,30 +60,30 @@ def together(one: Mapping[LookKey, Use], other: Mapping[LookKey, Use]) -> dict[L
     return {**one, **added}
 
 
-def seal(name: str, uses: Mapping[LookKey, Use], secret: bytes, place: Place) -> bytes:
+def seal(name: str, uses: Mapping[AppearanceKey, Use], secret: bytes, place: Place) -> bytes:
     """The file of a person's uses; of more looks than a person has only the first are kept."""
     listed = [
-        {"look": look, "model": model, "count": use.count, "last": use.last}
-        for (look, model), use in list(uses.items())[:MOST_LOOKS]
+        {"look": appearance, "model": model, "count": use.count, "last": use.last}
+        for (appearance, model), use in list(uses.items())[:MOST_APPEARANCES]
     ]
     payload = json.dumps({"uses": listed}).encode()
     return envelope.seal(USES, payload, name=name, secret=secret, place=place)
 
 
-def unseal(content: bytes, secret: bytes, place: Place) -> dict[LookKey, Use]:
+def unseal(content: bytes, secret: bytes, place: Place) -> dict[AppearanceKey, Use]:
     """What `seal` wrote; raises StoreError for anything else."""
     payload = envelope.unseal(USES, content, secret=secret, place=place)
     try:
         listed = json.loads(payload)["uses"]
-        if len(listed) > MOST_LOOKS:
+        if len(listed) > MOST_APPEARANCES:
             raise ValueError("more looks than a person has")
         return dict(_use(fields) for fields in listed)
     except (KeyError, TypeError, ValueError, RecursionError):
         raise StoreError("damaged inside") from None
 
 
-def _use(fields: dict[str, Any]) -> tuple[LookKey, Use]:
-    look, model = fields["look"], fields["model"]
-    if not isinstance(look, str) or not isinstance(model, str):
+def _use(fields: dict[str, Any]) -> tuple[AppearanceKey, Use]:
+    appearance, model = fields["look"], fields["model"]
+    if not isinstance(appearance, str) or not isinstance(model, str):
         raise TypeError("a look has a name and a model")
-    return (look, model), Use(fields["count"], fields["last"])
+    return (appearance, model), Use(fields["count"], fields["last"])

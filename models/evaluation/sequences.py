@@ -15,7 +15,7 @@ from models.evaluation.intervals import Interval, clopper_pearson
 from models.evaluation.metrics import Counts, Flags, Numbers
 from models.quality import MIN_QUALITY
 from models.scoring.calibration import Calibration, Criterion, criterion
-from models.scoring.decision import Look, Rule, SequentialTest, Verdict, sequence_rule
+from models.scoring.decision import Evidence, Rule, SequentialTest, Verdict, sequence_rule
 from models.scoring.matching import centre, distances
 from models.scoring.security import Level
 from models.types import Array
@@ -45,12 +45,12 @@ class Gallery:
     strictness: Array
 
     @classmethod
-    def of(cls, looks: Sequence[tuple[int, Array]], calibration: Calibration) -> "Gallery":
+    def of(cls, evidence: Sequence[tuple[int, Array]], calibration: Calibration) -> "Gallery":
         """From each person's number and embeddings (n, d)."""
         return cls(
-            np.array([person for person, _ in looks], dtype=np.int32),
-            np.stack([centre(rows, calibration.metric) for _, rows in looks]),
-            np.array([calibration.strictness(rows) for _, rows in looks]),
+            np.array([person for person, _ in evidence], dtype=np.int32),
+            np.stack([centre(rows, calibration.metric) for _, rows in evidence]),
+            np.array([calibration.strictness(rows) for _, rows in evidence]),
         )
 
 
@@ -196,8 +196,8 @@ def _verified(
     test = SequentialTest(rule)
     for time, distance, good in zip(times, to_template, quality, strict=True):
         llr = decisive.calibration.evidence(float(distance))
-        look = Look(llr, float(distance) <= decisive.threshold, float(good))
-        verdict = test.observe(float(time), {"who": look})
+        said = Evidence(llr, float(distance) <= decisive.threshold, float(good))
+        verdict = test.observe(float(time), {"who": said})
         if verdict is not Verdict.UNDECIDED:
             return test.frames if verdict is Verdict.MATCH else _NEVER
     return _NEVER

@@ -50,7 +50,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Evidence:
     """What one frame says of one person. `llr`: natural logarithm; `quality` in [0, 1].
 
     `near`: whether the distance is within the threshold of a single picture; no other frame adds
@@ -158,52 +158,52 @@ class SequentialTest:
         belief = self._beliefs.get(name)
         return 0.0 if belief is None else belief.evidence
 
-    def observe(self, time: float, looks: Mapping[str, Look]) -> Verdict:
+    def observe(self, time: float, evidence: Mapping[str, Evidence]) -> Verdict:
         """One frame at `time` (seconds on a clock that does not fall), and the verdict so far.
 
         A frame whose time is not finite or falls back, or without a look that is finite and good
         enough, changes nothing. After `forget_seconds` without one that counts, all begins anew.
         """
-        usable = {name: look for name, look in looks.items() if self._is_usable(look)}
+        usable = {name: said for name, said in evidence.items() if self._is_usable(said)}
         if usable and math.isfinite(time) and time >= self._last:
             if time - self._last > self._rule.forget_seconds:
                 self._beliefs.clear()
                 self._began, self._frames = time, 0
             self._last = time
             self._frames += 1
-            for name, look in usable.items():
-                self._add(name, look, time)
+            for name, said in usable.items():
+                self._add(name, said, time)
         return self._verdict()
 
-    def _is_usable(self, look: Look) -> bool:
-        return math.isfinite(look.llr) and self._rule.least_quality <= look.quality <= 1.0
+    def _is_usable(self, said: Evidence) -> bool:
+        return math.isfinite(said.llr) and self._rule.least_quality <= said.quality <= 1.0
 
-    def _add(self, name: str, look: Look, time: float) -> None:
+    def _add(self, name: str, said: Evidence, time: float) -> None:
         rule, belief = self._rule, self._beliefs.get(name)
-        if belief is None or _jumped(belief.place, look.place, time - belief.last):
+        if belief is None or _jumped(belief.place, said.place, time - belief.last):
             belief = self._beliefs[name] = _Belief()
-        weight = self._weight(look, time - belief.last)
-        most = rule.largest if look.near else 0.0
-        gain = min(max(weight * (look.llr - rule.toll), -rule.largest), most)
-        loss = min(max(-weight * look.llr, -rule.refuse_at), rule.refuse_at)
+        weight = self._weight(said, time - belief.last)
+        most = rule.largest if said.near else 0.0
+        gain = min(max(weight * (said.llr - rule.toll), -rule.largest), most)
+        loss = min(max(-weight * said.llr, -rule.refuse_at), rule.refuse_at)
         belief.evidence = min(max(belief.evidence + gain, 0.0), rule.match_at)
         belief.against = min(max(belief.against + loss, 0.0), rule.refuse_at)
         belief.frames += 1
-        belief.last, belief.place = time, look.place
-        belief.matched = self._is_match(belief, look)
+        belief.last, belief.place = time, said.place
+        belief.matched = self._is_match(belief, said)
 
-    def _weight(self, look: Look, seconds: float) -> float:
+    def _weight(self, said: Evidence, seconds: float) -> float:
         newness = -math.expm1(-seconds / self._rule.tau)
-        return newness * min(look.quality / _FULL_QUALITY, 1.0)
+        return newness * min(said.quality / _FULL_QUALITY, 1.0)
 
-    def _is_match(self, belief: _Belief, look: Look) -> bool:
+    def _is_match(self, belief: _Belief, said: Evidence) -> bool:
         if self._rule.fewest == 1:
-            return look.near
+            return said.near
         if belief.matched:
             return belief.evidence > 0.0
         enough = belief.frames >= self._rule.fewest
         # Sums of shares that make a whole may lack the last bit.
-        return enough and look.near and belief.evidence >= self._rule.match_at * (1.0 - 1e-9)
+        return enough and said.near and belief.evidence >= self._rule.match_at * (1.0 - 1e-9)
 
     def _verdict(self) -> Verdict:
         rule = self._rule

@@ -10,20 +10,20 @@ from daemon.clients.cli.prepare import ensure_prepared
 from daemon.foreground.enrol import enrol
 from daemon.sources.demo import open_demo
 from daemon.sources.reader import FrameWorker
-from enroll.template import Look
+from enroll.template import Appearance
 from models import zoo
 from models.pipeline import FacePipeline
 from tests.bus.world import Home, World
 
 
 @pytest.fixture(scope="session")
-def owner_look() -> Look:
+def owner_appearance() -> Appearance:
     """The look of the demo's owner."""
     ensure_prepared(["mtcnn", "resnet"], quiet=True)
     embedder, detector = zoo.load_embedder("resnet"), zoo.load_detector("mtcnn")
     with open_demo("owner", pace=False) as source, FrameWorker(source) as worker:
         pipeline = FacePipeline(detector, embedder)
-        return enrol(worker, pipeline, embedder, look="default", seconds=60.0).look
+        return enrol(worker, pipeline, embedder, appearance="default", seconds=60.0).appearance
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def home(world: World, owner_look: Look) -> Home:
+def home(world: World, owner_appearance: Appearance) -> Home:
     """A world in which we are enrolled, logged in, and sit before the demo's camera."""
     home = Home(world)
-    home.enrol(owner_look)
+    home.enrol(owner_appearance)
     home.log_in("1")
     return home

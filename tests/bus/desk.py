@@ -199,7 +199,7 @@ class StandIn:
             return False
         answers: dict[str, tuple[str, list[Any]]] = {
             "Status": ("a{sv}", [{"state": Variant("s", "ready")}]),
-            "ListLooks": ("aa{sv}", [[]]),
+            "ListAppearances": ("aa{sv}", [[]]),
         }
         if message.member == "Subscribe":
             self.subscribers.append(str(message.sender))

@@ -24,7 +24,7 @@ from daemon.clients.dbus_client import Client
 from daemon.foreground.enrol import enrol
 from daemon.sources.demo import open_demo
 from daemon.sources.reader import FrameWorker
-from enroll.template import Look
+from enroll.template import Appearance
 from models import zoo
 from models.pipeline import FacePipeline
 from tests.bus.desk import Desk, desk
@@ -141,12 +141,12 @@ def _home() -> Iterator[Home]:
             world.close()
 
 
-def _owner() -> Look:
+def _owner() -> Appearance:
     ensure_prepared(["mtcnn", "resnet"], quiet=True)
     embedder, detector = zoo.load_embedder("resnet"), zoo.load_detector("mtcnn")
     with open_demo("owner", pace=False) as source, FrameWorker(source) as worker:
         pipeline = FacePipeline(detector, embedder)
-        return enrol(worker, pipeline, embedder, look="default", seconds=60.0).look
+        return enrol(worker, pipeline, embedder, appearance="default", seconds=60.0).appearance
 
 
 def _print(report: dict[str, float], *, as_json: bool) -> None:

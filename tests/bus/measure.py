@@ -25,11 +25,11 @@ from daemon.clients.cli.prepare import ensure_prepared
 from daemon.foreground.enrol import enrol
 from daemon.sources.demo import open_demo
 from daemon.sources.reader import FrameWorker
-from enroll.template import Look
+from enroll.template import Appearance
 from models import zoo
 from models.pipeline import FacePipeline
 from models.synthetic.portraits import owner_portrait
-from tests.bus.asking import Ended, finish, look
+from tests.bus.asking import Ended, appearance, finish
 from tests.bus.world import Home, World, eventually
 
 Row = dict[str, Any]
@@ -37,17 +37,17 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _STAGES = ("open", "first-frame", "detect", "align", "embed", "decide")
 
 
-def owner_look(embedder_name: str) -> Look:
+def owner_appearance(embedder_name: str) -> Appearance:
     """The look of the demo's owner."""
     ensure_prepared(["mtcnn", embedder_name], quiet=True)
     embedder, detector = zoo.load_embedder(embedder_name), zoo.load_detector("mtcnn")
     with open_demo("owner", pace=False) as source, FrameWorker(source) as worker:
         pipeline = FacePipeline(detector, embedder)
-        return enrol(worker, pipeline, embedder, look="default", seconds=60.0).look
+        return enrol(worker, pipeline, embedder, appearance="default", seconds=60.0).appearance
 
 
 @contextmanager
-def at_home(embedder: str, taken: Look) -> Iterator[Home]:
+def at_home(embedder: str, taken: Appearance) -> Iterator[Home]:
     """A bus, logind and polkit of its own, ended at the end; configured as by default."""
     with tempfile.TemporaryDirectory(prefix="facelatch-measure-") as folder:
         world = World(Path(folder))
@@ -117,9 +117,9 @@ def latency(home: Home, options: argparse.Namespace) -> Row:
     world = home.start()
     times, closing, ours, stages = [], [], [], []
     with world.client() as client:
-        look(client)
+        appearance(client)
         before = Process(world).cpu_seconds
-        for _ in range(options.looks):
+        for _ in range(options.appearances):
             eventually(lambda: not client.call("Status")["camera-on"], "a closed camera")
             begun = time.monotonic()
             ended = finish(client, client.call("StartVerify", "", {}))
@@ -136,12 +136,12 @@ def latency(home: Home, options: argparse.Namespace) -> Row:
         if any(name in one for one in stages)
     }
     return {
-        "looks": options.looks,
+        "appearances": options.appearances,
         "median_ms": statistics.median(times),
         "p95_ms": _share(times, 0.95),
         "in_the_daemon_median_ms": statistics.median(ours),
         "camera_closed_after_most_ms": max(closing),
-        "processor_mean_ms": (Process(world).cpu_seconds - before) / options.looks * 1e3,
+        "processor_mean_ms": (Process(world).cpu_seconds - before) / options.appearances * 1e3,
         **medians,
     }
 
@@ -174,7 +174,7 @@ def memory(home: Home, _options: argparse.Namespace) -> Row:
         client.call("Status")
         without = process.resident_mb
         for _ in range(20):
-            _expect_match(look(client))
+            _expect_match(appearance(client))
         loaded = process.resident_mb
         eventually(lambda: not client.call("Status")["models-loaded"], "models to be unloaded")
     return {"without_mb": without, "with_mb": loaded, "unloaded_mb": process.resident_mb}
@@ -232,7 +232,7 @@ def _verify_often(home: Home, count: int) -> Row:
         for number in range(count + 1):
             if number % max(count // 10, 1) == 0:
                 points.add(number)
-            _expect_match(look(client))
+            _expect_match(appearance(client))
     return points.row
 
 
@@ -319,7 +319,7 @@ def main() -> None:
     unknown = set(options.what) - MEASURES.keys()
     if unknown:
         parser.error(f"there is no {', '.join(sorted(unknown))}; choose of {', '.join(MEASURES)}")
-    taken = owner_look(options.embedder)
+    taken = owner_appearance(options.embedder)
     for name in options.what or MEASURES:
         with at_home(options.embedder, taken) as home:
             row = MEASURES[name](home, options)

@@ -45,10 +45,10 @@ def test_verify_of_a_stranger_says_no(home: Home) -> None:
 
 def test_list_rename_and_remove(home: Home) -> None:
     world = home.start()
-    assert json.loads(facelatch(world, "list", "--json").stdout)[0]["look"] == "default"
+    assert json.loads(facelatch(world, "list", "--json").stdout)[0]["appearance"] == "default"
     assert facelatch(world, "rename", "default", "glasses").returncode == 0
     (row,) = json.loads(facelatch(world, "list", "--json").stdout)
-    assert (row["name"], row["look"]) == (ME, "glasses")
+    assert (row["name"], row["appearance"]) == (ME, "glasses")
     missing = facelatch(world, "remove", ME, "--look", "beard")
     hint = "see: facelatch list"
     assert missing.returncode == 2

@@ -10,8 +10,8 @@ from dbus_fast import Message, MessageType, Variant
 
 from daemon import api
 from daemon.api import Error
-from enroll.template import Look
-from tests.bus.asking import look, refused
+from enroll.template import Appearance
+from tests.bus.asking import appearance, refused
 from tests.bus.peer import Peer
 from tests.bus.world import ME, UID, Home, World
 from tests.data import ROOT
@@ -39,14 +39,14 @@ def test_remote_inactive_and_no_session(home: Home) -> None:
     with world.client() as client:
         home.set_session("1", Remote=Variant("b", True))
         with refused(Error.REMOTE_SESSION):
-            look(client)
+            appearance(client)
         home.set_session("1", Remote=Variant("b", False), Active=Variant("b", False))
         with refused(Error.INACTIVE_SESSION):
-            look(client)
+            appearance(client)
         world.logind("EndSession", "s", "1")
         world.logind("SetSessionOfProcesses", "s", "")
         with refused(Error.NO_SESSION):
-            look(client)
+            appearance(client)
 
 
 def test_a_closed_lid(home: Home) -> None:
@@ -54,9 +54,9 @@ def test_a_closed_lid(home: Home) -> None:
     world.logind("SetLid", "b", True)
     with world.client() as client:
         with refused(Error.LID_CLOSED):
-            look(client)
+            appearance(client)
         world.logind("SetLid", "b", False)
-        assert look(client).verdict == "matched"
+        assert appearance(client).verdict == "matched"
 
 
 def test_paused(home: Home) -> None:
@@ -64,32 +64,34 @@ def test_paused(home: Home) -> None:
     with world.client() as client:
         client.call("Pause", 0)
         with refused(Error.PAUSED):
-            look(client)
+            appearance(client)
         client.call("Pause", 1)
         time.sleep(1.5)
         assert client.call("Status")["state"] == "ready"
-        assert look(client).verdict == "matched"
+        assert appearance(client).verdict == "matched"
 
 
-def test_nobody_enrolled_and_another_model(home: Home, owner_look: Look) -> None:
+def test_nobody_enrolled_and_another_model(home: Home, owner_appearance: Appearance) -> None:
     world = home.start()
     with world.client() as client:
         client.call("RemoveUser", "")
         with refused(Error.NOT_ENROLLED):
-            look(client)
-        foreign = Look("old", owner_look.created, "other:1", "euclidean", owner_look.embeddings)
+            appearance(client)
+        foreign = Appearance(
+            "old", owner_appearance.created, "other:1", "euclidean", owner_appearance.embeddings
+        )
         home.enrol(foreign)
         with refused(Error.OTHER_MODEL):
-            look(client)
-        with refused(Error.NO_SUCH_LOOK):
-            client.call("RemoveLook", "", "new")
-        assert [one["usable"] for one in client.call("ListLooks", "")] == [False]
+            appearance(client)
+        with refused(Error.NO_SUCH_APPEARANCE):
+            client.call("RemoveAppearance", "", "new")
+        assert [one["usable"] for one in client.call("ListAppearances", "")] == [False]
 
 
 def test_a_user_who_may_not(home: Home) -> None:
     home.configure("unlock", users='["somebody-else"]')
     with home.start().client() as client, refused(Error.NOT_ENABLED):
-        look(client)
+        appearance(client)
 
 
 def test_a_store_that_is_damaged(home: Home) -> None:
@@ -98,9 +100,9 @@ def test_a_store_that_is_damaged(home: Home) -> None:
     file.write_bytes(file.read_bytes()[:-1])
     with world.client() as client:
         with refused(Error.STORE_PROBLEM):
-            look(client)
+            appearance(client)
         with refused(Error.STORE_PROBLEM):
-            client.call("ListLooks", "")
+            client.call("ListAppearances", "")
 
 
 def test_no_model(home: Home) -> None:
@@ -109,13 +111,13 @@ def test_no_model(home: Home) -> None:
     with world.client() as client:
         assert client.call("Status")["state"] == "no-model"
         with refused(Error.NO_MODEL):
-            look(client)
+            appearance(client)
 
 
 def test_no_camera(home: Home) -> None:
     home.configure("camera", source='"/dev/video63"')
     with home.start().client() as client:
-        ended = look(client)
+        ended = appearance(client)
     assert (ended.verdict, ended.reason) == ("undecided", "no-camera")
 
 
@@ -162,8 +164,8 @@ def test_too_many_requests(home: Home) -> None:
         ("StartVerify", "sa{sv}", ["x" * 10_000, {}]),
         ("Pause", "u", [2**32 - 1]),
         ("Pause", "i", [1]),
-        ("RemoveLook", "ss", ["", ""]),
-        ("RenameLook", "sss", ["", "default", "a\nb"]),
+        ("RemoveAppearance", "ss", ["", ""]),
+        ("RenameAppearance", "sss", ["", "default", "a\nb"]),
         ("StartEnrol", "ssa{sv}", ["", "new", {"seconds": Variant("d", 1e6)}]),
         ("StartEnrol", "ssa{sv}", ["", "..", {}]),
         ("Status", "s", ["x"]),
@@ -197,10 +199,10 @@ from daemon.clients.dbus_client import Client, DaemonError
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 calls = {
     "StartVerify": (sys.argv[2], {}),
-    "ListLooks": (sys.argv[2],),
-    "RemoveLook": (sys.argv[2], "default"),
-    "RenameLook": (sys.argv[2], "default", "mine"),
-    "RevertLook": (sys.argv[2], ""),
+    "ListAppearances": (sys.argv[2],),
+    "RemoveAppearance": (sys.argv[2], "default"),
+    "RenameAppearance": (sys.argv[2], "default", "mine"),
+    "RevertAppearance": (sys.argv[2], ""),
     "RemoveUser": (sys.argv[2],),
     "StartEnrol": (sys.argv[2], "new", {}),
     "Reload": (),
@@ -233,10 +235,10 @@ def test_another_user_gets_nowhere(home: Home) -> None:
     ).stdout.splitlines()
     assert dict(line.split(" ", 1) for line in said) == {
         "StartVerify": "NotPermitted",
-        "ListLooks": "NotAuthorized",
-        "RemoveLook": "NotAuthorized",
-        "RenameLook": "NotAuthorized",
-        "RevertLook": "NotAuthorized",
+        "ListAppearances": "NotAuthorized",
+        "RemoveAppearance": "NotAuthorized",
+        "RenameAppearance": "NotAuthorized",
+        "RevertAppearance": "NotAuthorized",
         "RemoveUser": "NotAuthorized",
         "StartEnrol": "NoSession",
         "Reload": "NotAuthorized",

@@ -9,8 +9,8 @@ from daemon.api import PREVIEW_HEADER_SIZE, Error, PreviewHeader
 from daemon.clients.dbus_client import Client
 from daemon.clients.requests.enrol import Ended, Enrolment, Guided, Trouble, Wish
 from daemon.clients.requests.verify import Decided, Looked, Verification
-from enroll.template import Look
-from tests.bus.asking import finish, look, refused
+from enroll.template import Appearance
+from tests.bus.asking import appearance, finish, refused
 from tests.bus.world import PATIENCE, Home, World, eventually
 
 
@@ -31,14 +31,14 @@ def test_a_new_look_is_taken_and_works(home: Home) -> None:
     with world.client() as client:
         client.call("RemoveUser", "")
         with refused(Error.NOT_ENROLLED):
-            look(client)
+            appearance(client)
         number = client.call("StartEnrol", "", "new", {"seconds": 5.0})
         outcome, reason, details, prompts = ended(client, number)
         assert (outcome, reason) == ("enrolled", "")
         assert prompts[0] == "look-straight"
-        (stored,) = client.call("ListLooks", "")
+        (stored,) = client.call("ListAppearances", "")
         assert (stored["name"], stored["pictures"]) == ("new", details["pictures"])
-        assert look(client).verdict == "matched"
+        assert appearance(client).verdict == "matched"
 
 
 def test_an_empty_chair_is_not_enrolled(home: Home) -> None:
@@ -55,18 +55,18 @@ def test_an_empty_chair_is_not_enrolled(home: Home) -> None:
 def test_one_at_a_time_and_no_look_meanwhile(home: Home) -> None:
     world = home.start()
     with world.client() as client, world.client() as other:
-        with refused(Error.LOOK_EXISTS):
+        with refused(Error.APPEARANCE_EXISTS):
             client.call("StartEnrol", "", "default", {})
         number = client.call("StartEnrol", "", "default", {"replace": True})
         with refused(Error.BUSY):
             other.call("StartEnrol", "", "third", {})
         with refused(Error.BUSY):
-            look(other)
+            appearance(other)
         with refused(Error.NO_SUCH_REQUEST):
             other.call("StopEnrol", number)
         client.call("StopEnrol", number)
         assert ended(client, number)[0] == "stopped"
-        assert look(other).verdict == "matched"
+        assert appearance(other).verdict == "matched"
 
 
 def test_a_look_that_runs_ends_where_an_enrolment_begins(home: Home) -> None:
@@ -85,7 +85,7 @@ def test_a_client_that_dies_stores_nothing(home: Home) -> None:
         client.call("StartEnrol", "", "new", {})
     eventually(lambda: _requests(world) == 0, "the end of the enrolment")
     with world.client() as client:
-        assert [one["name"] for one in client.call("ListLooks", "")] == ["default"]
+        assert [one["name"] for one in client.call("ListAppearances", "")] == ["default"]
 
 
 def _requests(world: World) -> int:
@@ -133,9 +133,9 @@ def test_an_enrolment_ends_with_what_it_is_worth(home: Home) -> None:
 
 
 def test_a_face_of_another_user_is_refused_and_the_user_not_named(
-    home: Home, owner_look: Look
+    home: Home, owner_appearance: Appearance
 ) -> None:
-    home.enrol(owner_look, "nobody")
+    home.enrol(owner_appearance, "nobody")
     world = home.start()
     with world.client() as client:
         number = client.call("StartEnrol", "", "new", {"seconds": 5.0})
@@ -143,7 +143,7 @@ def test_a_face_of_another_user_is_refused_and_the_user_not_named(
         assert outcome == "failed"
         assert "another user" in reason
         assert "nobody" not in reason
-        assert [one["name"] for one in client.call("ListLooks", "")] == ["default"]
+        assert [one["name"] for one in client.call("ListAppearances", "")] == ["default"]
         number = client.call("StartEnrol", "", "new", {"seconds": 5.0, "alike": True})
         assert ended(client, number)[0] == "enrolled"
 

@@ -24,9 +24,9 @@ def enroll(world: World, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def looks(world: World) -> list[str]:
+def appearances(world: World) -> list[str]:
     with world.client() as client:
-        return sorted(one["name"] for one in client.call("ListLooks", ""))
+        return sorted(one["name"] for one in client.call("ListAppearances", ""))
 
 
 def test_prompts_come_as_lines_and_the_end_with_a_score(home: Home) -> None:
@@ -36,14 +36,14 @@ def test_prompts_come_as_lines_and_the_end_with_a_score(home: Home) -> None:
     assert "Turn your head slowly to the left" in done.stderr
     assert "look 'new'" in done.stdout
     assert "score" in done.stdout
-    assert looks(world) == ["default", "new"]
+    assert appearances(world) == ["default", "new"]
 
 
 def test_json_is_one_object(home: Home) -> None:
     world = home.start()
     done = enroll(world, "--look", "new", "--seconds", "6", "--json")
     report = json.loads(done.stdout)
-    assert (report["outcome"], report["look"], done.stderr) == ("enrolled", "new", "")
+    assert (report["outcome"], report["appearance"], done.stderr) == ("enrolled", "new", "")
 
 
 def test_a_name_that_is_taken_is_told_in_one_line(home: Home) -> None:
@@ -53,7 +53,7 @@ def test_a_name_that_is_taken_is_told_in_one_line(home: Home) -> None:
     (line,) = done.stderr.splitlines()
     assert "default" in line
     assert enroll(world, "--replace", "--seconds", "6").returncode == 0
-    assert looks(world) == ["default"]
+    assert appearances(world) == ["default"]
 
 
 def test_it_loads_neither_numpy_nor_opencv(home: Home) -> None:
@@ -79,7 +79,7 @@ def test_ctrl_c_stores_nothing(home: Home) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 130
     eventually(lambda: _requests(world) == 0, "the end of the enrolment")
-    assert looks(world) == ["default"]
+    assert appearances(world) == ["default"]
 
 
 def test_a_terminal_gets_a_live_view(home: Home) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from dbus_fast import Variant
 
 from daemon.clients.dbus_client import Client
-from enroll.template import Look
-from tests.bus.asking import look
+from enroll.template import Appearance
+from tests.bus.asking import appearance
 from tests.bus.other import as_other, log_in_other, needs_root, other_name
 from tests.bus.world import PATIENCE, Home
 
@@ -29,12 +29,12 @@ def test_failed_looks_are_told_up_to_the_password(home: Home) -> None:
     world = home.start()
     with world.client() as watcher, world.client() as client:
         watcher.call("Subscribe")
-        look(client)
+        appearance(client)
         told = until(watcher, "attempts-paused")
         assert told[0] == ("refused", {"count": 1})
         assert 0.0 < told[1][1]["retry-after-seconds"] <= 1.0
         time.sleep(1.2)
-        look(client)
+        appearance(client)
         assert until(watcher, "locked-out") == [("refused", {"count": 2}), ("locked-out", {})]
         home.lock("1")
         home.set_session("1", LockedHint=Variant("b", False))
@@ -56,10 +56,10 @@ def test_looks_that_change_are_told(home: Home) -> None:
     world = home.start()
     with world.client() as watcher, world.client() as client:
         watcher.call("Subscribe")
-        client.call("RenameLook", "", "default", "glasses")
-        assert until(watcher, "looks-changed") == [("looks-changed", {})]
-        client.call("RemoveLook", "", "glasses")
-        assert until(watcher, "looks-changed") == [("looks-changed", {})]
+        client.call("RenameAppearance", "", "default", "glasses")
+        assert until(watcher, "appearances-changed") == [("appearances-changed", {})]
+        client.call("RemoveAppearance", "", "glasses")
+        assert until(watcher, "appearances-changed") == [("appearances-changed", {})]
         client.call("StartEnrol", "", "new", {"seconds": 20.0})
         assert until(watcher, "enrolled") == [("enrolled", {})]
 
@@ -69,14 +69,14 @@ def test_who_unsubscribes_is_told_nothing_more(home: Home) -> None:
     with world.client() as client:
         client.call("Subscribe")
         client.call("Unsubscribe")
-        client.call("RenameLook", "", "default", "glasses")
-        assert look(client).verdict == "matched"
+        client.call("RenameAppearance", "", "default", "glasses")
+        assert appearance(client).verdict == "matched"
         assert [one for one in client.signals(seconds=0.5) if one.name == "Event"] == []
 
 
 @needs_root
-def test_others_are_told_nothing(home: Home, owner_look: Look) -> None:
-    home.enrol(owner_look, other_name())
+def test_others_are_told_nothing(home: Home, owner_appearance: Appearance) -> None:
+    home.enrol(owner_appearance, other_name())
     world = home.start()
     with world.client() as client:
         client.call("Subscribe")

@@ -19,10 +19,10 @@ from daemon.clients.agent.messages import (
     Happened,
     Pause,
     PropertiesChanged,
-    RemoveLook,
+    RemoveAppearance,
     StatusRead,
 )
-from tests.bus.asking import look
+from tests.bus.asking import appearance
 from tests.bus.peer import Peer
 from tests.bus.world import Home, World
 
@@ -80,7 +80,7 @@ def test_a_daemon_is_followed_through_its_life(home: Home) -> None:
             up = await ear.until(kind(DaemonUp))
             assert isinstance(up, DaemonUp)
             assert up.status["state"] == "ready"
-            assert [one["name"] for one in up.looks] == ["default"]
+            assert [one["name"] for one in up.appearances] == ["default"]
             await follower.call(Call("Pause", (0,), Pause(0)))
             await ear.until(state("paused"))
             assert world.daemon is not None
@@ -110,30 +110,30 @@ def test_an_unlocking_is_heard_of(home: Home) -> None:
 
 def test_what_the_daemon_denies_comes_back_with_the_choice(home: Home) -> None:
     world = home.start()
-    choice = RemoveLook("no such look")
+    choice = RemoveAppearance("no such look")
 
     async def follow() -> None:
         async with following(world) as (follower, ear):
             await ear.until(kind(DaemonUp))
-            await follower.call(Call("RemoveLook", ("", choice.look), choice))
+            await follower.call(Call("RemoveAppearance", ("", choice.appearance), choice))
             denied = await ear.until(kind(Denied))
             assert isinstance(denied, Denied)
-            assert (denied.choice, denied.error) == (choice, Error.NO_SUCH_LOOK)
+            assert (denied.choice, denied.error) == (choice, Error.NO_SUCH_APPEARANCE)
 
     asyncio.run(follow())
 
 
 def test_what_was_done_is_read_again(home: Home) -> None:
     world = home.start()
-    choice = RemoveLook("default")
+    choice = RemoveAppearance("default")
 
     async def follow() -> None:
         async with following(world) as (follower, ear):
             await ear.until(kind(DaemonUp))
-            await follower.call(Call("RemoveLook", ("", "default"), choice))
+            await follower.call(Call("RemoveAppearance", ("", "default"), choice))
             again = await ear.until(kind(StatusRead))
             assert isinstance(again, StatusRead)
-            assert again.looks == ()
+            assert again.appearances == ()
 
     asyncio.run(follow())
 
@@ -172,7 +172,7 @@ def _pretend(world: World) -> None:
 
 def _look_through(world: World) -> None:
     with world.client() as client:
-        look(client)
+        appearance(client)
 
 
 def test_no_bus_is_tried_again() -> None:

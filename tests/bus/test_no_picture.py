@@ -40,10 +40,10 @@ def check_content(store: TemplateStore, name: str, size: int) -> None:
     """The file is embeddings to the last byte, and all that was written but the key."""
     content = (store.folder / f"{name}.templates").read_bytes()
     assert len(content) + envelope.KEY_SIZE >= size >= len(content)
-    (look,) = store.load(name).looks
+    (appearance,) = store.load(name).appearances
     key = (store.folder / "key").read_bytes()
     payload = envelope.unseal(TEMPLATES, content, secret=key, place=store._place(name))
-    rows: Array = look.embeddings
+    rows: Array = appearance.embeddings
     assert payload == codec.payload_of(store.load(name))
     assert len(payload) < rows.nbytes + 1024
 

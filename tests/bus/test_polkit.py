@@ -1,7 +1,7 @@
 """What polkit's yes allows an ordinary user, and nothing more than that."""
 
 from daemon.api import Action, Error
-from enroll.template import Look
+from enroll.template import Appearance
 from tests.bus.other import Said, as_other, log_in_other, needs_root, other_name
 from tests.bus.test_denials import ask
 from tests.bus.world import ME, Home, World, eventually
@@ -9,9 +9,9 @@ from tests.bus.world import ME, Home, World, eventually
 pytestmark = needs_root
 
 
-def enrolled(home: Home, look: Look) -> World:
+def enrolled(home: Home, appearance: Appearance) -> World:
     """The other user is enrolled and sits at the machine."""
-    home.enrol(look, other_name())
+    home.enrol(appearance, other_name())
     world = home.start()
     log_in_other(home)
     return world
@@ -23,32 +23,38 @@ def names(said: Said) -> list[str]:
     return [one["name"] for one in said.value]
 
 
-def test_own_looks_are_edited_with_ones_own_password(home: Home, owner_look: Look) -> None:
-    world = enrolled(home, owner_look)
-    (no,) = as_other(world, ("RenameLook", "", "default", "glasses"))
+def test_own_looks_are_edited_with_ones_own_password(
+    home: Home, owner_appearance: Appearance
+) -> None:
+    world = enrolled(home, owner_appearance)
+    (no,) = as_other(world, ("RenameAppearance", "", "default", "glasses"))
     assert no.error == Error.NOT_AUTHORIZED
     world.polkit("SetAllowed", "as", [Action.EDIT_OWN.value])
     renamed, listed, foreign = as_other(
         world,
-        ("RenameLook", "", "default", "glasses"),
-        ("ListLooks", ""),
-        ("RenameLook", ME, "default", "mine"),
+        ("RenameAppearance", "", "default", "glasses"),
+        ("ListAppearances", ""),
+        ("RenameAppearance", ME, "default", "mine"),
     )
     assert (renamed.error, names(listed)) == ("", ["glasses"])
     assert foreign.error == Error.NOT_AUTHORIZED
-    removed, gone = as_other(world, ("RemoveLook", "", "glasses"), ("ListLooks", ""))
+    removed, gone = as_other(world, ("RemoveAppearance", "", "glasses"), ("ListAppearances", ""))
     assert (removed.error, names(gone)) == ("", [])
 
 
-def test_looks_of_others_are_edited_with_an_administrators(home: Home, owner_look: Look) -> None:
-    world = enrolled(home, owner_look)
+def test_looks_of_others_are_edited_with_an_administrators(
+    home: Home, owner_appearance: Appearance
+) -> None:
+    world = enrolled(home, owner_appearance)
     world.polkit("SetAllowed", "as", [Action.LIST_OTHER.value])
-    listed, renamed = as_other(world, ("ListLooks", ME), ("RenameLook", ME, "default", "mine"))
+    listed, renamed = as_other(
+        world, ("ListAppearances", ME), ("RenameAppearance", ME, "default", "mine")
+    )
     assert (names(listed), renamed.error) == (["default"], Error.NOT_AUTHORIZED)
     world.polkit("SetAllowed", "as", [Action.EDIT_OTHER.value])
     renamed, removed, own = as_other(
         world,
-        ("RenameLook", ME, "default", "mine"),
+        ("RenameAppearance", ME, "default", "mine"),
         ("RemoveUser", ME),
         ("RemoveUser", ""),
     )
@@ -58,8 +64,10 @@ def test_looks_of_others_are_edited_with_an_administrators(home: Home, owner_loo
         assert client.call("ListUsers") == [other_name()]
 
 
-def test_own_face_is_enrolled_with_ones_own_password(home: Home, owner_look: Look) -> None:
-    world = enrolled(home, owner_look)
+def test_own_face_is_enrolled_with_ones_own_password(
+    home: Home, owner_appearance: Appearance
+) -> None:
+    world = enrolled(home, owner_appearance)
     world.polkit("SetAllowed", "as", [Action.ENROL_OWN.value])
     own, foreign = as_other(world, ("StartEnrol", "", "new", {}), ("StartEnrol", ME, "new", {}))
     assert own.error == ""
@@ -71,19 +79,21 @@ def test_own_face_is_enrolled_with_ones_own_password(home: Home, owner_look: Loo
 
 
 def test_the_face_of_others_is_enrolled_with_an_administrators(
-    home: Home, owner_look: Look
+    home: Home, owner_appearance: Appearance
 ) -> None:
-    world = enrolled(home, owner_look)
+    world = enrolled(home, owner_appearance)
     world.polkit("SetAllowed", "as", [Action.ENROL_OTHER.value])
     foreign, own = as_other(
         world, ("StartEnrol", ME, "new", {}), ("StartEnrol", other_name(), "default", {})
     )
     assert foreign.error == ""
-    assert own.error in (Error.BUSY, Error.NOT_AUTHORIZED, Error.LOOK_EXISTS)
+    assert own.error in (Error.BUSY, Error.NOT_AUTHORIZED, Error.APPEARANCE_EXISTS)
 
 
-def test_the_configuration_is_reloaded_with_an_administrators(home: Home, owner_look: Look) -> None:
-    world = enrolled(home, owner_look)
+def test_the_configuration_is_reloaded_with_an_administrators(
+    home: Home, owner_appearance: Appearance
+) -> None:
+    world = enrolled(home, owner_appearance)
     world.polkit("SetAllowed", "as", [Action.EDIT_OTHER.value])
     (no,) = as_other(world, ("Reload",))
     assert no.error == Error.NOT_AUTHORIZED
@@ -92,13 +102,13 @@ def test_the_configuration_is_reloaded_with_an_administrators(home: Home, owner_
     assert yes.error == ""
 
 
-def test_without_polkit_nothing_is_allowed(home: Home, owner_look: Look) -> None:
-    world = enrolled(home, owner_look)
+def test_without_polkit_nothing_is_allowed(home: Home, owner_appearance: Appearance) -> None:
+    world = enrolled(home, owner_appearance)
     world.polkit("SetAllowed", "as", [one.value for one in Action])
     world.stop_mock("polkit")
     for said in as_other(
         world,
-        ("RenameLook", "", "default", "glasses"),
+        ("RenameAppearance", "", "default", "glasses"),
         ("StartEnrol", "", "new", {}),
         ("SetUnlocking", True),
         ("Reload",),

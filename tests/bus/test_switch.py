@@ -5,8 +5,8 @@ import time
 from dbus_fast import Variant
 
 from daemon.api import Action, Error
-from enroll.template import Look
-from tests.bus.asking import look
+from enroll.template import Appearance
+from tests.bus.asking import appearance
 from tests.bus.other import as_other, log_in_other, needs_root, other_name
 from tests.bus.test_clients import facelatch
 from tests.bus.test_unlock import QUIET
@@ -21,7 +21,7 @@ def test_off_unlocks_nothing_and_verify_works_on(home: Home) -> None:
         heard = next(iter(client.signals(seconds=30)))
         assert heard.values == ("switched", {"unlocking": False})
         assert client.call("Status")["unlocking"] is False
-        assert look(client).verdict == "matched"
+        assert appearance(client).verdict == "matched"
         home.lock("1")
         time.sleep(QUIET)
         assert home.unlocks() == 0
@@ -66,8 +66,8 @@ def test_a_damaged_switch_is_off(home: Home) -> None:
 
 
 @needs_root
-def test_on_takes_the_password_off_takes_nothing(home: Home, owner_look: Look) -> None:
-    home.enrol(owner_look, other_name())
+def test_on_takes_the_password_off_takes_nothing(home: Home, owner_appearance: Appearance) -> None:
+    home.enrol(owner_appearance, other_name())
     world = home.start()
     log_in_other(home)
     off, on, status = as_other(world, ("SetUnlocking", False), ("SetUnlocking", True), ("Status",))
@@ -79,8 +79,8 @@ def test_on_takes_the_password_off_takes_nothing(home: Home, owner_look: Look) -
 
 
 @needs_root
-def test_off_from_afar_but_never_on(home: Home, owner_look: Look) -> None:
-    home.enrol(owner_look, other_name())
+def test_off_from_afar_but_never_on(home: Home, owner_appearance: Appearance) -> None:
+    home.enrol(owner_appearance, other_name())
     world = home.start()
     log_in_other(home)
     world.polkit("SetAllowed", "as", [Action.SWITCH_OWN.value])

@@ -20,7 +20,7 @@ from dbus_fast import Variant
 from daemon.clients.dbus_client import Client, NoDaemonError
 from enroll.store.binding import login_account
 from enroll.store.store import TemplateStore
-from enroll.template import Look
+from enroll.template import Appearance
 from tests.bus.peer import Peer
 from tests.bus.staged import CAMERA
 from tests.data import ROOT
@@ -264,11 +264,11 @@ class Home:
         }
     )
 
-    def enrol(self, look: Look, username: str = ME) -> None:
+    def enrol(self, appearance: Appearance, username: str = ME) -> None:
         """Stores a look as the daemon would find it."""
         self.world.state.mkdir(mode=0o700, exist_ok=True)
         store = TemplateStore(self.world.state / "templates", account=login_account)
-        store.add_look(username, look)
+        store.add_appearance(username, appearance)
 
     def configure(self, section: str, **values: str) -> None:
         """Changes settings, each in TOML's words."""

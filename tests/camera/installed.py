@@ -118,7 +118,7 @@ class Installed:
         return found
 
     @contextmanager
-    def looking(self) -> Iterator["Look"]:
+    def looking(self) -> Iterator["Appearance"]:
         """A look for the user that has the camera open; to be ended by what happens to it.
 
         Only before an empty chair it lasts: the owner may be known before anybody asks.
@@ -136,7 +136,7 @@ class Installed:
 
         try:
             wait_for(opened, "the camera does not open")
-            yield Look(process, seen)
+            yield Appearance(process, seen)
         finally:
             process.kill()
             process.communicate()  # closes its pipe, too
@@ -191,7 +191,7 @@ class Installed:
         return Count(self, verdict, len(self.journal(verdict)))
 
 
-class Look:
+class Appearance:
     """A look that runs."""
 
     def __init__(self, process: "subprocess.Popen[str]", status: dict[str, Any]) -> None:

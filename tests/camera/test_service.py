@@ -73,9 +73,9 @@ def test_cameras_are_found_by_what_they_are(installed: Installed) -> None:
     assert [(path, grey) for path, _, grey in found.nodes] == [(COLOUR, False), (INFRARED, True)]
     assert len(found.names) == len(set(found.names)) == 2
     assert all(name.startswith("/dev/v4l/by-path/") for name in found.names)
-    with installed.looking() as look:
-        assert look.status["infrared"]
-        assert look.status["camera"] == found.names[1]
+    with installed.looking() as appearance:
+        assert appearance.status["infrared"]
+        assert appearance.status["camera"] == found.names[1]
 
 
 def test_a_name_makes_no_camera_infrared(installed: Installed) -> None:
@@ -148,9 +148,9 @@ def test_a_camera_of_somebody_else_is_waited_for(installed: Installed) -> None:
 
 
 def test_unplugged_in_the_middle_of_a_look(installed: Installed) -> None:
-    with installed.looking() as look:
+    with installed.looking() as appearance:
         installed.machine.call("cameras unplug")
-        assert look.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
+        assert appearance.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
     unlocked = installed.count("unlocked")
     installed.lock()
     wait_for(lambda: bool(installed.status()["problem"]), "nothing is said")
@@ -159,9 +159,9 @@ def test_unplugged_in_the_middle_of_a_look(installed: Installed) -> None:
 
 
 def test_frozen_in_the_middle_of_a_look(installed: Installed) -> None:
-    with installed.looking() as look:
+    with installed.looking() as appearance:
         installed.machine.call("cameras freeze")
-        assert look.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
+        assert appearance.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
     installed.play("owner")
     unlocked = installed.count("unlocked")
     installed.lock()

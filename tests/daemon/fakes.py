@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from daemon.sources.base import Frame
-from enroll.template import Look, Person, now
+from enroll.template import Appearance, Person, now
 from models.scoring.calibration import Calibration, Provenance, criterion
 from models.scoring.security import STANDARD
 from models.types import (
@@ -108,7 +108,7 @@ class FakeSource:
 def person(name: str, who: int, *, model_id: str = FakeEmbedder.model_id) -> Person:
     """Somebody enrolled."""
     rows: Array = np.stack([embedding(who)])
-    return Person(name, (Look("default", now(), model_id, "euclidean", rows),))
+    return Person(name, (Appearance("default", now(), model_id, "euclidean", rows),))
 
 
 CALIBRATION = Calibration(

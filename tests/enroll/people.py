@@ -4,19 +4,19 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from enroll.template import MOST_ADAPTED, Adapted, Look, Person
+from enroll.template import MOST_ADAPTED, Adapted, Appearance, Person
 from models.errors import UsageError
 
 CREATED = "2025-03-01T12:00:00Z"
 
 
-def look(value: float = 1.0, name: str = "default", model_id: str = "resnet:0") -> Look:
+def appearance(value: float = 1.0, name: str = "default", model_id: str = "resnet:0") -> Appearance:
     rows = np.full((1, 64), value, dtype=np.float32)
-    return Look(name, CREATED, model_id, "euclidean", rows)
+    return Appearance(name, CREATED, model_id, "euclidean", rows)
 
 
 def person(name: str = "ada", value: float = 1.0) -> Person:
-    return Person(name, (look(value),))
+    return Person(name, (appearance(value),))
 
 
 names = st.text(
@@ -37,7 +37,7 @@ def people(draw: st.DrawFn) -> Person:
         return Person(
             draw(names),
             tuple(
-                Look(
+                Appearance(
                     name,
                     draw(st.datetimes()).isoformat() + "+00:00",
                     f"model:{model}",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enroll.adaptation import CERTAIN, CONFIRMED, LARGEST_SHIFT, Probe, Verdict, Visit, decide
-from enroll.template import MOST_ADAPTED, Adapted, Look, Person
+from enroll.template import MOST_ADAPTED, Adapted, Appearance, Person
 from models.quality import Pose
 from models.scoring.matching import distances
 from models.types import Array, Embedding, Metric
@@ -38,14 +38,14 @@ def at(distance: float, metric: Metric, axis: int = 1) -> Embedding:
     return row
 
 
-def enrolled(metric: Metric = "euclidean", rows: Array | None = None) -> Look:
+def enrolled(metric: Metric = "euclidean", rows: Array | None = None) -> Appearance:
     rows = np.stack([unit(1.0)] * 4) if rows is None else rows
-    return Look("default", ENROLLED, MODEL, metric, rows)
+    return Appearance("default", ENROLLED, MODEL, metric, rows)
 
 
 def visit(embedding: Embedding, **changes: Any) -> Visit:
     sure = Visit(
-        look="default",
+        appearance="default",
         created=ENROLLED,
         model_id=MODEL,
         threshold=THRESHOLD,
@@ -57,28 +57,30 @@ def visit(embedding: Embedding, **changes: Any) -> Visit:
     return replace(sure, **changes)
 
 
-def decided(look: Look, seen: Visit, *, confirmed: bool = False, now: str = TODAY) -> Verdict:
-    return decide(look, seen, now=now, confirmed=confirmed)
+def decided(
+    appearance: Appearance, seen: Visit, *, confirmed: bool = False, now: str = TODAY
+) -> Verdict:
+    return decide(appearance, seen, now=now, confirmed=confirmed)
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_a_certain_visit_is_learnt_from(metric: Metric) -> None:
-    look = enrolled(metric)
+    appearance = enrolled(metric)
     near = at(0.05, metric)
-    learnt = decided(look, visit(near)).look
+    learnt = decided(appearance, visit(near)).appearance
     assert learnt is not None
     assert learnt.adapted == (Adapted(TODAY, near),)
-    assert np.array_equal(learnt.embeddings, look.embeddings)
-    to_before = distances(near, look.template[None], metric)[0]
+    assert np.array_equal(learnt.embeddings, appearance.embeddings)
+    to_before = distances(near, appearance.template[None], metric)[0]
     assert distances(near, learnt.template[None], metric)[0] < to_before
 
 
 def test_a_learnt_look_is_as_enrolled_again_without_what_it_learnt() -> None:
-    look = enrolled()
-    learnt = decided(look, visit(at(0.1, "euclidean"))).look
+    appearance = enrolled()
+    learnt = decided(appearance, visit(at(0.1, "euclidean"))).appearance
     assert learnt is not None
-    assert learnt != look
-    assert Person("ada", (learnt,)).reverted() == Person("ada", (look,))
+    assert learnt != appearance
+    assert Person("ada", (learnt,)).reverted() == Person("ada", (appearance,))
     assert Person("ada", (learnt,)).reverted("other") == Person("ada", (learnt,))
 
 
@@ -107,50 +109,54 @@ def test_a_doubt_is_not_learnt_from(reason: str, change: dict[str, Any]) -> None
         {"best": Probe(unit(1.0), 0.9, Pose(0.0, 0.0, float("nan")))},
         {"best": Probe(np.full(DIMENSION, np.nan, np.float32), 0.9, FRONT)},
         {"best": Probe(np.ones(2 * DIMENSION, np.float32), 0.9, FRONT)},
-        {"look": "glasses"},
+        {"appearance": "glasses"},
         {"model_id": "other:0"},
     ],
 )
 def test_what_is_no_number_or_of_another_look_is_not_learnt_from(change: dict[str, Any]) -> None:
-    assert decided(enrolled(), visit(unit(1.0), **change)).look is None
+    assert decided(enrolled(), visit(unit(1.0), **change)).appearance is None
 
 
 def test_the_password_lets_a_little_more_be_learnt_but_not_a_doubtful_visit() -> None:
     share = (CERTAIN + CONFIRMED) / 2
     between = visit(at(0.05, "euclidean"), farthest=share * THRESHOLD)
-    assert decided(enrolled(), between).look is None
-    assert decided(enrolled(), between, confirmed=True).look is not None
+    assert decided(enrolled(), between).appearance is None
+    assert decided(enrolled(), between, confirmed=True).appearance is not None
     beyond = replace(between, farthest=(CONFIRMED + 0.01) * THRESHOLD)
-    assert decided(enrolled(), beyond, confirmed=True).look is None
+    assert decided(enrolled(), beyond, confirmed=True).appearance is None
 
 
 def test_one_a_day_and_none_on_the_day_of_the_enrolment() -> None:
     seen = visit(at(0.05, "euclidean"))
-    assert decided(enrolled(), seen, now="2025-03-01T23:59:59Z").look is None
-    learnt = decided(enrolled(), seen).look
+    assert decided(enrolled(), seen, now="2025-03-01T23:59:59Z").appearance is None
+    learnt = decided(enrolled(), seen).appearance
     assert learnt is not None
-    assert decided(learnt, seen, now="2025-04-01T23:59:59Z").look is None
-    assert decided(learnt, seen, now="2025-04-02T00:00:00Z").look is not None
+    assert decided(learnt, seen, now="2025-04-01T23:59:59Z").appearance is None
+    assert decided(learnt, seen, now="2025-04-02T00:00:00Z").appearance is not None
 
 
 def test_a_clock_that_goes_back_gives_no_second_chance() -> None:
     seen = visit(at(0.05, "euclidean"))
-    learnt = decided(enrolled(), seen, now="2031-01-01T00:00:00Z").look
+    learnt = decided(enrolled(), seen, now="2031-01-01T00:00:00Z").appearance
     assert learnt is not None
-    assert decided(learnt, seen, now=TODAY).look is None
+    assert decided(learnt, seen, now=TODAY).appearance is None
 
 
 @pytest.mark.parametrize("most", [1, 3, MOST_ADAPTED])
 def test_what_a_look_learns_is_bounded_the_oldest_goes(most: int) -> None:
-    look = enrolled()
+    appearance = enrolled()
     for day in range(1, 21):
         seen = visit(at(0.02, "euclidean", axis=day))
-        verdict = decide(look, seen, now=f"2025-05-{day:02}T08:00:00Z", confirmed=False, most=most)
-        assert verdict.look is not None
-        look = verdict.look
-        assert len(look.adapted) == min(day, most)
-    assert look.adapted[-1].created == "2025-05-20T08:00:00Z"
-    assert [one.created for one in look.adapted] == sorted(one.created for one in look.adapted)
+        verdict = decide(
+            appearance, seen, now=f"2025-05-{day:02}T08:00:00Z", confirmed=False, most=most
+        )
+        assert verdict.appearance is not None
+        appearance = verdict.appearance
+        assert len(appearance.adapted) == min(day, most)
+    assert appearance.adapted[-1].created == "2025-05-20T08:00:00Z"
+    assert [one.created for one in appearance.adapted] == sorted(
+        one.created for one in appearance.adapted
+    )
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -164,19 +170,21 @@ def test_what_is_near_somebody_else_is_not_learnt(metric: Metric) -> None:
 # --- somebody who resembles the owner, and has all the time in the world
 
 
-def staged(look: Look, target: Embedding, metric: Metric) -> Look:
+def staged(appearance: Appearance, target: Embedding, metric: Metric) -> Appearance:
     """The visit that brings the template nearest to `target`, of all that a look may learn from."""
-    best, nearest = look, float(distances(target, look.template[None], metric)[0])
-    last = max((one.created for one in look.adapted), default=ENROLLED)
+    best, nearest = appearance, float(distances(target, appearance.template[None], metric)[0])
+    last = max((one.created for one in appearance.adapted), default=ENROLLED)
     day = np.datetime64(last[:10]) + 1
     for share in np.linspace(1.0, 0.0, 41):
-        mixed = share * target + (1.0 - share) * look.original
+        mixed = share * target + (1.0 - share) * appearance.original
         mixed = np.asarray(mixed / np.linalg.norm(mixed), dtype=np.float32)
-        verdict = decide(look, visit(mixed, farthest=0.0), now=f"{day}T08:00:00Z", confirmed=True)
-        if verdict.look is not None:
-            distance = float(distances(target, verdict.look.template[None], metric)[0])
+        verdict = decide(
+            appearance, visit(mixed, farthest=0.0), now=f"{day}T08:00:00Z", confirmed=True
+        )
+        if verdict.appearance is not None:
+            distance = float(distances(target, verdict.appearance.template[None], metric)[0])
             if distance < nearest:
-                best, nearest = verdict.look, distance
+                best, nearest = verdict.appearance, distance
     return best
 
 
@@ -188,28 +196,30 @@ def length(distance: float, metric: Metric) -> float:
 @pytest.mark.parametrize("pictures", [1, 4, 10])
 def test_somebody_alike_does_not_creep_in_however_patient(metric: Metric, pictures: int) -> None:
     """Every visit is the most harmful one that is learnt at all, confirmed by the password."""
-    look = enrolled(metric, np.stack([unit(1.0)] * pictures))
+    appearance = enrolled(metric, np.stack([unit(1.0)] * pictures))
     beyond = (1.0 + LARGEST_SHIFT) * length(THRESHOLD, metric) + 0.01
     distance = beyond**2 / 2 if metric == "cosine" else beyond
     attacker = at(distance, metric)
     for _ in range(3 * MOST_ADAPTED):
-        look = staged(look, attacker, metric)
-        assert distances(attacker, look.template[None], metric)[0] > THRESHOLD
+        appearance = staged(appearance, attacker, metric)
+        assert distances(attacker, appearance.template[None], metric)[0] > THRESHOLD
         # The owner as enrolled is let in as before.
-        assert distances(unit(1.0), look.template[None], metric)[0] <= THRESHOLD
-    assert look.adapted, "the attack did nothing at all: the test shows nothing"
+        assert distances(unit(1.0), appearance.template[None], metric)[0] <= THRESHOLD
+    assert appearance.adapted, "the attack did nothing at all: the test shows nothing"
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_a_chain_of_small_steps_leads_nowhere(metric: Metric) -> None:
     """Each face is near the template as it is by then, but too far from the enrolment."""
-    look = enrolled(metric)
+    appearance = enrolled(metric)
     for day in range(1, 29):
         step = at(0.05 * day, metric)
         seen = visit(step, farthest=0.1)
-        verdict = decide(look, seen, now=f"2025-06-{day:02}T08:00:00Z", confirmed=True)
-        look = verdict.look or look
-    away = distances(look.original, np.stack([one.embedding for one in look.adapted]), metric)
+        verdict = decide(appearance, seen, now=f"2025-06-{day:02}T08:00:00Z", confirmed=True)
+        appearance = verdict.appearance or appearance
+    away = distances(
+        appearance.original, np.stack([one.embedding for one in appearance.adapted]), metric
+    )
     assert (away <= CONFIRMED * THRESHOLD).all()
 
 
@@ -220,15 +230,15 @@ def test_whatever_comes_the_enrolled_pictures_stay_the_owner_s(
 ) -> None:
     random = np.random.default_rng(seed)
     rows = (unit(1.0) + 0.05 * random.normal(size=(pictures, DIMENSION))).astype(np.float32)
-    look = enrolled(metric, rows)
-    own = distances(look.original, rows, metric) <= THRESHOLD
+    appearance = enrolled(metric, rows)
+    own = distances(appearance.original, rows, metric) <= THRESHOLD
     for day in range(1, 13):
         spread = random.uniform(0.0, 0.1)
         probe = (unit(1.0) + spread * random.normal(size=DIMENSION)).astype(np.float32)
         now = f"2025-07-{day:02}T08:00:00Z"
-        verdict = decide(look, visit(probe, farthest=0.1), now=now, confirmed=confirmed)
-        look = verdict.look or look
-        assert np.array_equal(look.embeddings, rows)
-        assert (distances(look.template, rows[own], metric) <= THRESHOLD).all()
-        shift = float(distances(look.template, look.original[None], metric)[0])
+        verdict = decide(appearance, visit(probe, farthest=0.1), now=now, confirmed=confirmed)
+        appearance = verdict.appearance or appearance
+        assert np.array_equal(appearance.embeddings, rows)
+        assert (distances(appearance.template, rows[own], metric) <= THRESHOLD).all()
+        shift = float(distances(appearance.template, appearance.original[None], metric)[0])
         assert length(shift, metric) <= LARGEST_SHIFT * length(THRESHOLD, metric) + 1e-6

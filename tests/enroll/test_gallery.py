@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from enroll.gallery import Gallery
-from enroll.template import Look, Person, nearest
+from enroll.template import Appearance, Person, nearest
 from models.scoring.matching import distances
 from models.types import Array, Embedding, Metric
 
@@ -19,10 +19,11 @@ METRICS: tuple[Metric, ...] = ("euclidean", "cosine")
 
 
 def person(name: str, *templates: Array, metric: Metric, model: str = MODEL) -> Person:
-    looks = (
-        Look(f"look {n}", CREATED, model, metric, row[None]) for n, row in enumerate(templates)
+    appearances = (
+        Appearance(f"look {n}", CREATED, model, metric, row[None])
+        for n, row in enumerate(templates)
     )
-    return Person(name, tuple(looks))
+    return Person(name, tuple(appearances))
 
 
 def crowd(seed: int, count: int, metric: Metric, *, spread: float = 1.0) -> list[Person]:
@@ -34,9 +35,9 @@ def crowd(seed: int, count: int, metric: Metric, *, spread: float = 1.0) -> list
 
 def one_by_one(people: list[Person], probe: Embedding, metric: Metric) -> tuple[str, float]:
     found = [
-        (one.name, float(distances(probe, look.template[None], metric)[0]))
+        (one.name, float(distances(probe, appearance.template[None], metric)[0]))
         for one in people
-        for look in one.looks
+        for appearance in one.appearances
     ]
     return min(found, key=lambda pair: pair[1])
 
@@ -58,15 +59,15 @@ def test_the_nearest_of_many_is_the_nearest(
 ) -> None:
     people = crowd(seed, 20, metric, spread=spread)
     random = np.random.default_rng(seed + 1)
-    own = people[7].looks[1].template
+    own = people[7].appearances[1].template
     probe = (scale * (own + 0.1 * spread * random.normal(size=64))).astype(np.float32)
     found = Gallery(people, MODEL).nearest(probe, metric)
     assert found is not None
     _, distance = one_by_one(people, probe, metric)
     assert found.distance == same(distance)
     whose = next(one for one in people if one.name == found.name)
-    look = next(one for one in whose.looks if one.name == found.look)
-    assert distances(probe, look.template[None], metric)[0] == same(found.distance)
+    appearance = next(one for one in whose.appearances if one.name == found.appearance)
+    assert distances(probe, appearance.template[None], metric)[0] == same(found.distance)
     by_one = nearest(people, probe, MODEL)
     assert by_one is not None
     assert by_one[1] == same(found.distance)
@@ -102,7 +103,7 @@ def test_only_looks_of_the_model_the_metric_and_the_size_count() -> None:
     assert gallery.nearest(row, "cosine") is None
     found = gallery.nearest(row, "euclidean")
     assert found is not None
-    assert (found.name, found.look, found.distance) == ("eve", "look 0", 0.0)
+    assert (found.name, found.appearance, found.distance) == ("eve", "look 0", 0.0)
     assert gallery.nearest(row[None], "euclidean") is None
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from enroll.personal import GOOD_PICTURES, Assessment, assess, strictness
-from enroll.template import Look, Person, now
+from enroll.template import Appearance, Person, now
 from models.errors import UsageError
 from models.scoring.security import CUSTOM, LEVELS, STANDARD, Level
 from models.types import Array, Metric
@@ -23,18 +23,20 @@ def _at(distance: float) -> Array:
     return row
 
 
-def _look(rows: Array, *, model_id: str = MODEL, metric: Metric = "cosine") -> Look:
-    return Look("default", now(), model_id, metric, rows)
+def _appearance(rows: Array, *, model_id: str = MODEL, metric: Metric = "cosine") -> Appearance:
+    return Appearance("default", now(), model_id, metric, rows)
 
 
 def _person(name: str, rows: Array, *, model_id: str = MODEL) -> Person:
-    return Person(name, (_look(rows, model_id=model_id),))
+    return Person(name, (_appearance(rows, model_id=model_id),))
 
 
 def _assess(
     rows: Array, *others: Person, quality: float = 1.0, level: Level = STANDARD
 ) -> Assessment:
-    return assess(_look(rows), quality=quality, others=others, calibration=CALIBRATION, level=level)
+    return assess(
+        _appearance(rows), quality=quality, others=others, calibration=CALIBRATION, level=level
+    )
 
 
 def test_a_good_look_keeps_what_was_asked_for() -> None:
@@ -91,10 +93,10 @@ def test_a_rate_beyond_the_calibration_is_an_error() -> None:
 
 def test_whom_the_crowd_resembles_has_a_stricter_threshold() -> None:
     crowded = calibration(cohort=cohort())
-    look = _look(_at(0.0))
-    strict = strictness(look, crowded)
+    appearance = _appearance(_at(0.0))
+    strict = strictness(appearance, crowded)
     assert strict > 0.1
-    found = assess(look, quality=1.0, others=(), calibration=crowded, level=STANDARD)
+    found = assess(appearance, quality=1.0, others=(), calibration=crowded, level=STANDARD)
     assert found.threshold == pytest.approx(0.4 - strict)
 
 
@@ -105,7 +107,7 @@ def test_a_look_of_scattered_pictures_lets_no_more_strangers_in() -> None:
         metric="euclidean",
         distances=np.array([0.8, 0.95, 1.1, 1.3, 1.6]),
     )
-    scattered = _look(np.eye(64, dtype=np.float32)[5:15], metric="euclidean")
+    scattered = _appearance(np.eye(64, dtype=np.float32)[5:15], metric="euclidean")
     stranger = np.eye(64, dtype=np.float32)[40]
     distance = np.linalg.norm(scattered.template - stranger)
     assert distance < made.threshold(1e-2)
@@ -113,4 +115,4 @@ def test_a_look_of_scattered_pictures_lets_no_more_strangers_in() -> None:
 
 
 def test_without_a_crowd_nobody_is_treated_strictly() -> None:
-    assert strictness(_look(_at(0.0)), CALIBRATION) == 0.0
+    assert strictness(_appearance(_at(0.0)), CALIBRATION) == 0.0

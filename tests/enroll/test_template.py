@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enroll.template import Look, Person, check_name, model_ids, nearest, now
+from enroll.template import Appearance, Person, check_name, model_ids, nearest, now
 from models.errors import UsageError
 from models.types import Array, Metric
 
@@ -22,14 +22,14 @@ def row(*values: float, dimension: int = 64) -> Array:
     return vector
 
 
-def look(
+def appearance(
     *rows: Array,
     name: str = "default",
     model_id: str = "resnet:0",
     metric: Metric = "euclidean",
     created: str = CREATED,
-) -> Look:
-    return Look(name, created, model_id, metric, np.stack(rows or (row(1),)))
+) -> Appearance:
+    return Appearance(name, created, model_id, metric, np.stack(rows or (row(1),)))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_any_name_passes_unchanged_a_second_time_or_is_refused(name: str) -> Non
 
 def test_the_embeddings_of_a_look_cannot_be_changed() -> None:
     given_rows = np.ones((2, 64), dtype=np.float32)
-    made = Look("default", CREATED, "resnet:0", "euclidean", given_rows)
+    made = Appearance("default", CREATED, "resnet:0", "euclidean", given_rows)
     given_rows[:] = 7
     assert (made.embeddings == 1).all()
     with pytest.raises(ValueError, match="read-only"):
@@ -116,7 +116,7 @@ def test_the_embeddings_of_a_look_cannot_be_changed() -> None:
 )
 def test_embeddings_out_of_bounds_are_refused(embeddings: Array) -> None:
     with pytest.raises(UsageError):
-        Look("default", CREATED, "resnet:0", "euclidean", embeddings)
+        Appearance("default", CREATED, "resnet:0", "euclidean", embeddings)
 
 
 @pytest.mark.parametrize(
@@ -135,41 +135,41 @@ def test_embeddings_out_of_bounds_are_refused(embeddings: Array) -> None:
 )
 def test_a_look_with_a_field_out_of_bounds_is_refused(fields: dict[str, str]) -> None:
     with pytest.raises(UsageError):
-        look(**fields)  # type: ignore[arg-type]
+        appearance(**fields)  # type: ignore[arg-type]
 
 
 def test_the_date_of_a_look_is_kept_in_utc() -> None:
-    assert look(created="2025-03-01T14:00:00.5+02:00").created == CREATED
-    assert look(created=now()).created.endswith("Z")
+    assert appearance(created="2025-03-01T14:00:00.5+02:00").created == CREATED
+    assert appearance(created=now()).created.endswith("Z")
 
 
 def test_the_template_is_the_centre() -> None:
-    assert np.array_equal(look(row(1), row(3)).template, row(2))
+    assert np.array_equal(appearance(row(1), row(3)).template, row(2))
 
 
 def test_a_person_is_as_far_as_the_nearest_look() -> None:
-    person = Person("ada", (look(row(1)), look(row(4), row(6), name="glasses")))
+    person = Person("ada", (appearance(row(1)), appearance(row(4), row(6), name="glasses")))
     assert person.distance(row(5), "resnet:0") == pytest.approx(0)
     assert person.distance(row(1.5), "resnet:0") == pytest.approx(0.5)
 
 
 def test_looks_of_another_model_match_nobody() -> None:
-    person = Person("ada", (look(row(1)), look(row(2), model_id="other:0")))
+    person = Person("ada", (appearance(row(1)), appearance(row(2), model_id="other:0")))
     assert person.distance(row(1), "other:0") == pytest.approx(1)
     assert person.distance(row(1), "third:0") == math.inf
     assert model_ids([person]) == {"resnet:0", "other:0"}
 
 
 def test_a_probe_of_another_dimension_matches_nobody() -> None:
-    assert Person("ada", (look(),)).distance(row(1, dimension=128), "resnet:0") == math.inf
+    assert Person("ada", (appearance(),)).distance(row(1, dimension=128), "resnet:0") == math.inf
 
 
 def test_a_probe_that_is_not_finite_matches_nobody() -> None:
-    assert Person("ada", (look(),)).distance(row(math.nan), "resnet:0") == math.inf
+    assert Person("ada", (appearance(),)).distance(row(math.nan), "resnet:0") == math.inf
 
 
 def test_the_nearest_person_is_found() -> None:
-    people = [Person("ada", (look(row(1)),)), Person("bob", (look(row(3)),))]
+    people = [Person("ada", (appearance(row(1)),)), Person("bob", (appearance(row(3)),))]
     found = nearest(people, row(2.5), "resnet:0")
     assert found is not None
     assert found[0].name == "bob"
@@ -179,20 +179,20 @@ def test_the_nearest_person_is_found() -> None:
 
 
 def test_a_look_replaces_the_one_of_its_name_and_model() -> None:
-    person = Person("ada", (look(row(1)), look(row(2), model_id="other:0")))
-    changed = person.with_look(look(row(3)))
-    assert [(one.model_id, one.template[0]) for one in changed.looks] == [
+    person = Person("ada", (appearance(row(1)), appearance(row(2), model_id="other:0")))
+    changed = person.with_appearance(appearance(row(3)))
+    assert [(one.model_id, one.template[0]) for one in changed.appearances] == [
         ("other:0", 2.0),
         ("resnet:0", 3.0),
     ]
-    assert len(person.with_look(look(name="glasses")).looks) == 3
+    assert len(person.with_appearance(appearance(name="glasses")).appearances) == 3
 
 
 def test_a_person_has_bounds() -> None:
-    many = tuple(look(name=f"look {n}") for n in range(16))
-    assert len(Person("ada", many).looks) == 16
-    for looks in ((), (look(), look()), (*many, look())):
+    many = tuple(appearance(name=f"look {n}") for n in range(16))
+    assert len(Person("ada", many).appearances) == 16
+    for appearances in ((), (appearance(), appearance()), (*many, appearance())):
         with pytest.raises(UsageError):
-            Person("ada", looks)
+            Person("ada", appearances)
     with pytest.raises(UsageError):
-        Person("ada/", (look(),))
+        Person("ada/", (appearance(),))

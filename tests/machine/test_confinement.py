@@ -69,13 +69,15 @@ def test_polkit_wants_to_see_a_password(service: Service) -> None:
     session = service.log_in("ada")
     # Nobody runs an agent here that could ask ada for it.
     refused = ("NotAuthorized", "NotAuthorized")
-    own = service.refusal("RemoveLook", "ss", "ada", "plain", user="ada")
-    other = service.refusal("RemoveLook", "ss", "bob", "plain", user="ada")
+    own = service.refusal("RemoveAppearance", "ss", "ada", "plain", user="ada")
+    other = service.refusal("RemoveAppearance", "ss", "bob", "plain", user="ada")
     assert (own, other) == refused
     assert service.refusal("Reload", user="ada") == "NotAuthorized"
-    assert service.refusal("ListLooks", "s", "bob", user="ada") == "NotAuthorized"
-    assert [look["name"] for look in service.ask("ListLooks", "s", "", user="ada")[0]] == ["plain"]
-    assert service.ask("ListLooks", "s", "bob")[0]
+    assert service.refusal("ListAppearances", "s", "bob", user="ada") == "NotAuthorized"
+    assert [
+        appearance["name"] for appearance in service.ask("ListAppearances", "s", "", user="ada")[0]
+    ] == ["plain"]
+    assert service.ask("ListAppearances", "s", "bob")[0]
     service.log_out(session)
 
 

@@ -20,8 +20,8 @@ def _restart(service: Service) -> None:
     service.machine.call("systemctl", "restart", "facelatch")
 
 
-def _looks(service: Service, user: str) -> list[str]:
-    return [look["name"] for look in service.ask("ListLooks", "s", user)[0]]
+def _appearances(service: Service, user: str) -> list[str]:
+    return [appearance["name"] for appearance in service.ask("ListAppearances", "s", user)[0]]
 
 
 def test_a_key_from_systemd_takes_the_file_s_place(service: Service) -> None:
@@ -33,17 +33,17 @@ def test_a_key_from_systemd_takes_the_file_s_place(service: Service) -> None:
     _restart(service)
     assert _files(service) == [line for line in before if not line.startswith("key ")]
     assert service.ask("Status")[0]["protection"].startswith("key from systemd")
-    assert _looks(service, "ada") == ["plain"]
+    assert _appearances(service, "ada") == ["plain"]
 
 
 def test_a_lost_credential_stops_recognition_and_nothing_else(service: Service) -> None:
     service.machine.call("mv", _CREDENTIAL, "/root/kept")
     _restart(service)
     assert service.property("ActiveState") == "active"
-    assert service.refusal("ListLooks", "s", "ada", user="root") == "StoreProblem"
+    assert service.refusal("ListAppearances", "s", "ada", user="root") == "StoreProblem"
     service.machine.call("mv", "/root/kept", _CREDENTIAL)
     _restart(service)
-    assert _looks(service, "ada") == ["plain"]
+    assert _appearances(service, "ada") == ["plain"]
 
 
 def test_root_carries_looks_away_and_back(service: Service) -> None:
@@ -52,9 +52,9 @@ def test_root_carries_looks_away_and_back(service: Service) -> None:
     said = service.machine.out(_FACELATCH, "export", "ada", "/root/ada.looks", *options)
     assert "exported 1 looks of ada" in said
     service.ask("RemoveUser", "s", "ada")
-    assert _looks(service, "ada") == []
+    assert _appearances(service, "ada") == []
     service.machine.call(_FACELATCH, "import", "/root/ada.looks", *options)
-    assert _looks(service, "ada") == ["plain"]
+    assert _appearances(service, "ada") == ["plain"]
     assert {line.split()[1] for line in _files(service)} == {"facelatch"}
     denied = service.machine.call(
         *(_FACELATCH, "export", "ada", "x", "--service", *options), check=False, user="ada"

@@ -48,10 +48,10 @@ def test_the_owner_is_let_in_and_the_journal_says_so(service: Service) -> None:
 def test_a_stranger_never(service: Service) -> None:
     service.film("bob")
     session = service.log_in("ada")
-    looks = len(service.journal("FACELATCH_VERDICT=not-matched"))
+    appearances = len(service.journal("FACELATCH_VERDICT=not-matched"))
     _stays_locked(service, session, NEVER)
     # It looked at the stranger: nothing else kept the door shut.
-    assert len(service.journal("FACELATCH_VERDICT=not-matched")) > looks
+    assert len(service.journal("FACELATCH_VERDICT=not-matched")) > appearances
     service.log_out(session)
 
 

@@ -32,7 +32,7 @@ def test_a_face_is_enrolled_from_the_menu(stranger_to_it: Home, desktop: Desktop
     desktop.panel_picture("state-dark-looking")
     desktop.icon("Ready")
     with world.client() as client:
-        assert [one["name"] for one in client.call("ListLooks", "")] == ["default"]
+        assert [one["name"] for one in client.call("ListAppearances", "")] == ["default"]
     desktop.picture("enrol-done")
     assert "Traceback" not in desktop.log("agent")
 
@@ -46,5 +46,5 @@ def test_a_second_look_gets_a_name_of_its_own(home: Home, desktop: Desktop) -> N
     desktop.icon("A look is being taken")
     desktop.icon("Ready")
     with world.client() as client:
-        names = sorted(one["name"] for one in client.call("ListLooks", ""))
+        names = sorted(one["name"] for one in client.call("ListAppearances", ""))
     assert names == ["default", "look 2"]

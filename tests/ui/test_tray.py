@@ -15,7 +15,7 @@ from tests.bus.world import Home, eventually
 from tests.ui.desktop import Desktop
 
 # Lines of the menu that can be chosen, counted from the top, while nothing is paused.
-PAUSE_QUARTER, PAUSE_HOUR, PAUSE, ENROL, ADD, TEST, LOOKS = range(1, 8)
+PAUSE_QUARTER, PAUSE_HOUR, PAUSE, ENROL, ADD, TEST, APPEARANCES = range(1, 8)
 GREETING, TEST_GREETING, UNLOCKING, ACTIVITY, SETTINGS, HELP, QUIT = range(8, 15)
 RESUME = 1
 
@@ -83,10 +83,10 @@ def test_a_look_is_removed_after_a_second_word(home: Home, desktop: Desktop) -> 
     world = home.start()
     desktop.start_agent(world)
     desktop.open_menu("Ready")
-    desktop.keys(*["Down"] * LOOKS, "Right", "Right", "Down", "Right", "Return")
+    desktop.keys(*["Down"] * APPEARANCES, "Right", "Right", "Down", "Right", "Return")
     desktop.icon("Ready, but your face is not enrolled")
     with world.client() as client:
-        assert client.call("ListLooks", "") == []
+        assert client.call("ListAppearances", "") == []
 
 
 def test_being_recognised_changes_the_icon_and_is_heard_once(home: Home, desktop: Desktop) -> None:

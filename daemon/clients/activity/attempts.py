@@ -120,25 +120,25 @@ def _attempt(decision: Mapping[str, Any], zone: tzinfo | None) -> Attempt | None
     )
 
 
-def _belongs(look: Attempt, unlocking: Attempt) -> bool:
+def _belongs(appearance: Attempt, unlocking: Attempt) -> bool:
     return (
-        (look.sign, unlocking.sign) == (Sign.RECOGNISED, Sign.UNLOCKED)
-        and look.session == unlocking.session
-        and 0 <= (unlocking.at - look.at).total_seconds() <= _SAME_SECONDS
+        (appearance.sign, unlocking.sign) == (Sign.RECOGNISED, Sign.UNLOCKED)
+        and appearance.session == unlocking.session
+        and 0 <= (unlocking.at - appearance.at).total_seconds() <= _SAME_SECONDS
     )
 
 
-def _joined(look: Attempt, unlocking: Attempt) -> Attempt:
-    measured = unlocking if unlocking.distance is not None else look
+def _joined(appearance: Attempt, unlocking: Attempt) -> Attempt:
+    measured = unlocking if unlocking.distance is not None else appearance
     return Attempt(
         unlocking.at,
         Sign.UNLOCKED,
         unlocking.why,
-        service=look.service,
-        session=look.session,
+        service=appearance.service,
+        session=appearance.session,
         distance=measured.distance,
         threshold=measured.threshold,
-        milliseconds=look.milliseconds or unlocking.milliseconds,
+        milliseconds=appearance.milliseconds or unlocking.milliseconds,
     )
 
 

@@ -30,7 +30,7 @@ _SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 # Events after which what Status or ListLooks said may be wrong; the others carry all there is.
-_TELLING = frozenset({Event.ENROLLED, Event.LOOKS_CHANGED, Event.SWITCHED, Event.CLEARED})
+_TELLING = frozenset({Event.ENROLLED, Event.APPEARANCES_CHANGED, Event.SWITCHED, Event.CLEARED})
 
 
 class Follower:
@@ -163,13 +163,13 @@ class Follower:
     async def _read(self, turn: int, kind: type[DaemonUp] | type[StatusRead]) -> None:
         status = await self._ask("Status")
         try:
-            looks = await self._ask("ListLooks", "")
+            appearances = await self._ask("ListAppearances", "")
         except DaemonError as error:
             # Looks that cannot be read are a problem of the store, which Status speaks of.
             _log.info("looks cannot be listed: %s", error)
-            looks = []
+            appearances = []
         if turn == self._turn:
-            self._hear(kind(status, tuple(looks)))
+            self._hear(kind(status, tuple(appearances)))
 
     async def _ask(self, member: str, *arguments: Any) -> Any:
         if self._bus is None:

@@ -40,10 +40,10 @@ class Launcher:
 def command_of(launch: Launch) -> list[str]:
     """What is run, in the Python that runs us; nothing in the current folder can get in its way."""
     # One word: a look may be called as an option is.
-    look = [f"--look={launch.look}"] if launch.look else []
+    appearance = [f"--look={launch.appearance}"] if launch.appearance else []
     replace = ["--replace"] if launch.replace else []
     command = _COMMANDS[launch.program]
-    return [sys.executable, "-P", "-m", "daemon", *command, *look, *replace]
+    return [sys.executable, "-P", "-m", "daemon", *command, *appearance, *replace]
 
 
 async def _outcome(command: list[str]) -> str:

@@ -5,19 +5,19 @@ from daemon.clients.agent.messages import (
     Pause,
     Program,
     Quit,
-    RemoveLook,
+    RemoveAppearance,
     Resume,
     SetGreeting,
     SetUnlocking,
     TestGreeting,
 )
-from daemon.clients.agent.situation import Look, Situation
+from daemon.clients.agent.situation import Appearance, Situation
 from daemon.clients.agent.view import SEPARATOR, Item
 from daemon.clients.i18n import _, several
 
 _QUARTER, _HOUR = 15 * 60, 60 * 60
 _LONGEST_LABEL = 40
-_FIRST_LOOK = "default"
+_FIRST_APPEARANCE = "default"
 
 
 def build(line: str, now: Situation, *, greeting: bool) -> tuple[Item, ...]:
@@ -28,9 +28,13 @@ def build(line: str, now: Situation, *, greeting: bool) -> tuple[Item, ...]:
         *_pausing(now),
         SEPARATOR,
         Item(_("Enrol my face…"), _enrolment(now), enabled=now.running),
-        Item(_("Add a look…"), Open(Program.ENROL), enabled=now.running and bool(now.looks)),
-        Item(_("Test recognition…"), Open(Program.TEST), enabled=now.running and bool(now.looks)),
-        _looks(now),
+        Item(_("Add a look…"), Open(Program.ENROL), enabled=now.running and bool(now.appearances)),
+        Item(
+            _("Test recognition…"),
+            Open(Program.TEST),
+            enabled=now.running and bool(now.appearances),
+        ),
+        _appearances(now),
         SEPARATOR,
         Item(_("Greeting"), SetGreeting(not greeting), checked=greeting),
         Item(_("Test the greeting"), TestGreeting()),
@@ -43,11 +47,11 @@ def build(line: str, now: Situation, *, greeting: bool) -> tuple[Item, ...]:
     )
 
 
-def next_look(now: Situation) -> str:
+def next_appearance(now: Situation) -> str:
     """A name that no look has yet."""
-    taken = {look.name for look in now.looks}
+    taken = {appearance.name for appearance in now.appearances}
     if not taken:
-        return _FIRST_LOOK
+        return _FIRST_APPEARANCE
     # One more than there are names: one of them is free.
     numbers = range(2, len(taken) + 3)
     return next(name for number in numbers if (name := f"look {number}") not in taken)
@@ -55,8 +59,8 @@ def next_look(now: Situation) -> str:
 
 def _enrolment(now: Situation) -> Open:
     """The first look, taken anew where there is one."""
-    first = now.looks[0].name if now.looks else _FIRST_LOOK
-    return Open(Program.ENROL, first, replace=bool(now.looks))
+    first = now.appearances[0].name if now.appearances else _FIRST_APPEARANCE
+    return Open(Program.ENROL, first, replace=bool(now.appearances))
 
 
 def _pausing(now: Situation) -> tuple[Item, ...]:
@@ -68,19 +72,19 @@ def _pausing(now: Situation) -> tuple[Item, ...]:
     return (Item(_("Resume"), Resume()), *choices) if now.running and now.paused else choices
 
 
-def _looks(now: Situation) -> Item:
-    children = tuple(_look(look) for look in now.looks)
+def _appearances(now: Situation) -> Item:
+    children = tuple(_appearance(appearance) for appearance in now.appearances)
     return Item(_("Looks"), children=children, enabled=bool(children) and now.running)
 
 
-def _look(look: Look) -> Item:
-    pictures = several("{count} picture", "{count} pictures", look.pictures)
-    facts = f"{look.created[:10]}, {pictures.format(count=look.pictures)}"
-    name = _short(look.name)
+def _appearance(appearance: Appearance) -> Item:
+    pictures = several("{count} picture", "{count} pictures", appearance.pictures)
+    facts = f"{appearance.created[:10]}, {pictures.format(count=appearance.pictures)}"
+    name = _short(appearance.name)
     remark = Item(_("made by another model: enrol again"), enabled=False)
     # Confirmed by a second level: no dialogue can get lost behind a window.
-    surely = Item(_("Yes, remove “{name}”").format(name=name), RemoveLook(look.name))
-    remarks = () if look.usable else (remark,)
+    surely = Item(_("Yes, remove “{name}”").format(name=name), RemoveAppearance(appearance.name))
+    remarks = () if appearance.usable else (remark,)
     remove = Item(_("Remove"), children=(surely,))
     return Item(name, children=(Item(facts, enabled=False), *remarks, remove))
 

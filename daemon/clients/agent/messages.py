@@ -45,15 +45,15 @@ class Open:
     """
 
     program: Program
-    look: str = ""
+    appearance: str = ""
     replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveLook:
+class RemoveAppearance:
     """Remove a look of one's own; it was confirmed."""
 
-    look: str
+    appearance: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Quit:
     """End the agent."""
 
 
-Choice = Pause | Resume | Open | RemoveLook | SetGreeting | SetUnlocking | TestGreeting | Quit
+Choice = Pause | Resume | Open | RemoveAppearance | SetGreeting | SetUnlocking | TestGreeting | Quit
 
 
 # Facts.
@@ -91,7 +91,7 @@ class DaemonUp:
     """The daemon is there: what Status says, and the looks of the agent's own user."""
 
     status: Values
-    looks: tuple[Values, ...] = ()
+    appearances: tuple[Values, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class StatusRead:
     """Status and looks were read again, since an event said that they changed."""
 
     status: Values
-    looks: tuple[Values, ...] = ()
+    appearances: tuple[Values, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ class Launch:
     """Open a window, unless it is open. `look` and `replace` as in Open."""
 
     program: Program
-    look: str = ""
+    appearance: str = ""
     replace: bool = False
 
 

@@ -143,7 +143,7 @@ class Notices:
         self._margins.append(distance / threshold)
         narrow = sum(margin >= _NARROW for margin in self._margins)
         if narrow >= _NARROW_UNLOCKS:
-            yield _new_look()
+            yield _new_appearance()
 
     def _may_tell(self, key: str, at: datetime) -> bool:
         if not _wanted(self._settings.notifications, key):
@@ -160,8 +160,8 @@ def _wanted(chosen: Notifications, key: str) -> bool:
     part = {
         "refused": chosen.refused,
         "camera": chosen.camera,
-        "enrolled": chosen.looks,
-        "new-look": chosen.looks,
+        "enrolled": chosen.appearances,
+        "new-look": chosen.appearances,
     }
     return chosen.enabled and part.get(key, True)
 
@@ -192,7 +192,7 @@ def _enrolled() -> Notify:
     )
 
 
-def _new_look() -> Notify:
+def _new_appearance() -> Notify:
     add = Action(_("Add a look"), messages.Open(messages.Program.ENROL))
     body = _(
         "You were recognised, but only just, several times. A new look, with the light and glasses"

@@ -14,7 +14,7 @@ _PROPERTIES = {"State": "state", "PausedUntil": "paused_until"}
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """A look of the agent's own user."""
 
     name: str
@@ -36,7 +36,7 @@ class Situation:
     """Seconds since 1970 of the next look that is allowed; 0: now."""
     unlocking: bool | None = None
     """Whether the person's sessions are unlocked unasked; None: the daemon does not say."""
-    looks: tuple[Look, ...] = ()
+    appearances: tuple[Appearance, ...] = ()
     recognised: bool = False
     """Just now."""
 
@@ -45,8 +45,8 @@ class Situation:
         """Whether recognition is."""
         return self.paused_until != 0
 
-    def told(self, status: Values, looks: tuple[Values, ...], at: datetime) -> "Situation":
-        """With what Status and ListLooks say."""
+    def told(self, status: Values, appearances: tuple[Values, ...], at: datetime) -> "Situation":
+        """With what Status and ListAppearances say."""
         wait = float(status.get("retry-after-seconds", 0.0))
         return replace(
             self,
@@ -57,7 +57,7 @@ class Situation:
             locked_out=bool(status.get("locked-out", False)),
             retry_at=at.timestamp() + wait if wait > 0 else 0.0,
             unlocking=status.get("unlocking"),
-            looks=tuple(_look(one) for one in looks),
+            appearances=tuple(_appearance(one) for one in appearances),
         )
 
     def changed(self, properties: Mapping[str, Any]) -> "Situation":
@@ -138,15 +138,15 @@ def _state_line(now: Situation) -> str:
     for state, line in lines.items():
         if now.state == state:
             return line
-    if not now.looks:
+    if not now.appearances:
         return _("ready, but your face is not enrolled")
     if now.unlocking is False:
         return _("ready, but told not to unlock")
     return _("ready")
 
 
-def _look(values: Values) -> Look:
-    return Look(
+def _appearance(values: Values) -> Appearance:
+    return Appearance(
         str(values.get("name", "")),
         str(values.get("created", "")),
         int(values.get("pictures", 0)),

@@ -29,7 +29,7 @@ from daemon.clients.agent.messages import (
     Program,
     PropertiesChanged,
     Quit,
-    RemoveLook,
+    RemoveAppearance,
     Resume,
     Save,
     SessionBusLost,
@@ -69,8 +69,8 @@ class StateMachine:
     def react(self, fact: Fact, at: datetime) -> Iterable[Effect]:
         """See Reactor."""
         match fact:
-            case DaemonUp(status, looks) | StatusRead(status, looks):
-                self._now = self._now.told(status, looks, at)
+            case DaemonUp(status, appearances) | StatusRead(status, appearances):
+                self._now = self._now.told(status, appearances, at)
                 return self._until_allowed(at)
             case DaemonDown():
                 self._now = Situation()
@@ -118,9 +118,9 @@ class StateMachine:
             case SetGreeting(on):
                 return (Save(self._settings.with_greeting(on=on)),)
             case Open(Program.ENROL, ""):
-                return (Launch(Program.ENROL, menu.next_look(self._now)),)
-            case Open(program, look, replacing):
-                return (Launch(program, look, replacing),)
+                return (Launch(Program.ENROL, menu.next_appearance(self._now)),)
+            case Open(program, appearance, replacing):
+                return (Launch(program, appearance, replacing),)
             case Quit():
                 return (Stop(),)
         call = _call_of(choice)
@@ -148,8 +148,8 @@ def _call_of(choice: Choice) -> Call | None:
             return Call("Pause", (seconds,), choice)
         case Resume():
             return Call("Resume", (), choice)
-        case RemoveLook(look):
-            return Call("RemoveLook", ("", look), choice)
+        case RemoveAppearance(appearance):
+            return Call("RemoveAppearance", ("", appearance), choice)
         case SetUnlocking(on):
             return Call("SetUnlocking", (on,), choice)
     return None

@@ -76,10 +76,10 @@ def _enrol(models: "Session", say: Say) -> "Person":
     say(f"\n1. Enrolling {OWNER_NAME} from a clip (kept only for this demo)")
     pipeline = FacePipeline(models.detector, models.embedder)
     with open_demo("owner", pace=False) as source, FrameWorker(source) as worker:
-        enrolment = enrol(worker, pipeline, models.embedder, look="default", seconds=60.0)
+        enrolment = enrol(worker, pipeline, models.embedder, appearance="default", seconds=60.0)
     with tempfile.TemporaryDirectory(prefix="facelatch-demo-") as folder:
         store = TemplateStore(Path(folder) / "templates")
-        store.add_look(OWNER_NAME, enrolment.look)
+        store.add_appearance(OWNER_NAME, enrolment.appearance)
         owner = store.load(OWNER_NAME)
     kept, seen = len(enrolment.selection.kept), enrolment.frames_seen
     by = f"{models.embedder.name} {models.embedder.precision}, {models.detector_name}"

@@ -65,7 +65,7 @@ def examine() -> Iterator[Finding]:
     yield _done("service", lambda: _service(status))
     yield _done("camera", lambda: _camera(status))
     yield _done("model", lambda: _model(status))
-    yield _done("your looks", lambda: _looks(status))
+    yield _done("your looks", lambda: _appearances(status))
     yield _done("polkit", _polkit)
     yield _done("agent", _autostart)
     yield _done("settings", _settings)
@@ -188,13 +188,13 @@ def _model(status: dict[str, Any]) -> str:
     return f"{status['embedder']} {status['precision']}".strip()
 
 
-def _looks(status: dict[str, Any]) -> str:
+def _appearances(status: dict[str, Any]) -> str:
     _needs(status)
-    if not status.get("looks"):
+    if not status.get("appearances"):
         raise Trouble("your face is not enrolled", "facelatch enroll")
     if status["locked-out"]:
         raise Trouble("too many failed looks", "type your password once, at the lock screen")
-    return f"{status['looks']} enrolled"
+    return f"{status['appearances']} enrolled"
 
 
 def _needs(status: dict[str, Any]) -> None:

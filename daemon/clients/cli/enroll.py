@@ -17,7 +17,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="default: the user's login name")
     parser.add_argument(
-        "--look", default="default", help='a name for this look, such as "glasses" (%(default)s)'
+        "--appearance",
+        "--look",
+        metavar="NAME",
+        default="default",
+        help='a name for this appearance, such as "glasses" (%(default)s)',
     )
     parser.add_argument(
         "--window", action="store_true", help="in a window; needs the daemon and a desktop"
@@ -81,7 +85,7 @@ def _in_window(arguments: argparse.Namespace) -> int:
     from daemon.clients.windows.enrol import run as open_window
 
     wish = Wish(
-        arguments.look,
+        arguments.appearance,
         arguments.name or "",
         arguments.seconds,
         arguments.replace,

@@ -30,7 +30,7 @@ _PREVIEW_WIDTH = 160
 def run(arguments: argparse.Namespace, name: str) -> int:
     """Exit 0 once the look is stored; raises FacelatchError where there is none."""
     name = check_name(name)
-    check_name(arguments.look, what="look's name")
+    check_name(arguments.appearance, what="look's name")
     store = session.store_of(arguments)
     # Before the camera is opened: a store that cannot be written would waste the person's time.
     store.names()
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace, name: str) -> int:
     enrolment = _enrol(arguments, models, name)
     others, remarks = _others(store, name)
     summary = summarise(
-        enrolment.look,
+        enrolment.appearance,
         quality=enrolment.quality,
         missing=enrolment.missing,
         others=others,
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace, name: str) -> int:
     )
     if summary.twins and not arguments.even_if_alike:
         raise _twins(summary.twins)
-    store.add_look(name, enrolment.look)
+    store.add_appearance(name, enrolment.appearance)
     report = _report(name, enrolment, models)
     report |= _promises(summary, criterion(calibration, arguments.security), remarks)
     if arguments.json:
@@ -85,7 +85,7 @@ def _enrol(arguments: argparse.Namespace, models: "Session", name: str) -> Enrol
                 worker,
                 pipeline,
                 models.embedder,
-                look=arguments.look,
+                appearance=arguments.appearance,
                 seconds=arguments.seconds,
                 still=source.still,
                 watch=watch,
@@ -133,7 +133,7 @@ def _report(name: str, enrolment: Enrolment, models: "Session") -> dict[str, Any
     return {
         "result": "enrolled",
         "name": name,
-        "look": enrolment.look.name,
+        "appearance": enrolment.appearance.name,
         "kept": len(enrolment.selection.kept),
         "rejected": dict(enrolment.selection.rejected),
         "frames_seen": enrolment.frames_seen,
@@ -147,7 +147,7 @@ def _report(name: str, enrolment: Enrolment, models: "Session") -> dict[str, Any
 def _sentence(report: dict[str, Any]) -> str:
     left_out = ", ".join(f"{count} {reason}" for reason, count in report["rejected"].items())
     first = (
-        f"enrolled {report['name']}, look {report['look']!r}: kept {report['kept']} of "
+        f"enrolled {report['name']}, look {report['appearance']!r}: kept {report['kept']} of "
         f"{report['frames_seen']} frames"
         + (f" (left out: {left_out})" if left_out else "")
         + f" [{report['embedder']} {report['precision']}, {report['detector']}; threshold "

@@ -14,7 +14,7 @@ from enroll.guide.prompts import grade
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once the look is stored; raises FacelatchError where there is none."""
     wish = Wish(
-        arguments.look,
+        arguments.appearance,
         arguments.name or "",
         arguments.seconds,
         arguments.replace,
@@ -28,9 +28,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not ended.enrolled:
         raise EnrollError(f"not enrolled: {ended.reason}", "nothing was stored")
     if arguments.json:
-        output.print_json({"name": name, "look": wish.look, **asdict(ended)})
+        output.print_json({"name": name, "appearance": wish.appearance, **asdict(ended)})
     else:
-        print(_sentence(name, wish.look, ended))
+        print(_sentence(name, wish.appearance, ended))
     return 0
 
 
@@ -53,8 +53,8 @@ def _scene(name: str, last: Guided, enrolment: Enrolment) -> enroll_view.Scene:
     )
 
 
-def _sentence(name: str, look: str, ended: Ended) -> str:
-    lines = [f"enrolled {name}, look {look!r}: {ended.pictures} pictures"]
+def _sentence(name: str, appearance: str, ended: Ended) -> str:
+    lines = [f"enrolled {name}, look {appearance!r}: {ended.pictures} pictures"]
     if ended.score is not None and ended.expected_misses is not None:
         lines.append(
             f"{grade(ended.score)}: score {round(100 * ended.score)} of 100, about "

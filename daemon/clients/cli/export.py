@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         person = store.load(arguments.name)
     words = passphrase.ask(arguments.passphrase_file, twice=True)
     write_private(arguments.file, archive.pack(person, words), force=arguments.force)
-    print(f"exported {len(person.looks)} looks of {person.name} to {arguments.file}")
+    print(f"exported {len(person.appearances)} looks of {person.name} to {arguments.file}")
     return 0
 
 

@@ -11,7 +11,7 @@ from models.errors import UsageError
 
 if TYPE_CHECKING:
     from enroll.store.store import TemplateStore
-    from enroll.template import Look, Person
+    from enroll.template import Appearance, Person
 
 HELP = "take a person's looks from a file that facelatch export wrote"
 
@@ -37,42 +37,48 @@ def run(arguments: argparse.Namespace) -> int:
     content = read_bounded(arguments.file, archive.LARGEST_FILE)
     words = passphrase.ask(arguments.passphrase_file, twice=False)
     found = archive.unpack(content, words)
-    person = Person(arguments.name or found.name, found.looks)
+    person = Person(arguments.name or found.name, found.appearances)
     with store.opened() as opened:
         added = take_in(opened, person, replace=arguments.replace)
-    names = ", ".join(repr(look.name) for look in added)
+    names = ", ".join(repr(appearance.name) for appearance in added)
     print(f"imported {len(added)} looks of {person.name}: {names}")
     return 0
 
 
-def take_in(store: "TemplateStore", person: "Person", *, replace: bool) -> "tuple[Look, ...]":
+def take_in(store: "TemplateStore", person: "Person", *, replace: bool) -> "tuple[Appearance, ...]":
     """Adds the looks of `person` to those that are stored; which were new.
 
     Raises UsageError where one would take another's place and `replace` is False.
     """
     from enroll.errors import NotEnrolledError
 
-    added: list[Look] = []
+    added: list[Appearance] = []
 
     def joined(old: "Person") -> "Person":
-        fresh = tuple(look for look in person.looks if look not in old.looks)
-        keys = {(look.name, look.model_id) for look in old.looks}
-        taken = [look.name for look in fresh if (look.name, look.model_id) in keys]
+        fresh = tuple(
+            appearance for appearance in person.appearances if appearance not in old.appearances
+        )
+        keys = {(appearance.name, appearance.model_id) for appearance in old.appearances}
+        taken = [
+            appearance.name
+            for appearance in fresh
+            if (appearance.name, appearance.model_id) in keys
+        ]
         if taken and not replace:
             raise UsageError(
                 f"{person.name} has other looks called {', '.join(map(repr, taken))}",
                 "rename those (facelatch rename), or add --replace",
             )
         added[:] = fresh
-        for look in fresh:
-            old = old.with_look(look)
+        for appearance in fresh:
+            old = old.with_appearance(appearance)
         return old
 
     try:
         store.change(person.name, joined)
     except NotEnrolledError:
         store.save(person)
-        return person.looks
+        return person.appearances
     return tuple(added)
 
 

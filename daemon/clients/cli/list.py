@@ -8,7 +8,7 @@ from daemon.clients.cli import options
 if TYPE_CHECKING:
     from enroll.store.store import TemplateStore
     from enroll.store.usage import Use
-    from enroll.template import Look
+    from enroll.template import Appearance
 
 HELP = "list who is enrolled, with their looks, and what protects the templates"
 
@@ -41,21 +41,23 @@ def _of_service(name: str | None) -> tuple[list[dict[str, Any]], str]:
 
     with Client() as client:
         names = client.call("ListUsers") if name is None else [name]
-        looks = [(one, look) for one in names for look in client.call("ListLooks", one)]
+        appearances = [
+            (one, appearance) for one in names for appearance in client.call("ListAppearances", one)
+        ]
         sealed = str(client.call("Status")["protection"])
     rows = [
         {
             "name": name,
-            "look": look["name"],
-            "created": look["created"],
-            "model": look["model"],
-            "pictures": look["pictures"],
-            "quality": _rounded(look.get("quality")),
-            "adapted": look["adapted"],
-            "uses": look["uses"],
-            "last used": look.get("last-used"),
+            "appearance": appearance["name"],
+            "created": appearance["created"],
+            "model": appearance["model"],
+            "pictures": appearance["pictures"],
+            "quality": _rounded(appearance.get("quality")),
+            "adapted": appearance["adapted"],
+            "uses": appearance["uses"],
+            "last used": appearance.get("last-used"),
         }
-        for name, look in looks
+        for name, appearance in appearances
     ]
     return rows, sealed
 
@@ -69,27 +71,29 @@ def _of_store(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], str]
         row
         for person in store.load_all()
         if arguments.name in (None, person.name)
-        for row in _rows(store, person.name, person.looks)
+        for row in _rows(store, person.name, person.appearances)
     ]
     return rows, protection(store.key_kind(), bound=store.bound)
 
 
-def _rows(store: "TemplateStore", name: str, looks: "tuple[Look, ...]") -> list[dict[str, Any]]:
+def _rows(
+    store: "TemplateStore", name: str, appearances: "tuple[Appearance, ...]"
+) -> list[dict[str, Any]]:
     from enroll.store.usage import key_of
 
     uses = store.uses(name)
-    return [_row(name, look, uses.get(key_of(look))) for look in looks]
+    return [_row(name, appearance, uses.get(key_of(appearance))) for appearance in appearances]
 
 
-def _row(name: str, look: "Look", use: "Use | None") -> dict[str, Any]:
+def _row(name: str, appearance: "Appearance", use: "Use | None") -> dict[str, Any]:
     return {
         "name": name,
-        "look": look.name,
-        "created": look.created,
-        "model": look.model_id,
-        "pictures": len(look.embeddings),
-        "quality": _rounded(look.quality),
-        "adapted": len(look.adapted),
+        "appearance": appearance.name,
+        "created": appearance.created,
+        "model": appearance.model_id,
+        "pictures": len(appearance.embeddings),
+        "quality": _rounded(appearance.quality),
+        "adapted": len(appearance.adapted),
         "uses": 0 if use is None else use.count,
         "last used": None if use is None else use.last,
     }

@@ -21,7 +21,7 @@ _UNPROVEN = (
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     parser.add_argument("name", metavar="NAME")
-    parser.add_argument("--look", metavar="LOOK", help="only this look")
+    parser.add_argument("--appearance", "--look", metavar="NAME", help="only this appearance")
     parser.add_argument(
         "--adapted",
         action="store_true",
@@ -35,12 +35,16 @@ def run(arguments: argparse.Namespace) -> int:
     from daemon.clients.cli import service
 
     asked = service.asked(arguments)
-    what = arguments.name if arguments.look is None else f"{arguments.name}, {arguments.look}"
+    what = (
+        arguments.name
+        if arguments.appearance is None
+        else f"{arguments.name}, {arguments.appearance}"
+    )
     if arguments.adapted:
         _revert(arguments, asked=asked)
         print(f"{what}: as enrolled")
-    elif arguments.look is not None:
-        _remove_look(arguments, asked=asked)
+    elif arguments.appearance is not None:
+        _remove_appearance(arguments, asked=asked)
         print(f"removed {what}")
     else:
         files, doubts = _by_service(arguments.name) if asked else _from_store(arguments)
@@ -62,20 +66,20 @@ def _revert(arguments: argparse.Namespace, *, asked: bool) -> None:
     from daemon.clients.dbus_client import Client
 
     if not asked:
-        _store(arguments).revert(arguments.name, arguments.look)
+        _store(arguments).revert(arguments.name, arguments.appearance)
         return
     with Client() as client:
-        client.call("RevertLook", arguments.name, arguments.look or "")
+        client.call("RevertAppearance", arguments.name, arguments.appearance or "")
 
 
-def _remove_look(arguments: argparse.Namespace, *, asked: bool) -> None:
+def _remove_appearance(arguments: argparse.Namespace, *, asked: bool) -> None:
     from daemon.clients.dbus_client import Client
 
     if not asked:
-        _store(arguments).remove_look(arguments.name, arguments.look)
+        _store(arguments).remove_appearance(arguments.name, arguments.appearance)
         return
     with Client() as client:
-        client.call("RemoveLook", arguments.name, arguments.look)
+        client.call("RemoveAppearance", arguments.name, arguments.appearance)
 
 
 def _by_service(name: str) -> tuple[Sequence[str], Sequence[str]]:
@@ -85,7 +89,7 @@ def _by_service(name: str) -> tuple[Sequence[str], Sequence[str]]:
 
     with Client() as client:
         removed: tuple[list[str], list[str]] = client.call("RemoveUser", name)
-        if client.call("ListLooks", name):
+        if client.call("ListAppearances", name):
             raise StoreError(f"{name} is enrolled again", "remove once more")
     files, doubts = removed
     return [*files, "the record of failed looks"], doubts

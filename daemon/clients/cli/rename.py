@@ -9,7 +9,7 @@ HELP = "give one of your looks another name (another user's with --user)"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
-    parser.add_argument("look", metavar="LOOK")
+    parser.add_argument("appearance", metavar="APPEARANCE")
     parser.add_argument("new_name", metavar="NEW")
     parser.add_argument("--user", default="", metavar="USER", help="whose look (default: yours)")
     options.add_store_option(parser)
@@ -23,13 +23,17 @@ def run(arguments: argparse.Namespace) -> int:
         from daemon.clients.dbus_client import Client
 
         with Client() as client:
-            client.call("RenameLook", arguments.user, arguments.look, arguments.new_name)
+            client.call(
+                "RenameAppearance", arguments.user, arguments.appearance, arguments.new_name
+            )
     else:
         import getpass
 
         from enroll.store.store import TemplateStore, default_folder
 
         store = TemplateStore(arguments.store or default_folder())
-        store.rename_look(arguments.user or getpass.getuser(), arguments.look, arguments.new_name)
-    print(f"look {arguments.look!r} is now called {arguments.new_name!r}")
+        store.rename_appearance(
+            arguments.user or getpass.getuser(), arguments.appearance, arguments.new_name
+        )
+    print(f"look {arguments.appearance!r} is now called {arguments.new_name!r}")
     return 0

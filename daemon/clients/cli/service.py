@@ -36,10 +36,10 @@ def verify(username: str, seconds: float) -> dict[str, Any]:
 
     An empty `username` is the caller's own.
     """
-    from daemon.api import LONGEST_LOOK_SECONDS
+    from daemon.api import LONGEST_ATTEMPT_SECONDS
     from daemon.clients.dbus_client import Client, NoDaemonError
 
-    options_ = {"seconds": min(seconds, LONGEST_LOOK_SECONDS), "details": True}
+    options_ = {"seconds": min(seconds, LONGEST_ATTEMPT_SECONDS), "details": True}
     with Client() as client:
         status = client.call("Status")
         number = client.call("StartVerify", username, options_)

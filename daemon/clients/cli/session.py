@@ -26,11 +26,11 @@ class Session:
 
     def criterion(self, people: Sequence[Person], arguments: argparse.Namespace) -> Criterion:
         """What `--security` or `--threshold` asks for, among all looks of `people`."""
-        looks = sum(len(person.looks_of(self.embedder.model_id)) for person in people)
+        appearances = sum(len(person.appearances_of(self.embedder.model_id)) for person in people)
         return criterion(
             calibrations.load(self.embedder),
             arguments.security,
-            templates=max(looks, 1),
+            templates=max(appearances, 1),
             threshold=arguments.threshold,
         )
 
@@ -41,7 +41,7 @@ class Session:
 
     def check_model(self, people: Sequence[Person]) -> None:
         """Raises OtherModelError unless somebody has a look made by the running model."""
-        ids = {look.model_id for person in people for look in person.looks}
+        ids = {appearance.model_id for person in people for appearance in person.appearances}
         if ids and self.embedder.model_id not in ids:
             others = ", ".join(sorted({one.split(":")[0] for one in ids}))
             raise OtherModelError(

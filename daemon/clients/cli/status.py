@@ -38,7 +38,7 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     if status["configuration-problem"]:
         lines.append(("configuration", f"not reloaded: {status['configuration-problem']}"))
-    if "looks" in status:
+    if "appearances" in status:
         lines.append(("you", _you(status)))
     lines += [(f"session {one['id']}", _session(one)) for one in status.get("sessions", [])]
     return lines
@@ -58,7 +58,8 @@ def _camera(status: dict[str, Any]) -> str:
 
 
 def _you(status: dict[str, Any]) -> str:
-    text = f"{status['looks']} looks enrolled, {status['failed-looks']} failed since the last match"
+    count, failed = status["appearances"], status["failed-attempts"]
+    text = f"{count} looks enrolled, {failed} attempts failed since the last match"
     if not status["unlocking"]:
         text += "; unlocking is off"
     if status["locked-out"]:

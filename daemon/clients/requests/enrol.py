@@ -64,7 +64,7 @@ class Ended:
 class Wish:
     """What is asked for. An empty `username` is the caller's own."""
 
-    look: str
+    appearance: str
     username: str = ""
     seconds: float = 60.0
     replace: bool = False
@@ -86,7 +86,7 @@ class Enrolment:
         self._client = Client(address)
         try:
             options = {"seconds": wish.seconds, "replace": wish.replace, "alike": wish.alike}
-            self._number = self._client.call("StartEnrol", wish.username, wish.look, options)
+            self._number = self._client.call("StartEnrol", wish.username, wish.appearance, options)
             self._preview = self._open_preview()
         except BaseException:
             self._client.close()

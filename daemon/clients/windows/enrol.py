@@ -23,7 +23,7 @@ _SIZE = (560, 620)
 """Fits a screen of 1366 x 768 with panels; the picture grows with the window."""
 _FRAME_MS = 50
 _PICTURE_SIDE, _DRAWING_SIDE, _MARK_SIDE = 340, 230, 160
-_SECOND_LOOK = "glasses"
+_SECOND_APPEARANCE = "glasses"
 _FAIR = 0.5
 """A look of a lower score is worth taking again."""
 
@@ -99,7 +99,7 @@ class EnrolWindow(Window):
         Gtk = self.toolkit.Gtk  # noqa: N806
         row = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=10)
         row.set_halign(Gtk.Align.CENTER)
-        entry = Gtk.Entry(text=self._wish.look)
+        entry = Gtk.Entry(text=self._wish.appearance)
         entry.set_max_length(64)
         entry.set_activates_default(True)
         entry.connect("changed", self._named)
@@ -110,7 +110,7 @@ class EnrolWindow(Window):
         return row
 
     def _named(self, entry: Any) -> None:
-        self._wish = replace(self._wish, look=entry.get_text().strip() or "default")
+        self._wish = replace(self._wish, appearance=entry.get_text().strip() or "default")
 
     def begin(self) -> None:
         """Asks the daemon, and shows what comes."""
@@ -185,7 +185,7 @@ class EnrolWindow(Window):
         self._line.set_text(now.line)
 
     def _failed(self, problem: FacelatchError) -> None:
-        taken = isinstance(problem, DaemonError) and problem.error is Error.LOOK_EXISTS
+        taken = isinstance(problem, DaemonError) and problem.error is Error.APPEARANCE_EXISTS
         if taken:
             self._end(
                 scene.problem(_("There is such a look"), _("Its name is taken.")),
@@ -221,7 +221,7 @@ class EnrolWindow(Window):
         ways: list[Way] = [(_("_Done"), self.close)]
         if (result.score or 0.0) < _FAIR:
             ways.insert(0, (_("_Take it again"), self._replace))
-        elif self._wish.look != _SECOND_LOOK:
+        elif self._wish.appearance != _SECOND_APPEARANCE:
             ways.insert(0, (_("_Add a look with glasses"), self._another))
         self.show(
             self.column(
@@ -234,7 +234,7 @@ class EnrolWindow(Window):
         )
 
     def _another(self) -> None:
-        self._wish = replace(self._wish, look=_SECOND_LOOK)
+        self._wish = replace(self._wish, appearance=_SECOND_APPEARANCE)
         self._show_start()
 
     def _show_problem(self, last: Scene, *ways_out: Way) -> None:

@@ -99,7 +99,7 @@ class Facelatch:
         return Lap(stages, (ended - started) * 1e3, len(analysis.faces))
 
     def _decide(self, faces: Sequence[Face]) -> None:
-        from models.scoring.decision import Look
+        from models.scoring.decision import Evidence
 
         nearest = float("inf")
         for face in faces:
@@ -108,8 +108,8 @@ class Facelatch:
             to_each = distances(face.embedding, self._templates, self._embedder.metric)
             nearest = min(nearest, float(to_each.min()))
         near = nearest <= self._criterion.threshold
-        look = Look(self._criterion.calibration.evidence(nearest), near)
-        self._test.observe(time.perf_counter(), {"owner": look} if faces else {})
+        said = Evidence(self._criterion.calibration.evidence(nearest), near)
+        self._test.observe(time.perf_counter(), {"owner": said} if faces else {})
 
 
 class Howdy:

@@ -10,16 +10,16 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from daemon.adaptation.manager import Keeping
+from daemon.adaptation.manager import AdaptationManager
 from daemon.api import Reason, Verdict
 from daemon.config import Adaptation, Config
-from daemon.recognition.results import Finding
-from daemon.state.context import House
+from daemon.recognition.results import AttemptResult
+from daemon.state.context import Context
 from daemon.state.templates import People
 from enroll.adaptation import CERTAIN, CONFIRMED, Probe, Visit
 from enroll.store.binding import login_account
 from enroll.store.store import TemplateStore
-from enroll.template import Look, Person
+from enroll.template import Appearance, Person
 from models.quality import Pose
 from tests.bus.world import ME
 
@@ -38,29 +38,31 @@ class World:
 
     def __init__(self, folder: Path, *, enabled: bool = True) -> None:
         self.store = TemplateStore(folder / "templates", account=login_account)
-        look = Look("default", LONG_AGO, "fake:0", "euclidean", ROWS)
-        self.store.save(Person(ME, (look,)))
+        appearance = Appearance("default", LONG_AGO, "fake:0", "euclidean", ROWS)
+        self.store.save(Person(ME, (appearance,)))
         self.people = People(folder / "templates")
         self.time = 100.0
         self.entries: list[str] = []
         self.warnings: list[str] = []
         config = Config(adaptation=Adaptation(enabled=enabled))
         audit = SimpleNamespace(record=self._record)
-        self.house = SimpleNamespace(
+        self.context = SimpleNamespace(
             people=self.people, config=config, audit=audit, warn=self.warnings.append
         )
-        self.keeping = Keeping(cast(House, self.house), now=lambda: TODAY, clock=lambda: self.time)
+        self.keeping = AdaptationManager(
+            cast(Context, self.context), now=lambda: TODAY, clock=lambda: self.time
+        )
 
     def _record(self, message: str, fields: Mapping[str, Any]) -> None:
         self.entries.append(f"{message} {fields['reason']}")
 
     def match(self, visit: Visit | None = VISIT) -> None:
-        finding = Finding(Verdict.MATCHED, Reason.RECOGNISED, "", 5, 0.1, THRESHOLD, {})
-        self.house.recognised(ME, replace(finding, visit=visit))
+        finding = AttemptResult(Verdict.MATCHED, Reason.RECOGNISED, "", 5, 0.1, THRESHOLD, {})
+        self.context.recognised(ME, replace(finding, visit=visit))
 
     @property
     def learnt(self) -> int:
-        return len(self.store.load(ME).looks[0].adapted)
+        return len(self.store.load(ME).appearances[0].adapted)
 
 
 def test_uses_reach_the_disk_at_the_end(tmp_path: Path) -> None:
@@ -115,8 +117,8 @@ def test_a_match_that_the_password_confirms_soon_teaches(
         await world.keeping.done()
         assert world.learnt == 0
         world.time += seconds
-        world.house.confirmed(ME)
-        world.house.confirmed(ME)
+        world.context.confirmed(ME)
+        world.context.confirmed(ME)
         await world.keeping.done()
         assert world.learnt == lessons
         assert ["password confirmed" in entry for entry in world.entries] == [True] * lessons
@@ -127,7 +129,7 @@ def test_a_match_that_the_password_confirms_soon_teaches(
 def test_a_password_alone_teaches_nothing(tmp_path: Path) -> None:
     async def run() -> None:
         world = World(tmp_path)
-        world.house.confirmed(ME)
+        world.context.confirmed(ME)
         await world.keeping.done()
         assert world.learnt == 0
 
@@ -138,7 +140,7 @@ def test_what_cannot_be_read_teaches_nothing_and_says_so(tmp_path: Path) -> None
     async def run() -> None:
         world = World(tmp_path)
         other = TemplateStore(world.store.folder, account=lambda _: 4711)
-        other.save(Person("somebody", world.store.load(ME).looks))
+        other.save(Person("somebody", world.store.load(ME).appearances))
         world.match()
         await world.keeping.done()
         assert world.learnt == 0

@@ -60,7 +60,7 @@ def test_what_nobody_wants_is_closed() -> None:
 
 def test_a_request_has_the_full_rate_until_its_time_is_over() -> None:
     duty = _duty()
-    duty.want("ada", Want.LOOK, 0.0, seconds=10.0)
+    duty.want("ada", Want.ATTEMPT, 0.0, seconds=10.0)
     assert duty.desired(0.0) == Desired(open=True, rate=30.0, until=10.0)
     assert duty.worth(0.0, STILL)
     duty.opened(0.1)
@@ -72,7 +72,7 @@ def test_a_request_has_the_full_rate_until_its_time_is_over() -> None:
 
 def test_the_camera_lingers_a_moment_for_the_next_request() -> None:
     duty = _duty()
-    duty.want("ada", Want.LOOK, 0.0)
+    duty.want("ada", Want.ATTEMPT, 0.0)
     duty.opened(0.5)
     duty.unwant("ada", 2.0)
     assert duty.desired(2.2) == Desired(open=True, rate=2.0, until=2.3)
@@ -81,14 +81,14 @@ def test_the_camera_lingers_a_moment_for_the_next_request() -> None:
 
 def test_a_camera_that_never_opened_does_not_linger() -> None:
     duty = _duty()
-    duty.want("ada", Want.LOOK, 0.0)
+    duty.want("ada", Want.ATTEMPT, 0.0)
     duty.unwant("ada", 0.1)
     assert duty.desired(0.1) == CLOSED
 
 
 def test_two_wants_share_and_the_camera_closes_after_the_second() -> None:
     duty = _duty()
-    duty.want("ada", Want.LOOK, 0.0)
+    duty.want("ada", Want.ATTEMPT, 0.0)
     duty.want("watch", Want.WATCH, 0.0)
     duty.opened(0.0)
     assert duty.desired(1.0).rate == 30.0
@@ -123,7 +123,7 @@ def test_a_watch_rests_after_its_time_and_goes_on_when_woken() -> None:
 
 def test_a_wake_lengthens_no_request() -> None:
     duty = _duty()
-    duty.want("ada", Want.LOOK, 0.0, seconds=10.0)
+    duty.want("ada", Want.ATTEMPT, 0.0, seconds=10.0)
     duty.wake(9.0)
     assert duty.expired(10.0) == {"ada"}
 
@@ -143,7 +143,7 @@ def test_a_shorter_time_of_its_own_holds_for_a_watch_too() -> None:
 
 def test_a_block_closes_at_once_and_without_lingering() -> None:
     duty = _duty()
-    duty.want("ada", Want.LOOK, 0.0)
+    duty.want("ada", Want.ATTEMPT, 0.0)
     duty.opened(0.0)
     duty.block("sleep", 1.0)
     duty.block("lid", 1.0)
@@ -171,7 +171,7 @@ def test_taking_back_a_block_that_was_none_wakes_nothing() -> None:
 
 def test_a_busy_camera_is_tried_again_after_a_while_or_when_something_wakes_it() -> None:
     duty = _duty()
-    duty.want("ada", Want.LOOK, 0.0)
+    duty.want("ada", Want.ATTEMPT, 0.0)
     duty.failed(0.5)
     assert duty.desired(1.0) == Desired(open=False, rate=0.0, until=2.5)
     assert duty.desired(2.5).open
@@ -182,7 +182,7 @@ def test_a_busy_camera_is_tried_again_after_a_while_or_when_something_wakes_it()
 
 def test_a_camera_that_was_lost_stops_counting() -> None:
     duty = _duty()
-    duty.want("ada", Want.LOOK, 0.0)
+    duty.want("ada", Want.ATTEMPT, 0.0)
     duty.opened(1.0)
     duty.failed(4.0)
     assert duty.meter.seconds(100.0) == 3.0
@@ -192,17 +192,17 @@ def test_a_camera_that_was_lost_stops_counting() -> None:
 @pytest.mark.parametrize("seconds", [0.0, -1.0, math.nan])
 def test_a_want_lasts_some_time(seconds: float) -> None:
     with pytest.raises(UsageError, match="more than 0 seconds"):
-        _duty().want("ada", Want.LOOK, 0.0, seconds=seconds)
+        _duty().want("ada", Want.ATTEMPT, 0.0, seconds=seconds)
 
 
 def test_a_still_scene_is_looked_at_now_and_then() -> None:
     gate = _gate()
-    looks = []
+    attempts = []
     for tick in range(40):
         if gate.worth(tick / 2, STILL):
             gate.looked(tick / 2, face=False)
-            looks.append(tick / 2)
-    assert looks == [0.0, 5.0, 10.0, 15.0]
+            attempts.append(tick / 2)
+    assert attempts == [0.0, 5.0, 10.0, 15.0]
 
 
 @pytest.mark.parametrize("change", [0.02, 1.0, math.inf, math.nan])
@@ -296,7 +296,7 @@ def test_whatever_happens_a_block_keeps_the_camera_closed(
     duty.block("paused", time)
     assert duty.desired(time) == CLOSED
     duty.wake(time)
-    duty.want("d", Want.LOOK, time)
+    duty.want("d", Want.ATTEMPT, time)
     assert duty.desired(time) == CLOSED
 
 

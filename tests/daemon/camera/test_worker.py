@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from daemon.api import Reason
 from daemon.camera.job import CameraReport, CameraState, Seen, View
 from daemon.camera.schedule import Want
-from daemon.camera.worker import Eye
+from daemon.camera.worker import CameraWorker
 from daemon.config import Config, Duty
 from daemon.recognition.verifier import Models
 from daemon.sources.base import Frame
@@ -38,7 +38,7 @@ class Camera(FakeSource):
         return super().read()
 
 
-class Equipment:
+class CameraOpener:
     """One camera, whatever happens."""
 
     def __init__(self, config: Config) -> None:
@@ -55,7 +55,7 @@ class Equipment:
 class OneFrame:
     """A job that is done after one frame."""
 
-    want = Want.LOOK
+    want = Want.ATTEMPT
     patient = False
     deadline = float("inf")
 
@@ -90,25 +90,25 @@ class Reports:
 
 
 @contextmanager
-def opened(equipment: Equipment, reports: Reports) -> Iterator[Eye]:
+def opened(equipment: CameraOpener, reports: Reports) -> Iterator[CameraWorker]:
     """An eye, closed in the end."""
-    eye = Eye(
+    worker = CameraWorker(
         equipment,
         post=lambda call: call(),
         on_camera=reports.hear,
         on_models=lambda _: None,
     )
     try:
-        yield eye
+        yield worker
     finally:
-        eye.close()
+        worker.close()
 
 
 def test_at_the_end_of_a_look_nobody_waits_for_the_next_idle_frame() -> None:
     slow = Duty(idle_rate=0.2, blind_seconds=10.0, close_seconds=0.1)
-    equipment, reports, job = Equipment(Config(duty=slow)), Reports(), OneFrame()
-    with opened(equipment, reports) as eye:
-        eye.add(job)
+    equipment, reports, job = CameraOpener(Config(duty=slow)), Reports(), OneFrame()
+    with opened(equipment, reports) as worker:
+        worker.add(job)
         assert job.ended.wait(PATIENCE)
         assert reports.wait_for(CameraState.CLOSED)
         # The reader let go of the camera before it was closed.

@@ -13,7 +13,7 @@ ABSENCE = 5.0
 ADA, BOB = Match("ada", 0.3), Match("bob", 0.4)
 
 odd_times = st.floats(allow_nan=True, allow_infinity=True)
-looks = st.lists(
+attempts = st.lists(
     st.tuples(st.floats(0.0, 3.0), st.sets(st.sampled_from(["ada", "bob", "eve"]))), max_size=60
 )
 
@@ -101,7 +101,7 @@ def test_garbage_times_with_the_person_in_view_give_one_arrival_at_most(
     assert events in ([], [Arrived("ada", 0.3)])
 
 
-@given(looks)
+@given(attempts)
 def test_arrivals_and_departures_alternate(steps: list[tuple[float, set[str]]]) -> None:
     presence = Presence(absence_seconds=ABSENCE)
     there: set[str] = set()
@@ -115,7 +115,7 @@ def test_arrivals_and_departures_alternate(steps: list[tuple[float, set[str]]]) 
         assert names <= there
 
 
-@given(looks)
+@given(attempts)
 def test_between_two_arrivals_lies_an_absence(steps: list[tuple[float, set[str]]]) -> None:
     presence = Presence(absence_seconds=ABSENCE)
     time, last_seen = 0.0, dict.fromkeys(("ada", "bob", "eve"), -math.inf)
@@ -126,7 +126,7 @@ def test_between_two_arrivals_lies_an_absence(steps: list[tuple[float, set[str]]
         last_seen.update(dict.fromkeys(names, time))
 
 
-@given(looks)
+@given(attempts)
 def test_somebody_unmatched_for_the_whole_absence_has_left(
     steps: list[tuple[float, set[str]]],
 ) -> None:

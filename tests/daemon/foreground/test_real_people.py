@@ -56,8 +56,8 @@ class Stage:
     def enrol(self, name: str, files: list[Path]) -> Person:
         """Somebody enrolled from a clip of these photos."""
         with self.clip(files) as source, FrameWorker(source) as worker:
-            made = enrol(worker, self.pipeline, self.embedder, look="default", seconds=60.0)
-        return Person(name, (made.look,))
+            made = enrol(worker, self.pipeline, self.embedder, appearance="default", seconds=60.0)
+        return Person(name, (made.appearance,))
 
     def visit(self, file: Path, owners: list[Person]) -> set[str]:
         """Whose computers would open: each owner's own is asked about the same frames."""

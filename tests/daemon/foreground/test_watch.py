@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from daemon.foreground.presence import Arrived, Left, Presence
 from daemon.foreground.watch import Event, Unrecognised, Watcher
 from daemon.recognition.matcher import Observation, Sighting
-from models.scoring.decision import Look, sequence_rule
+from models.scoring.decision import Evidence, sequence_rule
 from models.types import Box, Detection, Quality
 
 RATE = 10.0
@@ -24,12 +24,14 @@ def _sighting(name: str | None, *, score: float = 1.0) -> Sighting:
 def _observed(*sightings: Sighting) -> Observation:
     """As a recogniser for whom only Ada is enrolled sees it."""
     usable = [sighting for sighting in sightings if sighting.usable]
-    looks = {}
+    evidence = {}
     if usable:
         nearest = min(usable, key=lambda sighting: sighting.distance)
         llr = 12.0 if nearest.matched else -8.0
-        looks["Ada"] = Look(llr, nearest.matched, nearest.quality.score, nearest.detection.box)
-    return Observation(sightings, {}, looks)
+        evidence["Ada"] = Evidence(
+            llr, nearest.matched, nearest.quality.score, nearest.detection.box
+        )
+    return Observation(sightings, {}, evidence)
 
 
 OWNER = _observed(_sighting("Ada"))

@@ -38,7 +38,7 @@ BOBS = Session(id="3", uid=BOB)
 ME = Caller(ADA, HERE)
 AWAKE = Machine(lid_closed=False)
 FREE = Standing(Rung.FREE)
-TARGET = Target("ada", ADA, looks=1)
+TARGET = Target("ada", ADA, appearances=1)
 
 
 @dataclass(frozen=True)

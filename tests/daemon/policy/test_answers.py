@@ -21,7 +21,7 @@ def test_a_denial_says_what_to_do() -> None:
 
 def test_a_refusal_to_strangers_is_the_same_whoever_they_ask_about() -> None:
     targets = [
-        Target("ada", ADA, looks=3),
+        Target("ada", ADA, appearances=3),
         Target("ada", ADA),
         Target("eve", None),
         Target("root", ROOT),

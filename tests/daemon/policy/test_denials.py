@@ -50,7 +50,7 @@ VERIFY: Cases = {
         Error.NOT_ENROLLED,
     ),
     "a user who is gone but enrolled": (
-        {"caller": Caller(ROOT, HERE), "target": Target("eve", None, looks=1)},
+        {"caller": Caller(ROOT, HERE), "target": Target("eve", None, appearances=1)},
         Error.NOT_ENROLLED,
     ),
     "the service ends": ({"machine": STOPPING}, Error.STOPPING),
@@ -124,7 +124,7 @@ VERIFY: Cases = {
     "not among the users": ({"unlock": Unlock(users=("bob",))}, Error.NOT_ENABLED),
     "not enrolled": ({"target": Target("ada", ADA)}, Error.NOT_ENROLLED),
     "enrolled with another model": (
-        {"target": Target("ada", ADA, other_looks=2)},
+        {"target": Target("ada", ADA, other_appearances=2)},
         Error.OTHER_MODEL,
     ),
     "looks are paused": ({"standing": WAITING}, Error.ATTEMPTS_PAUSED),
@@ -143,7 +143,7 @@ VERIFY: Cases = {
 SESSION: Cases = {
     "the service ends": ({"machine": STOPPING}, Error.STOPPING),
     "another user's session": ({"session": replace(LOCKED, uid=BOB)}, Error.NOT_PERMITTED),
-    "a user who is gone": ({"target": Target("ada", None, looks=1)}, Error.NOT_PERMITTED),
+    "a user who is gone": ({"target": Target("ada", None, appearances=1)}, Error.NOT_PERMITTED),
     "the greeter": ({"session": replace(LOCKED, rank="greeter")}, Error.NOT_PERMITTED),
     "a class like a user's": ({"session": replace(LOCKED, rank="users")}, Error.NOT_PERMITTED),
     "not locked": ({"session": HERE}, Error.NO_SESSION),
@@ -164,7 +164,7 @@ SESSION: Cases = {
     "not among the users": ({"unlock": Unlock(users=("bob",))}, Error.NOT_ENABLED),
     "not enrolled": ({"target": Target("ada", ADA)}, Error.NOT_ENROLLED),
     "enrolled with another model": (
-        {"target": Target("ada", ADA, other_looks=2)},
+        {"target": Target("ada", ADA, other_appearances=2)},
         Error.OTHER_MODEL,
     ),
     "looks are paused": ({"standing": WAITING}, Error.ATTEMPTS_PAUSED),

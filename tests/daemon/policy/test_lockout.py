@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from daemon import config
 from daemon.policy import lockout
-from daemon.policy.lockout import CLEAN, LOCKED_OUT, Book, Moment, Pause, Record, Rung
+from daemon.policy.lockout import CLEAN, LOCKED_OUT, LockoutLedger, Moment, Pause, Record, Rung
 from models.errors import UsageError
 
 LIMITS = config.Attempts(
@@ -227,7 +227,7 @@ def test_what_is_no_record_is_refused_and_nothing_else_happens(data: object) -> 
 
 @given(JSON, MOMENTS)
 def test_a_hostile_file_lets_nobody_look(data: object, now: Moment) -> None:
-    book, problem = Book.restore(LIMITS, data, now)
+    book, problem = LockoutLedger.restore(LIMITS, data, now)
     assert (problem == "") == (data is None)
     assert book.standing("ada", now).free == (data is None)
 
@@ -238,7 +238,7 @@ def test_a_damaged_record_needs_the_password(
 ) -> None:
     plain: dict[str, Any] = {**lockout.record_to_dict(record), key: damage}
     data = {"version": 1, "others": {"failures": 0, "password": False}, "users": {"ada": plain}}
-    book, problem = Book.restore(LIMITS, data, now)
+    book, problem = LockoutLedger.restore(LIMITS, data, now)
     if problem:
         assert book.standing("ada", now).rung is Rung.PASSWORD
     else:
@@ -295,14 +295,14 @@ def test_a_damaged_count_is_refused(change: dict[str, object]) -> None:
 )
 def test_a_damaged_book_needs_the_password_of_everybody(change: dict[str, object]) -> None:
     whole = {"version": 1, "others": {"failures": 0, "password": False}, "users": {}}
-    assert Book.restore(LIMITS, whole, at(0.0))[1] == ""
-    book, problem = Book.restore(LIMITS, {**whole, **change}, at(0.0))
+    assert LockoutLedger.restore(LIMITS, whole, at(0.0))[1] == ""
+    book, problem = LockoutLedger.restore(LIMITS, {**whole, **change}, at(0.0))
     assert problem
     assert book.standing("ada", at(1e9)).rung is Rung.PASSWORD
 
 
 def test_a_book_keeps_users_apart() -> None:
-    book = Book(LIMITS)
+    book = LockoutLedger(LIMITS)
     for _ in range(8):
         book.failed("ada", at(0.0))
     assert book.standing("ada", at(1e6)).rung is Rung.PASSWORD
@@ -310,26 +310,26 @@ def test_a_book_keeps_users_apart() -> None:
 
 
 def test_a_book_survives_a_restart() -> None:
-    book = Book(LIMITS)
+    book = LockoutLedger(LIMITS)
     for _ in range(4):
         book.failed("ada", at(0.0))
     plain = json.loads(json.dumps(book.to_dict()))
-    again, problem = Book.restore(LIMITS, plain, at(10.0))
+    again, problem = LockoutLedger.restore(LIMITS, plain, at(10.0))
     assert problem == ""
     assert again.standing("ada", at(10.0)).retry_after == pytest.approx(50.0)
     assert again.to_dict() == book.to_dict()
 
 
 def test_a_restart_does_not_bring_the_password_back() -> None:
-    book = Book(LIMITS)
+    book = LockoutLedger(LIMITS)
     for _ in range(8):
         book.failed("ada", at(0.0))
-    again, _ = Book.restore(LIMITS, book.to_dict(), at(0.0, boot=OTHER_BOOT, wall=9e9))
+    again, _ = LockoutLedger.restore(LIMITS, book.to_dict(), at(0.0, boot=OTHER_BOOT, wall=9e9))
     assert again.standing("ada", at(0.0)).rung is Rung.PASSWORD
 
 
 def test_only_a_match_that_is_allowed_counts() -> None:
-    book = Book(LIMITS)
+    book = LockoutLedger(LIMITS)
     for _ in range(3):
         book.failed("ada", at(0.0))
     assert not book.matched("ada", at(1.0))
@@ -339,7 +339,7 @@ def test_only_a_match_that_is_allowed_counts() -> None:
 
 
 def test_the_password_clears_everything() -> None:
-    book = Book(LIMITS)
+    book = LockoutLedger(LIMITS)
     for _ in range(8):
         book.failed("ada", at(0.0))
     assert book.cleared("ada")
@@ -349,19 +349,19 @@ def test_the_password_clears_everything() -> None:
 
 
 def test_a_damaged_book_is_cleared_user_by_user_and_for_good() -> None:
-    book, problem = Book.restore(LIMITS, "rubbish", at(0.0))
+    book, problem = LockoutLedger.restore(LIMITS, "rubbish", at(0.0))
     assert "damaged" in problem
     assert book.standing("ada", at(0.0)).rung is Rung.PASSWORD
     assert not book.matched("ada", at(0.0))
     book.cleared("ada")
-    again, problem = Book.restore(LIMITS, book.to_dict(), at(0.0))
+    again, problem = LockoutLedger.restore(LIMITS, book.to_dict(), at(0.0))
     assert problem == ""
     assert again.standing("ada", at(0.0)).free
     assert again.standing("bob", at(0.0)).rung is Rung.PASSWORD
 
 
 def test_a_user_who_was_removed_leaves_nothing_behind() -> None:
-    book = Book(LIMITS)
+    book = LockoutLedger(LIMITS)
     book.failed("ada", at(0.0))
     book.forget("ada")
     book.forget("ada")
@@ -369,17 +369,17 @@ def test_a_user_who_was_removed_leaves_nothing_behind() -> None:
 
 
 def test_a_book_does_not_grow_without_end() -> None:
-    book = Book(LIMITS)
+    book = LockoutLedger(LIMITS)
     for number in range(lockout.MOST_USERS):
         book.failed(f"user{number}", at(0.0))
     with pytest.raises(UsageError, match="too many users"):
         book.failed("one-more", at(0.0))
     assert len(book.to_dict()["users"]) == lockout.MOST_USERS
-    assert Book.restore(LIMITS, book.to_dict(), at(0.0))[1] == ""
+    assert LockoutLedger.restore(LIMITS, book.to_dict(), at(0.0))[1] == ""
 
 
 def test_new_limits_hold_for_the_next_question() -> None:
-    book = Book(LIMITS)
+    book = LockoutLedger(LIMITS)
     book.failed("ada", at(0.0))
     book.limits = config.Attempts(before_pause=1, before_password=1)
     assert book.standing("ada", at(0.0)).rung is Rung.PASSWORD

@@ -15,7 +15,7 @@ WITH_KEYS = Unlock(absence_seconds=8.0, key_press_seconds=30.0)
 TIMES = st.floats(0, 1e6) | st.sampled_from([math.nan, math.inf])
 
 
-def _look(lock: ManualLock, sight: Sight, start: int, end: int) -> None:
+def _attempt(lock: ManualLock, sight: Sight, start: int, end: int) -> None:
     for second in range(start, end):
         lock.looked(float(second), sight)
 
@@ -41,24 +41,24 @@ def test_what_was_not_locked_by_itself_was_locked_by_hand(
 
 def test_it_holds_while_the_owner_stays() -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    _look(lock, Sight.OWNER, 0, 1000)
+    _attempt(lock, Sight.OWNER, 0, 1000)
     assert lock.holds
 
 
 def test_it_is_over_once_the_owner_was_away_long_enough() -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    _look(lock, Sight.ABSENT, 0, 8)
+    _attempt(lock, Sight.ABSENT, 0, 8)
     assert lock.holds
     lock.looked(8.0, Sight.ABSENT)
-    _look(lock, Sight.OWNER, 9, 11)
+    _attempt(lock, Sight.OWNER, 9, 11)
     assert _is_over(lock)
 
 
 def test_coming_back_early_starts_it_anew() -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    _look(lock, Sight.ABSENT, 0, 7)
+    _attempt(lock, Sight.ABSENT, 0, 7)
     lock.looked(7.0, Sight.OWNER)
-    _look(lock, Sight.ABSENT, 8, 15)
+    _attempt(lock, Sight.ABSENT, 8, 15)
     assert lock.holds
     lock.looked(15.0, Sight.ABSENT)
     assert _is_over(lock)
@@ -66,15 +66,15 @@ def test_coming_back_early_starts_it_anew() -> None:
 
 def test_a_face_that_may_be_the_owners_is_no_absence() -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    _look(lock, Sight.UNSURE, 0, 1000)
+    _attempt(lock, Sight.UNSURE, 0, 1000)
     assert lock.holds
 
 
 def test_a_doubtful_look_does_not_undo_what_was_seen() -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    _look(lock, Sight.ABSENT, 0, 6)
+    _attempt(lock, Sight.ABSENT, 0, 6)
     lock.looked(6.0, Sight.UNSURE)
-    _look(lock, Sight.ABSENT, 7, 10)
+    _attempt(lock, Sight.ABSENT, 7, 10)
     assert not lock.holds
 
 
@@ -109,23 +109,23 @@ def test_a_late_key_press_will_do_where_configured() -> None:
 
 @given(st.lists(st.tuples(TIMES, st.sampled_from(Sight)), max_size=50))
 def test_it_never_ends_before_an_absence_can_have_passed(
-    looks: list[tuple[float, Sight]],
+    attempts: list[tuple[float, Sight]],
 ) -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    shown = [time for time, sight in looks if sight is Sight.ABSENT and math.isfinite(time)]
-    for time, sight in looks:
+    shown = [time for time, sight in attempts if sight is Sight.ABSENT and math.isfinite(time)]
+    for time, sight in attempts:
         lock.looked(time, sight)
     if not lock.holds:
         assert len(shown) >= 2
-        assert max(time for time, _ in looks if math.isfinite(time)) >= 4.0
+        assert max(time for time, _ in attempts if math.isfinite(time)) >= 4.0
 
 
 @given(st.lists(st.tuples(TIMES, st.sampled_from([Sight.OWNER, Sight.UNSURE]))), TIMES)
 def test_without_an_absent_look_it_never_ends(
-    looks: list[tuple[float, Sight]], pressed: float
+    attempts: list[tuple[float, Sight]], pressed: float
 ) -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    for time, sight in looks:
+    for time, sight in attempts:
         lock.looked(time, sight)
         lock.key_pressed(pressed)
     assert lock.holds

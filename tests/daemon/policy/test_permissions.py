@@ -40,7 +40,7 @@ from tests.daemon.policy.scenes import (
         {"caller": Caller(ROOT), "sessions": (GREETER,), "unlock": Unlock(greeter=True)},
         {"caller": Caller(ROOT, GREETER), "sessions": (), "unlock": Unlock(greeter=True)},
         {"unlock": Unlock(users=("bob", "ada"))},
-        {"target": Target("ada", ADA, looks=1, other_looks=5)},
+        {"target": Target("ada", ADA, appearances=1, other_appearances=5)},
         {"standing": Standing(Rung.FREE, 2)},
         {"unlock": Unlock(enabled=False)},
     ],

@@ -67,7 +67,7 @@ def test_whatever_the_facts_an_unlock_keeps_the_rules(facts: Scene) -> None:
     assert facts.standing.free
     assert session.id not in facts.held
     assert facts.unlock.enabled
-    assert facts.target.looks
+    assert facts.target.appearances
 
 
 @given(SCENES)
@@ -79,7 +79,7 @@ def test_whatever_the_facts_a_look_keeps_the_rules(facts: Scene) -> None:
     assert not (machine.asleep or machine.paused or machine.stopping or machine.enrolling)
     assert machine.lid_closed is False
     assert facts.standing.free
-    assert facts.target.looks
+    assert facts.target.appearances
     if caller.session is not None:
         assert not caller.session.remote
         assert caller.session.seat

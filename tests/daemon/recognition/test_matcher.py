@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from daemon.recognition.matcher import Recogniser
-from enroll.template import Look, Person, now
+from enroll.template import Appearance, Person, now
 from models.pipeline import FacePipeline
 from models.scoring.calibration import criterion
 from models.scoring.cohort import Commonness
@@ -42,34 +42,37 @@ def test_a_frame_speaks_for_one_and_against_the_others() -> None:
     seen = _recogniser().observe(picture(ADA))
     (sighting,) = seen.sightings
     assert (sighting.name, sighting.matched, sighting.distance) == ("Ada", True, 0.0)
-    assert seen.looks["Ada"].near
-    assert not seen.looks["Bob"].near
-    assert seen.looks["Ada"].llr == pytest.approx(16.0)
-    assert seen.looks["Bob"].llr == pytest.approx(-8.0)
-    assert seen.looks["Ada"].place == sighting.detection.box
+    assert seen.evidence["Ada"].near
+    assert not seen.evidence["Bob"].near
+    assert seen.evidence["Ada"].llr == pytest.approx(16.0)
+    assert seen.evidence["Bob"].llr == pytest.approx(-8.0)
+    assert seen.evidence["Ada"].place == sighting.detection.box
 
 
 @pytest.mark.parametrize("who", [NOBODY, BLURRED_ADA])
 def test_a_frame_without_a_usable_face_says_nothing(who: int) -> None:
-    assert _recogniser().observe(picture(who)).looks == {}
+    assert _recogniser().observe(picture(who)).evidence == {}
 
 
 def test_a_stranger_speaks_against_everybody() -> None:
     seen = _recogniser().observe(picture(STRANGER))
     assert seen.sightings[0].name is None
-    assert {name: look.near for name, look in seen.looks.items()} == {"Ada": False, "Bob": False}
+    assert {name: appearance.near for name, appearance in seen.evidence.items()} == {
+        "Ada": False,
+        "Bob": False,
+    }
 
 
 def test_whose_templates_another_model_made_is_infinitely_far() -> None:
     seen = _recogniser(person("Ada", ADA, model_id="other:0")).observe(picture(ADA))
-    assert seen.looks["Ada"].llr == CALIBRATION.llr[-1]
-    assert not seen.looks["Ada"].near
+    assert seen.evidence["Ada"].llr == CALIBRATION.llr[-1]
+    assert not seen.evidence["Ada"].near
 
 
 def test_the_nearest_look_of_a_person_counts() -> None:
     rows = np.stack([embedding(BOB)])
-    glasses = Look("glasses", now(), FakeEmbedder.model_id, "euclidean", rows)
-    both = PEOPLE[0].with_look(glasses)
+    glasses = Appearance("glasses", now(), FakeEmbedder.model_id, "euclidean", rows)
+    both = PEOPLE[0].with_appearance(glasses)
     recogniser = _recogniser(both)
     assert recogniser.observe(picture(BOB)).sightings[0].name == "Ada"
 
@@ -98,9 +101,9 @@ def test_each_person_is_spoken_for_by_the_face_most_like_them() -> None:
     embedder = ByOrder()
     pipeline = FacePipeline(TwoFaces(), embedder)
     seen = Recogniser(pipeline, embedder, PEOPLE, CRITERION).observe(picture(ADA))
-    assert seen.looks["Ada"].near
-    assert seen.looks["Bob"].near
-    assert seen.looks["Ada"].place != seen.looks["Bob"].place
+    assert seen.evidence["Ada"].near
+    assert seen.evidence["Bob"].near
+    assert seen.evidence["Ada"].place != seen.evidence["Bob"].place
 
 
 def test_a_stricter_person_must_come_nearer() -> None:
@@ -113,8 +116,10 @@ def test_a_stricter_person_must_come_nearer() -> None:
 
     crowded = replace(CALIBRATION, metric="cosine", cohort=cohort())
     rows = np.stack([embedding(0)])
-    liked = Person("Ada", (Look("default", now(), "fake:0", "cosine", rows),))
-    loner = Person("Bob", (Look("default", now(), "fake:0", "cosine", np.stack([embedding(5)])),))
+    liked = Person("Ada", (Appearance("default", now(), "fake:0", "cosine", rows),))
+    loner = Person(
+        "Bob", (Appearance("default", now(), "fake:0", "cosine", np.stack([embedding(5)])),)
+    )
     embedder = Cosine()
     pipeline = FacePipeline(FakeDetector(), embedder)
     decisive = criterion(crowded, STANDARD)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from daemon.recognition.matcher import Sighting
-from daemon.recognition.visit_recorder import Visiting
+from daemon.recognition.visit_recorder import VisitRecorder
 from enroll.template import MOST_ADAPTED, Person
 from models.types import Analysis, Box, Detection, Face, Quality
 from tests.daemon.fakes import ADA, BOB, embedding, person
@@ -23,26 +23,26 @@ def sighting(seen: Face, distance: float) -> Sighting:
     return Sighting(seen.detection, seen.quality, distance, distance < 0.6, "Ada")
 
 
-def seen(visiting: Visiting, *faces: Face, distance: float = 0.1, known: bool = True) -> None:
+def seen(visiting: VisitRecorder, *faces: Face, distance: float = 0.1, known: bool = True) -> None:
     visiting.see(Analysis(faces), sighting(faces[0], distance), known=known)
 
 
 def test_a_visit_has_its_farthest_distance_and_its_best_picture() -> None:
-    visiting = Visiting(person("Ada", ADA), MODEL)
+    visiting = VisitRecorder(person("Ada", ADA), MODEL)
     best = face(ADA, quality=0.95)
     for one, distance in ((face(ADA), 0.1), (best, 0.3), (face(ADA, turned=True), 0.2)):
         seen(visiting, one, distance=distance)
     visiting.see(Analysis(()), None, known=False)
     visit = visiting.visit(0.6)
     assert visit is not None
-    assert (visit.look, visit.model_id, visit.threshold) == ("default", MODEL, 0.6)
+    assert (visit.appearance, visit.model_id, visit.threshold) == ("default", MODEL, 0.6)
     assert (visit.frames, visit.farthest, visit.others) == (3, 0.3, 0)
     assert np.array_equal(visit.best.embedding, best.embedding)
     assert visit.best.quality == 0.95
 
 
 def test_a_straight_face_is_worth_more_than_a_turned_one() -> None:
-    visiting = Visiting(person("Ada", ADA), MODEL)
+    visiting = VisitRecorder(person("Ada", ADA), MODEL)
     seen(visiting, face(ADA, quality=0.95, turned=True))
     seen(visiting, face(ADA, quality=0.8))
     visit = visiting.visit(0.6)
@@ -51,7 +51,7 @@ def test_a_straight_face_is_worth_more_than_a_turned_one() -> None:
 
 
 def test_whoever_else_was_there_is_counted() -> None:
-    visiting = Visiting(person("Ada", ADA), MODEL)
+    visiting = VisitRecorder(person("Ada", ADA), MODEL)
     seen(visiting, face(ADA), face(BOB))
     seen(visiting, face(BOB), distance=1.4, known=False)
     seen(visiting, face(ADA))
@@ -62,27 +62,29 @@ def test_whoever_else_was_there_is_counted() -> None:
 
 
 def test_the_look_that_came_nearest_is_the_one_that_was_used() -> None:
-    ada = Person("Ada", (*person("Ada", BOB).looks, *person("Ada", ADA, model_id="old:0").looks))
-    glasses = person("Ada", ADA).looks[0]
+    ada = Person(
+        "Ada", (*person("Ada", BOB).appearances, *person("Ada", ADA, model_id="old:0").appearances)
+    )
+    glasses = person("Ada", ADA).appearances[0]
     both = Person(
         "Ada",
         (
-            *ada.looks,
+            *ada.appearances,
             type(glasses)("glasses", glasses.created, MODEL, "euclidean", glasses.embeddings),
         ),
     )
-    visiting = Visiting(both, MODEL)
+    visiting = VisitRecorder(both, MODEL)
     seen(visiting, face(ADA))
     visit = visiting.visit(0.6)
     assert visit is not None
-    assert (visit.look, visit.created) == ("glasses", glasses.created)
+    assert (visit.appearance, visit.created) == ("glasses", glasses.created)
 
 
 def test_without_a_known_face_there_is_no_visit() -> None:
-    visiting = Visiting(person("Ada", ADA), MODEL)
+    visiting = VisitRecorder(person("Ada", ADA), MODEL)
     seen(visiting, face(BOB), known=False)
     assert visiting.visit(0.6) is None
-    assert Visiting(person("Ada", ADA, model_id="old:0"), MODEL).visit(0.6) is None
+    assert VisitRecorder(person("Ada", ADA, model_id="old:0"), MODEL).visit(0.6) is None
 
 
 def test_the_configuration_s_bound_is_the_template_s() -> None:

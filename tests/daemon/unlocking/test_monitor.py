@@ -12,20 +12,20 @@ from typing import Any, cast
 import pytest
 
 from daemon.api import Reason, Verdict
-from daemon.camera.worker import Eye
+from daemon.camera.worker import CameraWorker
 from daemon.config import Attempts, Config, Unlock, UnlockMethod
 from daemon.errors import BusError
 from daemon.policy.manual_lock import Sight
-from daemon.recognition.results import Finding
-from daemon.state.context import House
+from daemon.recognition.results import AttemptResult
+from daemon.state.context import Context
 from daemon.state.records import Records, now
 from daemon.state.templates import People
 from daemon.system.journal import Journal
 from daemon.system.logind import Happening, Session, What
 from daemon.system.systemd_units import Units
-from daemon.unlocking.monitor import Guard
+from daemon.unlocking.monitor import UnlockMonitor
 from daemon.verification.job import Watched
-from daemon.verification.pool import Looks
+from daemon.verification.pool import AttemptPool
 from enroll.template import Person
 from tests.daemon.fakes import ADA, person
 
@@ -115,11 +115,11 @@ class FakeEye:
         pass
 
 
-class FakeLooks:
+class FakeAttempts:
     """Keeps whom to tell."""
 
     def __init__(self) -> None:
-        self.on_end: Callable[[Finding], None] | None = None
+        self.on_end: Callable[[AttemptResult], None] | None = None
 
     def start(self, _person: Person, **how: Any) -> object:
         self.on_end = how["on_end"]
@@ -146,15 +146,19 @@ class Scene:
     def __init__(self, folder: Path, config: Config) -> None:
         self.sessions = FakeSessions()
         self.people = FakePeople(person("ada", ADA))
-        self.looks = FakeLooks()
-        self.eye = FakeEye()
+        self.attempts = FakeAttempts()
+        self.worker = FakeEye()
         records = Records(folder / "state", Attempts(), warn=pytest.fail)
         self.audit = Journal(folder / "no journal", fallback=io.StringIO())
-        self.house = House(config, people=self.people, audit=self.audit, records=records, clock=now)
-        self.house.sessions = cast(Any, self.sessions)
-        self.house.starting = False
-        self.house.units = FakeUnits(lambda: None)
-        self.guard = Guard(self.house, cast(Eye, self.eye), cast(Looks, self.looks))
+        self.context = Context(
+            config, people=self.people, audit=self.audit, records=records, clock=now
+        )
+        self.context.sessions = cast(Any, self.sessions)
+        self.context.starting = False
+        self.context.units = FakeUnits(lambda: None)
+        self.guard = UnlockMonitor(
+            self.context, cast(CameraWorker, self.worker), cast(AttemptPool, self.attempts)
+        )
 
     async def settled(self) -> None:
         """Everything that can go on has gone on."""
@@ -165,11 +169,13 @@ class Scene:
         """Her face was seen, and a look says that it is hers."""
         self.guard.review()
         await self.settled()
-        (job,) = self.eye.jobs
+        (job,) = self.worker.jobs
         job._on_sight(Watched(time.monotonic(), Sight.OWNER, face=True))
-        assert self.looks.on_end is not None
+        assert self.attempts.on_end is not None
         at = time.clock_gettime(time.CLOCK_BOOTTIME) - age
-        self.looks.on_end(Finding(Verdict.MATCHED, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at))
+        self.attempts.on_end(
+            AttemptResult(Verdict.MATCHED, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at)
+        )
 
     def changes(self, what: What = What.CHANGED, **values: Any) -> None:
         """Something happens to the session."""
@@ -187,7 +193,7 @@ def played(folder: Path, story: Callable[[Scene], Any], config: Config | None = 
         scene = Scene(folder, config or Config())
         await story(scene)
         await scene.settled()
-        await scene.house.records.done()
+        await scene.context.records.done()
         scene.audit.close()
         return scene.sessions.unlocked
 
@@ -270,7 +276,7 @@ BOTH = Config(
 
 def test_a_session_that_changes_while_its_own_locker_is_asked(tmp_path: Path) -> None:
     async def story(scene: Scene, **values: Any) -> None:
-        scene.house.units = FakeUnits(lambda: scene.changes(**values))
+        scene.context.units = FakeUnits(lambda: scene.changes(**values))
         await scene.matched()
 
     assert played(tmp_path, story, BOTH) == ["1"]
@@ -298,13 +304,13 @@ def test_an_unlock_that_failed_leaves_no_licence_behind(tmp_path: Path) -> None:
 
 def test_a_look_that_matched_before_a_sleep_is_undecided(tmp_path: Path) -> None:
     """Also where nothing is unlocked by it: somebody who asks is told."""
-    settled: list[Finding] = []
+    settled: list[AttemptResult] = []
 
     async def story(scene: Scene) -> None:
         for age in (0.0, 60.0):
             at = time.clock_gettime(time.CLOCK_BOOTTIME) - age
-            finding = Finding(Verdict.MATCHED, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at)
-            settled.append(scene.house.settle("ada", finding, ()))
+            finding = AttemptResult(Verdict.MATCHED, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at)
+            settled.append(scene.context.settle("ada", finding, ()))
 
     played(tmp_path, story)
     assert [one.verdict for one in settled] == [Verdict.MATCHED, Verdict.UNDECIDED]

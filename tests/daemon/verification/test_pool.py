@@ -8,11 +8,11 @@ import pytest
 
 from daemon.api import Progress, Reason, Verdict
 from daemon.camera.job import CameraState
-from daemon.camera.worker import Eye
-from daemon.recognition.results import Finding, Glimpse
+from daemon.camera.worker import CameraWorker
+from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.state.history import Requester
 from daemon.verification.job import VerifyJob
-from daemon.verification.pool import Looks, Ticket
+from daemon.verification.pool import AttemptPool, Ticket
 from tests.daemon.fakes import ADA, person
 
 
@@ -34,18 +34,22 @@ class Scene:
     """Looks through such an eye, by a clock that only the test moves."""
 
     def __init__(self) -> None:
-        self.eye = HangingEye()
+        self.worker = HangingEye()
         self.now = 1000.0
-        self.settled: list[tuple[Finding, tuple[str, ...]]] = []
-        self.told: list[Finding] = []
-        self.looks = Looks(cast("Eye", self.eye), settle=self._settle, clock=lambda: self.now)
+        self.settled: list[tuple[AttemptResult, tuple[str, ...]]] = []
+        self.told: list[AttemptResult] = []
+        self.attempts = AttemptPool(
+            cast("CameraWorker", self.worker), settle=self._settle, clock=lambda: self.now
+        )
 
-    def _settle(self, _name: str, finding: Finding, asked: tuple[Requester, ...]) -> Finding:
+    def _settle(
+        self, _name: str, finding: AttemptResult, asked: tuple[Requester, ...]
+    ) -> AttemptResult:
         self.settled.append((finding, tuple(map(str, asked))))
         return finding
 
     def start(self, who: str, *, seconds: float = 30.0) -> Ticket:
-        return self.looks.start(
+        return self.attempts.start(
             person("ada", ADA),
             seconds=seconds,
             requester=Requester(who),
@@ -78,7 +82,7 @@ def play(story: Story) -> Scene:
 )
 def test_an_eye_that_hangs_is_not_waited_for(camera: CameraState, reason: Reason) -> None:
     async def story(scene: Scene) -> None:
-        scene.looks.camera = camera
+        scene.attempts.camera = camera
         scene.start("login", seconds=0.01)
         while not scene.told:
             await asyncio.sleep(0.01)
@@ -86,16 +90,16 @@ def test_an_eye_that_hangs_is_not_waited_for(camera: CameraState, reason: Reason
     scene = play(story)
     assert [(one.verdict, one.reason) for one in scene.told] == [(Verdict.UNDECIDED, reason)]
     assert [(one.reason, asked) for one, asked in scene.settled] == [(reason, ("login",))]
-    assert scene.eye.jobs == []
+    assert scene.worker.jobs == []
 
 
 def test_what_stops_a_look_is_written_down_with_what_it_had_seen() -> None:
     async def story(scene: Scene) -> None:
         ticket = scene.start("login")
-        scene.eye.jobs[0].frames = 7
+        scene.worker.jobs[0].frames = 7
         scene.now += 2.5
-        scene.looks.stop(ticket, Reason.PAUSED)
-        scene.looks.stop(ticket, Reason.STOPPED)  # it is over
+        scene.attempts.stop(ticket, Reason.PAUSED)
+        scene.attempts.stop(ticket, Reason.STOPPED)  # it is over
 
     scene = play(story)
     ((written, _),) = scene.settled
@@ -107,10 +111,10 @@ def test_what_stops_a_look_is_written_down_with_what_it_had_seen() -> None:
 def test_who_gives_up_before_the_no_is_counted_with_the_faces_seen() -> None:
     async def story(scene: Scene) -> None:
         ticket = scene.start("login")
-        seen = Glimpse(Progress.FACE_SEEN, Verdict.UNDECIDED)
+        seen = FrameResult(Progress.FACE_SEEN, Verdict.UNDECIDED)
         for _ in range(3):
-            scene.eye.jobs[0]._on_glimpse(seen)
-        scene.looks.leave(ticket)
+            scene.worker.jobs[0]._on_glimpse(seen)
+        scene.attempts.leave(ticket)
 
     scene = play(story)
     ((written, _),) = scene.settled
@@ -121,8 +125,8 @@ def test_who_gives_up_before_the_no_is_counted_with_the_faces_seen() -> None:
 def test_one_of_two_that_leaves_ends_nothing() -> None:
     async def story(scene: Scene) -> None:
         scene.start("login")
-        scene.looks.leave(scene.start("tray"))
-        assert scene.looks.of("ada")
+        scene.attempts.leave(scene.start("tray"))
+        assert scene.attempts.of("ada")
 
     scene = play(story)
-    assert (scene.settled, len(scene.eye.jobs)) == ([], 1)
+    assert (scene.settled, len(scene.worker.jobs)) == ([], 1)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from enroll.guide.prompts import POSES, Prompt, grade
 from enroll.guide.summary import Summary, expected_misses, summarise
-from enroll.template import Look, Person, now
+from enroll.template import Appearance, Person, now
 from models.scoring.security import LEVELS, STANDARD, Level
 from models.types import Array
 from tests.models.calibrated import calibration
@@ -24,12 +24,12 @@ def rows(spread: float, count: int = 6) -> Array:
     return noise.astype(np.float32)
 
 
-def look(spread: float = 0.4, count: int = 6, name: str = "default") -> Look:
-    return Look(name, now(), MODEL, "cosine", rows(spread, count))
+def appearance(spread: float = 0.4, count: int = 6, name: str = "default") -> Appearance:
+    return Appearance(name, now(), MODEL, "cosine", rows(spread, count))
 
 
 def summary(
-    made: Look,
+    made: Appearance,
     *others: Person,
     quality: float = 0.9,
     missing: tuple[Prompt, ...] = (),
@@ -45,18 +45,18 @@ def summary(
     )
 
 
-def misses(made: Look, level: Level = STANDARD) -> float:
+def misses(made: Appearance, level: Level = STANDARD) -> float:
     return expected_misses(
         made, threshold=CALIBRATION.threshold(level.far), calibration=CALIBRATION, level=level
     )
 
 
 def test_varied_pictures_miss_less_than_pictures_of_one_moment() -> None:
-    assert misses(look(0.5)) < misses(look(0.2)) < misses(look(0.05))
+    assert misses(appearance(0.5)) < misses(appearance(0.2)) < misses(appearance(0.05))
 
 
 def test_a_stricter_level_misses_more() -> None:
-    by_level = [misses(look(), Level(name, far)) for name, far in LEVELS.items()]
+    by_level = [misses(appearance(), Level(name, far)) for name, far in LEVELS.items()]
     assert by_level == sorted(by_level)
     assert by_level[0] < by_level[-1]
 
@@ -64,40 +64,40 @@ def test_a_stricter_level_misses_more() -> None:
 @given(st.floats(1e-6, 2.0), st.floats(0.0, 3.0), st.integers(1, 8))
 def test_expected_misses_are_a_share(threshold: float, spread: float, count: int) -> None:
     found = expected_misses(
-        look(spread, count), threshold=threshold, calibration=CALIBRATION, level=STANDARD
+        appearance(spread, count), threshold=threshold, calibration=CALIBRATION, level=STANDARD
     )
     assert 0.0 <= found <= 1.0
 
 
 def test_everything_that_is_worse_lowers_the_score() -> None:
-    best = summary(look())
-    assert summary(look(), missing=POSES[1:3]).score < best.score
-    assert summary(look(), quality=0.4).score < best.score
-    assert summary(look(0.05)).score < best.score
-    assert 0.0 <= summary(look(0.0), missing=POSES, quality=0.0).score <= best.score <= 1.0
+    best = summary(appearance())
+    assert summary(appearance(), missing=POSES[1:3]).score < best.score
+    assert summary(appearance(), quality=0.4).score < best.score
+    assert summary(appearance(0.05)).score < best.score
+    assert 0.0 <= summary(appearance(0.0), missing=POSES, quality=0.0).score <= best.score <= 1.0
 
 
 def test_missing_poses_are_named() -> None:
-    advice = summary(look(), missing=(Prompt.TURN_LEFT, Prompt.LOOK_UP)).advice
+    advice = summary(appearance(), missing=(Prompt.TURN_LEFT, Prompt.LOOK_UP)).advice
     assert any("turned left and turned up" in line for line in advice)
-    assert not any("Not seen" in line for line in summary(look()).advice)
+    assert not any("Not seen" in line for line in summary(appearance()).advice)
 
 
 def test_a_first_look_advises_one_with_glasses() -> None:
-    assert any("glasses" in line for line in summary(look()).advice)
-    assert not any("glasses" in line for line in summary(look(name="glasses")).advice)
+    assert any("glasses" in line for line in summary(appearance()).advice)
+    assert not any("glasses" in line for line in summary(appearance(name="glasses")).advice)
 
 
 def test_poor_pictures_are_said_to_be_poor() -> None:
-    found = summary(look(), quality=0.3)
+    found = summary(appearance(), quality=0.3)
     assert any("poor" in line for line in found.advice)
     assert found.reaches == Level("convenient", LEVELS["convenient"])
 
 
 def test_somebody_enrolled_who_looks_the_same_is_found_and_not_named_in_advice() -> None:
-    bob = Person("Bob", (look(0.42),))
-    eve = Person("Eve", (Look("default", now(), MODEL, "cosine", -rows(0.4)),))
-    found = summary(look(), bob, eve)
+    bob = Person("Bob", (appearance(0.42),))
+    eve = Person("Eve", (Appearance("default", now(), MODEL, "cosine", -rows(0.4)),))
+    found = summary(appearance(), bob, eve)
     assert found.twins == ("Bob",)
     assert not any("Bob" in line for line in found.advice)
 

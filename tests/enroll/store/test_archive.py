@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from enroll.errors import StoreError
 from enroll.store import archive
 from enroll.store.archive import SHORTEST_PASSPHRASE, check_passphrase, pack, unpack
-from enroll.template import Adapted, Look, Person
+from enroll.template import Adapted, Appearance, Person
 from models.errors import UsageError
 from tests.enroll.people import CREATED, people, person
 from tests.enroll.stored import one_clear_line
@@ -26,8 +26,10 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_archive_opens_as_it_was() -> None:
     rows = np.ones((2, 64), np.float32)
-    look = Look("default", CREATED, "resnet:0", "cosine", rows, 0.5, (Adapted(CREATED, rows[0]),))
-    someone = Person("Zoë", (look,))
+    appearance = Appearance(
+        "default", CREATED, "resnet:0", "cosine", rows, 0.5, (Adapted(CREATED, rows[0]),)
+    )
+    someone = Person("Zoë", (appearance,))
     content = pack(someone, WORDS)
     assert unpack(content, WORDS) == someone
     assert len(content) <= archive.LARGEST_FILE

@@ -19,7 +19,7 @@ from enroll.store.keys import Key
 from enroll.store.store import TemplateStore
 from enroll.store.usage import Use
 from enroll.template import Person
-from tests.enroll.people import CREATED, look, person
+from tests.enroll.people import CREATED, appearance, person
 from tests.enroll.stored import files_in, one_clear_line
 
 ACCOUNTS = {"ada": 1000, "bob": 1001}
@@ -100,17 +100,17 @@ def test_an_older_file_put_back_is_believed(store: TemplateStore) -> None:
     docs/decisions.md says so; without the key all they bring back is a look of the same person.
     """
     older = file_of(store, "ada").read_bytes()
-    store.add_look("ada", look(3, "glasses"))
-    store.remove_look("ada", "default")
-    assert [one.name for one in store.load("ada").looks] == ["glasses"]
+    store.add_appearance("ada", appearance(3, "glasses"))
+    store.remove_appearance("ada", "default")
+    assert [one.name for one in store.load("ada").appearances] == ["glasses"]
     file_of(store, "ada").write_bytes(older)
     assert store.load("ada") == person("ada", 1)
 
 
 def test_no_older_file_is_left_lying_about(store: TemplateStore) -> None:
     older = file_of(store, "ada").read_bytes()
-    store.add_look("ada", look(3, "glasses"))
-    store.remove_look("ada", "default")
+    store.add_appearance("ada", appearance(3, "glasses"))
+    store.remove_appearance("ada", "default")
     assert files_in(store) == ["ada.templates", "bob.templates", "lock"]
     assert all(older not in path.read_bytes() for path in store.folder.iterdir())
 
@@ -158,7 +158,7 @@ def test_a_folder_that_is_a_link_is_not_entered(store: TemplateStore, tmp_path: 
         lambda: store.load("ada"),
         lambda: store.save(person("ada", 2)),
         lambda: store.remove("ada"),
-        lambda: store.remove_look("ada", "default"),
+        lambda: store.remove_appearance("ada", "default"),
         lambda: store.reseal(KEY),
     ]
     for act in acts:
@@ -294,7 +294,7 @@ def test_a_label_that_ends_too_soon(store: TemplateStore, content: bytes) -> Non
 def test_nobody_else_is_hurt_by_a_bad_file(store: TemplateStore) -> None:
     file_of(store, "ada").write_bytes(b"garbage")
     assert store.load("bob") == person("bob", 2)
-    store.add_look("bob", look(3, "hat"))
+    store.add_appearance("bob", appearance(3, "hat"))
     assert store.names() == ["ada", "bob"]
     store.remove("ada")
     with pytest.raises(NotEnrolledError):

@@ -14,7 +14,7 @@ from enroll.store import envelope
 from enroll.store.codec import TEMPLATES
 from enroll.store.keys import CREDENTIAL, Key, read_credential
 from enroll.store.store import TemplateStore
-from enroll.template import Look, Person
+from enroll.template import Appearance, Person
 from tests.enroll.people import CREATED, person
 from tests.enroll.stored import files_in, one_clear_line
 
@@ -52,7 +52,7 @@ def test_a_file_of_another_machine_is_refused_and_kept(store: TemplateStore, mac
     for act in (
         lambda: store.load("ada"),
         lambda: store.save(person(value=2)),
-        lambda: store.add_look("ada", person().looks[0]),
+        lambda: store.add_appearance("ada", person().appearances[0]),
     ):
         with one_clear_line("another machine", "facelatch export"):
             act()
@@ -104,7 +104,7 @@ def test_a_new_user_of_an_old_name_is_not_let_in(tmp_path: Path, machine: Path) 
     with one_clear_line("user number 1000", "ada is 1001", "facelatch remove"):
         store.load("ada")
     with one_clear_line("user number 1000", "ada is 1001", "facelatch remove"):
-        store.add_look("ada", person().looks[0])
+        store.add_appearance("ada", person().appearances[0])
     store.remove("ada")
     store.save(person(value=2))
     assert store.load("ada") == person(value=2)
@@ -249,17 +249,19 @@ def write_old(store: TemplateStore, someone: Person) -> Path:
         {
             "looks": [
                 {
-                    "name": look.name,
-                    "created": look.created,
-                    "model_id": look.model_id,
-                    "metric": look.metric,
-                    "shape": list(look.embeddings.shape),
+                    "name": appearance.name,
+                    "created": appearance.created,
+                    "model_id": appearance.model_id,
+                    "metric": appearance.metric,
+                    "shape": list(appearance.embeddings.shape),
                 }
-                for look in someone.looks
+                for appearance in someone.appearances
             ]
         }
     ).encode()
-    rows = b"".join(look.embeddings.astype("<f4").tobytes() for look in someone.looks)
+    rows = b"".join(
+        appearance.embeddings.astype("<f4").tobytes() for appearance in someone.appearances
+    )
     nonce = bytes(12)
     secret = (store.folder / "key").read_bytes()
     sealed = AESGCM(secret).encrypt(nonce, struct.pack(">I", len(header)) + header + rows, prefix)
@@ -275,20 +277,22 @@ def version_of(file: Path) -> int:
 
 def test_the_first_version_is_read_and_brought_forward(store: TemplateStore) -> None:
     rows = np.arange(2 * 64, dtype=np.float32).reshape(2, 64)
-    someone = Person("ada", (Look("default", CREATED, "resnet:0", "cosine", rows),))
+    someone = Person("ada", (Appearance("default", CREATED, "resnet:0", "cosine", rows),))
     file = write_old(store, someone)
     assert version_of(file) == 1
     assert store.load("ada") == someone
     assert version_of(file) == 2
     assert store.load("ada") == someone
-    assert store.load("ada").looks[0].quality is None
+    assert store.load("ada").appearances[0].quality is None
 
 
 def test_a_look_added_to_the_first_version_keeps_the_old_ones(store: TemplateStore) -> None:
     file = write_old(store, person())
-    store.add_look("ada", Look("new", CREATED, "resnet:0", "cosine", np.ones((1, 64), np.float32)))
+    store.add_appearance(
+        "ada", Appearance("new", CREATED, "resnet:0", "cosine", np.ones((1, 64), np.float32))
+    )
     assert version_of(file) == 2
-    assert [one.name for one in store.load("ada").looks] == ["default", "new"]
+    assert [one.name for one in store.load("ada").appearances] == ["default", "new"]
 
 
 def test_the_first_version_is_read_where_nothing_can_be_written(

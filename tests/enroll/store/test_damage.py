@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from enroll.store import codec, envelope
 from enroll.store.store import TemplateStore
-from tests.enroll.people import CREATED, look, person
+from tests.enroll.people import CREATED, appearance, person
 from tests.enroll.stored import HERE, one_clear_line
 
 
@@ -51,7 +51,7 @@ def test_a_damaged_file_is_still_somebody_enrolled(store: TemplateStore) -> None
     with one_clear_line("ada.templates", "facelatch remove"):
         store.load_all()
     with one_clear_line("ada.templates"):
-        store.add_look("ada", look())
+        store.add_appearance("ada", appearance())
     store.save(person("ada", 2))
     assert store.load("ada") == person("ada", 2)
 
@@ -165,7 +165,7 @@ def test_a_newer_version_is_refused_and_left_alone(store: TemplateStore) -> None
     for act in (
         lambda: store.load("ada"),
         lambda: store.save(person(value=2)),
-        lambda: store.add_look("ada", look()),
+        lambda: store.add_appearance("ada", appearance()),
     ):
         with one_clear_line("newer Facelatch", "update Facelatch"):
             act()

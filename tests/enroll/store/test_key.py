@@ -2,7 +2,7 @@
 
 from enroll.store import envelope
 from enroll.store.store import TemplateStore
-from tests.enroll.people import look, person
+from tests.enroll.people import appearance, person
 from tests.enroll.stored import files_in, one_clear_line
 
 
@@ -12,8 +12,8 @@ def test_a_lost_key_says_so_and_is_never_replaced_in_silence(store: TemplateStor
     for act in (
         lambda: store.load("ada"),
         lambda: store.save(person("ada", 2)),
-        lambda: store.add_look("ada", look(2)),
-        lambda: store.rename_look("ada", "default", "other"),
+        lambda: store.add_appearance("ada", appearance(2)),
+        lambda: store.rename_appearance("ada", "default", "other"),
     ):
         with one_clear_line("key", "missing", "enrol again"):
             act()

@@ -19,8 +19,8 @@ from enroll.errors import NotEnrolledError, StoreError
 from enroll.store.keys import Key
 from enroll.store.store import TemplateStore
 from enroll.store.usage import Use
-from enroll.template import Look, Person
-from tests.enroll.people import CREATED, look, person
+from enroll.template import Appearance, Person
+from tests.enroll.people import CREATED, appearance, person
 from tests.enroll.stored import files_in, one_clear_line
 
 CALLS = (
@@ -30,7 +30,7 @@ CALLS = (
 MOST_STEPS = 120
 Change = Callable[[TemplateStore], object]
 
-ADA = Person("ada", (look(1), look(2, "glasses")))
+ADA = Person("ada", (appearance(1), appearance(2, "glasses")))
 BOB = person("bob", 5)
 KEY = ("default", "resnet:0")
 CREDENTIAL = Key(bytes(range(32)), credential=True)
@@ -81,7 +81,7 @@ def everything(store: TemplateStore) -> dict[str, Person]:
     return {name: store.load(name) for name in store.names()}
 
 
-GLASSES = replace(ADA.looks[1], created="2025-05-05T05:05:05Z")
+GLASSES = replace(ADA.appearances[1], created="2025-05-05T05:05:05Z")
 RENAMED = ADA.renamed("glasses", "spectacles")
 CHANGES: dict[str, tuple[Change, dict[str, Person]]] = {
     "save": (lambda store: store.save(person("ada", 9)), {"ada": person("ada", 9), "bob": BOB}),
@@ -90,15 +90,15 @@ CHANGES: dict[str, tuple[Change, dict[str, Person]]] = {
         {"ada": ADA, "bob": BOB, "eve": person("eve", 7)},
     ),
     "add a look": (
-        lambda store: store.add_look("ada", GLASSES),
-        {"ada": ADA.with_look(GLASSES), "bob": BOB},
+        lambda store: store.add_appearance("ada", GLASSES),
+        {"ada": ADA.with_appearance(GLASSES), "bob": BOB},
     ),
     "remove a look": (
-        lambda store: store.remove_look("ada", "glasses"),
-        {"ada": Person("ada", ADA.looks[:1]), "bob": BOB},
+        lambda store: store.remove_appearance("ada", "glasses"),
+        {"ada": Person("ada", ADA.appearances[:1]), "bob": BOB},
     ),
     "rename a look": (
-        lambda store: store.rename_look("ada", "glasses", "spectacles"),
+        lambda store: store.rename_appearance("ada", "glasses", "spectacles"),
         {"ada": RENAMED, "bob": BOB},
     ),
     "remove": (lambda store: store.remove("ada"), {"bob": BOB}),
@@ -195,7 +195,7 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 def big(value: float) -> Person:
     """Somebody whose file has some 256 KiB."""
     rows = np.full((64, 1024), value, np.float32)
-    return Person("ada", (Look("default", CREATED, "resnet:0", "euclidean", rows),))
+    return Person("ada", (Appearance("default", CREATED, "resnet:0", "euclidean", rows),))
 
 
 def test_a_disk_that_is_full_keeps_what_it_has(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_disk_that_is_full_keeps_what_it_has(tmp_path: Path) -> None:
         assert store.load("ada") == big(1)
         assert files_in(store) == ["ada.templates", "key", "lock"]
         with one_clear_line("no space left"):
-            store.save(Person("bob", big(3).looks))
+            store.save(Person("bob", big(3).appearances))
         assert store.names() == ["ada"]
         # To make room by forgetting somebody works on a full disk.
         (disk / "rest").write_bytes(bytes(os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize))
@@ -225,7 +225,7 @@ def test_a_disk_that_becomes_read_only_can_still_be_read(tmp_path: Path) -> None
         for act in (
             lambda: store.save(person("ada", 2)),
             lambda: store.remove("ada"),
-            lambda: store.remove_look("ada", "default"),
+            lambda: store.remove_appearance("ada", "default"),
             lambda: store.keep_uses("ada", {KEY: Use(3, CREATED)}),
         ):
             with one_clear_line("read-only"):

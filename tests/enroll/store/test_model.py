@@ -10,17 +10,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from enroll.errors import LookExistsError, NoSuchLookError, NotEnrolledError
+from enroll.errors import AppearanceExistsError, NoSuchAppearanceError, NotEnrolledError
 from enroll.store.keys import Key
 from enroll.store.store import TemplateStore
 from enroll.store.usage import Use
-from enroll.template import MOST_LOOKS, Adapted, Look, Person
+from enroll.template import MOST_APPEARANCES, Adapted, Appearance, Person
 from models.errors import UsageError
 from tests.enroll.people import CREATED
 
 NAMES = st.sampled_from(["ada", "bob", "Zoë", "a %2F~", "漢" * 64])
-LOOKS = st.sampled_from(["default", "glasses", "beard"])
-EXPECTED = (NotEnrolledError, NoSuchLookError, LookExistsError, UsageError)
+APPEARANCES = st.sampled_from(["default", "glasses", "beard"])
+EXPECTED = (NotEnrolledError, NoSuchAppearanceError, AppearanceExistsError, UsageError)
 Model = dict[str, Person]
 
 
@@ -48,17 +48,17 @@ class TheStore(RuleBasedStateMachine):
                 outcomes.append("NotEnrolledError")
         assert outcomes[0] == outcomes[1], outcomes
 
-    @rule(name=NAMES, look=LOOKS, value=st.integers(1, 9), learnt=st.booleans())
-    def add(self, name: str, look: str, value: int, learnt: bool) -> None:
+    @rule(name=NAMES, appearance=APPEARANCES, value=st.integers(1, 9), learnt=st.booleans())
+    def add(self, name: str, appearance: str, value: int, learnt: bool) -> None:
         rows = np.full((1, 64), value, np.float32)
         adapted = (Adapted(CREATED, rows[0]),) if learnt else ()
-        made = Look(look, CREATED, "m:0", "cosine", rows, 0.5, adapted)
+        made = Appearance(appearance, CREATED, "m:0", "cosine", rows, 0.5, adapted)
 
         def model() -> None:
             old = self.model.get(name)
-            self.model[name] = Person(name, (made,)) if old is None else old.with_look(made)
+            self.model[name] = Person(name, (made,)) if old is None else old.with_appearance(made)
 
-        self.both(lambda: self.store.add_look(name, made), model)
+        self.both(lambda: self.store.add_appearance(name, made), model)
 
     @rule(name=NAMES)
     def remove(self, name: str) -> None:
@@ -67,30 +67,30 @@ class TheStore(RuleBasedStateMachine):
 
         self.both(lambda: self.store.remove(name), model)
 
-    @rule(name=NAMES, look=LOOKS)
-    def remove_look(self, name: str, look: str) -> None:
+    @rule(name=NAMES, appearance=APPEARANCES)
+    def remove_appearance(self, name: str, appearance: str) -> None:
         def model() -> None:
-            kept = tuple(one for one in self.model[name].looks if one.name != look)
-            if len(kept) == len(self.model[name].looks):
-                raise NoSuchLookError(look)
+            kept = tuple(one for one in self.model[name].appearances if one.name != appearance)
+            if len(kept) == len(self.model[name].appearances):
+                raise NoSuchAppearanceError(appearance)
             if kept:
                 self.model[name] = Person(name, kept)
             else:
                 del self.model[name]
 
-        self.both(lambda: self.store.remove_look(name, look), model)
+        self.both(lambda: self.store.remove_appearance(name, appearance), model)
 
-    @rule(name=NAMES, look=LOOKS, new=LOOKS)
-    def rename(self, name: str, look: str, new: str) -> None:
+    @rule(name=NAMES, appearance=APPEARANCES, new=APPEARANCES)
+    def rename(self, name: str, appearance: str, new: str) -> None:
         def model() -> None:
             person = self.model[name]
-            if not person.has(look):
-                raise NoSuchLookError(look)
-            if new != look and person.has(new):
-                raise LookExistsError(new)
-            self.model[name] = person.renamed(look, new)
+            if not person.has(appearance):
+                raise NoSuchAppearanceError(appearance)
+            if new != appearance and person.has(new):
+                raise AppearanceExistsError(new)
+            self.model[name] = person.renamed(appearance, new)
 
-        self.both(lambda: self.store.rename_look(name, look, new), model)
+        self.both(lambda: self.store.rename_appearance(name, appearance, new), model)
 
     @rule(name=NAMES)
     def revert(self, name: str) -> None:
@@ -117,8 +117,8 @@ class TheStore(RuleBasedStateMachine):
         assert self.store.names() == sorted(self.model)
         for name, person in self.model.items():
             assert self.store.load(name).name == person.name
-            assert set(self.store.load(name).looks) == set(person.looks)
-            assert len(person.looks) <= MOST_LOOKS
+            assert set(self.store.load(name).appearances) == set(person.appearances)
+            assert len(person.appearances) <= MOST_APPEARANCES
 
 
 TheStore.TestCase.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)

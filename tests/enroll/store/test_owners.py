@@ -31,7 +31,7 @@ def test_the_file_shows_no_template(store: TemplateStore) -> None:
     store.save(someone)
     (file,) = store.folder.glob("*.templates")
     content = file.read_bytes()
-    assert someone.looks[0].embeddings[0, :2].tobytes() not in content
+    assert someone.appearances[0].embeddings[0, :2].tobytes() not in content
     assert b"resnet:0" not in content
     before = content
     store.save(someone)

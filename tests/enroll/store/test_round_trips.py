@@ -12,9 +12,9 @@ from enroll.errors import NotEnrolledError
 from enroll.store import codec, envelope
 from enroll.store.codec import TEMPLATES
 from enroll.store.store import TemplateStore, default_folder
-from enroll.template import MOST_ADAPTED, Adapted, Look, Person
+from enroll.template import MOST_ADAPTED, Adapted, Appearance, Person
 from models.errors import UsageError
-from tests.enroll.people import CREATED, look, names, people, person
+from tests.enroll.people import CREATED, appearance, names, people, person
 from tests.enroll.stored import HERE, files_in
 
 
@@ -27,17 +27,17 @@ def test_what_is_sealed_opens_as_it_was(someone: Person) -> None:
     assert envelope.label(TEMPLATES, content).name == someone.name
     opened = codec.unseal(content, key, HERE)
     assert opened == someone
-    assert not any(one.embeddings.flags.writeable for one in opened.looks)
+    assert not any(one.embeddings.flags.writeable for one in opened.appearances)
 
 
 def test_the_largest_person_fits() -> None:
     name, rows = "\U0001f980" * 64, np.ones((64, 1024), np.float32)
     adapted = tuple(Adapted(CREATED, rows[0]) for _ in range(MOST_ADAPTED))
-    looks = tuple(
-        Look(f"{n:02}" + name[2:], CREATED, "é" * 128, "euclidean", rows, 1 / 3, adapted)
+    appearances = tuple(
+        Appearance(f"{n:02}" + name[2:], CREATED, "é" * 128, "euclidean", rows, 1 / 3, adapted)
         for n in range(16)
     )
-    largest = Person(name, looks)
+    largest = Person(name, appearances)
     key = envelope.new_secret()
     content = codec.seal(largest, key, HERE)
     assert len(content) <= codec.LARGEST_FILE
@@ -98,10 +98,10 @@ def test_any_name_is_kept_or_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_looks_are_added_and_replaced(store: TemplateStore) -> None:
-    store.add_look("ada", look(1))
-    store.add_look("ada", look(2, "glasses"))
-    assert store.add_look("ada", look(3)) == store.load("ada")
-    assert {one.name: one.embeddings[0, 0] for one in store.load("ada").looks} == {
+    store.add_appearance("ada", appearance(1))
+    store.add_appearance("ada", appearance(2, "glasses"))
+    assert store.add_appearance("ada", appearance(3)) == store.load("ada")
+    assert {one.name: one.embeddings[0, 0] for one in store.load("ada").appearances} == {
         "glasses": 2,
         "default": 3,
     }
@@ -109,10 +109,10 @@ def test_looks_are_added_and_replaced(store: TemplateStore) -> None:
 
 def test_more_looks_than_allowed_change_nothing(store: TemplateStore) -> None:
     for number in range(16):
-        store.add_look("ada", look(name=f"look {number}"))
+        store.add_appearance("ada", appearance(name=f"look {number}"))
     with pytest.raises(UsageError, match="16 looks"):
-        store.add_look("ada", look(name="one more"))
-    assert len(store.load("ada").looks) == 16
+        store.add_appearance("ada", appearance(name="one more"))
+    assert len(store.load("ada").appearances) == 16
 
 
 @pytest.mark.parametrize("act", [TemplateStore.load, TemplateStore.remove])

@@ -15,7 +15,7 @@ from enroll.store.binding import Place
 from enroll.store.store import TemplateStore
 from enroll.store.usage import MOST, Use, counted
 from models.errors import UsageError
-from tests.enroll.people import CREATED, look, person
+from tests.enroll.people import CREATED, appearance, person
 from tests.enroll.stored import files_in
 
 HERE = Place(bytes(16), 1000)
@@ -154,10 +154,10 @@ def test_damaged_uses_count_as_none_and_are_written_anew(
 
 
 def test_a_renamed_look_keeps_its_uses(store: TemplateStore) -> None:
-    store.add_look("ada", look())
-    store.add_look("ada", look(2, "beard"))
+    store.add_appearance("ada", appearance())
+    store.add_appearance("ada", appearance(2, "beard"))
     store.keep_uses("ada", {KEY: Use(9, CREATED), ("beard", "resnet:0"): Use(2, LATER)})
-    store.rename_look("ada", "default", "plain")
+    store.rename_appearance("ada", "default", "plain")
     assert store.uses("ada") == {
         ("plain", "resnet:0"): Use(9, CREATED),
         ("beard", "resnet:0"): Use(2, LATER),
@@ -165,15 +165,15 @@ def test_a_renamed_look_keeps_its_uses(store: TemplateStore) -> None:
 
 
 def test_a_look_that_went_or_was_taken_anew_begins_at_nought(store: TemplateStore) -> None:
-    store.add_look("ada", look())
-    store.add_look("ada", look(2, "beard"))
+    store.add_appearance("ada", appearance())
+    store.add_appearance("ada", appearance(2, "beard"))
     beard = ("beard", "resnet:0")
     store.keep_uses("ada", {KEY: Use(9, CREATED), beard: Use(2, LATER)})
-    store.add_look("ada", look(3, "beard"))
+    store.add_appearance("ada", appearance(3, "beard"))
     assert store.uses("ada") == {KEY: Use(9, CREATED)}
-    store.remove_look("ada", "default")
+    store.remove_appearance("ada", "default")
     assert store.uses("ada") == {}
-    store.add_look("ada", look())
+    store.add_appearance("ada", appearance())
     assert store.uses("ada") == {}
 
 

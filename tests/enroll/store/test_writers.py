@@ -8,27 +8,28 @@ import pytest
 
 from enroll.store import private_folder
 from enroll.store.store import TemplateStore
-from tests.enroll.people import look, person
+from tests.enroll.people import appearance, person
 from tests.enroll.stored import one_clear_line
 
 
-def _add_looks(folder: str, first: int) -> None:
+def _add_appearances(folder: str, first: int) -> None:
     store = TemplateStore(Path(folder))
     for number in range(first, first + 4):
-        store.add_look("ada", look(number, f"look {number}"))
+        store.add_appearance("ada", appearance(number, f"look {number}"))
 
 
 def test_two_writers_lose_nothing(store: TemplateStore) -> None:
     context = multiprocessing.get_context("spawn")
     writers = [
-        context.Process(target=_add_looks, args=(str(store.folder), first)) for first in (0, 4, 8)
+        context.Process(target=_add_appearances, args=(str(store.folder), first))
+        for first in (0, 4, 8)
     ]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join(60)
         assert writer.exitcode == 0
-    assert {one.name for one in store.load("ada").looks} == {f"look {n}" for n in range(12)}
+    assert {one.name for one in store.load("ada").appearances} == {f"look {n}" for n in range(12)}
 
 
 def test_a_writer_that_does_not_come_to_an_end_is_named(

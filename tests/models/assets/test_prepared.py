@@ -320,7 +320,7 @@ def _as_another_user(folder: Path, action: str) -> str:
     """What `action` says in a process of another user, who is shown the same cache."""
     code = f"""
 import os
-from models import prepared
+from models.assets import prepared
 from models.errors import ModelError
 from tests.models.assets.test_prepared import SPEC
 reached = os.open({str(folder.parents[1])!r}, os.O_RDONLY)

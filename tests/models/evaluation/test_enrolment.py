@@ -5,7 +5,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from enroll.template import Look
+from enroll.template import Appearance
 from models.errors import UsageError
 from models.evaluation.enrolment import enrol, fitting
 from models.types import Metric
@@ -22,12 +22,12 @@ def test_distances_are_those_of_production(metric: Metric) -> None:
         ):
             owner = trials.first_person[template]
             rows = embeddings[person == owner][:3]
-            look = Look("default", "2025-01-01T00:00:00Z", "made:up", metric, rows)
-            gap = look.template - embeddings[probe]
+            appearance = Appearance("default", "2025-01-01T00:00:00Z", "made:up", metric, rows)
+            gap = appearance.template - embeddings[probe]
             expected = np.linalg.norm(gap)
             if metric == "cosine":
-                lengths = np.linalg.norm(look.template) * np.linalg.norm(embeddings[probe])
-                expected = 1.0 - look.template @ embeddings[probe] / lengths
+                lengths = np.linalg.norm(appearance.template) * np.linalg.norm(embeddings[probe])
+                expected = 1.0 - appearance.template @ embeddings[probe] / lengths
             assert distance == pytest.approx(expected, abs=1e-4)
 
 

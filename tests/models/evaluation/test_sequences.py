@@ -28,8 +28,8 @@ def _visit(person: int, like: int, *, share: float = 0.0, quality: float = 1.0) 
 
 
 def _gallery(people: int = 4, made: Calibration = CALIBRATION) -> Gallery:
-    looks = [(person, np.tile(_direction(person), (3, 1))) for person in range(people)]
-    return Gallery.of(looks, made)
+    evidence = [(person, np.tile(_direction(person), (3, 1))) for person in range(people)]
+    return Gallery.of(evidence, made)
 
 
 def _measure(*visits: Visit) -> Measured:

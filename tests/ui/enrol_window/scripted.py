@@ -123,7 +123,7 @@ STATES: dict[str, tuple[Event, ...]] = {
 }
 
 
-LOOKS: dict[str, tuple[verify.Event, ...]] = {
+APPEARANCES: dict[str, tuple[verify.Event, ...]] = {
     "verify-looking": (verify.Looked("face-seen", 0.62, 1.02, 0.8),),
     "verify-yes": (
         verify.Looked("face-seen", 0.62, 1.02, 0.8),
@@ -143,9 +143,9 @@ def main() -> int:
     from daemon.clients.windows.verify import VerifyWindow
 
     state, theme = sys.argv[1], cast(Choice, (*sys.argv[2:], "light")[0])
-    if state in LOOKS:
-        looks = Scripted(*LOOKS[state])
-        test = VerifyWindow(gtk.load(), "", 10.0, theme=theme, connect=lambda *_: looks)
+    if state in APPEARANCES:
+        appearances = Scripted(*APPEARANCES[state])
+        test = VerifyWindow(gtk.load(), "", 10.0, theme=theme, connect=lambda *_: appearances)
         test.begin()
         test.run()
         return 0

@@ -28,9 +28,9 @@ def focused(desktop: Desktop) -> None:
     desktop.tool("xdotool", "windowactivate", "--sync", window.number)
 
 
-def looks(world: World) -> list[str]:
+def appearances(world: World) -> list[str]:
     with world.client() as client:
-        return sorted(one["name"] for one in client.call("ListLooks", ""))
+        return sorted(one["name"] for one in client.call("ListAppearances", ""))
 
 
 def closed(desktop: Desktop) -> int:
@@ -64,7 +64,7 @@ def test_a_look_is_taken_with_the_keyboard_alone(
     eventually(lambda: _colours(bare_desktop, bare_desktop.picture(name)) > 3000, "a live picture")
     bare_desktop.window(DONE)
     bare_desktop.picture(f"enrol-window-{theme}-end")
-    assert looks(world) == ["default", "new"]
+    assert appearances(world) == ["default", "new"]
     bare_desktop.keys("Return")
     assert closed(bare_desktop) == 0
     assert bare_desktop.log("enrol") == ""
@@ -93,7 +93,7 @@ def test_escape_ends_it_and_stores_nothing(home: Home, bare_desktop: Desktop) ->
     eventually(lambda: _requests(world) == 0, "the end of the enrolment")
     bare_desktop.keys("Escape")
     assert closed(bare_desktop) == 1
-    assert looks(world) == ["default"]
+    assert appearances(world) == ["default"]
 
 
 def test_without_a_daemon_it_says_so_and_tries_again(home: Home, bare_desktop: Desktop) -> None:
@@ -105,7 +105,7 @@ def test_without_a_daemon_it_says_so_and_tries_again(home: Home, bare_desktop: D
     # The retry has the focus.
     bare_desktop.keys("Return")
     bare_desktop.window(DONE)
-    assert looks(world) == ["default", "new"]
+    assert appearances(world) == ["default", "new"]
 
 
 def test_a_look_of_that_name_is_replaced_only_when_told_to(
@@ -113,7 +113,7 @@ def test_a_look_of_that_name_is_replaced_only_when_told_to(
 ) -> None:
     world = home.start()
     with world.client() as client:
-        (before,) = client.call("ListLooks", "")
+        (before,) = client.call("ListAppearances", "")
     command = facelatch("enroll", "--window")
     bare_desktop.run("enrol", *command, FACELATCH_BUS=world.address)
     focused(bare_desktop)
@@ -121,11 +121,11 @@ def test_a_look_of_that_name_is_replaced_only_when_told_to(
     bare_desktop.window(TAKEN)
     bare_desktop.picture("enrol-window-name-taken")
     with world.client() as client:
-        assert client.call("ListLooks", "") == [before]
+        assert client.call("ListAppearances", "") == [before]
     bare_desktop.keys("Tab", "Return")
     bare_desktop.window(DONE)
     with world.client() as client:
-        (after,) = client.call("ListLooks", "")
+        (after,) = client.call("ListAppearances", "")
     assert after["created"] > before["created"]
 
 

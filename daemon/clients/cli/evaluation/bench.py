@@ -68,7 +68,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--users", type=int, default=1000, metavar="N", help="people in it (default: %(default)s)"
     )
     parser.add_argument(
-        "--looks", type=int, default=10, metavar="N", help="looks of each (default: %(default)s)"
+        "--appearances",
+        "--looks",
+        type=int,
+        default=10,
+        metavar="N",
+        help="looks of each (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
@@ -96,18 +101,18 @@ def _run_templates(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from daemon.clients.cli import output
     from daemon.clients.cli.evaluation import bench_templates
-    from enroll.template import MOST_LOOKS
+    from enroll.template import MOST_APPEARANCES
 
-    users, looks = arguments.users, arguments.looks
-    if not (1 <= users <= _MOST_USERS and 1 <= looks <= MOST_LOOKS):
-        raise UsageError(f"--users must be 1 to {_MOST_USERS}, --looks 1 to {MOST_LOOKS}")
+    users, appearances = arguments.users, arguments.appearances
+    if not (1 <= users <= _MOST_USERS and 1 <= appearances <= MOST_APPEARANCES):
+        raise UsageError(f"--users must be 1 to {_MOST_USERS}, --looks 1 to {MOST_APPEARANCES}")
     with output.working("timing the store", quiet=arguments.json) as report:
-        timings = bench_templates.measure(users, looks, report)
+        timings = bench_templates.measure(users, appearances, report)
     rows = [timing.row() for timing in timings]
     if arguments.json:
-        output.print_json({"users": users, "looks": looks, "timings": rows})
+        output.print_json({"users": users, "appearances": appearances, "timings": rows})
     else:
-        print(f"{users} people with {looks} looks each, 10 embeddings of 512 values a look")
+        print(f"{users} people with {appearances} looks each, 10 embeddings of 512 values a look")
         output.print_table(rows)
     return 0
 

@@ -14,7 +14,7 @@ import numpy as np
 from daemon.clients.cli.output import Reporter
 from enroll.gallery import Gallery
 from enroll.store.store import TemplateStore
-from enroll.template import Look, Person, now
+from enroll.template import Appearance, Person, now
 from models.scoring.matching import distances
 from models.types import Embedding
 
@@ -50,7 +50,7 @@ class Timing:
         }
 
 
-def measure(users: int, looks: int, report: Reporter) -> list[Timing]:
+def measure(users: int, appearances: int, report: Reporter) -> list[Timing]:
     """Fills a store in a folder of its own, which goes afterwards, and times it."""
     random = np.random.default_rng(1)
     with tempfile.TemporaryDirectory(prefix="facelatch-bench-") as folder:
@@ -58,7 +58,7 @@ def measure(users: int, looks: int, report: Reporter) -> list[Timing]:
         probes = []
         writing = []
         for number in range(users):
-            person, probe = _made_up(number, looks, random)
+            person, probe = _made_up(number, appearances, random)
             writing.append(_taken(partial(store.save, person)))
             probes.append((person.name, probe))
             if number % 100 == 0:
@@ -74,7 +74,9 @@ def _reading(
     loaded = [(store.load(name), probe) for name, probe in chosen]
     opening = _timed(lambda n: store.load(chosen[n][0]))
     # As the recogniser matches: every look of the one person.
-    own = [np.stack([look.template for look in person.looks]) for person, _ in loaded]
+    own = [
+        np.stack([appearance.template for appearance in person.appearances]) for person, _ in loaded
+    ]
     matching = _timed(lambda n: distances(chosen[n][1], own[n], "cosine"))
     everybody = Gallery((store.load(name) for name, _ in probes), _MODEL)
     for name, probe in chosen:
@@ -89,15 +91,18 @@ def _reading(
     ]
 
 
-def _made_up(number: int, looks: int, random: np.random.Generator) -> tuple[Person, Embedding]:
+def _made_up(
+    number: int, appearances: int, random: np.random.Generator
+) -> tuple[Person, Embedding]:
     """Somebody who is like nobody else, and a face of theirs."""
     centre = random.normal(size=_DIMENSION)
-    noise = 0.3 * random.normal(size=(looks + 1, _PICTURES, _DIMENSION))
+    noise = 0.3 * random.normal(size=(appearances + 1, _PICTURES, _DIMENSION))
     rows = (centre + noise).astype(np.float32)
     found = tuple(
-        Look(f"look {n + 1}", now(), _MODEL, "cosine", rows[n], 0.9) for n in range(looks)
+        Appearance(f"look {n + 1}", now(), _MODEL, "cosine", rows[n], 0.9)
+        for n in range(appearances)
     )
-    return Person(f"user{number}", found), rows[looks, 0]
+    return Person(f"user{number}", found), rows[appearances, 0]
 
 
 def _timed(work: Callable[[int], object]) -> list[_Taken]:

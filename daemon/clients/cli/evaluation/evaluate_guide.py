@@ -24,7 +24,7 @@ from enroll.errors import EnrollError
 from enroll.guide.guide import Guide, Observation
 from enroll.guide.summary import expected_misses
 from enroll.personal import strictness
-from enroll.template import Look, now
+from enroll.template import Appearance, now
 from models import calibrations, zoo
 from models.detectors.following import FollowingDetector
 from models.errors import UsageError
@@ -301,11 +301,13 @@ def _expectation(
             chosen = _guided(visitor.seen, embedder).choose(fewest=1)
         except EnrollError:
             continue
-        look = Look("default", now(), embedder.model_id, embedder.metric, chosen.embeddings)
+        appearance = Appearance(
+            "default", now(), embedder.model_id, embedder.metric, chosen.embeddings
+        )
         near = ground.to_each(chosen.embeddings)[list(visitor.probes)]
         share = expected_misses(
-            look,
-            threshold=usual - strictness(look, ground.calibration),
+            appearance,
+            threshold=usual - strictness(appearance, ground.calibration),
             calibration=ground.calibration,
             level=STANDARD,
         )

@@ -79,8 +79,10 @@ def measure(arguments: argparse.Namespace) -> sequences_report.Json:
     photographed = len(chosen.probes)
     chosen = sampled(chosen, arguments.clips)
     visits = _play(people, chosen, embedder, photos, arguments)
-    looks = [(person, collection.embeddings[rows]) for person, rows in chosen.enrolled.items()]
-    outcomes = _outcomes(visits, Gallery.of(looks, calibration), calibration)
+    appearances = [
+        (person, collection.embeddings[rows]) for person, rows in chosen.enrolled.items()
+    ]
+    outcomes = _outcomes(visits, Gallery.of(appearances, calibration), calibration)
     setup = sequences_report.Setup(
         embedder=embedder.name,
         model_id=embedder.model_id,

@@ -52,8 +52,8 @@ def test_a_look_and_the_unlocking_it_led_to_are_one_attempt() -> None:
     [{"after": 6.0}, {"after": -1.0}, {"session": "3"}],
 )
 def test_an_unlocking_of_another_time_or_session_is_its_own(unlocking: dict[str, Any]) -> None:
-    look = decision("matched", "recognised")
-    assert len(read([look, decision("unlocked", "recognised", **unlocking)])) == 2
+    appearance = decision("matched", "recognised")
+    assert len(read([appearance, decision("unlocked", "recognised", **unlocking)])) == 2
 
 
 def test_an_unlocking_after_a_refusal_is_its_own() -> None:
@@ -94,9 +94,9 @@ def test_every_reason_and_error_that_can_come_has_words() -> None:
         Error.INVALID_ARGUMENTS,
         Error.NOT_PERMITTED,
         Error.NOT_AUTHORIZED,
-        Error.NO_SUCH_LOOK,
-        Error.LOOK_EXISTS,
-        Error.TOO_MANY_LOOKS,
+        Error.NO_SUCH_APPEARANCE,
+        Error.APPEARANCE_EXISTS,
+        Error.TOO_MANY_APPEARANCES,
         Error.NO_SUCH_REQUEST,
         Error.BROKEN_CONFIGURATION,
     }

@@ -105,13 +105,13 @@ def test_settings_that_change_on_the_disk_are_taken(tmp_path: Path, speaker: Sil
 def _when(condition: Callable[[], bool], agent: Agent) -> None:
     loop = asyncio.get_running_loop()
 
-    def look() -> None:
+    def appearance() -> None:
         if condition():
             agent.hear(Chosen(Quit()))
         else:
-            loop.call_later(0.01, look)
+            loop.call_later(0.01, appearance)
 
-    look()
+    appearance()
 
 
 @pytest.mark.usefixtures("speaker")

@@ -227,7 +227,7 @@ def test_what_was_switched_off_is_not_told() -> None:
     agent = Agent(enabled=False)
     assert shown(agent.happen(0, Event.ENROLLED)) == []
     assert shown(agent.happen(0, Event.LOCKED_OUT)) == []
-    agent = Agent(refused=False, looks=False, camera=False)
+    agent = Agent(refused=False, appearances=False, camera=False)
     agent.happen(0, Event.REFUSED)
     assert shown(agent.happen(100, Event.UNLOCKED)) == []
     assert shown(agent.happen(100, Event.ENROLLED)) == []

@@ -28,7 +28,7 @@ from daemon.clients.agent.messages import (
     Program,
     PropertiesChanged,
     Quit,
-    RemoveLook,
+    RemoveAppearance,
     Resume,
     Save,
     SessionBusLost,
@@ -43,7 +43,7 @@ from daemon.clients.agent.state import StateMachine
 from daemon.clients.agent.view import SEPARATOR, Item, Sign, View
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-LOOK = {"name": "default", "created": "2026-11-01T10:00:00Z", "pictures": 20, "usable": True}
+APPEARANCE = {"name": "default", "created": "2026-11-01T10:00:00Z", "pictures": 20, "usable": True}
 
 
 class Watched:
@@ -59,9 +59,11 @@ class Watched:
             effects = list(self.machine.react(fact, self.at))
         return effects
 
-    def up(self, *, looks: tuple[dict[str, Any], ...] = (LOOK,), **status: object) -> list[Effect]:
+    def up(
+        self, *, appearances: tuple[dict[str, Any], ...] = (APPEARANCE,), **status: object
+    ) -> list[Effect]:
         values = {name.replace("_", "-"): value for name, value in status.items()}
-        return self.take(DaemonUp({"state": "ready", "unlocking": True, **values}, looks))
+        return self.take(DaemonUp({"state": "ready", "unlocking": True, **values}, appearances))
 
     @property
     def view(self) -> View:
@@ -151,7 +153,7 @@ def test_a_state_of_a_newer_service_is_no_fault(agent: Watched) -> None:
 
 
 def test_who_is_not_enrolled_is_told_so(agent: Watched) -> None:
-    agent.up(looks=())
+    agent.up(appearances=())
     assert agent.view.line == "Ready, but your face is not enrolled"
     assert agent.item("Enrol my face…").enabled
     assert not agent.item("Add a look…").enabled
@@ -167,7 +169,7 @@ def test_who_told_it_not_to_unlock_is_reminded(agent: Watched) -> None:
 
 
 def test_an_older_service_cannot_be_told_not_to_unlock(agent: Watched) -> None:
-    agent.take(DaemonUp({"state": "ready"}, (LOOK,)))
+    agent.take(DaemonUp({"state": "ready"}, (APPEARANCE,)))
     assert not agent.item("Unlock when it sees me").enabled
 
 
@@ -243,7 +245,10 @@ def test_a_daemon_that_goes_takes_everything_with_it(agent: Watched) -> None:
     [
         (Pause(900), Call("Pause", (900,), Pause(900))),
         (Resume(), Call("Resume", (), Resume())),
-        (RemoveLook("default"), Call("RemoveLook", ("", "default"), RemoveLook("default"))),
+        (
+            RemoveAppearance("default"),
+            Call("RemoveAppearance", ("", "default"), RemoveAppearance("default")),
+        ),
         (SetUnlocking(on=False), Call("SetUnlocking", (False,), SetUnlocking(on=False))),
         (SetGreeting(on=False), Save(Settings().with_greeting(on=False))),
         (Open(Program.ENROL, "look 2"), Launch(Program.ENROL, "look 2")),
@@ -256,22 +261,22 @@ def test_each_choice_does_what_it_says(agent: Watched, choice: Any, effect: Effe
 
 
 def test_a_look_is_removed_only_after_a_second_word(agent: Watched) -> None:
-    agent.up(looks=({**LOOK, "name": "glasses", "usable": False},))
-    look = agent.item("Looks").children[0]
-    facts, remark, remove = look.children
-    assert (look.label, look.choice) == ("glasses", None)
+    agent.up(appearances=({**APPEARANCE, "name": "glasses", "usable": False},))
+    appearance = agent.item("Looks").children[0]
+    facts, remark, remove = appearance.children
+    assert (appearance.label, appearance.choice) == ("glasses", None)
     assert facts.label == "2026-11-01, 20 pictures"
     assert remark.label == "made by another model: enrol again"
     assert remove.choice is None
-    assert remove.children == (Item("Yes, remove “glasses”", RemoveLook("glasses")),)
+    assert remove.children == (Item("Yes, remove “glasses”", RemoveAppearance("glasses")),)
 
 
 def test_a_long_name_is_cut_for_the_menu_only(agent: Watched) -> None:
     name = "x" * 64
-    agent.up(looks=({**LOOK, "name": name},))
-    look = agent.item("Looks").children[0]
-    assert len(look.label) == 40
-    assert look.children[-1].children[0].choice == RemoveLook(name)
+    agent.up(appearances=({**APPEARANCE, "name": name},))
+    appearance = agent.item("Looks").children[0]
+    assert len(appearance.label) == 40
+    assert appearance.children[-1].children[0].choice == RemoveAppearance(name)
 
 
 @pytest.mark.parametrize(
@@ -284,14 +289,14 @@ def test_a_long_name_is_cut_for_the_menu_only(agent: Watched) -> None:
     ],
 )
 def test_a_new_look_gets_a_name_that_is_free(agent: Watched, names: list[str], free: str) -> None:
-    agent.up(looks=tuple({**LOOK, "name": name} for name in names))
+    agent.up(appearances=tuple({**APPEARANCE, "name": name} for name in names))
     assert agent.take(Chosen(Open(Program.ENROL))) == [Launch(Program.ENROL, free)]
 
 
 def test_enrolling_again_takes_the_place_of_the_first_look(agent: Watched) -> None:
-    agent.up(looks=())
+    agent.up(appearances=())
     assert agent.item("Enrol my face…").choice == Open(Program.ENROL, "default")
-    agent.up(looks=({**LOOK, "name": "glasses"}, LOOK))
+    agent.up(appearances=({**APPEARANCE, "name": "glasses"}, APPEARANCE))
     again = Open(Program.ENROL, "glasses", replace=True)
     assert agent.item("Enrol my face…").choice == again
     assert agent.take(Chosen(again)) == [Launch(Program.ENROL, "glasses", replace=True)]

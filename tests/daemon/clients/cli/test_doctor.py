@@ -24,7 +24,7 @@ WELL: dict[str, Any] = {
     "infrared": True,
     "embedder": "resnet",
     "precision": "int8",
-    "looks": 2,
+    "appearances": 2,
     "locked-out": False,
 }
 LOADED = """
@@ -81,7 +81,7 @@ def test_a_service_that_is_well_is_all_fine(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("changed", "check", "line", "mend"),
     [
-        ({"looks": 0}, "your looks", "your face is not enrolled", "facelatch enroll"),
+        ({"appearances": 0}, "your looks", "your face is not enrolled", "facelatch enroll"),
         ({"locked_out": True}, "your looks", "too many failed looks", "type your password once"),
         ({"state": "no-model", "problem": "no facenet"}, "model", "no facenet", "facelatch setup"),
         ({"state": "no-camera"}, "camera", "no-camera", "close what uses"),

@@ -84,7 +84,7 @@ def test_another_look_joins_the_first(enrolled: Call) -> None:
     options = ("--look", "glasses", "--source", "demo:owner", *FAST)
     assert enrolled("enroll", "Eileen", *options).code == 0
     rows = enrolled("list", "--json").json
-    assert [(row["name"], row["look"]) for row in rows] == [
+    assert [(row["name"], row["appearance"]) for row in rows] == [
         ("Eileen", "default"),
         ("Eileen", "glasses"),
     ]

@@ -16,7 +16,7 @@ from daemon.clients.cli.passphrase import ask
 from enroll.errors import StoreError
 from enroll.store import archive
 from enroll.store.store import TemplateStore
-from enroll.template import Adapted, Look, Person
+from enroll.template import Adapted, Appearance, Person
 from models.errors import UsageError
 from tests.daemon.clients.conftest import Call
 
@@ -24,9 +24,9 @@ CREATED = "2025-03-01T12:00:00Z"
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 
-def look(name: str = "default", value: float = 1.0) -> Look:
+def appearance(name: str = "default", value: float = 1.0) -> Appearance:
     rows = np.full((2, 64), value, dtype=np.float32)
-    return Look(name, CREATED, "resnet:0", "euclidean", rows, 0.8)
+    return Appearance(name, CREATED, "resnet:0", "euclidean", rows, 0.8)
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def words(tmp_path: Path) -> Path:
 def here(tmp_path: Path) -> TemplateStore:
     """Where Ada is enrolled."""
     store = TemplateStore(tmp_path / "here")
-    store.save(Person("Ada", (look(), look("glasses", 2.0))))
+    store.save(Person("Ada", (appearance(), appearance("glasses", 2.0))))
     return store
 
 
@@ -69,7 +69,7 @@ def test_looks_go_to_another_machine(
     assert (done.code, done.out) == (0, "imported 0 looks of Ada: \n")
     done = facelatch("import", file, "--as", "Ada L.", *common, there.folder)
     assert done.code == 0
-    assert there.load("Ada L.").looks == here.load("Ada").looks
+    assert there.load("Ada L.").appearances == here.load("Ada").appearances
 
 
 def test_an_export_replaces_nothing_unless_it_is_told_to(
@@ -96,12 +96,12 @@ def test_an_import_takes_no_look_s_place_unless_it_is_told_to(
     file = tmp_path / "file"
     common = ("--passphrase-file", words, "--store", here.folder)
     assert facelatch("export", "Ada", file, *common).code == 0
-    changed = Person("Ada", (look(value=5.0), look("hat")))
+    changed = Person("Ada", (appearance(value=5.0), appearance("hat")))
     here.save(changed)
     assert "other looks called 'default'" in facelatch("import", file, *common).complaint
     assert here.load("Ada") == changed
     assert facelatch("import", file, "--replace", *common).code == 0
-    assert {one.name: one.embeddings[0, 0] for one in here.load("Ada").looks} == {
+    assert {one.name: one.embeddings[0, 0] for one in here.load("Ada").appearances} == {
         "default": 1.0,
         "glasses": 2.0,
         "hat": 1.0,
@@ -170,7 +170,7 @@ def test_a_look_is_renamed_and_removed_without_a_service(
     (row,) = facelatch("list", "--json", *store).json
     assert row == {
         "name": "Ada",
-        "look": "spectacles",
+        "appearance": "spectacles",
         "created": CREATED,
         "model": "resnet:0",
         "pictures": 2,
@@ -203,18 +203,18 @@ def test_a_removal_says_what_is_gone_and_what_nobody_can_say(
 
 
 def test_what_was_learnt_is_taken_away_alone(facelatch: Call, here: TemplateStore) -> None:
-    learnt = Look(
+    learnt = Appearance(
         *("default", CREATED, "resnet:0", "euclidean"),
-        look().embeddings,
+        appearance().embeddings,
         0.8,
         (Adapted(CREATED, np.ones(64, np.float32)),),
     )
-    here.save(Person("Ada", (learnt, look("glasses", 2.0))))
+    here.save(Person("Ada", (learnt, appearance("glasses", 2.0))))
     store = ("--store", here.folder)
     assert facelatch("list", "--json", *store).json[0]["adapted"] == 1
     assert facelatch("remove", "Ada", "--adapted", "--look", "hat", *store).code == 2
     assert facelatch("remove", "Ada", "--adapted", *store).out == "Ada: as enrolled\n"
-    assert here.load("Ada") == Person("Ada", (look(), look("glasses", 2.0)))
+    assert here.load("Ada") == Person("Ada", (appearance(), appearance("glasses", 2.0)))
 
 
 # --- the service's templates
@@ -263,7 +263,7 @@ def test_root_imports_and_exports_with_the_service_s_rights(
     assert facelatch("export", "nobody", out, *options, "--service").code == 0
     assert out.stat().st_uid == 0
     found = archive.unpack(out.read_bytes(), "correct horse battery")
-    assert found.looks == here.load("Ada").looks
+    assert found.appearances == here.load("Ada").appearances
     no_user = facelatch("import", file, *options)
     assert "no user Ada" in no_user.complaint
 
@@ -293,7 +293,7 @@ def test_rights_come_back_after_an_error(service: Path) -> None:
 def test_the_service_s_templates_are_sealed_by_systemd(facelatch: Call, service: Path) -> None:
     chosen = stores.service_store()
     with chosen.opened() as store:
-        store.save(Person("nobody", (look(),)))
+        store.save(Person("nobody", (appearance(),)))
         assert store.key_kind() == "file"
     done = facelatch("protect", "--with-key", "host")
     assert done.code == 0, done.err
@@ -302,7 +302,7 @@ def test_the_service_s_templates_are_sealed_by_systemd(facelatch: Call, service:
     sealed = stores.SEALED_CREDENTIAL
     assert stat.S_IMODE(sealed.stat().st_mode) == 0o600
     with stores.service_store().opened() as store:
-        assert store.load("nobody").looks == (look(),)
+        assert store.load("nobody").appearances == (appearance(),)
         assert store.key_kind() == "credential"
     kept = sealed.read_bytes()
     assert facelatch("protect").code == 0

@@ -177,7 +177,12 @@ def test_templates_of_another_model_ask_for_enrolment(
 
     store = TemplateStore(tmp_path / "data" / "facelatch" / "templates")
     person = store.load("Eileen")
-    store.save(Person("Eileen", tuple(replace(look, model_id="other:1") for look in person.looks)))
+    store.save(
+        Person(
+            "Eileen",
+            tuple(replace(appearance, model_id="other:1") for appearance in person.appearances),
+        )
+    )
     answer = enrolled("verify", "--source", owner_picture, *RESNET)
     assert answer.code == 2
     assert "made by other" in answer.complaint

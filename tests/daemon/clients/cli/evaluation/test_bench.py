@@ -90,7 +90,7 @@ def test_the_store_is_timed_with_people_in_it(
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     assert main(["bench", "--templates", "--users", "3", "--looks", "2", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert (report["users"], report["looks"]) == (3, 2)
+    assert (report["users"], report["appearances"]) == (3, 2)
     found = {row["work"]: row for row in report["timings"]}
     assert set(found) == {"write one user", "open one user", "match one user"} | {
         "identify among all"

@@ -16,7 +16,7 @@ FAKE = model(download("https://release.invalid/weights.bin"), name="fake", netwo
 CONVERTS = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from models import prepared
+from models.assets import prepared
 from tests.daemon.clients.cli.models_command.calling import FAKE
 print("fake: at work", file=sys.stderr)
 prepared.write(FAKE, {{"embedder": {{"float32": b"network"}}}}, "float32", {{"refused": "int8 no"}})
