@@ -226,7 +226,13 @@ def _distance(appearance: Appearance, probe: Embedding) -> float:
 
 
 def _hidden(character: str) -> bool:
-    return unicodedata.category(character) in _HIDDEN_CATEGORIES or character in _BLANK_LETTERS
+    category = unicodedata.category(character)
+    # Of the spaces only the plain one: others (U+1680) may be drawn as lines or not at all.
+    return (
+        category in _HIDDEN_CATEGORIES
+        or character in _BLANK_LETTERS
+        or (category == "Zs" and character != " ")
+    )
 
 
 def _dated(moment: datetime) -> str:

@@ -1,6 +1,6 @@
 """The bus contract: names, words, methods, signals, properties. Standard library only.
 
-Clients and service import it as `from daemon import contract`.
+Clients and service import it as `from daemon import api`.
 """
 
 from daemon.api.fields import (

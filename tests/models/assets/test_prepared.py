@@ -15,6 +15,7 @@ from models.assets import files, prepared
 from models.assets.catalogue import ModelSpec
 from models.errors import CorruptNetworkError, ModelError, NotPreparedError, UsageError
 from models.types import Precision
+from tests.data import ROOT
 from tests.models.fakes import download, model
 
 SPEC = model(download("https://release.invalid/weights.bin"), networks=("one", "two"))
@@ -333,7 +334,7 @@ try:
 except ModelError as error:
     print(error)
 """
-    root = Path(__file__).parents[2]
+    root = ROOT
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )

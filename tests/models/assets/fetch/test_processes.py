@@ -14,7 +14,7 @@ from tests.models.web import Web
 
 _CHILD = """
 import sys
-from models import fetch
+from models.assets import fetch
 from tests.models.fakes import download, model
 fetch.fetch(model(download(sys.argv[1])))
 """
