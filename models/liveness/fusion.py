@@ -1,0 +1,87 @@
+"""From what the cues say to a decision: live, not live or unclear."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from models.liveness.evidence import CueEvidence
+
+Level = Literal["convenient", "standard", "strict"]
+Decision = Literal["live", "not live", "unclear"]
+
+MOST_FOR_LIFE_TOGETHER = 4.0
+"""Cues that see the same pixels err together, so their sum is bounded too."""
+MOST_NEUTRAL = 0.5
+"""Down to here an answer against life is noise and denies nothing alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Natural logarithms of likelihood ratios."""
+
+    live: float
+    """From here on the sum means live."""
+    deny: float
+    """Down to here the sum means not live."""
+    deny_alone: float
+    """Down to here one cue alone means not live, whatever the others say."""
+    least_known: int
+    """Cues that must have evidence for a passive "live"."""
+
+
+LEVELS: dict[Level, Thresholds] = {
+    "convenient": Thresholds(live=0.0, deny=-2.0, deny_alone=-4.0, least_known=1),
+    "standard": Thresholds(live=1.0, deny=-1.5, deny_alone=-3.0, least_known=2),
+    "strict": Thresholds(live=1.0, deny=-1.0, deny_alone=-2.5, least_known=2),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision and how it came about."""
+
+    decision: Decision
+    total: float
+    """Sum of the log-likelihood ratios, those for life bounded."""
+    reasons: tuple[CueEvidence, ...]
+    """The cues that withheld or spoke against life, the weightiest first."""
+
+
+def decide(cues: Iterable[CueEvidence], level: Level, *, challenged: bool = False) -> Verdict:
+    """The decision about one face. `challenged`: a challenge was answered rightly by this face.
+
+    A challenge lifts doubt, never a denial: what the cues call an attack stays one. At `strict`
+    nothing is live without a challenge.
+    """
+    answers = [cue for cue in cues if cue.known]
+    limits = LEVELS[level]
+    total = _total(answers)
+    reasons = tuple(
+        sorted(
+            (cue for cue in answers if cue.withholds or cue.llr < -MOST_NEUTRAL),
+            key=lambda cue: (not cue.withholds, cue.llr),
+        )
+    )
+    return Verdict(_decision(answers, total, limits, level, challenged), total, reasons)
+
+
+def _decision(
+    answers: list[CueEvidence], total: float, limits: Thresholds, level: Level, challenged: bool
+) -> Decision:
+    worst = min((cue.llr for cue in answers), default=0.0)
+    if total <= limits.deny or worst <= limits.deny_alone:
+        return "not live"
+    if any(cue.withholds for cue in answers):
+        return "unclear"
+    if challenged:
+        return "live"
+    enough = sum(not cue.withholds for cue in answers) >= limits.least_known
+    if level != "strict" and enough and total >= limits.live:
+        return "live"
+    return "unclear"
+
+
+def _total(answers: list[CueEvidence]) -> float:
+    favour = sum(cue.llr for cue in answers if cue.llr > 0)
+    against = sum(cue.llr for cue in answers if cue.llr < 0)
+    return min(favour, MOST_FOR_LIFE_TOGETHER) + against
