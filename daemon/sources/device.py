@@ -6,8 +6,7 @@ import time
 import cv2
 
 from daemon.errors import SourceBusyError, SourceError, SourceLostError
-from daemon.sources.base import Frame
-from daemon.sources.basic import BasicSource, shown
+from daemon.sources.base import BasicSource, Frame, shown
 from daemon.sources.opencv import Capture, open_capture, within
 from daemon.sources.pixels import as_frame, check_size
 from daemon.sources.v4l2 import Node, inspect_camera, still_there

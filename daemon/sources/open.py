@@ -6,8 +6,7 @@ from pathlib import Path
 
 from daemon.errors import SourceError
 from daemon.sources import demo, headers, pictures, stream, v4l2, video
-from daemon.sources.base import FrameSource
-from daemon.sources.basic import shown
+from daemon.sources.base import FrameSource, shown
 from daemon.sources.device import open_device
 
 FORMS = (

@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 
 from daemon.errors import SourceError
-from daemon.sources.base import Frame
-from daemon.sources.basic import BasicSource, shown
+from daemon.sources.base import BasicSource, Frame, shown
 from daemon.sources.headers import PICTURE_SUFFIXES, PICTURES, picture_size
 from daemon.sources.pixels import MAX_SIDE, as_frame, check_size
 from models.types import Image

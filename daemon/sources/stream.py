@@ -8,8 +8,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 import cv2
 
 from daemon.errors import SourceError, SourceLostError
-from daemon.sources.base import Frame
-from daemon.sources.basic import BasicSource, shown
+from daemon.sources.base import BasicSource, Frame, shown
 from daemon.sources.opencv import Capture, open_capture, within
 from daemon.sources.pixels import as_frame
 from models.types import Image

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from daemon.errors import SourceBusyError, SourceError
-from daemon.sources.basic import shown
+from daemon.sources.base import shown
 
 DEV = Path("/dev")
 _BY_PATH = DEV / "v4l/by-path"

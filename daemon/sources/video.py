@@ -5,8 +5,7 @@ from pathlib import Path
 import cv2
 
 from daemon.errors import SourceError
-from daemon.sources.base import Frame
-from daemon.sources.basic import BasicSource, Pacer, shown
+from daemon.sources.base import BasicSource, Frame, Pacer, shown
 from daemon.sources.headers import demuxers
 from daemon.sources.opencv import Capture, open_capture, within
 from daemon.sources.pixels import as_frame, check_size

@@ -19,8 +19,7 @@ import numpy as np
 import daemon.sources.open as opening
 from daemon.clients.cli.main import main
 from daemon.errors import SourceBusyError, SourceError, SourceLostError
-from daemon.sources.base import Frame, FrameSource
-from daemon.sources.basic import BasicSource
+from daemon.sources.base import BasicSource, Frame, FrameSource
 from daemon.sources.demo import open_demo
 from models.types import Image
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import cv2
 
-from daemon.sources.demo import FPS, open_demo
+from daemon.sources.demo import open_demo
+from models.synthetic.clip import FPS
 from models.types import Image
 
 _SECONDS = 8.0

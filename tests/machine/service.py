@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 import cv2
 
-from daemon.sources.demo import FPS, open_demo
+from daemon.sources.demo import open_demo
+from models.synthetic.clip import FPS
 from tests.data import ROOT
 from tests.machine.machine import Machine, end, wait_for
 

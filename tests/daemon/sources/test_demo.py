@@ -5,24 +5,18 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from daemon.errors import SourceError
 from daemon.sources.demo import (
-    FPS,
     OWNER_NAME,
     STORY,
-    WALK_SECONDS,
     Clip,
     PhotoClip,
-    Shot,
-    draw_sway,
     open_demo,
-    pose_at,
 )
 from models.errors import ImageError, UsageError
-from models.synthetic.drawing import CLIP_SIZE, indoor_scene
+from models.synthetic.clip import FPS, WALK_SECONDS, Shot
+from models.synthetic.drawing import indoor_scene
 from models.synthetic.portraits import OWNER, STRANGER, load_portrait
 from models.types import Image
 from tests.daemon.sources.files import flat
@@ -97,15 +91,6 @@ def test_the_same_seed_gives_the_same_frames() -> None:
     assert first is not None
     assert np.array_equal(first.image, same.frame_at(0))
     assert not np.array_equal(one.frame_at(0), one.frame_at(1))
-
-
-@settings(max_examples=50)
-@given(seed=st.integers(0, 2**32), time=st.floats(0, 3600))
-def test_a_swaying_face_stays_in_the_frame(seed: int, time: float) -> None:
-    pose = pose_at(draw_sway(np.random.default_rng(seed), 140.0), time, CLIP_SIZE)
-    assert 120 <= pose.face_height <= 160
-    assert pose.face_height / 2 < pose.x < CLIP_SIZE[0] - pose.face_height / 2
-    assert pose.face_height / 2 < pose.y < CLIP_SIZE[1] - pose.face_height / 2
 
 
 def test_a_clip_of_photos_shows_each_in_turn(haar: cv2.CascadeClassifier) -> None:

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from daemon.errors import SourceError, SourceLostError
-from daemon.sources.base import Frame
-from daemon.sources.basic import BasicSource
+from daemon.sources.base import BasicSource, Frame
 from daemon.sources.reader import FrameWorker
 from tests.daemon.sources.files import flat
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from daemon.errors import SourceError
 from daemon.sources import video
-from daemon.sources.basic import Pacer
+from daemon.sources.base import Pacer
 from daemon.sources.headers import VIDEO_HEAD
 from daemon.sources.video import FrameClock, open_video
 from tests.daemon.sources.files import write_video

@@ -10,7 +10,6 @@ import numpy as np
 
 from daemon.clients.cli import output, progress
 from daemon.clients.cli.prepare import load_or_prepare
-from daemon.sources import demo
 from daemon.sources.demo import PhotoClip
 from daemon.sources.pictures import read_picture
 from models import calibrations, zoo
@@ -29,7 +28,7 @@ from models.pipeline import FacePipeline
 from models.quality import MIN_QUALITY
 from models.scoring.calibration import Calibration
 from models.scoring.security import LEVELS, Level
-from models.synthetic import drawing
+from models.synthetic import clip, drawing
 from models.types import Detector, Embedder
 
 FRAMES, FPS = 30, 15.0
@@ -203,7 +202,7 @@ class _Player:
         self._embedder = embedder
         self._detector = detector
         self._photos = photos
-        sources = [Path(str(module.__file__)) for module in (demo, drawing)]
+        sources = [Path(str(module.__file__)) for module in (clip, drawing)]
         self.cache: EmbeddingCache = collect.open_cache(
             embedder,
             arguments.detector,
