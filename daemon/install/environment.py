@@ -21,6 +21,7 @@ from daemon.install.errors import InstallError
 from daemon.install.packages import Package, needed_packages
 from daemon.install.places import Places
 from daemon.install.python import find_python
+from daemon.install.trust import make_ours
 
 _OUR_PACKAGES = ("daemon", "enroll", "models")
 _STAMP = "facelatch.json"
@@ -72,6 +73,13 @@ def unit_files(source: Path) -> Path:
     raise InstallError("the files of systemd/ are not here", "run setup from the checkout")
 
 
+def sources(planned: Plan) -> Iterator[Path]:
+    """Every file that the environment is copied from."""
+    yield from _our_files(planned)
+    for package in planned.packages:
+        yield from (origin for origin, _ in package.files)
+
+
 def is_current(places: Places, planned: Plan) -> bool:
     """Whether the environment in place is the planned one, complete."""
     try:
@@ -85,7 +93,7 @@ def build(places: Places, planned: Plan) -> None:
     """Makes the environment beside its place and moves it there. Raises InstallError."""
     staging = places.program / "venv.new"
     try:
-        places.program.mkdir(mode=0o755, parents=True, exist_ok=True)
+        make_ours(places.program)
         _remove(staging)
         _fill(staging, places.environment, planned)
         _swap(staging, places)

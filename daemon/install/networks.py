@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import get_args
 
 from daemon.install.errors import InstallError
+from daemon.install.trust import is_own
 from models.assets import catalogue, files, prepared, weights
 from models.assets.catalogue import ModelSpec
 from models.errors import ModelError
@@ -54,7 +55,7 @@ def is_missing(spec: ModelSpec, cache: Path) -> bool:
 def provide(spec: ModelSpec, target: Path, caches: Sequence[Path], prepare: Prepare) -> None:
     """Brings the networks of a model into the cache `target`. Raises ModelError."""
     for cache in caches:
-        if not is_missing(spec, cache):
+        if _is_trusted(spec, cache):
             _transfer(spec, cache, target)
             return
     _bring_weights(spec, target, caches)
@@ -87,6 +88,16 @@ def _is_prepared(spec: ModelSpec) -> bool:
     except ModelError:
         return False
     return True
+
+
+def _is_trusted(spec: ModelSpec, cache: Path) -> bool:
+    """Whether the converted networks in `cache` are ours: their digests are those of whoever
+    converted them, so that another's could be anything. Weights have pinned ones.
+    """
+    if is_missing(spec, cache):
+        return False
+    with using(cache):
+        return is_own(prepared.folder(spec))
 
 
 def _transfer(spec: ModelSpec, cache: Path, target: Path) -> None:

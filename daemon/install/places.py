@@ -44,6 +44,11 @@ class Places:
         return self.root / "opt/facelatch"
 
     @property
+    def lock(self) -> Path:
+        """Held while a setup runs. Gone with the next start of the machine."""
+        return self.root / "run/facelatch-setup.lock"
+
+    @property
     def environment(self) -> Path:
         """The Python environment that the service runs in."""
         return self.program / "venv"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from daemon.install import environment, networks, steps
+from daemon.install import environment, networks, steps, trust
 from daemon.install.errors import InstallError
 from daemon.install.places import ACCOUNT_FILES, AGENT_UNIT, UNIT, USER, Places
 from daemon.install.steps import Do, Link, Remove, Run, Step, Write, succeeds, user_exists
@@ -59,6 +59,7 @@ def install(
     """
     _check(places)
     planned = environment.plan()
+    trust.refuse_open_sources(environment.sources(planned), trust.callers())
     changes = _Changes()
     writes = [
         _noted(Write(place, (planned.unit_files / name).read_bytes()), changes)
@@ -93,7 +94,11 @@ def enrolled(places: Places) -> int:
 
 
 def remove(places: Places, wishes: Wishes, *, booted: bool) -> Iterator[Step]:
-    """The steps that take everything away again; with `keep_data` all but what people made."""
+    """The steps that take everything away again; with `keep_data` all but what people made.
+
+    Raises InstallError where what lies in the place of our program is not ours.
+    """
+    trust.require_ours(places.program, owner=os.geteuid())
     changes = _Changes()
     unit = places.files[UNIT]
     if booted:
@@ -123,8 +128,13 @@ def remove(places: Places, wishes: Wishes, *, booted: bool) -> Iterator[Step]:
 
 @contextlib.contextmanager
 def only_one(places: Places) -> Iterator[None]:
-    """Keeps a second installation out, without a lock file to leave behind. Raises InstallError."""
-    descriptor = os.open(places.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    """Keeps a second installation out. Raises InstallError.
+
+    The lock lies in /run, where only root can make files: nobody else can open it, and hold it.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    places.lock.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    descriptor = os.open(places.lock, flags, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -136,6 +146,7 @@ def only_one(places: Places) -> Iterator[None]:
 
 def _check(places: Places) -> None:
     """Raises InstallError where the service could not run, before anything is changed."""
+    trust.require_ours(places.program, owner=os.geteuid())
     if missing := steps.missing(_PROGRAMS):
         raise InstallError(
             f"the service needs systemd, and {missing[0]} is not on this machine",

@@ -13,6 +13,8 @@ from typing import Protocol
 from daemon.install.errors import InstallError
 
 _SECONDS = 120.0
+_PROGRAM_FOLDERS = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+"""Where programs of the system lie: never where the caller's PATH says."""
 
 
 class Step(Protocol):
@@ -151,9 +153,13 @@ class Do:
 
 def run(command: Sequence[str]) -> str:
     """Output of a program of the system. Raises InstallError."""
+    program = find(command[0])
+    if program is None:
+        raise InstallError(f"{command[0]} is not installed here")
     try:
         done = subprocess.run(
-            command,
+            [program, *command[1:]],
+            env={"PATH": ":".join(_PROGRAM_FOLDERS), "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -161,8 +167,8 @@ def run(command: Sequence[str]) -> str:
             timeout=_SECONDS,
             check=False,
         )
-    except FileNotFoundError:
-        raise InstallError(f"{command[0]} is not installed here") from None
+    except OSError as error:
+        raise InstallError(f"{program} cannot be run: {error.strerror}") from None
     except subprocess.TimeoutExpired:
         raise InstallError(f"{command[0]} did not end within {_SECONDS:g} s") from None
     if done.returncode:
@@ -173,7 +179,12 @@ def run(command: Sequence[str]) -> str:
 
 def missing(programs: Sequence[str]) -> list[str]:
     """Those that are not on this machine."""
-    return [program for program in programs if shutil.which(program) is None]
+    return [program for program in programs if find(program) is None]
+
+
+def find(program: str) -> str | None:
+    """The full path of a program of the system, None where it is not on this machine."""
+    return shutil.which(program, path=":".join(_PROGRAM_FOLDERS))
 
 
 def succeeds(command: Sequence[str]) -> bool:

@@ -107,7 +107,7 @@ class Keyring:
         path = self._folder.path
         if self._credential is not None:
             text = f"{path / file}: sealed with another key than the credential {CREDENTIAL}"
-            moved = "with a key file that is still there, run: sudo facelatch protect"
+            moved = "with a key file that is still there, run: sudo facelatch protect --adopt NAME"
             return StoreError(text, f"{START_AGAIN}; {moved}" if self.files() else START_AGAIN)
         if self.files():
             return StoreError(f"{path / file}: sealed with another key", START_AGAIN)

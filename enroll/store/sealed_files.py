@@ -76,8 +76,19 @@ class SealedFiles:
         self._spare(person.name)
         self._put(person)
 
-    def reseal(self, name: str) -> None:
-        """Seals with our key what a key file sealed."""
+    def is_ours(self, name: str) -> bool:
+        """Whether the file says that our key sealed it; whether that is true, `load` tells."""
+        try:
+            return self._key_of(name) is not None
+        except StoreError:
+            return False
+
+    def reseal(self, name: str, *, adopt: bool) -> None:
+        """Seals with our key what a key file sealed; where `adopt` is false that is refused.
+
+        Whoever can write to the disk can lay a key file and templates of their own there: sealed
+        with our key, they would be genuine from then on.
+        """
         file = file_of(name)
         content = self.folder.read(file, most=codec.LARGEST_FILE)
         with self._explained(file):
@@ -85,6 +96,8 @@ class SealedFiles:
         if self.ring.find(said.key_id) is not None:
             self.load(name)
             return
+        if not adopt:
+            raise StoreError("sealed with a key file", f"if you trust it: --adopt {name}")
         key = Keyring(self.folder, None).find(said.key_id)
         if key is None:
             raise self.ring.lost(file)
@@ -93,6 +106,12 @@ class SealedFiles:
             envelope.check_place(said, name, place)
             person = codec.unseal(content, key.secret, place)
         self._put(person)
+
+    def _key_of(self, name: str) -> Key | None:
+        file = file_of(name)
+        content = self.folder.read(file, most=codec.LARGEST_FILE)
+        with self._explained(file):
+            return self.ring.find(envelope.label(TEMPLATES, content).key_id)
 
     def unlink(self, name: str) -> Removal:
         """Takes everything of `name` away."""

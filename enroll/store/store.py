@@ -8,7 +8,7 @@ template.
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -186,18 +186,25 @@ class TemplateStore:
         with suppress(FileNotFoundError), self._changing() as files:
             files.write_uses(name, counted)
 
-    def reseal(self, key: Key) -> list[str]:
+    def sealed_by_files(self, key: Key | None) -> list[str]:
+        """Whose templates do not say that `key` sealed them."""
+        with suppress(FileNotFoundError), self._changing(key) as files:
+            return [name for name in files.names() if key is None or not files.is_ours(name)]
+        return []
+
+    def reseal(self, key: Key, *, adopt: Collection[str]) -> list[str]:
         """Seals everything with `key` and forgets the key files; who could not be resealed.
 
-        Every file is opened with the key that it names, be that `key` or one of the files; the key
-        files stay while somebody's templates need them. A line for each of those.
+        Every file is opened with the key that it names, be that `key` or one of the files, those
+        of a key file only for the names in `adopt`; the key files stay while somebody's templates
+        need them. A line for each of those.
         """
         problems = []
         # One lock for all of it: what was written meanwhile with a key file would be lost with it.
         with suppress(FileNotFoundError), self._changing(key) as files:
             for name in files.names():
                 try:
-                    files.reseal(name)
+                    files.reseal(name, adopt=name in adopt)
                 except (FileNotFoundError, StoreError) as error:
                     problems.append(f"{name}: {error}")
             old = Keyring(files.folder, None).files()

@@ -9,6 +9,9 @@ from models.errors import UsageError
 
 CREATED = "2025-03-01T12:00:00Z"
 
+EVERYBODY = ("ada", "bob")
+"""Whoever is enrolled in these tests, for `TemplateStore.reseal`."""
+
 
 def appearance(value: float = 1.0, name: str = "default", model_id: str = "resnet:0") -> Appearance:
     rows = np.full((1, 64), value, dtype=np.float32)

@@ -28,7 +28,8 @@ def test_a_key_from_systemd_takes_the_file_s_place(service: Service) -> None:
     before = _files(service)
     assert "key facelatch 400" in before
     assert service.ask("Status")[0]["protection"].startswith("key file")
-    said = service.machine.out(_FACELATCH, "protect")
+    adopted = [option for name in ("ada", "bob") for option in ("--adopt", name)]
+    said = service.machine.out(_FACELATCH, "protect", *adopted)
     assert "systemctl restart facelatch" in said
     _restart(service)
     assert _files(service) == [line for line in before if not line.startswith("key ")]

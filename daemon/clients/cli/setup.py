@@ -1,6 +1,7 @@
 """`facelatch setup`: installs the service on this machine, or takes it away again."""
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Iterable
@@ -52,7 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     # Root's own may be narrower than what the service must read, or wider than is safe.
     os.umask(0o022)
-    with plan.only_one(places):
+    # A dry run changes nothing, and is for everybody.
+    with contextlib.nullcontext() if arguments.dry_run else plan.only_one(places):
         if arguments.remove:
             steps = plan.remove(places, wishes, booted=booted)
         else:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.install import environment, packages, python
+from daemon.install import environment, packages, python, trust
 from daemon.install.errors import InstallError
 from daemon.install.packages import SERVICE_PACKAGES, Package, needed_packages
 from daemon.install.places import Places
@@ -96,7 +96,7 @@ def test_built_it_is_complete_and_runs_alone(planned: environment.Plan, tmp_path
     assert not environment.is_current(places, planned)
     environment.build(places, planned)
     assert environment.is_current(places, planned)
-    assert sorted(path.name for path in places.program.iterdir()) == ["venv"]
+    assert sorted(path.name for path in places.program.iterdir()) == [trust.STAMP, "venv"]
     site = next((places.environment / "lib").glob("python*/site-packages"))
     assert (site / "tiny.py").read_text() == "ANSWER = 42\n"
     assert list(site.glob("__pycache__/tiny.*.pyc"))
@@ -129,7 +129,7 @@ def test_a_failure_leaves_the_old_one(planned: environment.Plan, tmp_path: Path)
     with pytest.raises(InstallError, match=r"gone\.py is not a plain file"):
         environment.build(places, broken)
     assert environment.is_current(places, planned)
-    assert sorted(path.name for path in places.program.iterdir()) == ["venv"]
+    assert sorted(path.name for path in places.program.iterdir()) == [trust.STAMP, "venv"]
 
 
 def test_other_content_is_another_environment(planned: environment.Plan, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from enroll.store.keys import Key
 from enroll.store.store import TemplateStore
 from enroll.store.usage import Use
 from enroll.template import Person
-from tests.enroll.people import CREATED, appearance, person
+from tests.enroll.people import CREATED, EVERYBODY, appearance, person
 from tests.enroll.stored import files_in, one_clear_line
 
 ACCOUNTS = {"ada": 1000, "bob": 1001}
@@ -159,7 +159,7 @@ def test_a_folder_that_is_a_link_is_not_entered(store: TemplateStore, tmp_path: 
         lambda: store.save(person("ada", 2)),
         lambda: store.remove("ada"),
         lambda: store.remove_appearance("ada", "default"),
-        lambda: store.reseal(KEY),
+        lambda: store.reseal(KEY, adopt=EVERYBODY),
     ]
     for act in acts:
         with one_clear_line("no symbolic link"):
@@ -227,14 +227,14 @@ def test_nobody_enrols_with_a_key_file_while_it_is_taken_away(
     said: list[str] = []
     original = sealed_files.SealedFiles.reseal
 
-    def reseal(self: sealed_files.SealedFiles, name: str) -> None:
+    def reseal(self: sealed_files.SealedFiles, name: str, *, adopt: bool) -> None:
         with pytest.raises(StoreError, match="another program is writing"):
             plain.save(person("bob", 2))
         said.append(name)
-        original(self, name)
+        original(self, name, adopt=adopt)
 
     monkeypatch.setattr(sealed_files.SealedFiles, "reseal", reseal)
-    assert plain.reseal(KEY) == []
+    assert plain.reseal(KEY, adopt=EVERYBODY) == []
     assert said == ["ada"]
     # Whoever enrols before the service knows its credential is moved by the next reseal.
     plain.save(person("bob", 2))
@@ -242,7 +242,7 @@ def test_nobody_enrols_with_a_key_file_while_it_is_taken_away(
     with one_clear_line("another key", "facelatch protect"):
         guarded.load("bob")
     monkeypatch.undo()
-    assert plain.reseal(KEY) == []
+    assert plain.reseal(KEY, adopt=EVERYBODY) == []
     assert guarded.load_all() == [person("ada", 1), person("bob", 2)]
 
 

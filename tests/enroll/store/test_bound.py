@@ -15,7 +15,7 @@ from enroll.store.codec import TEMPLATES
 from enroll.store.keys import CREDENTIAL, Key, read_credential
 from enroll.store.store import TemplateStore
 from enroll.template import Appearance, Person
-from tests.enroll.people import CREATED, person
+from tests.enroll.people import CREATED, EVERYBODY, person
 from tests.enroll.stored import files_in, one_clear_line
 
 UID = os.geteuid()
@@ -150,6 +150,17 @@ def test_a_key_file_planted_beside_a_credential_opens_nothing(store: TemplateSto
         guarded.load("ada")
 
 
+def test_what_a_key_file_sealed_is_taken_over_for_those_named_only(store: TemplateStore) -> None:
+    for name in ("ada", "bob"):
+        store.save(person(name))
+    key = credential()
+    assert store.sealed_by_files(None) == ["ada", "bob"]
+    (problem,) = store.reseal(key, adopt=["ada"])
+    assert problem == "bob: sealed with a key file; if you trust it: --adopt bob"
+    assert store.sealed_by_files(key) == ["bob"]
+    assert "key" in files_in(store)
+
+
 def test_everything_is_resealed_with_a_credential_and_the_key_file_goes(
     store: TemplateStore,
 ) -> None:
@@ -157,12 +168,12 @@ def test_everything_is_resealed_with_a_credential_and_the_key_file_goes(
     for one in people:
         store.save(one)
     key = credential()
-    assert store.reseal(key) == []
+    assert store.reseal(key, adopt=EVERYBODY) == []
     assert files_in(store) == ["ada.templates", "bob.templates", "lock"]
     assert TemplateStore(store.folder, credential=key, machine_id=store._machine_id).load_all() == (
         people
     )
-    assert store.reseal(key) == []
+    assert store.reseal(key, adopt=EVERYBODY) == []
 
 
 def test_a_key_file_stays_while_somebody_needs_it(store: TemplateStore) -> None:
@@ -170,13 +181,13 @@ def test_a_key_file_stays_while_somebody_needs_it(store: TemplateStore) -> None:
     store.save(person("bob"))
     (store.folder / "bob.templates").write_bytes(b"garbage")
     key = credential()
-    (problem,) = store.reseal(key)
+    (problem,) = store.reseal(key, adopt=EVERYBODY)
     assert problem.startswith("bob: ")
     assert "key" in files_in(store)
     guarded = TemplateStore(store.folder, credential=key, machine_id=store._machine_id)
     assert guarded.load("ada") == person("ada")
     assert guarded.remove("bob").doubts == ()
-    assert store.reseal(key) == []
+    assert store.reseal(key, adopt=EVERYBODY) == []
     assert files_in(store) == ["ada.templates", "lock"]
 
 

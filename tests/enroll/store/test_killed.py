@@ -20,7 +20,7 @@ from enroll.store.keys import Key
 from enroll.store.store import TemplateStore
 from enroll.store.usage import Use
 from enroll.template import Appearance, Person
-from tests.enroll.people import CREATED, appearance, person
+from tests.enroll.people import CREATED, EVERYBODY, appearance, person
 from tests.enroll.stored import files_in, one_clear_line
 
 CALLS = (
@@ -164,9 +164,9 @@ def test_killed_at_any_call_of_a_change_of_keys(tmp_path: Path) -> None:
     finished = False
     for step in range(1, 2 * MOST_STEPS):
         store = prepared(tmp_path / str(step))
-        finished = killed_before(step, store, lambda one: one.reseal(CREDENTIAL))
+        finished = killed_before(step, store, lambda one: one.reseal(CREDENTIAL, adopt=EVERYBODY))
         # Taken once more it comes to its end, from wherever it was.
-        assert store.reseal(CREDENTIAL) == []
+        assert store.reseal(CREDENTIAL, adopt=EVERYBODY) == []
         guarded = TemplateStore(store.folder, credential=CREDENTIAL)
         assert everything(guarded) == {"ada": ADA, "bob": BOB}
         assert "key" not in files_in(store)

@@ -109,7 +109,7 @@ class TheStore(RuleBasedStateMachine):
         key = Key(secret, credential=True)
         # From a key file only: with a credential there is nothing to move from.
         if self.store.key_kind() == "file":
-            assert self.store.reseal(key) == []
+            assert self.store.reseal(key, adopt=self.store.names()) == []
             self.store = TemplateStore(self.store.folder, credential=key)
 
     @invariant()

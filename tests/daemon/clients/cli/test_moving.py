@@ -295,7 +295,11 @@ def test_the_service_s_templates_are_sealed_by_systemd(facelatch: Call, service:
     with chosen.opened() as store:
         store.save(Person("nobody", (appearance(),)))
         assert store.key_kind() == "file"
-    done = facelatch("protect", "--with-key", "host")
+    refused = facelatch("protect", "--with-key", "host")
+    assert refused.code == 2
+    assert "--adopt nobody" in refused.complaint
+    assert not stores.SEALED_CREDENTIAL.exists()
+    done = facelatch("protect", "--with-key", "host", "--adopt", "nobody")
     assert done.code == 0, done.err
     assert "systemctl restart" in done.out
     assert sorted(path.name for path in service.iterdir()) == ["lock", "nobody.templates"]
@@ -307,3 +311,18 @@ def test_the_service_s_templates_are_sealed_by_systemd(facelatch: Call, service:
     kept = sealed.read_bytes()
     assert facelatch("protect").code == 0
     assert sealed.read_bytes() == kept
+
+
+@needs_root
+@pytest.mark.skipif(shutil.which("systemd-creds") is None, reason="systemd-creds is not here")
+def test_a_face_that_somebody_laid_there_with_a_key_of_theirs_is_not_made_genuine(
+    facelatch: Call, service: Path
+) -> None:
+    with stores.service_store().opened() as store:
+        store.save(Person("nobody", (appearance(),)))
+    assert facelatch("protect", "--with-key", "host", "--adopt", "nobody").code == 0
+    with stores.acting_as(65534):
+        TemplateStore(service).save(Person("mallory", (appearance(),)))
+    assert "--adopt mallory" in facelatch("protect").complaint
+    with stores.service_store().opened() as store, pytest.raises(StoreError):
+        store.load("mallory")
