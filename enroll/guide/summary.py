@@ -83,7 +83,7 @@ def expected_misses(
     A logistic curve over how varied the pictures are, how strict the threshold is and how well the
     calibration tells people apart there. Its coefficients were fitted to enrolments by the guide
     from clips of one to four photos of 91 people of the LFW half, by two embedders at three levels;
-    `facelatch evaluate --enrolment-guide` prints it beside what was missed.
+    `facelatch evaluate enrolment` prints it beside what was missed.
     """
     usual = length(calibration.threshold(_USUAL_FAR), appearance.metric)
     strict = usual / max(length(threshold, appearance.metric), 1e-3)

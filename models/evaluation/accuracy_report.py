@@ -297,6 +297,6 @@ def _limits(about: About, parts: Sequence[Part]) -> list[str]:
         lines.append(
             "There are no labels of sex, age or origin for these pictures, so error rates by "
             "group cannot be known from them; the spread over people above is all that can be. "
-            "With labels of one's own: `facelatch evaluate --images DIR --groups FILE.csv`.",
+            "With labels of one's own: `facelatch evaluate folder --images DIR --groups FILE.csv`.",
         )
     return ["## What this cannot tell", "\n".join(f"- {line}" for line in lines)]

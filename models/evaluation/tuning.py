@@ -35,7 +35,7 @@ ENROLLED = 3
 WEIGHTS = (0.5, 1.0, 1.5, 2.0)
 """Of the correction for faces that resemble strangers at large."""
 
-_MIN_FACE = 40  # as `facelatch evaluate`
+_MIN_FACE = 40  # as `facelatch evaluate folder`
 _NEAREST = 50_000  # impostors kept one by one: 6 % of those of LFW's half
 _LONGEST_SIDE = 1280
 _EXIT_ERROR = 2

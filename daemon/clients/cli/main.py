@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from models.errors import FacelatchError
+from models.errors import FacelatchError, UsageError
 
 COMMANDS = (
     "enroll",
@@ -50,7 +50,12 @@ EXIT_INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code. A traceback is shown only with `--debug`."""
-    arguments = _parser(sys.argv[1:] if argv is None else argv).parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        words = _translated(words)
+    except UsageError as error:
+        return _fail(str(error))
+    arguments = _parser(words).parse_args(words)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return int(arguments.module.run(arguments))
@@ -67,6 +72,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.debug:
             raise
         return _fail(f"unexpected {type(error).__name__}: {error}; run again with --debug")
+
+
+def _translated(words: list[str]) -> list[str]:
+    """As they are spelled today: a module with `translated(words)` knows how they once were."""
+    if words and words[0] in COMMANDS:
+        translated = getattr(_command(words[0]), "translated", None)
+        if translated is not None:
+            return [words[0], *translated(words[1:])]
+    return words
 
 
 def _fail(message: str) -> int:

@@ -3,8 +3,10 @@
 import argparse
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from daemon.clients.cli import actions
 from daemon.clients.cli.evaluation import calibrate
 from models.errors import FacelatchError, NotInstalledError, UsageError
 
@@ -14,13 +16,6 @@ if TYPE_CHECKING:
 
 HELP = "list, fetch, prepare and verify the models (which run on this machine only)"
 
-_ACTIONS = {
-    "list": "where each model comes from, its licence and its state",
-    "fetch": "download weights (the only command that uses the network)",
-    "prepare": "convert weights to the networks that run, once",
-    "verify": "check every digest (exit 0 intact, 1 damaged, 2 could not tell)",
-    "calibrate": "measure what a distance is worth, on your own pictures",
-}
 _SHORT_DIGEST = 8
 _EXIT_CORRUPT = 1
 _EXIT_ERROR = 2
@@ -29,28 +24,40 @@ Row = dict[str, Any]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    lines = [f"  {action:11}{meaning}" for action, meaning in _ACTIONS.items()]
-    parser.description = "\n".join([HELP, "", "actions:", *lines])
+    """Adds the actions of this command, each with its own options."""
     parser.epilog = (
         "FACELATCH_MIRROR names another base URL or a folder to fetch from; "
         "FACELATCH_CACHE the folder to keep everything in."
     )
-    parser.add_argument("action", choices=_ACTIONS, metavar="ACTION", help=", ".join(_ACTIONS))
-    parser.add_argument("names", nargs="*", metavar="NAME", help="a model, or all")
-    parser.add_argument("--json", action="store_true", help="a JSON list on standard output")
-    calibrate.configure(parser)
+    actions.add_actions(
+        parser, {name: _action(name) for name in _ACTIONS} | {"calibrate": _MEASURE}
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 where all went well, 1 where `verify` finds damage, 2 for errors."""
+    return actions.run(arguments)
+
+
+def translated(words: Sequence[str]) -> list[str]:
+    """`words` after `models`, as they are spelled today: --json could once stand in front."""
+    return [*words[1:], "--json"] if words[:1] == ["--json"] else list(words)
+
+
+def _action(name: str) -> actions.Action:
+    meaning, work = _ACTIONS[name]
+    return actions.Action(meaning, _configure_names, partial(_run, work))
+
+
+def _configure_names(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a model, or all")
+    parser.add_argument("--json", action="store_true", help="a JSON list on standard output")
+
+
+def _run(work: "Callable[[argparse.Namespace], list[Row]]", arguments: argparse.Namespace) -> int:
     from daemon.clients.cli import output
 
-    if arguments.action == "calibrate":
-        return _calibrate(arguments)
-    actions = {"list": _list, "fetch": _fetch, "prepare": _prepare, "verify": _verify}
-    rows = actions[arguments.action](arguments)
+    rows = work(arguments)
     if arguments.json:
         output.print_json(rows)
     elif any(map(_shown, rows)):
@@ -59,20 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     for row in rows:
         if row.get("error"):
             output.note(row["error"])
-    return _exit_code(arguments.action, rows)
-
-
-def _calibrate(arguments: argparse.Namespace) -> int:
-    from daemon.clients.cli import output
-
-    if arguments.names:
-        raise UsageError("calibrate takes no model's name", "choose one with --embedder")
-    row = calibrate.calibrate(arguments)
-    if arguments.json:
-        output.print_json([row])
-    else:
-        print(*calibrate.sentences(row), sep="\n")
-    return 0
+    return _exit_code(arguments.action_name, rows)
 
 
 def _list(arguments: argparse.Namespace) -> list[Row]:
@@ -292,3 +286,12 @@ def _exit_code(action: str, rows: list[Row]) -> int:
     if action == "verify" and any(row.get("state") == "corrupt" for row in rows):
         return _EXIT_CORRUPT
     return _EXIT_ERROR if any("error" in row for row in rows) else 0
+
+
+_ACTIONS: dict[str, tuple[str, Callable[[argparse.Namespace], list[Row]]]] = {
+    "list": ("where each model comes from, its licence and its state", _list),
+    "fetch": ("download weights (the only command that uses the network)", _fetch),
+    "prepare": ("convert weights to the networks that run, once", _prepare),
+    "verify": ("check every digest (exit 0 intact, 1 damaged, 2 could not tell)", _verify),
+}
+_MEASURE = actions.Action(calibrate.HELP, calibrate.configure, calibrate.run)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from daemon.clients.cli.evaluation import common
 from models.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,29 +20,43 @@ _MIN_FACE = 40
 _DETECTOR = "mtcnn"
 
 
+HELP = "measure what a distance is worth, on your own pictures"
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this action."""
-    group = parser.add_argument_group("calibrate")
-    group.add_argument(
+    """Adds the options of this action."""
+    parser.add_argument(
         "--images",
         type=Path,
+        required=True,
         metavar="DIR",
         help="pictures of many people, one folder each: DIR/NAME/*.jpg; at least 20 of them need "
         "four pictures or more",
     )
-    group.add_argument("--embedder", default="auto", metavar="NAME", help="default: auto")
-    group.add_argument(
+    parser.add_argument("--embedder", default="auto", metavar="NAME", help="default: auto")
+    parser.add_argument(
         "--precision", choices=("float32", "int8"), help="default: what the model runs in"
     )
-    group.add_argument(
-        "--data", metavar="NAME", help="what to call the pictures (default: the folder's name)"
-    )
-    group.add_argument(
+    common.add_data(parser)
+    parser.add_argument(
         "--output",
         type=Path,
         metavar="DIR",
         help="write the file there, named as those that ship, and not where it takes effect",
     )
+    parser.add_argument("--json", action="store_true", help="a JSON list on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 once the calibration is written."""
+    from daemon.clients.cli import output
+
+    row = calibrate(arguments)
+    if arguments.json:
+        output.print_json([row])
+    else:
+        print(*sentences(row), sep="\n")
+    return 0
 
 
 def calibrate(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -50,8 +65,6 @@ def calibrate(arguments: argparse.Namespace) -> dict[str, Any]:
     from models import calibrations, zoo
     from models.evaluation.people import read_people
 
-    if arguments.images is None:
-        raise UsageError("calibrate needs pictures", "--images DIR")
     began = time.monotonic()
     people = read_people(arguments.images)
     embedder = load_or_prepare(

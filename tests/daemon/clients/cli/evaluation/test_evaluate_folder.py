@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from daemon.clients.cli.evaluation import sequences
+from daemon.clients.cli.evaluation import sequence_clips as sequences
 from daemon.clients.cli.main import main
 from daemon.clients.cli.prepare import ensure_prepared
 from models import zoo
@@ -295,16 +295,16 @@ def test_folders_that_cannot_be_measured(
 def test_a_report_has_every_part_and_nothing_of_this_machine(
     images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from daemon.clients.cli.evaluation import evaluate
+    from daemon.clients.cli.evaluation import report
 
     monkeypatch.setattr(zoo, "resolve_embedder", lambda name: name)
     section = Section("Decision over frames", "On clips.", [{"security": "strict", "FRR": "1 %"}])
-    monkeypatch.setattr(evaluate, "_sections", lambda *_: (section,))
+    monkeypatch.setattr(report, "_sections", lambda *_: (section,))
     page = tmp_path / "accuracy.md"
     assert run(images, "--report", str(page), "--embedder", "colour") == 0
     text = page.read_text()
     for words in (
-        "facelatch evaluate --images faces --report accuracy.md --embedder colour",
+        "facelatch evaluate report --images faces --output accuracy.md --embedder colour",
         "## In short",
         "### All pairs and enrolment",
         "### Decision over frames",

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from daemon.clients.cli.evaluation import evaluate_guide
-from daemon.clients.cli.evaluation.evaluate_guide import FAR, Outcome, Visitor
+from daemon.clients.cli.evaluation import guide_clips
+from daemon.clients.cli.evaluation.guide_clips import FAR, Outcome, Visitor
 from enroll.guide.guide import Observation
 from models.synthetic.portraits import OWNER, STRANGER, load_portrait, vary
 from models.types import Array
@@ -43,17 +43,17 @@ def test_one_stranger_in_ten_thousand_comes_as_near_as_the_threshold() -> None:
 def test_probes_of_refused_people_are_missed() -> None:
     outcome = Outcome(row(0.1, 0.9, np.inf), np.full(100, 0.5, np.float32), 1)
     assert outcome.missed() == 2
-    report = evaluate_guide._to_json("x", outcome)
+    report = guide_clips._to_json("x", outcome)
     assert (report["frr"], report["frr_of_enrolled"], report["refused"]) == (0.6667, 0.5, 1)
 
 
 def test_five_frames_are_spread_from_first_to_last() -> None:
     faces = np.arange(41, dtype=np.float32)[:, None]
-    assert evaluate_guide._spread(faces)[:, 0].tolist() == [0, 10, 20, 30, 40]
+    assert guide_clips._spread(faces)[:, 0].tolist() == [0, 10, 20, 30, 40]
 
 
 def test_clips_of_two_people_make_no_look_of_both() -> None:
-    found = evaluate_guide._two_people([visit(1), visit(2), visit(3)], EMBEDDER)
+    found = guide_clips._two_people([visit(1), visit(2), visit(3)], EMBEDDER)
     assert found["clips"] == 12
     assert found["looks_of_both"] == 0
     # Where each has half of it; who only passes by is left out.
@@ -61,7 +61,7 @@ def test_clips_of_two_people_make_no_look_of_both() -> None:
 
 
 def test_a_strip_keeps_the_clock() -> None:
-    for strip in evaluate_guide._strips(visit(1).seen, visit(2).seen):
+    for strip in guide_clips._strips(visit(1).seen, visit(2).seen):
         times = [one.time for one in strip]
         assert times == sorted(times)
         assert len({one.sample.label.split("/")[0] for one in strip if one.sample}) == 2

@@ -1,10 +1,12 @@
 """`facelatch models list`, and words that no action of the command takes."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 
 from daemon.clients.cli import prepare
+from daemon.clients.cli.main import main
 from models.assets import prepared, weights
 from models.assets.catalogue import MODELS, ModelSpec
 from models.errors import UsageError
@@ -64,3 +66,18 @@ def test_an_unknown_action_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
         call("explode")
     assert end.value.code == 2
     assert "explode" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [("--json", "list", "haar"), ("list", "haar", "--json")])
+def test_json_may_stand_before_the_action(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", *words]) == 0
+    assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["haar"]
+
+
+def test_each_action_has_only_its_own_options(capsys: pytest.CaptureFixture[str]) -> None:
+    for action in ("list", "calibrate"):
+        with pytest.raises(SystemExit):
+            main(["models", action, "--help"])
+        assert ("--images" in capsys.readouterr().out) == (action == "calibrate")

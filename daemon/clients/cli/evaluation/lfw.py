@@ -1,10 +1,11 @@
-"""`facelatch evaluate --pairs FILE`: the protocol of LFW on labelled pairs."""
+"""`facelatch evaluate lfw`: the protocol of LFW on labelled pairs."""
 
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from daemon.clients.cli.evaluation import common
 from models.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,6 +15,32 @@ if TYPE_CHECKING:
     from models.evaluation.pairs import PairList, PictureName
     from models.evaluation.report import Setup
     from models.types import Detector, Embedder
+
+
+HELP = "the protocol of Labeled Faces in the Wild: accuracy on pairs of pictures"
+
+_EPILOG = """\
+The list of pairs has the format of LFW. Where no face is found, the middle of the picture is
+embedded.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of this evaluation."""
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "--pairs", type=Path, required=True, metavar="FILE", help="pairs file of LFW"
+    )
+    common.add_images(parser, "DIR/NAME/NAME_0001.jpg")
+    common.add_models(parser)
+    common.add_skip_missing(parser)
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="write histograms, ROC and DET (.png, .svg, .pdf)"
+    )
+    parser.add_argument(
+        "--plots", type=Path, metavar="DIR", help="the same, as lfw.svg in this folder"
+    )
+    common.add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

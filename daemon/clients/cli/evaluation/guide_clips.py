@@ -1,4 +1,4 @@
-"""`facelatch evaluate --enrolment-guide`: what the guide's choice of pictures is worth.
+"""`facelatch evaluate enrolment`: what the guide's choice of pictures is worth.
 
 Clips of people from the folder, four photos of other days each, are enrolled by the guide, from
 their first five frames, and from five frames spread evenly. The person's other photos are genuine

@@ -1,0 +1,148 @@
+"""Options that several evaluations share, and what they build of them. Light, as all options."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from models.evaluation.workbench import Workbench
+    from models.types import Embedder, Precision
+
+_MOST_ENROLLED = 64  # embeddings of an appearance
+_MOST_CLIPS = 99_999
+
+
+def add_images(parser: argparse.ArgumentParser, shape: str = "DIR/NAME/*.jpg") -> None:
+    """`--images`."""
+    parser.add_argument(
+        "--images",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help=f"pictures of people, a folder for each: {shape}",
+    )
+
+
+def add_models(parser: argparse.ArgumentParser, *, precision: bool = True) -> None:
+    """`--embedder`, `--detector`, `--min-face` and, unless told otherwise, `--precision`."""
+    parser.add_argument(
+        "--embedder", default="auto", metavar="NAME", help="which embedder (default: auto)"
+    )
+    parser.add_argument(
+        "--detector", default="mtcnn", metavar="NAME", help="which detector (default: mtcnn)"
+    )
+    parser.add_argument(
+        "--min-face",
+        type=int,
+        default=40,
+        metavar="PIXELS",
+        help="smallest face that is detected (default: %(default)s)",
+    )
+    if precision:
+        parser.add_argument(
+            "--precision", choices=("float32", "int8"), help="default: what the model runs in"
+        )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """`--json`."""
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """`--data`."""
+    parser.add_argument(
+        "--data", metavar="NAME", help="what to call the pictures (default: the folder's name)"
+    )
+
+
+def add_skip_missing(parser: argparse.ArgumentParser) -> None:
+    """`--skip-missing`."""
+    parser.add_argument(
+        "--skip-missing",
+        action="store_true",
+        help="leave out pairs of pictures that are missing or unreadable, and say how many",
+    )
+
+
+def add_enrolled(parser: argparse.ArgumentParser) -> None:
+    """`--enrolled`."""
+    parser.add_argument(
+        "--enrolled",
+        type=_counts,
+        metavar="N,...",
+        help="pictures enrolled for each person (default: 1,3,5,10, those that fit)",
+    )
+
+
+def add_groups(parser: argparse.ArgumentParser) -> None:
+    """`--groups`."""
+    parser.add_argument(
+        "--groups",
+        type=Path,
+        metavar="FILE",
+        help="lines 'person,group': error rates for each group",
+    )
+
+
+def add_clips(parser: argparse.ArgumentParser) -> None:
+    """`--clips`."""
+    parser.add_argument(
+        "--clips",
+        type=_clips,
+        metavar="N",
+        help="so many clips, drawn at random but always the same (default: all)",
+    )
+
+
+def workbench(arguments: argparse.Namespace) -> "Workbench":
+    """With the detector that the options name, prepared where it was not."""
+    from daemon.clients.cli import output, progress
+    from daemon.clients.cli.prepare import load_or_prepare
+    from daemon.sources.pictures import read_picture
+    from models import zoo
+    from models.evaluation.workbench import Workbench
+
+    detector = load_or_prepare(
+        lambda: zoo.load_detector(arguments.detector, min_face=arguments.min_face)
+    )
+    return Workbench(
+        read=read_picture,
+        detector=detector,
+        min_face=arguments.min_face,
+        counting=progress.counting,
+        note=output.note,
+    )
+
+
+def load_embedder(name: str, precision: "Precision | None") -> "Embedder":
+    """The embedder, prepared where it was not; `precision` None takes what it runs in."""
+    from daemon.clients.cli.prepare import load_or_prepare
+    from models import zoo
+
+    return load_or_prepare(lambda: zoo.load_embedder(name, precision=precision))
+
+
+def data_name(arguments: argparse.Namespace) -> str:
+    """What the report calls the pictures."""
+    from models.evaluation import workbench as bench
+
+    return arguments.data or bench.data_name(arguments.images)
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    """Argument type: numbers from 1 to 64, in rising order."""
+    fields = [field.strip() for field in text.split(",")]
+    numbers = [int(f) for f in fields if f.isascii() and f.isdigit() and len(f) <= 2]
+    if len(numbers) != len(fields) or not all(1 <= n <= _MOST_ENROLLED for n in numbers):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no list of numbers from 1 to {_MOST_ENROLLED}, such as 1,3,5"
+        )
+    return tuple(sorted(set(numbers)))
+
+
+def _clips(text: str) -> int:
+    """Argument type: a number from 2 to 99999."""
+    if not (text.isascii() and text.isdigit() and 2 <= int(text[:9]) <= _MOST_CLIPS):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number from 2 to {_MOST_CLIPS}")
+    return int(text)

@@ -1,0 +1,109 @@
+"""`facelatch evaluate report`: every installed embedder, all tables in one page."""
+
+import argparse
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from daemon.clients.cli.evaluation import common
+
+if TYPE_CHECKING:
+    from models.evaluation.accuracy_report import Section
+    from models.evaluation.folder import Asked
+
+HELP = "measure every installed embedder and write a page of all tables, with plots beside it"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of this evaluation."""
+    common.add_images(parser)
+    parser.add_argument(
+        "--output",
+        "--report",
+        dest="output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the page (.md); plots and figures go to a folder of its name beside it",
+    )
+    parser.add_argument(
+        "--pairs", type=Path, metavar="FILE", help="pairs file of LFW: run that too"
+    )
+    common.add_enrolled(parser)
+    common.add_groups(parser)
+    common.add_clips(parser)
+    common.add_models(parser, precision=False)
+    common.add_data(parser)
+    common.add_skip_missing(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 once the page is written."""
+    from daemon.clients.cli import output
+    from daemon.clients.cli.evaluation import lfw
+    from models.evaluation import people, write_report
+
+    write_report.check_report_path(arguments.output)
+    order = write_report.Order(
+        path=arguments.output,
+        command=_command(arguments),
+        data=common.data_name(arguments),
+        people=people.read_people(arguments.images),
+        asked=_asked(arguments),
+        load=common.load_embedder,
+        lfw=(lambda name: lfw.report_of(arguments, name)) if arguments.pairs else None,
+        sections=lambda name: _sections(arguments, name),
+        only=None if arguments.embedder == "auto" else arguments.embedder,
+    )
+    for path in write_report.write_report(common.workbench(arguments), order):
+        output.note(f"wrote {path}")
+    return 0
+
+
+def _asked(arguments: argparse.Namespace) -> "Asked":
+    from models.evaluation import fairness, folder
+
+    return folder.Asked(
+        protocols=folder.PROTOCOLS,
+        enrolled=arguments.enrolled or folder.ENROLLED,
+        explicit=arguments.enrolled is not None,
+        groups=fairness.read_groups(arguments.groups) if arguments.groups else None,
+    )
+
+
+def _sections(arguments: argparse.Namespace, name: str) -> "tuple[Section, ...]":
+    """What the decision over frames gains, measured on clips of the same pictures."""
+    from daemon.clients.cli.evaluation import sequence_clips
+    from models.evaluation.accuracy_report import Section
+    from models.evaluation.sequences_report import sequences_rows
+
+    chosen = argparse.Namespace(**{**vars(arguments), "embedder": name, "precision": None})
+    made = sequence_clips.measure(chosen)
+    known = made["calibration"]
+    text = (
+        f"Clips made of photos, judged as `verify` judges a camera: {made['people']} people, "
+        f"{made['enrolled']} pictures enrolled, {made['clips']} clips of {made['photos']} photos, "
+        f"{made['frames']} frames each at {made['fps']:g} a second; {made['failures']} photos "
+        "unreadable or without a face gave no clip. The thresholds are of the "
+        f"calibration that ships ({known['kind']}: {known['data']}, {known['date']}). "
+        "Where those are the pictures of this page, FAR is that on people it was fitted on. "
+        f"Alone: `facelatch evaluate sequences --images DIR --embedder {name}`."
+    )
+    return (Section("Decision over frames", text, sequences_rows(made)),)
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    """The command as it was called, without paths that only this machine has."""
+    words = ["facelatch", "evaluate", "report"]
+    for option in ("images", "pairs", "groups", "output"):
+        path = getattr(arguments, option)
+        if path is not None:
+            words += [f"--{option}", path.name if path.is_absolute() else str(path)]
+    for option, usual in (("embedder", "auto"), ("detector", "mtcnn"), ("min_face", 40)):
+        value = getattr(arguments, option)
+        words += [f"--{option.replace('_', '-')}", str(value)] if value != usual else []
+    words += ["--clips", str(arguments.clips)] if arguments.clips else []
+    if arguments.enrolled:
+        words += ["--enrolled", ",".join(str(count) for count in arguments.enrolled)]
+    words += ["--data", shlex.quote(arguments.data)] if arguments.data else []
+    return " ".join(words)

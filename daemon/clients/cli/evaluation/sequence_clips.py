@@ -1,0 +1,252 @@
+"""`facelatch evaluate sequences`: clips of photos, judged as `verify` judges a camera."""
+
+import argparse
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from daemon.clients.cli import output, progress
+from daemon.clients.cli.prepare import load_or_prepare
+from daemon.sources.demo import PhotoClip
+from daemon.sources.pictures import read_picture
+from models import calibrations, zoo
+from models.detectors.following import FollowingDetector
+from models.errors import FacelatchError, UsageError
+from models.evaluation import collect, sequences, sequences_report
+from models.evaluation.cache import EmbeddingCache, code_digest
+from models.evaluation.collect import Collection
+from models.evaluation.people import People, read_people
+from models.evaluation.pictures import EmbeddedFace, PictureEmbedder, central_face, digest
+from models.evaluation.sequences import Gallery, Outcome, Visit
+from models.evaluation.turns import ENROLLED
+from models.evaluation.versions import versions
+from models.evaluation.workbench import data_name
+from models.pipeline import FacePipeline
+from models.quality import MIN_QUALITY
+from models.scoring.calibration import Calibration
+from models.scoring.security import LEVELS, Level
+from models.synthetic import clip, drawing
+from models.types import Detector, Embedder
+
+FRAMES, FPS = 30, 15.0
+"""Of a clip: two seconds."""
+_SAVE_EVERY = 2_000
+_SEED = 0
+_MIN_FACE = 60
+"""In clips, as of a camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """People with a template: rows of their enrolled pictures, and of the photos for clips."""
+
+    enrolled: dict[int, list[int]]
+    probes: list[tuple[int, int]]
+    """Person and row."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 once the report is printed."""
+    _print(measure(arguments), arguments)
+    return 0
+
+
+def measure(arguments: argparse.Namespace) -> sequences_report.Json:
+    """The report as JSON; raises UsageError, ModelError."""
+    began = time.monotonic()
+    people = read_people(arguments.images)
+    embedder = load_or_prepare(
+        lambda: zoo.load_embedder(arguments.embedder, precision=arguments.precision)
+    )
+    calibration = calibrations.load(embedder)
+    photos = load_or_prepare(
+        lambda: zoo.load_detector(arguments.detector, min_face=arguments.min_face)
+    )
+    collection = _embed_photos(people, embedder, photos, arguments)
+    chosen = _choose(people, collection)
+    photographed = len(chosen.probes)
+    chosen = sampled(chosen, arguments.clips)
+    visits = _play(people, chosen, embedder, photos, arguments)
+    appearances = [
+        (person, collection.embeddings[rows]) for person, rows in chosen.enrolled.items()
+    ]
+    outcomes = _outcomes(visits, Gallery.of(appearances, calibration), calibration)
+    setup = sequences_report.Setup(
+        embedder=embedder.name,
+        model_id=embedder.model_id,
+        precision=embedder.precision,
+        detector=arguments.detector,
+        data=arguments.data or data_name(arguments.images),
+        people=len(chosen.enrolled),
+        enrolled=ENROLLED,
+        frames=FRAMES,
+        fps=FPS,
+        photos=photographed,
+        clips=len(visits),
+        failures=len(chosen.probes) - len(visits),
+        seconds=time.monotonic() - began,
+        versions=versions("mtcnn"),
+    )
+    return sequences_report.sequences_json(outcomes, setup, calibration)
+
+
+def _outcomes(
+    visits: list[Visit], gallery: Gallery, calibration: Calibration
+) -> dict[str, list[Outcome]]:
+    """By kind of visit, at each level; a kind that no person has two clips for is left out."""
+    levels = [Level(name, far) for name, far in LEVELS.items()]
+    made = {}
+    for kind, played in (("one photo", visits), ("two photos", sequences.joined(visits))):
+        if played or kind == "one photo":
+            measured = sequences.measure(played, gallery, calibration)
+            made[kind] = [sequences.judge(measured, calibration, level) for level in levels]
+    return made
+
+
+def _print(report: sequences_report.Json, arguments: argparse.Namespace) -> None:
+    if arguments.json:
+        output.print_json(report)
+        return
+    known = report["calibration"]
+    print(
+        f"{report['embedder']} ({report['precision']}), {report['detector']}: "
+        f"{report['people']} people of {report['data']}, {report['enrolled']} pictures enrolled, "
+        f"{report['clips']} clips of {report['photos']} photos, each {report['frames']} frames at "
+        f"{report['fps']:g} a second, "
+        f"{report['failures']} photos unreadable or without a face; "
+        f"calibration {known['kind']}: {known['data']}\n"
+    )
+    output.print_table(sequences_report.sequences_rows(report))
+
+
+def _embed_photos(
+    people: People, embedder: Embedder, detector: Detector, arguments: argparse.Namespace
+) -> Collection:
+    cache = collect.open_cache(embedder, detector.name, min_face=arguments.min_face)
+    embed = PictureEmbedder(detector, embedder)
+    with progress.counting("embedding pictures") as counter:
+        return collect.collect(people.paths, read_picture, embed, cache, progress=counter)
+
+
+def _choose(people: People, collection: Collection) -> Chosen:
+    """The first pictures of everybody who has more usable ones than are enrolled, and the rest."""
+    usable = collection.detected & (collection.quality >= MIN_QUALITY)
+    enrolled, probes = {}, []
+    for person in range(len(people.names)):
+        rows = np.flatnonzero(people.person == person)
+        good = [int(row) for row in rows if usable[row]][:ENROLLED]
+        if len(good) < ENROLLED or len(rows) <= ENROLLED:
+            continue
+        enrolled[person] = good
+        probes += [(person, int(row)) for row in rows if row not in good]
+    if len(enrolled) < 2:
+        raise UsageError(
+            f"{len(enrolled)} people have more than {ENROLLED} usable pictures",
+            "sequences need at least two",
+        )
+    return Chosen(enrolled, probes)
+
+
+def sampled(chosen: Chosen, clips: int | None) -> Chosen:
+    """So many of the photos for clips, spread over people at random: always the same ones."""
+    if clips is None or clips >= len(chosen.probes):
+        return chosen
+    kept = np.sort(np.random.default_rng(_SEED).permutation(len(chosen.probes))[:clips])
+    return Chosen(chosen.enrolled, [chosen.probes[index] for index in kept])
+
+
+def _play(
+    people: People,
+    chosen: Chosen,
+    embedder: Embedder,
+    photos: Detector,
+    arguments: argparse.Namespace,
+) -> list[Visit]:
+    """The clip of every photo in which there is a face."""
+    detector = load_or_prepare(lambda: zoo.load_detector(arguments.detector, min_face=_MIN_FACE))
+    player = _Player(embedder, detector, photos, arguments)
+    visits = []
+    try:
+        with progress.counting("playing clips") as counter:
+            for number, (person, row) in enumerate(chosen.probes, 1):
+                visit = player.visit(person, people.paths[row])
+                if visit is not None:
+                    visits.append(visit)
+                counter(number, len(chosen.probes))
+    finally:
+        player.cache.save()
+    return visits
+
+
+class _Player:
+    """Makes clips of photos and embeds their frames, each once."""
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        detector: Detector,
+        photos: Detector,
+        arguments: argparse.Namespace,
+    ) -> None:
+        self._embedder = embedder
+        self._detector = detector
+        self._photos = photos
+        sources = [Path(str(module.__file__)) for module in (clip, drawing)]
+        self.cache: EmbeddingCache = collect.open_cache(
+            embedder,
+            arguments.detector,
+            min_face=_MIN_FACE,
+            changed=f"clips of {FRAMES} at {FPS:g}: {code_digest(sources)}",
+        )
+
+    def visit(self, person: int, photo: Path) -> Visit | None:
+        """The clip of `photo`, None where it cannot be read or shows no face."""
+        try:
+            key = digest(photo)
+            frames = [self.cache.get(_frame_key(key, index)) for index in range(FRAMES)]
+            faces = [face for face in frames if face is not None]
+            if len(faces) < FRAMES:
+                faces = self._played(photo, key)
+        except FacelatchError:
+            return None
+        return Visit(
+            person,
+            np.arange(FRAMES) / FPS,
+            np.stack([face.embedding for face in faces]),
+            np.array([face.quality for face in faces], dtype=np.float32),
+        )
+
+    def _played(self, photo: Path, key: str) -> list[EmbeddedFace]:
+        image = read_picture(photo)
+        face = central_face(self._photos.detect(image), image)
+        if face is None:
+            raise UsageError(f"no face in {photo}")
+        clip = PhotoClip(
+            [image], faces=[face.box], seconds=FRAMES / FPS, fps=FPS, seed=int(key[:8], 16)
+        )
+        pipeline = FacePipeline(FollowingDetector(self._detector), self._embedder, max_faces=1)
+        faces = []
+        for index in range(FRAMES):
+            seen = pipeline.analyse(clip.frame_at(index)).faces
+            faces.append(_embedded(seen[0].embedding, seen[0].quality.score) if seen else None)
+        size = next((face.embedding.size for face in faces if face is not None), 1)
+        nothing = EmbeddedFace(np.full(size, np.nan, dtype=np.float32), detected=False)
+        kept = [nothing if one is None else one for one in faces]
+        for index, one in enumerate(kept):
+            self.cache.put(_frame_key(key, index), one)
+        if self.cache.unsaved >= _SAVE_EVERY:
+            self.cache.save()
+        return kept
+
+
+def _embedded(
+    embedding: np.ndarray[tuple[int], np.dtype[np.float32]], score: float
+) -> EmbeddedFace:
+    return EmbeddedFace(embedding, True, score)
+
+
+def _frame_key(picture: str, index: int) -> str:
+    return hashlib.sha256(f"{picture}:{index}".encode()).hexdigest()
