@@ -1,1 +1,1 @@
-"""Clients: the command line, later the agent and the PAM helper."""
+"""Clients: the command line, the agent, windows; the PAM helper has its place here."""

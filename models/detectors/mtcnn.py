@@ -101,7 +101,7 @@ class MtcnnDetector:
         """`face` with landmarks that O-Net measures in a somewhat wider window and its mirror.
 
         Their mean scatters less with the window's place than one measurement, which takes FRR at
-        FAR 1e-4 of `mobilefacenet` down by a third (docs/decisions.md).
+        FAR 1e-4 of `mobilefacenet` down by a third (docs/measurements.md).
         Costs two runs of O-Net. Unchanged where O-Net sees no face in either.
         """
         check_image(image)

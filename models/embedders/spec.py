@@ -60,7 +60,7 @@ _ARCFACE = _points(
     (70.7299, 92.2041),
 )
 
-# Medians of MTCNN's points in dlib's own chip over 318 pictures (see the design).
+# Medians of MTCNN's points in dlib's own chip over 318 pictures (docs/measurements.md).
 _DLIB = _points(
     (47.55, 45.47),
     (100.93, 45.61),
@@ -88,13 +88,13 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=512,
             metric="cosine",
             normalised=True,
-            threshold=0.4,  # published for VGGFace2 weights and cosine distance, see decisions.md
+            threshold=0.4,  # published for VGGFace2 weights and cosine distance
         ),
         EmbedderSpec(
             name="mobilefacenet",
             size=112,
             # MTCNN places landmarks a little otherwise than the detector of the training did:
-            # enlarged, and seen twice, FRR at FAR 1e-4 falls to 1.0 % (docs/decisions.md).
+            # enlarged, and seen twice, FRR at FAR 1e-4 falls to 1.0 % (docs/measurements.md).
             reference=_placed(_ARCFACE, 112, scale=1.04),
             mirror_reference=_placed(_ARCFACE, 112, scale=1.04, up=2.0),
             # Chosen on one half of the people, better on the other (models.evaluation.tuning).
@@ -113,7 +113,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             revision=2,
             dimension=128,
             # dlib compares raw embeddings at 0.6; their directions tell people apart better, and
-            # with the mirrored chip FRR at FAR 1e-4 is halved (docs/decisions.md).
+            # with the mirrored chip FRR at FAR 1e-4 is halved (docs/measurements.md).
             metric="euclidean",
             normalised=True,
             threshold=0.34,  # FAR 1e-4 against a mean template, see models/calibrations

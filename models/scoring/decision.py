@@ -15,7 +15,8 @@ Three things differ from the textbook, because frames of one visit are no indepe
   for. This is a test that begins again where it would end with no (Page, "Continuous inspection
   schemes", Biometrika 41, 1954). A second sum, of evidence against, decides for no.
 
-What this does to error rates is measured by `facelatch evaluate sequences`; see docs/decisions.
+What this does to error rates is measured by `facelatch evaluate sequences`: see
+docs/measurements.md.
 """
 
 import math

@@ -29,7 +29,8 @@ def centre(embeddings: Array, metric: Metric) -> Embedding:
     """Mean of the rows of `embeddings` (n, d): the template of one look, float32 (d,).
 
     For cosine, rows are normalised first, so that each picture weighs the same. The distance to
-    this mean separates people two to three times better than the nearest row (see the design).
+    this mean separates people two to three times better than the nearest row
+    (docs/measurements.md).
     """
     if metric == "cosine":
         norms = np.linalg.norm(embeddings, axis=1, keepdims=True)

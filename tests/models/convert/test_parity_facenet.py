@@ -74,7 +74,7 @@ def test_the_reference_can_tell_faces_apart(reference: Reference) -> None:
 
 
 def test_the_file_is_laid_out_as_the_published_one(reference: Reference) -> None:
-    """449 groups (the design), of which those with weights are used, each and all."""
+    """449 groups, of which those with weights are used, each and all."""
     import h5py
 
     with h5py.File(reference.file) as file:
