@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from models.errors import FacelatchError
+from models.text import printable
 
 _LONGEST = 300
 
@@ -18,7 +19,7 @@ class Problem:
     def __str__(self) -> str:
         """One line of printable characters."""
         line = f"{self.where}: {self.message}" + (f"; {self.hint}" if self.hint else "")
-        return "".join(c if c.isprintable() else "?" for c in line)[:_LONGEST]
+        return printable(line, _LONGEST)
 
 
 class ConfigError(FacelatchError, ValueError):

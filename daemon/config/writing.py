@@ -6,6 +6,7 @@ from daemon.config.fields import docs, rules
 from daemon.config.reading import Loaded
 from daemon.config.sections import SECTIONS, Unlock
 from daemon.config.validators import quoted
+from models.text import printable
 
 _DEFAULT = "default"
 _METHODS = "methods"
@@ -68,5 +69,4 @@ def _json_origin(loaded: Loaded, place: str) -> object:
 
 
 def _origin(loaded: Loaded, place: str) -> str:
-    origin = loaded.origins.get(place, _DEFAULT)
-    return "".join(c if c.isprintable() else "?" for c in origin)
+    return printable(loaded.origins.get(place, _DEFAULT))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from daemon.errors import SpeechError
 from daemon.speech.process import Children
 from daemon.speech.synthesis import INSTALL_ENGINE, engine_command
+from models.text import printable
 
 _SECONDS = 10.0
 _MOST_VOICES = 2000
@@ -64,4 +65,4 @@ def parse(output: bytes) -> list[VoiceInfo]:
 
 
 def _word(value: object) -> str:
-    return "".join(char for char in str(value)[:64] if char.isprintable())
+    return printable(str(value), 64, instead="")

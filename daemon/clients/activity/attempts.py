@@ -11,6 +11,7 @@ from typing import Any
 from daemon.api import Verdict
 from daemon.clients.activity.reasons import why
 from daemon.clients.i18n import _, several
+from models.text import one_line
 
 _UNLOCKED, _DENIED = "unlocked", "denied"
 _SAME_SECONDS = 5.0
@@ -159,5 +160,4 @@ def _number(value: Any) -> float | None:
 
 
 def _word(value: Any) -> str:
-    text = "".join(char if char.isprintable() else " " for char in str(value or "")[:_LONGEST])
-    return " ".join(text.split())
+    return one_line(str(value or ""), _LONGEST)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from daemon.api import Error, Reason
 from daemon.clients.i18n import _
+from models.text import printable
 
 
 def why(reason: str) -> str:
@@ -11,7 +12,7 @@ def why(reason: str) -> str:
     words = _WORDS.get(reason)
     if words is not None:
         return words()
-    return "".join(char for char in reason.replace("-", " ")[:64] if char.isprintable())
+    return printable(reason.replace("-", " "), 64, instead="")
 
 
 # Looked up when they are shown: the person's language is known then.

@@ -19,6 +19,7 @@ from daemon.clients.agent.messages import Action, Choice, Notify, Withdraw
 from daemon.clients.agent.view import Sign
 from daemon.dbus.connection import Bus, is_from_bus
 from daemon.errors import BusError
+from models.text import one_line
 
 NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
@@ -125,8 +126,8 @@ class DesktopNotifier:
     async def _show(self, bus: Bus, notify: Notify) -> None:
         can = await self._can(bus)
         actions = notify.actions if "actions" in can else ()
-        body = _line(notify.body, _LONGEST_BODY)
-        labels = [_line(one.label, _LONGEST_LABEL) for one in actions]
+        body = one_line(notify.body, _LONGEST_BODY)
+        labels = [one_line(one.label, _LONGEST_LABEL) for one in actions]
         reply = await self._call(
             bus,
             "Notify",
@@ -134,7 +135,7 @@ class DesktopNotifier:
             "Facelatch",
             self._shown.get(notify.key, 0),
             drawing(Sign.READY).as_uri(),
-            _line(notify.title, _LONGEST_TITLE),
+            one_line(notify.title, _LONGEST_TITLE),
             escape(body, quote=False) if "body-markup" in can else body,
             [word for number, label in enumerate(labels) for word in (str(number), label)],
             {
@@ -229,11 +230,6 @@ class DesktopNotifier:
 
     def _key(self, number: int) -> str:
         return next((key for key, shown in self._shown.items() if shown == number), "")
-
-
-def _line(text: str, longest: int) -> str:
-    printable = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(printable.split())[:longest]
 
 
 def _number(reply: Message) -> int:

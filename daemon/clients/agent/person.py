@@ -3,6 +3,8 @@
 import os
 import pwd
 
+from models.text import one_line
+
 _LONGEST = 64
 
 
@@ -21,5 +23,4 @@ def name_of(gecos: str, login: str) -> str:
     An `&` in it stands for the login name, by an old custom.
     """
     name = gecos.partition(",")[0].replace("&", login.capitalize())
-    words = " ".join("".join(char if char.isprintable() else " " for char in name).split())
-    return (words or login)[:_LONGEST]
+    return one_line(name, _LONGEST) or login[:_LONGEST]

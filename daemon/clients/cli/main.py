@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from models.errors import FacelatchError, UsageError
+from models.text import printable
 
 COMMANDS = (
     "enroll",
@@ -84,7 +85,7 @@ def _translated(words: list[str]) -> list[str]:
 
 
 def _fail(message: str) -> int:
-    print(f"facelatch: {' '.join(message.split())}", file=sys.stderr)
+    print(f"facelatch: {printable(' '.join(message.split()))}", file=sys.stderr)
     return EXIT_ERROR
 
 

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from models.text import printable
+
 _PIPE_WIDTH = 1000
 
 ByteCounter = Callable[[str, int, int | None], None]
@@ -49,8 +51,7 @@ def print_json(value: Any) -> None:
 
 def note(message: str) -> None:
     """One line for the person, on standard error."""
-    line = " ".join(message.split())
-    print("facelatch: " + "".join(c if c.isprintable() else "?" for c in line), file=sys.stderr)
+    print(f"facelatch: {printable(' '.join(message.split()))}", file=sys.stderr)
 
 
 def size(count: int) -> str:
