@@ -39,7 +39,7 @@ def _corners(before: Image, after: Image) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _residual(species: Species, seed: int) -> float:
-    """Root mean square of the pixels by which a face's corners miss the homography that fits them best."""
+    """Pixels by which a face's corners miss the homography that fits them best, rms."""
     clip = RenderedClip(species, owner_photo(), seed, eyes=75.0, moving=False)
     worst = 0.0
     for index in (15, 30, 45, 60):
