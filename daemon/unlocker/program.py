@@ -1,0 +1,164 @@
+"""The unlocker's process: takes a request, asks logind, unlocks that one session.
+
+systemd hands it a listening socket (`systemd/facelatch-unlocker.socket`), which only the service's
+user may connect to. It ends by itself when nobody has been connected for a while.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+import struct
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from daemon.config import UnlockMethod
+from daemon.errors import UnlockError
+from daemon.system.logind import Session
+from daemon.unlocker.protocol import REQUEST_SIZE, Answer, Code, MessageError, Request
+from daemon.unlocker.rules import RateLimit, refusal
+
+_IDLE_SECONDS = 60.0
+_MOST_CONNECTIONS = 4
+_METHOD_SECONDS = 15.0
+
+
+class Sessions(Protocol):
+    """logind, as far as the unlocker asks it."""
+
+    async def read(self, session_id: str) -> Session | None:
+        """The session as it is now; None where there is none."""
+        ...
+
+    async def unlock(self, session_id: str) -> None:
+        """Has logind unlock it; raises UnlockError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the unlocker works with."""
+
+    sessions: Sessions
+    methods_of: Callable[[str], Sequence[UnlockMethod]]
+    """Root's configuration: the ways to unlock for a user, by name. Raises ConfigError."""
+    as_user: Callable[[str], Awaitable[None]]
+    """Has what acts as that user unlock, by the methods but logind. Raises UnlockError."""
+    record: Callable[[str], None]
+    """A line for the journal."""
+
+
+class Unlocker:
+    """Answers requests, one after the other."""
+
+    def __init__(self, outside: Outside, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._outside = outside
+        self._limit = RateLimit(clock)
+        self._turn = asyncio.Lock()
+
+    async def answer(self, message: bytes) -> Answer:
+        """What comes of a message, which may be anything."""
+        async with self._turn:
+            try:
+                request = Request.unpack(message)
+                answer = await self._serve(request)
+            except MessageError as error:
+                answer = Answer(Code.REFUSED, str(error))
+            except Exception as error:  # whatever fails, nothing is unlocked
+                answer = Answer(Code.FAILED, f"{type(error).__name__}: {error}")
+        self._outside.record(f"{answer.code.name.lower()}: {answer.text}")
+        return answer
+
+    async def _serve(self, request: Request) -> Answer:
+        session = await self._outside.sessions.read(request.session)
+        methods = () if session is None else self._outside.methods_of(session.username)
+        if (why := refusal(session, request.uid, methods)) is not None or session is None:
+            return Answer(Code.REFUSED, why or "there is no such session")
+        if not self._limit.take(session.id):
+            return Answer(Code.REFUSED, "too many unlocks in a short time")
+        return await self._unlock(session, methods)
+
+    async def _unlock(self, session: Session, methods: Sequence[UnlockMethod]) -> Answer:
+        """What acts as the user comes first: it wants to see the session locked still."""
+        done: list[str] = []
+        problems: list[str] = []
+        own = [str(method) for method in methods if method.kind != "logind"]
+        if own:
+            try:
+                await asyncio.wait_for(self._outside.as_user(session.username), _METHOD_SECONDS)
+                done += own
+            except (UnlockError, TimeoutError) as error:
+                problems.append(str(error) or "it did not end in time")
+        if len(own) < len(methods) and (session.locked or done):
+            try:
+                await self._outside.sessions.unlock(session.id)
+                done.append("logind")
+            except UnlockError as error:
+                problems.append(str(error))
+        code = Code.UNLOCKED if done else Code.FAILED
+        return Answer(code, ", ".join(done) if done else "; ".join(problems) or "nothing to do")
+
+
+class Server:
+    """Serves a listening socket of kind SOCK_SEQPACKET until nobody was connected for a while.
+
+    `peer` is the uid that may ask; others are hung up on.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        unlocker: Unlocker,
+        *,
+        peer: int,
+        idle_seconds: float = _IDLE_SECONDS,
+    ) -> None:
+        self._listening = listening
+        self._unlocker = unlocker
+        self._peer = peer
+        self._idle_seconds = idle_seconds
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Until it was idle for `idle_seconds`."""
+        loop = asyncio.get_running_loop()
+        self._listening.setblocking(False)
+        while True:
+            try:
+                connection, _ = await asyncio.wait_for(
+                    loop.sock_accept(self._listening), self._idle_seconds
+                )
+            except TimeoutError:
+                if not self._connections:
+                    return
+                continue
+            if peer_of(connection) != self._peer or len(self._connections) >= _MOST_CONNECTIONS:
+                connection.close()
+                continue
+            task = loop.create_task(self._talk(connection))
+            self._connections.add(task)
+            task.add_done_callback(self._connections.discard)
+
+    async def _talk(self, connection: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        connection.setblocking(False)
+        with connection, contextlib.suppress(OSError):
+            # One byte more: a longer message is cut by the kernel, and must not look right.
+            while message := await loop.sock_recv(connection, REQUEST_SIZE + 1):
+                answer = await self._unlocker.answer(message)
+                await loop.sock_sendall(connection, answer.pack())
+
+
+def peer_of(connection: socket.socket) -> int:
+    """The uid at the other end, as the kernel knows it (SO_PEERCRED, unix(7))."""
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", raw)[1])
+
+
+def handed_over(environment: "os._Environ[str]" = os.environ) -> socket.socket | None:
+    """The socket that systemd handed over (sd_listen_fds(3)); None where it was not systemd."""
+    if environment.get("LISTEN_PID") != str(os.getpid()) or environment.get("LISTEN_FDS") != "1":
+        return None
+    return socket.socket(fileno=3)
