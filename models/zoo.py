@@ -21,6 +21,8 @@ _MOST_THREADS = 64
 
 _Built = TypeVar("_Built")
 
+_NOUNS = {"detector": "a detector", "embedder": "an embedder", "liveness": "for liveness"}
+
 StateName = Literal["missing", "installed", "prepared", "corrupt"]
 
 
@@ -165,9 +167,8 @@ def _named(
     if found is None:
         raise catalogue.unknown(name, [*known, *extra])
     if found.kind != kind:
-        article = {"detector": "a", "embedder": "an"}
         raise UsageError(
-            f"{name} is {article[found.kind]} {found.kind}, not {article[kind]} {kind}",
+            f"{name} is {_NOUNS[found.kind]}, not {_NOUNS[kind]}",
             f"one of: {', '.join([*known, *extra])}",
         )
     return found

@@ -28,16 +28,25 @@ def _tier(item: pytest.Item) -> int:
     return max(_FOLDERS.get(folder, 0), _SLOW * (item.get_closest_marker("slow") is not None))
 
 
+_MIRRORS = {
+    "mobilefacenet": "mobilefacenet",
+    "facemesh": "human",
+    "iris": "human",
+}
+"""Where the shared data keeps the weights of a model, under its folder `weights`."""
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _mobilefacenet_weights() -> None:
-    """Fetches MobileFaceNet from the shared data, where that is, as a person would from a mirror.
+def _fetched_weights() -> None:
+    """Fetches weights from the shared data, where that is, as a person would from a mirror.
 
     Here and not in a script, so that the same tests run however pytest was started.
     """
-    spec = catalogue.spec("mobilefacenet")
-    mirror = data_folder() / "weights" / "mobilefacenet"
-    if weights.installed(spec) or not mirror.is_dir():
-        return
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FACELATCH_MIRROR", str(mirror))
-        fetch.fetch(spec)
+    for name, folder in _MIRRORS.items():
+        spec = catalogue.spec(name)
+        mirror = data_folder() / "weights" / folder
+        if weights.installed(spec) or not mirror.is_dir():
+            continue
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("FACELATCH_MIRROR", str(mirror))
+            fetch.fetch(spec)

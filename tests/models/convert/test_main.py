@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.assets import prepared
-from models.assets.catalogue import spec
+from models.assets.catalogue import MODELS, spec
 from tests.models.convert import chips
 
 
@@ -69,7 +69,7 @@ def test_what_is_ready_needs_no_tensorflow() -> None:
     ("name", "message"),
     [
         ("haar", "haar needs no conversion; it runs as it is"),
-        ("nix", "no model 'nix'; one of: haar, mtcnn, facenet, mobilefacenet, resnet"),
+        ("nix", f"no model 'nix'; one of: {', '.join(MODELS)}"),
     ],
 )
 def test_what_cannot_be_converted_is_one_line(name: str, message: str) -> None:
