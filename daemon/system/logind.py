@@ -231,7 +231,7 @@ class Logind:
         """Reads one session and tells what is new about it."""
         try:
             values = await self._bus.get_all(_LOGIND, path, _SESSION)
-            session = _session(path, values)
+            session = parse_session(path, values)
         except (BusError, KeyError, TypeError, ValueError, IndexError):
             self._drop(path)
             return None
@@ -328,7 +328,7 @@ class Logind:
         task.add_done_callback(self._tasks.discard)
 
 
-def _session(path: str, values: dict[str, Any]) -> Session:
+def parse_session(path: str, values: dict[str, Any]) -> Session:
     """Raises KeyError, TypeError, ValueError or IndexError for what no session has."""
     texts = {name: values[name] for name in ("Id", "Name", "Type", "Class")}
     flags = {name: values[name] for name in ("Active", "Remote", "LockedHint", "IdleHint")}

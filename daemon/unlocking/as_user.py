@@ -1,8 +1,9 @@
 """Unlocks the session of the user that it runs as, by the methods that need that user's rights.
 
-systemd starts it, as that user, when the daemon asks (`systemd/facelatch-unlock@.service`). It
-takes no argument and no input, and believes nobody: not that the user sits at the machine, not
-that the session is locked. What it does is written in root's configuration.
+systemd starts it, as that user, when the unlocker connects to its socket
+(`systemd/facelatch-unlock@.socket`). It takes no argument and reads no input, and believes nobody:
+not that the user sits at the machine, not that the session is locked. What it does is written in
+root's configuration.
 """
 
 import asyncio
@@ -21,33 +22,51 @@ from daemon.errors import UnlockError
 from daemon.policy import Machine, denials, where
 from daemon.policy.denials import first_denial
 from daemon.system.logind import Logind, Session
+from daemon.unlocker.program import handed_over, peer_of
+from daemon.unlocker.protocol import Answer, Code
 from models.errors import FacelatchError
 
 COMMAND_SECONDS = 5.0
+UNLOCKER_USER = "facelatch-unlocker"
+"""Who may ask."""
 _PROC = Path("/proc")
 _CONFIGURATION = config.DEFAULT_FILE
 
 
 def main() -> int:
-    """Exit code: 0 where at least one method worked."""
+    """Exit code: 0 where at least one method worked, or the unlocker was told that none did."""
+    listening = handed_over()
+    if listening is None:
+        answer = asyncio.run(_answer(os.getuid()))
+        _say(answer.text)
+        return int(answer.code is not Code.UNLOCKED)
+    with listening:
+        connection, _ = listening.accept()
+    with connection:
+        if peer_of(connection) != pwd.getpwnam(UNLOCKER_USER).pw_uid:
+            return 1
+        connection.sendall(asyncio.run(_answer(os.getuid())).pack())
+    return 0
+
+
+async def _answer(uid: int) -> Answer:
+    """What the methods came to, for the unlocker."""
+    done: list[str] = []
+    problems: list[str] = []
     try:
-        return asyncio.run(_run(os.getuid()))
-    except FacelatchError as error:
-        _say(str(error))
-        return 1
-
-
-async def _run(uid: int) -> int:
-    methods = methods_of(uid)
-    session = await _session_here(uid)
-    worked = 0
-    for method in methods:
-        try:
-            await _by(method, session)
-            worked += 1
-        except UnlockError as error:
-            _say(str(error))
-    return 0 if worked else 1
+        methods = methods_of(uid)
+        session = await _session_here(uid)
+        for method in methods:
+            try:
+                await _by(method, session)
+                done.append(str(method))
+            except UnlockError as error:
+                problems.append(str(error))
+    except (FacelatchError, KeyError) as error:
+        problems.append(str(error))
+    if done:
+        return Answer(Code.UNLOCKED, ", ".join(done))
+    return Answer(Code.FAILED, "; ".join(problems))
 
 
 def methods_of(uid: int, *, configuration: Path = _CONFIGURATION) -> list[UnlockMethod]:

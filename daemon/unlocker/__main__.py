@@ -1,0 +1,57 @@
+"""`python -m daemon.unlocker`: the unlocker, started by its socket; takes no argument."""
+
+import asyncio
+import pwd
+import socket
+import sys
+from collections.abc import Sequence
+
+from daemon import config
+from daemon.config import UnlockMethod
+from daemon.dbus.connection import Bus
+from daemon.unlocker.logind_now import LogindNow
+from daemon.unlocker.program import Outside, Server, Unlocker, handed_over
+from daemon.unlocker.user_unit import unlock_as
+from models.errors import FacelatchError
+
+SERVICE_USER = "facelatch"
+"""Who may ask."""
+
+
+def main() -> int:
+    """Exit code: 0 once nobody needs it any more."""
+    listening = handed_over()
+    if listening is None:
+        _say("the unlocker is started by systemd's facelatch-unlocker.socket")
+        return 2
+    try:
+        peer = pwd.getpwnam(SERVICE_USER).pw_uid
+        with listening:
+            asyncio.run(_serve(listening, peer))
+    except (FacelatchError, KeyError) as error:
+        _say(str(error))
+        return 1
+    return 0
+
+
+async def _serve(listening: socket.socket, peer: int) -> None:
+    bus = await Bus.connect("system")
+    try:
+        outside = Outside(LogindNow(bus), _methods_of, unlock_as, _say)
+        await Server(listening, Unlocker(outside), peer=peer).run()
+    finally:
+        bus.close()
+
+
+def _methods_of(username: str) -> Sequence[UnlockMethod]:
+    """Read anew for each request: what root took away holds at once."""
+    unlock = config.load(config.DEFAULT_FILE).config.unlock
+    return unlock.methods_of(username) if unlock.enabled and unlock.lets(username) else ()
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
