@@ -7,8 +7,8 @@ import pytest
 
 from daemon.api import PREVIEW_HEADER_SIZE, Error, PreviewHeader
 from daemon.clients.dbus_client import Client
-from daemon.clients.requests.enrol import Ended, Enrolment, Guided, Trouble, Wish
-from daemon.clients.requests.verify import Decided, Looked, Verification
+from daemon.clients.requests.enrol import Ended, Enrolment, EnrolOptions, Guided, Trouble
+from daemon.clients.requests.verify import Decided, Progressed, Verification
 from enroll.template import Appearance
 from tests.bus.asking import appearance, finish, refused
 from tests.bus.world import PATIENCE, Home, World, eventually
@@ -164,7 +164,7 @@ def test_nobody_else_gets_the_preview(home: Home) -> None:
 def test_no_picture_is_left_behind(home: Home) -> None:
     """A picture has 900,000 bytes; nothing that is written comes near."""
     world = home.start()
-    with Enrolment(Wish("new", seconds=5.0), world.address) as enrolment:
+    with Enrolment(EnrolOptions("new", seconds=5.0), world.address) as enrolment:
         pictures = {
             enrolment.picture.number for _ in enrolment.events() if enrolment.picture is not None
         }
@@ -176,7 +176,7 @@ def test_no_picture_is_left_behind(home: Home) -> None:
 
 def test_a_client_follows_an_enrolment_to_its_end(home: Home) -> None:
     world = home.start()
-    with Enrolment(Wish("new", seconds=5.0), world.address) as enrolment:
+    with Enrolment(EnrolOptions("new", seconds=5.0), world.address) as enrolment:
         events = [event for event in enrolment.events() if event is not None]
         last_picture = enrolment.picture
     *guidance, last = events
@@ -188,7 +188,7 @@ def test_a_client_follows_an_enrolment_to_its_end(home: Home) -> None:
 
 def test_a_client_that_stops_is_told_so(home: Home) -> None:
     world = home.start()
-    with Enrolment(Wish("new"), world.address) as enrolment:
+    with Enrolment(EnrolOptions("new"), world.address) as enrolment:
         enrolment.stop()
         last = [event for event in enrolment.events() if event is not None][-1]
     assert isinstance(last, Ended)
@@ -199,7 +199,7 @@ def test_a_client_that_stops_is_told_so(home: Home) -> None:
 def test_a_camera_that_is_not_there_is_told_while_it_lasts(home: Home) -> None:
     home.configure("camera", source='"/dev/video97"')
     world = home.start()
-    with Enrolment(Wish("new", seconds=20.0), world.address) as enrolment:
+    with Enrolment(EnrolOptions("new", seconds=20.0), world.address) as enrolment:
         event = next(event for event in enrolment.events() if event is not None)
     assert isinstance(event, Ended | Trouble)
     text = event.line if isinstance(event, Trouble) else event.reason
@@ -212,7 +212,7 @@ def test_a_look_is_followed_to_its_verdict(home: Home) -> None:
         *seen, last = (event for event in look_.events() if event is not None)
     assert isinstance(last, Decided)
     assert last.matched
-    measured = [one for one in seen if isinstance(one, Looked) and one.distance is not None]
+    measured = [one for one in seen if isinstance(one, Progressed) and one.distance is not None]
     assert measured
     assert all(one.threshold == measured[0].threshold for one in measured)
     assert measured[0].threshold == pytest.approx(last.threshold)

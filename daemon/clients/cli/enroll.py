@@ -81,17 +81,17 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _in_window(arguments: argparse.Namespace) -> int:
-    from daemon.clients.requests.enrol import Wish
+    from daemon.clients.requests.enrol import EnrolOptions
     from daemon.clients.windows.enrol import run as open_window
 
-    wish = Wish(
+    wanted = EnrolOptions(
         arguments.appearance,
         arguments.name or "",
         arguments.seconds,
         arguments.replace,
         arguments.even_if_alike,
     )
-    return open_window(wish, theme=arguments.theme)
+    return open_window(wanted, theme=arguments.theme)
 
 
 def _login_name() -> str:

@@ -6,14 +6,14 @@ import sys
 from dataclasses import asdict
 
 from daemon.clients.cli import enroll_view, output
-from daemon.clients.requests.enrol import Ended, Enrolment, Guided, Trouble, Wish
+from daemon.clients.requests.enrol import Ended, Enrolment, EnrolOptions, Guided, Trouble
 from enroll.errors import EnrollError
 from enroll.guide.prompts import grade
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once the look is stored; raises FacelatchError where there is none."""
-    wish = Wish(
+    wanted = EnrolOptions(
         arguments.appearance,
         arguments.name or "",
         arguments.seconds,
@@ -23,14 +23,14 @@ def run(arguments: argparse.Namespace) -> int:
     name = arguments.name or getpass.getuser()
     if not arguments.json and sys.stderr.isatty():
         output.note("asking the service; you may be asked for your password")
-    with Enrolment(wish) as enrolment:
+    with Enrolment(wanted) as enrolment:
         ended = _follow(enrolment, name, quiet=arguments.json)
     if not ended.enrolled:
         raise EnrollError(f"not enrolled: {ended.reason}", "nothing was stored")
     if arguments.json:
-        output.print_json({"name": name, "appearance": wish.appearance, **asdict(ended)})
+        output.print_json({"name": name, "appearance": wanted.appearance, **asdict(ended)})
     else:
-        print(_sentence(name, wish.appearance, ended))
+        print(_sentence(name, wanted.appearance, ended))
     return 0
 
 

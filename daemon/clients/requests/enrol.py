@@ -1,19 +1,14 @@
 """An enrolment by the daemon, as a terminal or a window follows it. No camera, no models."""
 
-import threading
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from functools import partial
+from typing import Any
 
 from daemon.api import Error, Outcome, State
-from daemon.clients.dbus_client import Client, DaemonError, Heard, NoDaemonError, stop_request
+from daemon.clients.dbus_client import Client, DaemonError
+from daemon.clients.requests.base import Request
 from daemon.clients.requests.preview import Picture, PreviewReader
 
-_TICK_SECONDS = 1 / 15
-_SILENCE_SECONDS = 1.5
-"""Without any guidance the camera may be the trouble."""
 _TROUBLES = {
     State.CAMERA_BUSY: "another program has the camera: close it",
     State.NO_CAMERA: "there is no camera: plug one in",
@@ -61,7 +56,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class EnrolOptions:
     """What is asked for. An empty `username` is the caller's own."""
 
     appearance: str
@@ -74,84 +69,46 @@ class Wish:
 Event = Guided | Trouble | Ended
 
 
-class Enrolment:
-    """One enrolment, used as a context manager; leaving it ends it.
+class Enrolment(Request[Event]):
+    """One enrolment; where it is stopped or left, nothing is stored."""
 
-    Beginning may wait for a person who types a password. Raises NoDaemonError, DaemonError.
-    """
+    tick_seconds = 1 / 15  # the preview is redrawn so often
+    stop_method = "StopEnrol"
 
-    def __init__(self, wish: Wish, address: str | None = None) -> None:
-        self._stopped = threading.Event()
+    def __init__(self, wanted: EnrolOptions, address: str | None = None) -> None:
         self._preview: PreviewReader | None = None
-        self._client = Client(address)
-        try:
-            options = {"seconds": wish.seconds, "replace": wish.replace, "alike": wish.alike}
-            self._number = self._client.call("StartEnrol", wish.username, wish.appearance, options)
-            self._preview = self._open_preview()
-        except BaseException:
-            self._client.close()
-            raise
-
-    def _open_preview(self) -> PreviewReader | None:
-        try:
-            return PreviewReader(self._client.call("OpenPreview", self._number))
-        except DaemonError as error:
-            # Pictures in a file may be through before anybody could look at them.
-            if error.error is Error.NO_SUCH_REQUEST:
-                return None
-            raise
+        super().__init__(partial(self._start, wanted), address)
 
     @property
     def picture(self) -> Picture | None:
         """What the camera saw last."""
         return None if self._preview is None else self._preview.latest
 
-    def stop(self) -> None:
-        """Ends it, and nothing is stored. From any thread."""
-        self._stopped.set()
+    def _start(self, wanted: EnrolOptions, client: Client) -> int:
+        options = {"seconds": wanted.seconds, "replace": wanted.replace, "alike": wanted.alike}
+        number = int(client.call("StartEnrol", wanted.username, wanted.appearance, options))
+        try:
+            self._preview = PreviewReader(client.call("OpenPreview", number))
+        except DaemonError as error:
+            # Pictures in a file may be through before anybody could look at them.
+            if error.error is not Error.NO_SUCH_REQUEST:
+                raise
+        return number
 
-    def events(self) -> "Iterator[Event | None]":
-        """What happens, Ended last; None now and then, for whoever draws pictures."""
-        told = False
-        heard_at = time.monotonic()
-        while True:
-            for heard in self._client.signals(seconds=_TICK_SECONDS):
-                event = self._event(heard)
-                if event is not None:
-                    heard_at = time.monotonic()
-                    yield event
-                if isinstance(event, Ended):
-                    return
-            yield None
-            if time.monotonic() - heard_at > _SILENCE_SECONDS:
-                heard_at = time.monotonic()
-                line = _TROUBLES.get(self._client.property("State"))
-                yield Trouble(line) if line else None
-            if self._stopped.is_set() and not told:
-                told = True
-                stop_request(self._client, "StopEnrol", self._number)
+    def event(self, name: str, values: tuple[Any, ...]) -> Event | None:
+        """Of EnrolGuidance and EnrolFinished."""
+        if name == "EnrolGuidance":
+            return guided(*values)
+        return ended(*values) if name == "EnrolFinished" else None
 
-    def close(self) -> None:
-        """Leaves the daemon; an enrolment that runs ends, and nothing is stored."""
-        self._client.close()
+    def is_end(self, event: Event) -> bool:
+        """Whether it is Ended."""
+        return isinstance(event, Ended)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _event(self, heard: Heard) -> Guided | Ended | None:
-        if heard.values[0] != self._number:
-            return None
-        if heard.name == "EnrolGuidance":
-            return guided(*heard.values[1:])
-        return ended(*heard.values[1:]) if heard.name == "EnrolFinished" else None
+    def after_silence(self, client: Client) -> Event | None:
+        """Trouble, where the daemon's state explains it."""
+        line = _TROUBLES.get(client.property("State"))
+        return Trouble(line) if line else None
 
 
 def guided(prompt: str, details: dict[str, Any]) -> Guided:
@@ -179,17 +136,3 @@ def ended(outcome: str, reason: str, details: dict[str, Any]) -> Ended:
         details.get("expected-false-reject"),
         tuple(details.get("advice", ())),
     )
-
-
-__all__ = [
-    "DaemonError",
-    "Ended",
-    "Enrolment",
-    "Event",
-    "Guided",
-    "NoDaemonError",
-    "Trouble",
-    "Wish",
-    "ended",
-    "guided",
-]

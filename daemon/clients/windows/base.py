@@ -13,13 +13,12 @@ _SPACING = 16
 
 
 class Window:
-    """A window with one column of parts. `left` is called once when it is closed."""
+    """A window with one column of parts."""
 
     def __init__(
         self, toolkit: gtk.Toolkit, title: str, *, theme: Choice, size: tuple[int, int]
     ) -> None:
         self.toolkit = toolkit
-        self.left: Callable[[], None] = lambda: None
         self.colours: Palette = palette(dark=_prefers_dark(toolkit, theme))
         Gtk = toolkit.Gtk  # noqa: N806 - a module
         self.window = Gtk.Window(title=title)
@@ -51,6 +50,9 @@ class Window:
     def escape(self) -> None:
         """Esc was pressed."""
         self.close()
+
+    def closing(self) -> None:
+        """Called once when the window is closed; does nothing here."""
 
     def post(self, call: Callable[[], None]) -> None:
         """Has something called in the window's thread; from any thread."""
@@ -131,7 +133,7 @@ class Window:
         return True
 
     def _closed(self) -> None:
-        self.left()
+        self.closing()
         self.toolkit.Gtk.main_quit()
 
 

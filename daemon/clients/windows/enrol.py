@@ -9,11 +9,11 @@ from daemon.api import Error
 from daemon.clients import gtk
 from daemon.clients.dbus_client import DaemonError
 from daemon.clients.i18n import _
-from daemon.clients.requests.enrol import Ended, Enrolment, Event, Guided, Trouble, Wish
-from daemon.clients.requests.preview import Picture
+from daemon.clients.requests.enrol import Ended, Enrolment, EnrolOptions, Event, Guided, Trouble
 from daemon.clients.windows import drawing, scene
-from daemon.clients.windows.base import Window
+from daemon.clients.windows.capture_page import CapturePage
 from daemon.clients.windows.follower import Follower, Following
+from daemon.clients.windows.request_window import RequestWindow
 from daemon.clients.windows.scene import Page, Scene
 from daemon.clients.windows.theme import Choice
 from models.errors import FacelatchError
@@ -22,51 +22,44 @@ EXIT_ENROLLED, EXIT_NOT = 0, 1
 _SIZE = (560, 620)
 """Fits a screen of 1366 x 768 with panels; the picture grows with the window."""
 _FRAME_MS = 50
-_PICTURE_SIDE, _DRAWING_SIDE, _MARK_SIDE = 340, 230, 160
+_DRAWING_SIDE, _MARK_SIDE = 230, 160
 _SECOND_APPEARANCE = "glasses"
 _FAIR = 0.5
 """A look of a lower score is worth taking again."""
 
 Way = tuple[str, Callable[[], None]]
 """A button: its text and what it does."""
-Connect = Callable[[Wish], AbstractContextManager[Following[Event]]]
+Connect = Callable[[EnrolOptions], AbstractContextManager[Following[Event]]]
 
 
-def run(wish: Wish, *, theme: Choice = "auto", connect: Connect = Enrolment) -> int:
+def run(wanted: EnrolOptions, *, theme: Choice = "auto", connect: Connect = Enrolment) -> int:
     """Shows the window until it is closed; exit 0 where a look was stored.
 
     Raises GtkError, DisplayError.
     """
-    window = EnrolWindow(gtk.load(), wish, theme=theme, connect=connect)
+    window = EnrolWindow(gtk.load(), wanted, theme=theme, connect=connect)
     window.run()
     return EXIT_ENROLLED if window.enrolled else EXIT_NOT
 
 
-class EnrolWindow(Window):
+class EnrolWindow(RequestWindow[Event]):
     """Pages: an introduction, the capture, and how it ended."""
 
     def __init__(
-        self, toolkit: gtk.Toolkit, wish: Wish, *, theme: Choice, connect: Connect
+        self, toolkit: gtk.Toolkit, wanted: EnrolOptions, *, theme: Choice, connect: Connect
     ) -> None:
-        self._title = _("Facelatch: enrol your face")
-        super().__init__(toolkit, self._title, theme=theme, size=_SIZE)
+        super().__init__(toolkit, _("Facelatch: enrol your face"), theme=theme, size=_SIZE)
         self.enrolled = False
-        self.left = self._leave
-        self._wish = wish
+        self._wanted = wanted
         self._connect = connect
         self._scene = Scene()
-        self._follower: Follower[Event] | None = None
-        self._number = -1
-        self._shot: drawing.Shot | None = None
-        self._area: Any = None
-        self._headline: Any = None
-        self._line: Any = None
+        self._capture: CapturePage | None = None
         self._show_start()
 
     def escape(self) -> None:
         """Back from the capture; from anywhere else out."""
         if self._scene.page is Page.CAPTURE:
-            self._leave()
+            self.leave()
             self._show_start()
         else:
             self.close()
@@ -99,7 +92,7 @@ class EnrolWindow(Window):
         Gtk = self.toolkit.Gtk  # noqa: N806
         row = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=10)
         row.set_halign(Gtk.Align.CENTER)
-        entry = Gtk.Entry(text=self._wish.appearance)
+        entry = Gtk.Entry(text=self._wanted.appearance)
         entry.set_max_length(64)
         entry.set_activates_default(True)
         entry.connect("changed", self._named)
@@ -110,65 +103,24 @@ class EnrolWindow(Window):
         return row
 
     def _named(self, entry: Any) -> None:
-        self._wish = replace(self._wish, appearance=entry.get_text().strip() or "default")
+        self._wanted = replace(self._wanted, appearance=entry.get_text().strip() or "default")
 
     def begin(self) -> None:
         """Asks the daemon, and shows what comes."""
-        self._leave()
-        self._number, self._shot = -1, None
-        self._show_capture(scene.waiting())
-        wish = self._wish
-        self._follower = Follower(
-            lambda: self._connect(wish),
-            post=self.post,
-            on_event=self._happened,
-            on_problem=self._failed,
+        wanted = self._wanted
+        self._scene = scene.waiting()
+        self._capture = CapturePage(self, self._scene, self.escape)
+        follower = self.follow(
+            lambda: self._connect(wanted), on_event=self._happened, on_problem=self._failed
         )
-        self.toolkit.GLib.timeout_add(_FRAME_MS, self._refresh, self._follower)
+        self.toolkit.GLib.timeout_add(_FRAME_MS, self._refresh, follower, self._capture)
 
-    def _show_capture(self, first: Scene) -> None:
-        self._scene = first
-        self.window.set_title(self._title)
-        self._area = self.drawing(_("Your picture"), _PICTURE_SIDE, self._draw_capture)
-        self._area.set_vexpand(True)
-        self._headline = self.label(first.headline, "headline")
-        self._line = self.label(first.line, "line")
-        self.show(
-            self.column(
-                self._area,
-                self._headline,
-                self._line,
-                self.buttons((_("_Stop"), self.escape), default=False),
-                grows=True,
-            )
-        )
-
-    def _draw_capture(self, context: Any, side: float) -> None:
-        drawing.capture(context, side, self._scene, self._shot, self.colours)
-
-    def _refresh(self, follower: Follower[Event]) -> bool:
+    def _refresh(self, follower: Follower[Event], page: CapturePage) -> bool:
         """Draws the newest picture; ends with the capture that it belongs to."""
-        if follower is not self._follower or self._scene.page is not Page.CAPTURE:
+        if follower is not self.follower or self._scene.page is not Page.CAPTURE:
             return False
-        taken = follower.picture
-        if taken is not None and taken.number != self._number:
-            self._number, self._shot = taken.number, self._surface(taken)
-        self._area.queue_draw()
+        page.refresh(follower.picture)
         return True
-
-    def _surface(self, taken: Picture) -> drawing.Shot:
-        kit = self.toolkit
-        pixbuf = kit.GdkPixbuf.Pixbuf.new_from_bytes(
-            kit.GLib.Bytes.new(taken.pixels),
-            kit.GdkPixbuf.Colorspace.RGB,
-            False,
-            8,
-            taken.width,
-            taken.height,
-            3 * taken.width,
-        )
-        surface = kit.Gdk.cairo_surface_create_from_pixbuf(pixbuf, 1, None)
-        return drawing.Shot(surface, taken.width, taken.height)
 
     def _happened(self, event: Event) -> None:
         if isinstance(event, Guided):
@@ -181,8 +133,8 @@ class EnrolWindow(Window):
 
     def _tell(self, now: Scene) -> None:
         self._scene = now
-        self._headline.set_text(now.headline)
-        self._line.set_text(now.line)
+        if self._capture is not None:
+            self._capture.tell(now)
 
     def _failed(self, problem: FacelatchError) -> None:
         taken = isinstance(problem, DaemonError) and problem.error is Error.APPEARANCE_EXISTS
@@ -196,14 +148,12 @@ class EnrolWindow(Window):
             self._end(scene.problem(_("That did not work"), str(problem)))
 
     def _replace(self) -> None:
-        self._wish = replace(self._wish, replace=True)
+        self._wanted = replace(self._wanted, replace=True)
         self.begin()
 
     def _end(self, last: Scene, *ways_out: Way) -> None:
-        self._leave()
+        self.ended(last.headline)
         self._scene = last
-        # A person who went on with something else sees it in the list of windows.
-        self.window.set_title(f"{self._title}: {last.headline}")
         if last.page is Page.END:
             self._show_end(last)
         else:
@@ -221,7 +171,7 @@ class EnrolWindow(Window):
         ways: list[Way] = [(_("_Done"), self.close)]
         if (result.score or 0.0) < _FAIR:
             ways.insert(0, (_("_Take it again"), self._replace))
-        elif self._wish.appearance != _SECOND_APPEARANCE:
+        elif self._wanted.appearance != _SECOND_APPEARANCE:
             ways.insert(0, (_("_Add a look with glasses"), self._another))
         self.show(
             self.column(
@@ -234,7 +184,7 @@ class EnrolWindow(Window):
         )
 
     def _another(self) -> None:
-        self._wish = replace(self._wish, appearance=_SECOND_APPEARANCE)
+        self._wanted = replace(self._wanted, appearance=_SECOND_APPEARANCE)
         self._show_start()
 
     def _show_problem(self, last: Scene, *ways_out: Way) -> None:
@@ -251,8 +201,3 @@ class EnrolWindow(Window):
                 self.buttons(*ways_out),
             )
         )
-
-    def _leave(self) -> None:
-        follower, self._follower = self._follower, None
-        if follower is not None:
-            follower.leave()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from daemon.api import Progress, Verdict
 from daemon.clients.i18n import _
-from daemon.clients.requests.verify import Decided, Looked
+from daemon.clients.requests.verify import Decided, Progressed
 from daemon.clients.windows.words import sentence
 
 _SCALE = 2.0
@@ -57,7 +57,7 @@ def begun() -> Gauge:
     return Gauge(_("One moment"))
 
 
-def looked(before: Gauge, event: Looked) -> Gauge:
+def progressed(before: Gauge, event: Progressed) -> Gauge:
     """After one moment; what was measured last stays."""
     known = {
         name: value

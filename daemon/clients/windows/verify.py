@@ -7,11 +7,11 @@ from typing import Any
 from daemon.api import Verdict
 from daemon.clients import gtk
 from daemon.clients.i18n import _
-from daemon.clients.requests.verify import Decided, Event, Looked, Verification
+from daemon.clients.requests.verify import Decided, Event, Progressed, Verification
 from daemon.clients.windows import drawing, gauge
-from daemon.clients.windows.base import Window
-from daemon.clients.windows.follower import Follower, Following
+from daemon.clients.windows.follower import Following
 from daemon.clients.windows.gauge import Gauge
+from daemon.clients.windows.request_window import RequestWindow
 from daemon.clients.windows.theme import Choice
 
 _SIZE = (520, 520)
@@ -36,8 +36,8 @@ def run(
     return _EXITS.get(window.gauge.verdict, _EXIT_UNKNOWN)
 
 
-class VerifyWindow(Window):
-    """One look after the other, as often as the person likes."""
+class VerifyWindow(RequestWindow[Event]):
+    """One attempt after the other, as often as the person likes."""
 
     def __init__(
         self,
@@ -48,30 +48,24 @@ class VerifyWindow(Window):
         theme: Choice,
         connect: Connect,
     ) -> None:
-        self._title = _("Facelatch: test recognition")
-        super().__init__(toolkit, self._title, theme=theme, size=_SIZE)
+        super().__init__(toolkit, _("Facelatch: test recognition"), theme=theme, size=_SIZE)
         self.gauge = gauge.begun()
-        self.left = self._leave
         self._connect = lambda: connect(username, seconds)
-        self._follower: Follower[Event] | None = None
         self._parts: dict[str, Any] = {}
 
     def begin(self) -> None:
-        """Looks once."""
-        self._leave()
+        """Begins one attempt."""
         self.gauge = gauge.begun()
-        self.window.set_title(self._title)
         self._show()
-        self._follower = Follower(
+        self.follow(
             self._connect,
-            post=self.post,
             on_event=self._happened,
             on_problem=lambda error: self._set(gauge.problem(str(error))),
         )
 
     def _happened(self, event: Event) -> None:
-        if isinstance(event, Looked):
-            self._set(gauge.looked(self.gauge, event))
+        if isinstance(event, Progressed):
+            self._set(gauge.progressed(self.gauge, event))
         elif isinstance(event, Decided):
             self._set(gauge.decided(self.gauge, event))
 
@@ -79,8 +73,7 @@ class VerifyWindow(Window):
         ended = now.over and not self.gauge.over
         self.gauge = now
         if ended:
-            self.window.set_title(f"{self._title}: {now.headline}")
-            self._leave()
+            self.ended(now.headline)
             self._show()
             return
         for name in ("headline", "line", "figures"):
@@ -118,14 +111,9 @@ class VerifyWindow(Window):
         elif now.over:
             drawing.cross(context, side, colours)
         else:
-            drawing.looking(context, side, now.quality, colours)
+            drawing.attempt(context, side, now.quality, colours)
 
     def _draw_bar(self, context: Any) -> bool:
         size = (float(_BAR_WIDTH), float(_BAR_HEIGHT))
         drawing.distance(context, size, self.gauge.share, self.gauge.limit, self.colours)
         return False
-
-    def _leave(self) -> None:
-        follower, self._follower = self._follower, None
-        if follower is not None:
-            follower.leave()

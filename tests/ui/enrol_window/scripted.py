@@ -14,7 +14,7 @@ import numpy as np
 from daemon.api import Error
 from daemon.clients.dbus_client import DaemonError
 from daemon.clients.requests import verify
-from daemon.clients.requests.enrol import Ended, Event, Guided, Trouble, Wish
+from daemon.clients.requests.enrol import Ended, EnrolOptions, Event, Guided, Trouble
 from daemon.clients.requests.preview import Picture
 from daemon.clients.windows.theme import Choice
 from enroll.guide.prompts import POSES
@@ -124,9 +124,9 @@ STATES: dict[str, tuple[Event, ...]] = {
 
 
 APPEARANCES: dict[str, tuple[verify.Event, ...]] = {
-    "verify-looking": (verify.Looked("face-seen", 0.62, 1.02, 0.8),),
+    "verify-looking": (verify.Progressed("face-seen", 0.62, 1.02, 0.8),),
     "verify-yes": (
-        verify.Looked("face-seen", 0.62, 1.02, 0.8),
+        verify.Progressed("face-seen", 0.62, 1.02, 0.8),
         verify.Decided("matched", "recognised", "", 0.61, 1.02, 640.0),
     ),
     "verify-no": (verify.Decided("not-matched", "not-recognised", "", 1.31, 1.02, 2400.0),),
@@ -150,7 +150,9 @@ def main() -> int:
         test.run()
         return 0
     scripted = Refused() if state == "refused" else Scripted(*STATES[state])
-    window = EnrolWindow(gtk.load(), Wish("default"), theme=theme, connect=lambda _: scripted)
+    window = EnrolWindow(
+        gtk.load(), EnrolOptions("default"), theme=theme, connect=lambda _: scripted
+    )
     if state != "start":
         window.post(window.begin)
     window.run()

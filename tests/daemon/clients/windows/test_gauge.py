@@ -2,21 +2,21 @@
 
 import pytest
 
-from daemon.clients.requests.verify import Decided, Looked, decided, looked
+from daemon.clients.requests.verify import Decided, Progressed, decided, progressed
 from daemon.clients.windows import gauge
 from daemon.clients.windows.gauge import Gauge
 
 
 def test_the_distance_stands_where_it_belongs() -> None:
-    now = gauge.looked(Gauge(), Looked("face-seen", 0.5, 1.0, 0.8))
+    now = gauge.progressed(Gauge(), Progressed("face-seen", 0.5, 1.0, 0.8))
     assert (now.headline, now.share, now.limit) == ("Looking at you", 0.25, 0.5)
     assert now.figures == "Distance 0.500, within the limit of 1.000"
     assert not now.over
 
 
 def test_what_was_measured_last_stays() -> None:
-    now = gauge.looked(Gauge(), Looked("face-seen", 0.5, 1.0, 0.8))
-    now = gauge.looked(now, Looked("too-dark"))
+    now = gauge.progressed(Gauge(), Progressed("face-seen", 0.5, 1.0, 0.8))
+    now = gauge.progressed(now, Progressed("too-dark"))
     assert (now.headline, now.distance) == ("Too dark: turn on a light", 0.5)
 
 
@@ -57,11 +57,13 @@ def test_a_problem_is_an_end() -> None:
     "word", ["waiting", "looking", "face-seen", "turn-left", "word-of-tomorrow"]
 )
 def test_every_word_says_something(word: str) -> None:
-    assert gauge.looked(Gauge(), Looked(word)).headline
+    assert gauge.progressed(Gauge(), Progressed(word)).headline
 
 
 def test_signals_become_events() -> None:
-    assert looked("face-seen", {"distance": 0.4, "box": (0, 0, 1, 1)}) == Looked("face-seen", 0.4)
+    assert progressed("face-seen", {"distance": 0.4, "box": (0, 0, 1, 1)}) == Progressed(
+        "face-seen", 0.4
+    )
     details = {"distance": 0.4, "threshold": 1.0, "milliseconds": 12.0, "guidance": "too-dark"}
     event = decided("matched", "recognised", details)
     assert event.matched
