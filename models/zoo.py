@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
 
-from models.assets import catalogue, files, prepared, weights
+from models import files
+from models.assets import catalogue, prepared, weights
 from models.assets.catalogue import AUTO_EMBEDDERS, DOWNLOAD_LIMIT, MODELS, ModelSpec
 from models.errors import (
     CorruptModelError,

@@ -13,7 +13,8 @@ from typing import get_args
 
 from daemon.install.errors import InstallError
 from daemon.install.trust import is_own
-from models.assets import catalogue, files, prepared, weights
+from models import files
+from models.assets import catalogue, prepared, weights
 from models.assets.catalogue import ModelSpec
 from models.errors import ModelError
 from models.types import Precision

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from models.assets import files, transfer
+from models import files
+from models.assets import transfer
 from models.assets.catalogue import DOWNLOAD_LIMIT, Download, ModelSpec
 from models.assets.transfer import Answer
 from models.assets.weights import weights_folder

@@ -6,7 +6,7 @@
 The key names the source's digest and the converter's version, so that an old conversion is never
 mistaken for a new one. Every network is checked against the manifest's digest before it is used.
 That digest finds damage; against malice, nothing is used that another user could have changed
-(`models.assets.files`). What cannot be used can always be made anew from the weights.
+(`models.files`). What cannot be used can always be made anew from the weights.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from models.assets import files
+from models import files
 from models.assets.catalogue import ModelSpec
 from models.assets.weights import cache_folder, source_digest
 from models.errors import CorruptNetworkError, ModelError, NotPreparedError, UsageError

@@ -5,7 +5,7 @@ import importlib.util
 import os
 from pathlib import Path
 
-from models.assets import files
+from models import files
 from models.assets.catalogue import DOWNLOAD_LIMIT, Download, ModelSpec, PackageFile, Source
 from models.errors import CorruptModelError, ModelError, NotInstalledError, UsageError
 

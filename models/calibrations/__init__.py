@@ -14,7 +14,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from models.assets import files
+from models import files
 from models.assets.weights import cache_folder
 from models.errors import CorruptModelError, ModelError, NotInstalledError
 from models.scoring.calibration import Calibration, from_json, to_json

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.assets import files, prepared
+from models import files
+from models.assets import prepared
 from models.assets.catalogue import ModelSpec
 from models.assets.prepared import Manifest
 from models.convert import quantise as quantisation

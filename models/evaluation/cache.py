@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.assets import files
+from models import files
 from models.evaluation.pictures import EmbeddedFace
 from models.types import Array
 

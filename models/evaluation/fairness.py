@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from models.assets import files
+from models import files
 from models.errors import UsageError
 from models.evaluation.intervals import Interval, clopper_pearson
 from models.evaluation.metrics import Counts, Flags, Numbers

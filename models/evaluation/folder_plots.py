@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from models.assets import files
+from models import files
 from models.errors import UsageError
 from models.evaluation.folder import FolderResult, Measured
 from models.evaluation.folder_report import protocol_name

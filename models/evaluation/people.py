@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.assets import files
+from models import files
 from models.errors import UsageError
 from models.evaluation.metrics import Numbers
 from models.evaluation.pairs import PICTURE_ENDINGS

@@ -6,8 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from models import files
 from models.alignment import landmarks_from_box
-from models.assets import files
 from models.detectors.steadying import steadied
 from models.errors import ImageError
 from models.quality import assess

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from models.assets import files
+from models import files
 from models.errors import UsageError
 from models.evaluation.metrics import Comparisons, Counts, ErrorCurve
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from models import calibrations, zoo
-from models.assets import files
+from models import calibrations, files, zoo
 from models.assets.catalogue import AUTO_EMBEDDERS, MODELS
 from models.errors import UsageError
 from models.evaluation import accuracy_report, folder_plots, workbench

@@ -241,6 +241,6 @@ def test_weights_that_cannot_be_read_are_an_error(monkeypatch: pytest.MonkeyPatc
     def broken(_path: Path, *, most: int) -> str:
         raise OSError(5, f"Input/output error within {most} bytes")
 
-    monkeypatch.setattr("models.assets.files.sha256", broken)
+    monkeypatch.setattr("models.files.sha256", broken)
     with pytest.raises(ModelError, match="Input/output error"):
         zoo.state(SPEC)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.assets import files, prepared
+from models import files
+from models.assets import prepared
 from models.assets.catalogue import ModelSpec
 from models.errors import CorruptNetworkError, ModelError, NotPreparedError, UsageError
 from models.types import Precision

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.assets import files, weights
+from models import files
+from models.assets import weights
 from models.assets.catalogue import MODELS, ModelSpec, PackageFile
 from models.errors import CorruptModelError, ModelError, NotInstalledError, UsageError
 from tests.models.fakes import CONTENT, download, model

@@ -2,7 +2,8 @@
 
 import pytest
 
-from models.assets import fetch, files, weights
+from models import files
+from models.assets import fetch, weights
 from models.assets.catalogue import ModelSpec
 from models.errors import DownloadError
 from tests.models.fakes import CONTENT

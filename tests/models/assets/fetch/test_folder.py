@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from models.assets import fetch, files, weights
+from models import files
+from models.assets import fetch, weights
 from models.assets.catalogue import ModelSpec
 from tests.models.assets.fetch.fetching import HALF, NAME, fails
 from tests.models.fakes import CONTENT
