@@ -1,23 +1,54 @@
-"""Files and folders of the cache: made safely, read with suspicion, locked, replaced in one step.
+"""Files and folders: made safely, read with suspicion, locked, replaced in one step.
 
 A digest beside a file finds damage, not malice: who may write the file may write the digest. What
 is not pinned in the code is therefore used only where nobody but its owner, or root, can change it.
 """
 
 import contextlib
+import enum
 import fcntl
 import hashlib
 import os
+import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
+UNFINISHED = ".unfinished-"
+"""How the names of files begin that are being written; what a killed writer left has one too."""
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _CHUNK = 1 << 20
-_SHARED_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 class UntrustedError(OSError):
     """A file or folder that other users can change, or that is no file or folder at all."""
+
+
+class Exposure(enum.Enum):
+    """Why a file or folder is not only ours: what `exposure` finds."""
+
+    OWNER = "belongs to another user"
+    MODE = "can be changed by other users"
+
+
+def exposure(
+    status: os.stat_result,
+    *,
+    owners: Collection[int] | None = None,
+    others: int = OTHERS_WRITE,
+    sticky: bool = False,
+) -> Exposure | None:
+    """What lets other users at a file or folder of this status; None where nothing does.
+
+    It must belong to one of `owners` (user ids; None: root or whoever runs this) and have none of
+    the mode bits in `others`. With `sticky` a folder such as /tmp, in which only its owner can
+    replace a file, passes whatever its mode.
+    """
+    if status.st_uid not in ((0, os.geteuid()) if owners is None else owners):
+        return Exposure.OWNER
+    if sticky and stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX:
+        return None
+    return Exposure.MODE if status.st_mode & others else None
 
 
 def make_folder(path: Path, *, mode: int = 0o700) -> None:
@@ -43,12 +74,28 @@ def open_folder(path: Path) -> int:
     return descriptor
 
 
+@contextlib.contextmanager
+def opened(path: Path | str, *, folder: int | None = None) -> Iterator[int]:
+    """A descriptor of the file `path`; raises UntrustedError where it is none, OSError.
+
+    With `folder`, a descriptor, `path` is relative to it.
+    """
+    # Without O_NONBLOCK opening a named pipe would wait for a writer for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=folder)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UntrustedError(f"{path} is not a file")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def read_trusted(folder: int, name: str, *, most: int) -> bytes:
     """Content of `name` in a folder of `open_folder`: at most `most` bytes, one more if longer.
 
     Raises UntrustedError, OSError.
     """
-    with _opened(name, folder=folder) as descriptor:
+    with opened(name, folder=folder) as descriptor:
         _check_owner(os.fstat(descriptor), Path(name))
         return _read(descriptor, most)
 
@@ -59,7 +106,7 @@ def read_bounded(path: Path, *, most: int) -> bytes:
     For content whose digest is pinned in the code, so that its owner does not matter. Never blocks
     on a pipe or device; raises UntrustedError for those, OSError.
     """
-    with _opened(path) as descriptor:
+    with opened(path) as descriptor:
         return _read(descriptor, most)
 
 
@@ -69,7 +116,7 @@ def sha256(path: Path, *, most: int) -> str:
     Raises as `read_bounded` does.
     """
     digest, left = hashlib.sha256(), most
-    with _opened(path) as descriptor:
+    with opened(path) as descriptor:
         while part := os.read(descriptor, _CHUNK):
             left -= len(part)
             if left < 0:
@@ -78,15 +125,40 @@ def sha256(path: Path, *, most: int) -> str:
     return digest.hexdigest()
 
 
-def write_synced(path: Path, content: bytes) -> None:
-    """Writes a new file that everybody may read and only its owner change, down to the disk."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        # Set, not asked for: a umask of 002 would let the group write, one of 077 hide it.
-        os.fchmod(file.fileno(), 0o644)
-        os.fsync(file.fileno())
+def write(
+    path: Path,
+    content: bytes,
+    *,
+    mode: int | None = 0o644,
+    sync: bool = True,
+    replace: bool = True,
+    folder: int | None = None,
+    check: Callable[[Path], None] | None = None,
+) -> None:
+    """Puts `content` at `path` in one step: a reader, or a crash, finds the old file or the new.
+
+    It is written beside its place and renamed. `mode` is set whatever the umask says; None leaves
+    it to the umask. Without `sync` nothing waits for the disk: a crash may leave neither file.
+    Without `replace` a file that is there already stays: FileExistsError. With `folder`, a
+    descriptor, `path` is relative to it. `check` is handed the path of what was written and may
+    raise, before the old file goes. Raises OSError; nothing unfinished is left behind.
+    """
+    unfinished = path.with_name(UNFINISHED + secrets.token_hex(8))
+    try:
+        _write_new(unfinished, content, mode, folder=folder, sync=sync)
+        if check is not None:
+            check(unfinished)
+        if replace:
+            os.rename(unfinished, path, src_dir_fd=folder, dst_dir_fd=folder)
+        else:
+            os.link(unfinished, path, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(unfinished, dir_fd=folder)
+    if sync and folder is not None:
+        os.fsync(folder)
+    elif sync:
+        sync_folder(path.parent)
 
 
 def sync_folder(path: Path) -> None:
@@ -122,14 +194,20 @@ def reason(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
-@contextlib.contextmanager
-def _opened(path: Path | str, *, folder: int | None = None) -> Iterator[int]:
-    # Without O_NONBLOCK opening a named pipe would wait for a writer for ever.
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=folder)
+def _write_new(
+    path: Path, content: bytes, mode: int | None, *, folder: int | None, sync: bool
+) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o666 if mode is None else 0o600, dir_fd=folder)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UntrustedError(f"{path} is not a file")
-        yield descriptor
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        if mode is not None:
+            # Set, not asked for: a umask of 002 would let the group write, one of 077 hide it.
+            os.fchmod(descriptor, mode)
+        if sync:
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -144,7 +222,5 @@ def _read(descriptor: int, most: int) -> bytes:
 
 
 def _check_owner(status: os.stat_result, path: Path) -> None:
-    if status.st_uid not in (0, os.geteuid()):
-        raise UntrustedError(f"{path} belongs to another user")
-    if status.st_mode & _SHARED_WRITE:
-        raise UntrustedError(f"{path} can be changed by other users")
+    if (found := exposure(status)) is not None:
+        raise UntrustedError(f"{path} {found.value}")

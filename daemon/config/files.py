@@ -7,11 +7,11 @@ from pathlib import Path
 
 from daemon.config.errors import ConfigError, Problem
 from daemon.config.reading import LARGEST_FILE, Loaded, Text, read
+from models import files
 
 DEFAULT_FILE = Path("/etc/facelatch/config.toml")
 DROP_INS = "config.d"
 _MOST_DROP_INS = 64
-_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def load(path: Path = DEFAULT_FILE) -> Loaded:
@@ -87,24 +87,18 @@ def _check_folder(folder: Path) -> None:
         status = folder.stat()
     except OSError as error:
         raise _problem(folder, f"cannot be looked at: {_reason(error)}") from None
-    # In a sticky folder, such as /tmp, only its owner replaces a file.
-    sticky = bool(status.st_mode & stat.S_ISVTX)
-    _check_owner(folder, status, stat.S_ISDIR, "a folder", writable=sticky)
+    _check_owner(folder, status, stat.S_ISDIR, "a folder")
 
 
 def _check_owner(
-    path: Path,
-    status: os.stat_result,
-    is_kind: Callable[[int], bool],
-    kind: str,
-    *,
-    writable: bool = False,
+    path: Path, status: os.stat_result, is_kind: Callable[[int], bool], kind: str
 ) -> None:
     if not is_kind(status.st_mode):
         raise _problem(path, f"is not {kind}")
-    if status.st_uid not in (0, os.geteuid()):
+    found = files.exposure(status, sticky=True)
+    if found is files.Exposure.OWNER:
         raise _problem(path, "belongs to another user", f"run: chown root {path}")
-    if status.st_mode & _OTHERS_WRITE and not writable:
+    if found is files.Exposure.MODE:
         raise _problem(path, "may be written by others", f"run: chmod go-w {path}")
 
 

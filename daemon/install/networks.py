@@ -6,7 +6,6 @@ The service never converts: that needs TensorFlow, which it does not have.
 import contextlib
 import os
 import pwd
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import get_args
@@ -128,10 +127,7 @@ def _bring_weights(spec: ModelSpec, target: Path, caches: Sequence[Path]) -> Non
         if content is None or place.is_file():
             continue
         files.make_folder(place.parent, mode=0o755)
-        staging = place.with_name(f".{place.name}")
-        staging.unlink(missing_ok=True)
-        files.write_synced(staging, content)
-        shutil.move(staging, place)
+        files.write(place, content)
 
 
 def _found(spec: ModelSpec, source: catalogue.Download, caches: Sequence[Path]) -> bytes | None:

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from daemon.install.errors import InstallError
+from models import files
 
 _HIDDEN = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")  # noqa: S108
 """What the unit hides from the service (ProtectHome, PrivateTmp)."""
-_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _ABI = "import sysconfig; print(sysconfig.get_config_var('SOABI'))"
 
 
@@ -44,8 +44,8 @@ def is_for_everybody(program: Path, *, hidden: Iterable[str] = _HIDDEN, owner: i
 
 
 def _is_safe(status: os.stat_result, owner: int) -> bool:
-    mode = status.st_mode
-    return status.st_uid in (0, owner) and not mode & _OTHERS_WRITE and bool(mode & stat.S_IXOTH)
+    runs = bool(status.st_mode & stat.S_IXOTH)
+    return runs and files.exposure(status, owners=(0, owner)) is None
 
 
 def _abi_of(python: Path) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from daemon.install.errors import InstallError
+from models import files
 
 _SECONDS = 120.0
 _PROGRAM_FOLDERS = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
@@ -57,12 +58,7 @@ class Write:
     def take(self) -> None:
         """Writes beside it and renames: nobody reads half a file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        # polkit and D-Bus read every file whose name ends as theirs do.
-        staging = self.path.with_name(f".{self.path.name}.new")
-        staging.unlink(missing_ok=True)
-        staging.write_bytes(self.content)
-        staging.chmod(0o644)
-        staging.rename(self.path)
+        files.write(self.path, self.content)
 
 
 @dataclass(frozen=True, slots=True)

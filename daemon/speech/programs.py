@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+from models import files
 
 
 def find(name: str) -> str | None:
@@ -33,9 +33,4 @@ def trusted(path: Path) -> bool:
 
 
 def _ours(path: Path) -> bool:
-    status = path.stat()
-    if status.st_uid not in (0, os.geteuid()):
-        return False
-    # In a sticky folder, such as /tmp, only its owner replaces what lies there.
-    sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
-    return bool(sticky) or not status.st_mode & _OTHERS_WRITE
+    return files.exposure(path.stat(), sticky=True) is None

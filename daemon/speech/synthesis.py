@@ -1,7 +1,6 @@
 """Text to a WAV file through pyttsx3, in a child process."""
 
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from daemon.errors import SpeechError
 from daemon.speech.greeting import sayable
 from daemon.speech.process import Child, Children
+from models import files
 from models.errors import UsageError
 
 _ENGINE = Path(__file__).with_name("engine.py")
@@ -150,12 +150,9 @@ def engine_command(*arguments: str) -> list[str]:
 
 def deliver_to_file(wav: Path, path: Path) -> None:
     """Puts a copy of `wav` at `path` in one step; raises SpeechError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        shutil.copyfile(wav, partial)
-        partial.replace(path)
+        files.write(path, wav.read_bytes(), mode=None, sync=False)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise SpeechError(f"{path} cannot be written: {error.strerror}") from error
 
 

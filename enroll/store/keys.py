@@ -5,18 +5,18 @@ what the lost one sealed says so, and opens again once that key is back.
 """
 
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from enroll.errors import StoreError
 from enroll.store import envelope
 from enroll.store.private_folder import PrivateFolder
+from models import files
 
 CREDENTIAL = "facelatch-key"
 """What the credential is called in the unit, and its file in $CREDENTIALS_DIRECTORY."""
 KEY_FILE = "key"
-_WRITABLE_BY_OTHERS = 0o022
-_READABLE_BY_ALL = 0o004
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,11 @@ START_AGAIN = "restore the key, or remove the person (facelatch remove NAME) and
 
 
 def _read_credential(descriptor: int, path: Path) -> bytes:
-    status = os.fstat(descriptor)
-    if status.st_uid not in (0, os.geteuid()):
-        raise StoreError(f"{path} belongs to another user")
     # systemd lets the service read it by an access list, which shows as the group's right.
-    if status.st_mode & (_WRITABLE_BY_OTHERS | _READABLE_BY_ALL):
-        raise StoreError(f"{path} is open to other users")
+    found = files.exposure(os.fstat(descriptor), others=files.OTHERS_WRITE | stat.S_IROTH)
+    if found is not None:
+        told = (
+            "belongs to another user" if found is files.Exposure.OWNER else "is open to other users"
+        )
+        raise StoreError(f"{path} {told}")
     return os.read(descriptor, envelope.KEY_SIZE + 1)

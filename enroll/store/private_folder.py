@@ -8,19 +8,18 @@ import contextlib
 import errno
 import fcntl
 import os
-import secrets
 import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from enroll.errors import StoreError
+from models import files
 
 Check = Callable[[bytes], None]
 
 _OTHERS = 0o077
 _LOCK = "lock"
-_UNFINISHED = ".unfinished-"
 _LOCK_PATIENCE = 5.0  # seconds; a write takes milliseconds
 _LOCK_PAUSE = 0.02
 
@@ -92,44 +91,19 @@ class PrivateFolder:
         should be, by `check` too, which raises StoreError where it is not.
         """
         with _named(self.path / name):
-            unfinished = self._write_unfinished(content, 0o600)
-            try:
-                self._check_unfinished(unfinished, content, check)
-                os.rename(
-                    unfinished, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor
-                )
-            except BaseException:
-                self._unlink(unfinished)
-                raise
-            os.fsync(self._descriptor)
+            self._write(
+                name, content, check=lambda path: self._check_unfinished(path, content, check)
+            )
 
     def replace_lightly(self, name: str, content: bytes) -> None:
         """As `replace`, but nothing waits for the disk: a crash may leave neither."""
         with _named(self.path / name):
-            unfinished = self._write_unfinished(content, 0o600, sync=False)
-            try:
-                os.rename(
-                    unfinished, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor
-                )
-            except BaseException:
-                self._unlink(unfinished)
-                raise
+            self._write(name, content, sync=False)
 
     def create(self, name: str, content: bytes) -> None:
         """As `replace`, of mode 0400, and FileExistsError where there is a file already."""
         with _named(self.path / name):
-            unfinished = self._write_unfinished(content, 0o400)
-            try:
-                os.link(
-                    unfinished,
-                    name,
-                    src_dir_fd=self._descriptor,
-                    dst_dir_fd=self._descriptor,
-                    follow_symlinks=False,
-                )
-            finally:
-                self._unlink(unfinished)
-            os.fsync(self._descriptor)
+            self._write(name, content, mode=0o400, replace=False)
 
     def remove(self, *names: str) -> None:
         """Removes files (links, not what they point to); FileNotFoundError without one."""
@@ -176,17 +150,37 @@ class PrivateFolder:
         """Removes what a killed writer left; we hold the lock, so nobody is at work on it."""
         with _named(self.path):
             for name in _entries(self._descriptor):
-                if name.startswith(_UNFINISHED):
+                if name.startswith(files.UNFINISHED):
                     self._unlink(name)
 
-    def _check_unfinished(self, name: str, content: bytes, check: Check | None) -> None:
+    def _write(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        mode: int = 0o600,
+        sync: bool = True,
+        replace: bool = True,
+        check: Callable[[Path], None] | None = None,
+    ) -> None:
+        files.write(
+            Path(name),
+            content,
+            mode=mode,
+            sync=sync,
+            replace=replace,
+            folder=self._descriptor,
+            check=check,
+        )
+
+    def _check_unfinished(self, path: Path, content: bytes, check: Check | None) -> None:
         descriptor = os.open(
-            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._descriptor
+            path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._descriptor
         )
         try:
             # What is in memory is what was written; let the disk say what it has.
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-            written = _read_checked(descriptor, self.path / name, len(content))
+            written = _read_checked(descriptor, self.path / path, len(content))
         finally:
             os.close(descriptor)
         if written != content:
@@ -196,21 +190,6 @@ class PrivateFolder:
             )
         if check is not None:
             check(written)
-
-    def _write_unfinished(self, content: bytes, mode: int, *, sync: bool = True) -> str:
-        name = _UNFINISHED + secrets.token_hex(8)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(name, flags, mode, dir_fd=self._descriptor)
-        try:
-            _write_all(descriptor, content)
-            if sync:
-                os.fsync(descriptor)
-        except BaseException:
-            self._unlink(name)
-            raise
-        finally:
-            os.close(descriptor)
-        return name
 
     def _unlink(self, name: str) -> None:
         with contextlib.suppress(OSError):
@@ -230,17 +209,7 @@ def _make_folder(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     path.mkdir(mode=0o700, exist_ok=True)
     for holder in (path.parent, path.parent.parent):
-        descriptor = os.open(holder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _write_all(descriptor: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
+        files.sync_folder(holder)
 
 
 def _read_checked(descriptor: int, path: Path, most: int) -> bytes:
@@ -262,9 +231,10 @@ def _read_checked(descriptor: int, path: Path, most: int) -> bytes:
 
 
 def _check_private(status: os.stat_result, path: Path, mode: str) -> None:
-    if status.st_uid != os.geteuid():
+    found = files.exposure(status, owners=(os.geteuid(),), others=_OTHERS)
+    if found is files.Exposure.OWNER:
         raise StoreError(f"{path} belongs to another user", "move it away, or run as its owner")
-    if status.st_mode & _OTHERS:
+    if found is files.Exposure.MODE:
         raise StoreError(f"{path} is open to other users", f"run: chmod {mode} '{path}'")
 
 

@@ -1,33 +1,29 @@
 """Downloads the weights of a model: the only code of Facelatch that uses the network.
 
-    <cache>/weights/<file>             whole and of the published digest, or not there
-    <cache>/weights/<file>.part        what arrived so far
-    <cache>/weights/<file>.part.from   which address it came from, and its entity tag
+    <cache>/weights/<file>         whole and of the published digest, or not there
+    <cache>/weights/<file>.part    what arrived so far
 
 A file gets its name only after its digest was checked and it lies on the disk. `FACELATCH_MIRROR`
 names another base URL or a folder to take the files from; the digests stay the same.
 """
 
 import contextlib
-import json
 import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
-from urllib.parse import quote, urlsplit, urlunsplit
+from typing import BinaryIO, Literal, TypeAlias
 
 from models import files
-from models.assets import transfer
+from models.assets import mirror, transfer
 from models.assets.catalogue import DOWNLOAD_LIMIT, Download, ModelSpec
 from models.assets.transfer import Answer
 from models.assets.weights import weights_folder
 from models.errors import DownloadError, UsageError
 
-_CHUNK = 1 << 20
-_ORIGIN_LIMIT = 4096
 _PARTIAL_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+Outcome: TypeAlias = Literal["present", "fetched", "resumed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ class Fetched:
     filename: str
     path: Path
     size: int
-    outcome: Literal["present", "fetched", "resumed"]
+    outcome: Outcome
 
 
 ProgressCallback = Callable[[Progress], None]
@@ -63,7 +59,7 @@ def fetch(
     """
     if not spec.downloads:
         raise UsageError(f"the weights of {spec.name} come with the {spec.origin}, not by fetch")
-    mirror = _mirror()
+    places = [mirror.locate(source) for source in spec.downloads]
     folder = weights_folder()
     with _writing_to(folder):
         files.make_folder(folder, mode=0o755)
@@ -71,266 +67,150 @@ def fetch(
         with files.locked(folder / f".{spec.name}.lock", wait=False) as held:
             if not held:
                 raise DownloadError(f"another facelatch fetches {spec.name}", "wait for it")
-            jobs = [_Job(source, folder, mirror, timeout, progress) for source in spec.downloads]
-            return tuple(job.run() for job in jobs)
+            return tuple(
+                _Job(source, place, folder, timeout, progress).run()
+                for source, place in zip(spec.downloads, places, strict=True)
+            )
 
 
+@dataclass(frozen=True, slots=True)
 class _Job:
-    """One file on its way."""
+    """One file on its way from `place`, an address or a path, into `folder`."""
 
-    def __init__(
-        self,
-        source: Download,
-        folder: Path,
-        mirror: str | Path | None,
-        timeout: float,
-        progress: ProgressCallback | None,
-    ) -> None:
-        self._source = source
-        self._target = folder / source.filename
-        self._partial = folder / f"{source.filename}.part"
-        self._origin = folder / f"{source.filename}.part.from"
-        self._from = _located(source, mirror)
-        self._timeout = timeout
-        self._progress = progress
+    source: Download
+    place: str | Path
+    folder: Path
+    timeout: float
+    progress: ProgressCallback | None
 
     def run(self) -> Fetched:
         """The file in place; raises DownloadError, or OSError of the local disk."""
+        name = self.source.filename
+        target = self.folder / name
+        outcome: Outcome = "present"
         try:
-            return self._run()
+            if not self._is_published(target):
+                with _opened(self._partial) as part:
+                    outcome = self._fill(part)
+                    _install(part, self._partial, target)
         except DownloadError as error:
-            told = f"cannot fetch {self._source.filename}: {error.message}"
-            raise DownloadError(told, error.hint) from error
+            raise DownloadError(f"cannot fetch {name}: {error.message}", error.hint) from error
+        return Fetched(name, target, target.stat().st_size, outcome)
 
-    def _run(self) -> Fetched:
-        if self._is_published(self._target):
-            return self._fetched("present")
-        with self._opened_partial() as file:
-            start = self._usable_start(file)
-            if start and self._is_published(self._partial):
-                return self._install(file, "resumed")
-            built_on = self._receive(file, start)
-            if built_on and not self._arrived(file):
-                # The older part may come from another file of that name: once more without it.
-                self._restart(file)
-                built_on = self._receive(file, 0)
-            if self._arrived(file):
-                return self._install(file, "resumed" if built_on else "fetched")
-            self._restart(file)
-        raise self._wrong()
+    @property
+    def _partial(self) -> Path:
+        return self.folder / f"{self.source.filename}.part"
 
-    def _usable_start(self, file: BinaryIO) -> int:
-        """How much of an earlier transfer to build on; what cannot be right is thrown away."""
-        size = file.seek(0, os.SEEK_END)
-        published = self._source.size
-        too_long = size > (published or DOWNLOAD_LIMIT)
-        if too_long or (size == published and not self._is_published(self._partial)):
-            self._restart(file)
-            return 0
-        return size
+    @property
+    def _limit(self) -> int:
+        return self.source.size or DOWNLOAD_LIMIT
 
-    def _receive(self, file: BinaryIO, start: int) -> int:
-        """Fills the .part file; how many of its bytes are from an earlier transfer."""
-        try:
-            return self._transfer(file, start)
-        except transfer.RangeRefusedError:
-            if not start:
-                raise
-            self._restart(file)
-            return start
+    @property
+    def _server(self) -> str:
+        return str(self.place) if isinstance(self.place, Path) else transfer.host(self.place)
 
-    def _arrived(self, file: BinaryIO) -> bool:
-        file.flush()
-        os.fsync(file.fileno())
-        return self._is_published(self._partial)
+    def _fill(self, part: BinaryIO) -> Outcome:
+        """Makes the .part file the published one, on top of what is there where that fits."""
+        size = part.seek(0, os.SEEK_END)
+        if size and self._is_published(self._partial):
+            return "resumed"
+        if size > self._limit or size == self.source.size:
+            size = part.truncate(0)
+        built_on = self._receive(part, size)
+        if built_on and not self._is_published(self._partial):
+            # The older part may come from another file of that name: once more without it.
+            built_on = self._receive(part, 0)
+        if not self._is_published(self._partial):
+            part.truncate(0)
+            told = f"{self._server} sent something else than the published file, whose sha256 is"
+            raise DownloadError(f"{told} {self.source.sha256}", "nothing of it is kept")
+        return "resumed" if built_on else "fetched"
 
-    def _transfer(self, file: BinaryIO, start: int) -> int:
+    def _receive(self, part: BinaryIO, start: int) -> int:
+        """Fills the .part file from byte `start` on; how much of what was there it builds on."""
         with self._answer(start) as answer:
             self._check_size(answer.total)
-            if answer.start == 0:
-                self._restart(file)
-                self._remember(answer.validator)
-            file.seek(answer.start)
-            done = answer.start
-            for chunk in self._kept_if_broken(answer.chunks, file):
-                self._report(done, answer.total)
-                done += len(chunk)
-                self._check_limit(file, done)
-                file.write(chunk)
-            self._report(done, answer.total)
-        expected = answer.total or self._source.size
+            part.truncate(part.seek(answer.start))
+            expected = answer.total or self.source.size
+            done = self._take(part, answer, expected)
+        if done > self._limit:
+            part.truncate(0)
+            told = f"{self._server} sends more than its {self._limit} bytes"
+            raise DownloadError(told, "nothing of it is kept")
         if expected is not None and done < expected:
-            file.flush()
-            raise self._broken(f"{self._server()} sent {done} of {expected} bytes", done)
+            raise _broken(f"{self._server} sent {done} of {expected} bytes", done)
         return answer.start
 
     def _answer(self, start: int) -> contextlib.AbstractContextManager[Answer]:
-        if isinstance(self._from, Path):
-            return _copied(self._from)
-        # Another mirror's tag means nothing here; the pinned digest has the last word anyway.
-        validator = self._remembered() if start else ""
-        return transfer.asked(self._from, start=start, validator=validator, timeout=self._timeout)
-
-    def _kept_if_broken(self, chunks: Iterator[bytes], file: BinaryIO) -> Iterator[bytes]:
+        if not isinstance(self.place, Path):
+            return transfer.asked(self.place, start=start, timeout=self.timeout)
         try:
-            yield from chunks
-        except DownloadError as error:
-            file.flush()
-            raise self._broken(error.message, file.tell()) from error
-
-    def _broken(self, message: str, done: int) -> DownloadError:
-        if not done:
-            return DownloadError(message, "run it again")
-        return DownloadError(message, f"{done} bytes are kept, run it again to resume")
+            content = files.read_bounded(self.place, most=self._limit)
+        except OSError as error:
+            raise DownloadError(f"cannot read {self.place}: {files.reason(error)}") from error
+        return contextlib.nullcontext(Answer(0, len(content), iter((content,))))
 
     def _check_size(self, total: int | None) -> None:
-        published = self._source.size
-        if total is None or (published is None and total <= DOWNLOAD_LIMIT) or total == published:
-            return
-        meant = f"{published} bytes" if published else f"at most {DOWNLOAD_LIMIT} bytes"
-        raise DownloadError(
-            f"{self._server()} offers {total} bytes, the published file has {meant}"
-        )
+        size = self.source.size
+        if total is not None and (total > self._limit or total != (size or total)):
+            meant = f"{size} bytes" if size else f"at most {self._limit} bytes"
+            told = f"{self._server} offers {total} bytes, the published file has {meant}"
+            raise DownloadError(told)
 
-    def _check_limit(self, file: BinaryIO, done: int) -> None:
-        limit = self._source.size or DOWNLOAD_LIMIT
-        if done > limit:
-            self._restart(file)
-            raise DownloadError(
-                f"{self._server()} sends more than its {limit} bytes", "nothing of it is kept"
-            )
-
-    def _wrong(self) -> DownloadError:
-        return DownloadError(
-            f"{self._server()} sent something else than the published file, whose sha256 is"
-            f" {self._source.sha256}",
-            "nothing of it is kept",
-        )
-
-    def _install(self, file: BinaryIO, outcome: Literal["fetched", "resumed"]) -> Fetched:
-        # Set, not asked for: a umask of 077 would hide shared weights from the service.
-        os.fchmod(file.fileno(), 0o644)
-        os.fsync(file.fileno())
-        self._partial.replace(self._target)
-        files.sync_folder(self._target.parent)
-        self._origin.unlink(missing_ok=True)
-        return self._fetched(outcome)
-
-    def _fetched(self, outcome: Literal["present", "fetched", "resumed"]) -> Fetched:
-        size = self._target.stat().st_size
-        return Fetched(self._source.filename, self._target, size, outcome)
+    def _take(self, part: BinaryIO, answer: Answer, expected: int | None) -> int:
+        """Writes what comes; how many bytes the file has then, or would have had."""
+        done = answer.start
+        try:
+            for chunk in answer.chunks:
+                self._report(done, expected)
+                done += len(chunk)
+                if done > self._limit:
+                    break
+                part.write(chunk)
+        except DownloadError as error:
+            raise _broken(error.message, done) from error
+        part.flush()
+        self._report(done, expected)
+        return done
 
     def _report(self, done: int, total: int | None) -> None:
-        if self._progress is not None:
-            self._progress(Progress(self._source.filename, done, total or self._source.size))
-
-    def _server(self) -> str:
-        return str(self._from) if isinstance(self._from, Path) else transfer.host(self._from)
-
-    @contextlib.contextmanager
-    def _opened_partial(self) -> Iterator[BinaryIO]:
-        """The .part file; an empty one is not left behind."""
-        descriptor = os.open(self._partial, _PARTIAL_FLAGS, 0o600)
-        with os.fdopen(descriptor, "r+b") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise DownloadError(f"{self._partial} is not a file", "remove it")
-            try:
-                yield file
-            finally:
-                # Not by path alone: after a success the path is the next fetch's business.
-                if os.fstat(descriptor).st_size == 0:
-                    self._partial.unlink(missing_ok=True)
-                    self._origin.unlink(missing_ok=True)
-
-    def _restart(self, file: BinaryIO) -> None:
-        file.seek(0)
-        file.truncate()
+        if self.progress is not None:
+            self.progress(Progress(self.source.filename, done, total))
 
     def _is_published(self, path: Path) -> bool:
         try:
-            digest = files.sha256(path, most=self._source.size or DOWNLOAD_LIMIT)
+            return files.sha256(path, most=self._limit) == self.source.sha256
         except FileNotFoundError:
             return False
-        return digest == self._source.sha256
-
-    def _remember(self, validator: str) -> None:
-        self._origin.unlink(missing_ok=True)
-        if validator:
-            content = json.dumps({"url": self._from, "validator": validator})
-            files.write_synced(self._origin, content.encode())
-
-    def _remembered(self) -> str:
-        """The entity tag that this very address gave for what is in the .part file, or ""."""
-        try:
-            raw = json.loads(files.read_bounded(self._origin, most=_ORIGIN_LIMIT))
-            known, validator = raw["url"], raw["validator"]
-        except (OSError, files.UntrustedError, ValueError, LookupError, TypeError, RecursionError):
-            return ""
-        return validator if known == self._from and transfer.is_validator(validator) else ""
-
-
-def _mirror() -> str | Path | None:
-    """What `FACELATCH_MIRROR` names: a base URL, a folder, or nothing. Raises UsageError."""
-    named = os.environ.get("FACELATCH_MIRROR", "")
-    if not named:
-        return None
-    if "://" not in named:
-        return _mirror_folder(named)
-    try:
-        parts = urlsplit(named)
-        usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise UsageError("FACELATCH_MIRROR must be a folder or an https:// or http:// address")
-    if parts.username is not None:
-        # It would end in messages and logs.
-        raise UsageError("FACELATCH_MIRROR must not contain a user name or password")
-    return named
-
-
-def _mirror_folder(named: str) -> Path:
-    try:
-        folder = Path(named).expanduser().absolute()
-        found = folder.is_dir()
-    except (OSError, ValueError, RuntimeError):
-        found = False
-    if not found:
-        raise UsageError(f"FACELATCH_MIRROR names no folder: {transfer.printable(named)}")
-    return folder
-
-
-def _located(source: Download, mirror: str | Path | None) -> str | Path:
-    """Where to take `source` from: an address or a path."""
-    if mirror is None:
-        return source.url
-    if isinstance(mirror, Path):
-        return mirror / source.filename
-    parts = urlsplit(mirror)
-    path = f"{parts.path.rstrip('/')}/{quote(source.filename)}"
-    return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
 
 
 @contextlib.contextmanager
-def _copied(path: Path) -> Iterator[Answer]:
-    """A file of a mirror folder, as a server would answer it."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as error:
-        raise DownloadError(f"cannot read {path}: {files.reason(error)}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise DownloadError(f"{path} is not a file")
-        yield Answer(0, status.st_size, "", _file_chunks(file, path))
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The .part file; an empty one is not left behind."""
+    descriptor = os.open(path, _PARTIAL_FLAGS, 0o600)
+    with os.fdopen(descriptor, "r+b") as part:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise DownloadError(f"{path} is not a file", "remove it")
+        try:
+            yield part
+        finally:
+            part.flush()
+            # Not by path alone: after a success the path is the next fetch's business.
+            if os.fstat(descriptor).st_size == 0:
+                path.unlink(missing_ok=True)
 
 
-def _file_chunks(file: BinaryIO, path: Path) -> Iterator[bytes]:
-    try:
-        while chunk := file.read(_CHUNK):
-            yield chunk
-    except OSError as error:
-        raise DownloadError(f"cannot read {path}: {files.reason(error)}") from error
+def _install(part: BinaryIO, path: Path, target: Path) -> None:
+    # Set, not asked for: a umask of 077 would hide shared weights from the service.
+    os.fchmod(part.fileno(), 0o644)
+    os.fsync(part.fileno())
+    path.replace(target)
+    files.sync_folder(target.parent)
+
+
+def _broken(message: str, done: int) -> DownloadError:
+    kept = f"{done} bytes are kept, run it again to resume"
+    return DownloadError(message, kept if done else "run it again")
 
 
 @contextlib.contextmanager

@@ -176,7 +176,7 @@ def _fill(
     text = json.dumps(asdict(manifest), indent=2)
     # What could not be read back must not replace what can.
     _parse(spec, json.loads(text))
-    files.write_synced(staging / _MANIFEST, text.encode())
+    files.write(staging / _MANIFEST, text.encode())
     return manifest
 
 
@@ -189,7 +189,7 @@ def _swap(spec: ModelSpec, staging: Path, target: Path) -> None:
 
 
 def _write_network(staging: Path, file: str, content: bytes) -> NetworkFile:
-    files.write_synced(staging / file, content)
+    files.write(staging / file, content)
     return NetworkFile(file, hashlib.sha256(content).hexdigest(), len(content))
 
 

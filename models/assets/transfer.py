@@ -13,7 +13,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.message import Message
 from urllib.parse import quote, urljoin, urlsplit
 
 from models.errors import DownloadError
@@ -24,46 +23,33 @@ _MOST_REDIRECTS = 5
 _WINDOW_S = 60.0
 _SLOWEST_BYTES_PER_S = 200
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15}|\*)")
-_STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e]{1,200}"')
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
-
-
-class RangeRefusedError(DownloadError):
-    """The server has nothing from the asked byte on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server is about to send. `total` is the size of the whole file, where stated."""
+    """What is about to be sent: the file from byte `start` on, which was asked for or is 0."""
 
     start: int
-    """The first byte of the file that comes: what was asked for, or 0."""
     total: int | None
-    validator: str
-    """A strong entity tag that names this very content, or ""."""
+    """Size of the whole file in bytes, where the server states it."""
     chunks: Iterator[bytes]
     """Raises DownloadError where the line breaks; may simply end early."""
 
 
 @contextlib.contextmanager
-def asked(url: str, *, start: int, validator: str, timeout: float) -> Iterator[Answer]:
+def asked(url: str, *, start: int, timeout: float) -> Iterator[Answer]:
     """The server's answer to a request for the bytes of `url` from `start` on.
 
-    With a `validator` (of an earlier answer) the server sends everything if its file has changed.
-    `timeout` is in seconds, for each wait. Raises DownloadError, RangeRefusedError.
+    `timeout` is in seconds, for each wait. Raises DownloadError.
     """
-    headers = {"User-Agent": "facelatch", "Accept-Encoding": "identity"}
-    if start:
-        headers["Range"] = f"bytes={start}-"
-        if validator:
-            headers["If-Range"] = validator
-    with contextlib.closing(_follow(url, headers, timeout)) as response:
-        yield _answer(response, start, timeout)
-
-
-def is_validator(text: object) -> bool:
-    """True for a strong entity tag; a weak one promises no equal bytes (RFC 9110, 8.8.1)."""
-    return isinstance(text, str) and _STRONG_ETAG.fullmatch(text) is not None
+    with contextlib.closing(_follow(url, start, timeout)) as response:
+        answer = _answer(response, start, timeout)
+        if answer is not None:
+            yield answer
+            return
+    with asked(url, start=0, timeout=timeout) as answer:
+        yield answer
 
 
 def host(url: str) -> str:
@@ -76,87 +62,64 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text[:200])
 
 
-def _follow(url: str, headers: dict[str, str], timeout: float) -> http.client.HTTPResponse:
-    plain_allowed = url.startswith("http://")
+def _follow(url: str, start: int, timeout: float) -> http.client.HTTPResponse:
+    headers = {"User-Agent": "facelatch", "Accept-Encoding": "identity"}
+    if start:
+        headers["Range"] = f"bytes={start}-"
     for _ in range(_MOST_REDIRECTS + 1):
-        answer = _open(url, headers, timeout)
-        if isinstance(answer, http.client.HTTPResponse):
-            return answer
-        with contextlib.closing(answer):
-            url = _redirected(url, answer, plain_allowed=plain_allowed)
+        response = _open(url, headers, timeout)
+        if response.status not in (301, 302, 303, 307, 308):
+            return response
+        with contextlib.closing(response):
+            url = _redirected(url, response.headers.get("Location") or "")
     raise DownloadError(f"{host(url)} redirects too often")
 
 
-def _open(
-    url: str, headers: dict[str, str], timeout: float
-) -> http.client.HTTPResponse | urllib.error.HTTPError:
-    """The response, or the HTTPError of a redirect."""
-    try:
-        request = urllib.request.Request(url, headers=headers)  # noqa: S310 - see the opener
-        response: http.client.HTTPResponse = _opener().open(request, timeout=timeout)
-        return response
-    except urllib.error.HTTPError as error:
-        if error.code in (301, 302, 303, 307, 308):
-            return error
-        with contextlib.closing(error):
-            raise _refusal(url, error) from None
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise DownloadError(
-            f"{host(url)}: {_reason(error, timeout)}", "check the network or set FACELATCH_MIRROR"
-        ) from error
-
-
-def _opener() -> urllib.request.OpenerDirector:
+def _open(url: str, headers: dict[str, str], timeout: float) -> http.client.HTTPResponse:
     opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        urllib.request.UnknownHandler(),
-    ):
-        opener.add_handler(handler)
-    return opener
-
-
-def _redirected(url: str, answer: urllib.error.HTTPError, *, plain_allowed: bool) -> str:
+    # None turns a status into an exception: `_follow` and `_answer` tell them apart.
+    opener.add_handler(urllib.request.ProxyHandler())
+    opener.add_handler(urllib.request.HTTPHandler())
+    opener.add_handler(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
+    opener.add_handler(urllib.request.UnknownHandler())
     try:
-        location = quote(urljoin(url, answer.headers.get("Location") or ""), safe=_URL_SAFE)
-        parts = urlsplit(location)
+        request = urllib.request.Request(url, headers=headers)  # noqa: S310 - see the handlers
+        response: http.client.HTTPResponse = opener.open(request, timeout=timeout)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        told = f"{host(url)}: {_reason(error, timeout)}"
+        raise DownloadError(told, "check the network or set FACELATCH_MIRROR") from error
+    return response
+
+
+def _redirected(url: str, location: str) -> str:
+    """Where a redirect leads: to https, or from http to http."""
+    try:
+        target = quote(urljoin(url, location), safe=_URL_SAFE)
+        scheme = urlsplit(target).scheme
     except ValueError:
         raise DownloadError(f"{host(url)} redirects to what is no address") from None
-    if parts.scheme != "https" and not (parts.scheme == "http" and plain_allowed):
-        raise DownloadError(f"{host(url)} redirects to {printable(location)}, which is not https")
-    return location
+    if scheme != "https" and not (scheme == "http" and url.startswith("http:")):
+        raise DownloadError(f"{host(url)} redirects to {printable(target)}, which is not https")
+    return target
 
 
-def _refusal(url: str, error: urllib.error.HTTPError) -> DownloadError:
-    if error.code == 416:
-        return RangeRefusedError(f"{host(url)} has no more of the file")
-    text = f"{host(url)} answered {error.code} {printable(str(error.reason))}".rstrip()
-    return DownloadError(f"{text} to {printable(urlsplit(url).path)}")
-
-
-def _answer(response: http.client.HTTPResponse, start: int, timeout: float) -> Answer:
-    name = host(response.url)
+def _answer(response: http.client.HTTPResponse, start: int, timeout: float) -> Answer | None:
+    """What the response brings; None where it is not the part that was asked for."""
+    name, status = host(response.url), response.status
+    if start and status == 416:
+        return None
+    if status != 200 and not (start and status == 206):
+        told = f"{name} answered {status} {printable(response.reason)}".rstrip()
+        raise DownloadError(f"{told} to {printable(urlsplit(response.url).path)}")
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise DownloadError(f"{name} encodes the file, which it was asked not to do")
     chunks = _chunks(response, name, timeout)
-    if response.status == 200:
-        return Answer(0, response.length, _validator(response.headers), chunks)
-    if response.status != 206:
-        raise DownloadError(f"{name} answered {response.status} instead of the file")
+    if status == 200:
+        return Answer(0, response.length, chunks)
     found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
     if found is None or int(found[1]) != start:
-        raise RangeRefusedError(f"{name} sends another part of the file than it was asked for")
-    total = None if found[2] == "*" else int(found[2])
-    return Answer(start, total, _validator(response.headers), chunks)
-
-
-def _validator(headers: Message) -> str:
-    tag = str(headers.get("ETag", ""))
-    return tag if is_validator(tag) else ""
+        return None
+    return Answer(start, None if found[2] == "*" else int(found[2]), chunks)
 
 
 def _chunks(response: http.client.HTTPResponse, name: str, timeout: float) -> Iterator[bytes]:

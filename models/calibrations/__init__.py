@@ -11,7 +11,6 @@ and one that is damaged is an error, never a reason to take another.
 import json
 import os
 import re
-import tempfile
 from pathlib import Path
 
 from models import files
@@ -71,11 +70,7 @@ def save(calibration: Calibration, path: Path) -> None:
     from_json(json.loads(text))
     try:
         files.make_folder(path.parent)
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as folder:
-            unfinished = Path(folder) / path.name
-            files.write_synced(unfinished, text.encode())
-            unfinished.replace(path)
-        files.sync_folder(path.parent)
+        files.write(path, text.encode())
     except OSError as error:
         raise ModelError(f"cannot write {path}: {files.reason(error)}") from error
 

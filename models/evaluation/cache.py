@@ -10,8 +10,6 @@ measures on are no templates: nobody is let in by them.
 import hashlib
 import io
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -90,14 +88,7 @@ class EmbeddingCache:
         if not self._unsaved:
             return
         files.make_folder(self.path.parent)
-        handle, name = tempfile.mkstemp(prefix=f".{self.path.stem}-", dir=self.path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(_pack(self.rows))
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        files.write(self.path, _pack(self.rows), mode=0o600, sync=False)
         self._unsaved = 0
 
 

@@ -20,7 +20,6 @@ class Web:
     files: dict[str, bytes] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     ranges: bool = True
-    etag: str | None = '"one"'
     announce: bool = True
     """Whether a Content-Length is sent."""
     cut: int | None = None
@@ -31,8 +30,8 @@ class Web:
     status: int | None = None
     extra: dict[str, str] = field(default_factory=dict)
     """Headers that replace the ones a good server would send."""
-    asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
-    """Of every request: path, Range, If-Range."""
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    """Of every request: path, Range."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -40,8 +39,8 @@ class _Handler(BaseHTTPRequestHandler):
     web: Web
 
     def do_GET(self) -> None:
-        wanted, validator = self.headers["Range"], self.headers["If-Range"]
-        self.web.asked.append((self.path, wanted, validator))
+        wanted = self.headers["Range"]
+        self.web.asked.append((self.path, wanted))
         self.close_connection = True
         path = self.path.partition("?")[0]
         if (target := self.web.redirects.get(path)) is not None:
@@ -49,21 +48,17 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.web.status is not None:
             self._head(self.web.status, {"Content-Length": "0"})
         elif path in self.web.files:
-            self._serve(self.web.files[path], wanted, validator)
+            self._serve(self.web.files[path], wanted)
         else:
             self._head(404, {"Content-Length": "0"})
 
-    def _serve(self, content: bytes, wanted: str | None, validator: str | None) -> None:
+    def _serve(self, content: bytes, wanted: str | None) -> None:
         found = re.fullmatch(r"bytes=(\d+)-", wanted or "")
         start = int(found[1]) if found and self.web.ranges else 0
-        if validator is not None and validator != self.web.etag:
-            start = 0
         if start >= len(content) and start:
             self._head(416, {"Content-Range": f"bytes */{len(content)}", "Content-Length": "0"})
             return
         headers = {"Content-Length": str(len(content) - start)} if self.web.announce else {}
-        if self.web.etag:
-            headers["ETag"] = self.web.etag
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         self._head(206 if start else 200, {**headers, **self.web.extra})

@@ -9,6 +9,7 @@ from daemon.clients.agent import settings
 from daemon.clients.agent.messages import SettingsRead
 from daemon.clients.agent.settings import Settings
 from daemon.config import ConfigError, Problem, Text, read_file
+from models import files
 
 _CLOEXEC, _NONBLOCK = os.O_CLOEXEC, os.O_NONBLOCK
 _CLOSE_WRITE, _MOVED_FROM, _MOVED_TO, _DELETE = 0x8, 0x40, 0x80, 0x200
@@ -45,12 +46,9 @@ class SettingsFile:
         try:
             content = _text(self.path)
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            staging = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-            staging.unlink(missing_ok=True)
-            staging.touch(mode=0o600)
-            staging.write_text(settings.rewritten(content, wanted), encoding="utf-8")
+            changed = settings.rewritten(content, wanted).encode()
             # Of a link the target is changed, not the link.
-            staging.replace(self.path.resolve())
+            files.write(self.path.resolve(), changed, mode=0o600)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             return SettingsRead(self._settings, str(Problem(str(self.path), reason)))

@@ -2,10 +2,10 @@
 
 import argparse
 import os
-import secrets
 from pathlib import Path
 
 from daemon.clients.cli import options
+from models import files
 from models.errors import UsageError
 
 HELP = "write a person's looks to a file under a passphrase, for another machine"
@@ -45,33 +45,12 @@ def write_private(path: Path, content: bytes, *, force: bool) -> None:
 
     Without `force` nothing that is there already is replaced, nor a link followed.
     """
-    staging = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            if force:
-                staging.replace(path)
-            else:
-                os.link(staging, path, follow_symlinks=False)
-        finally:
-            staging.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        files.write(path, content, mode=0o600, replace=force)
     except FileExistsError:
         raise _taken(path) from None
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _check_free(path: Path, *, force: bool) -> None:

@@ -149,7 +149,7 @@ def test_a_failure_while_writing_keeps_the_old_one(
     def full(_path: Path, _content: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files, "write_synced", full)
+    monkeypatch.setattr(files, "write", full)
     with pytest.raises(ModelError, match="No space left on device; make room"):
         write()
     prepared.verify(SPEC)

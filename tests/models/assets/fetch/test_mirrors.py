@@ -16,7 +16,7 @@ def test_a_mirror_is_asked_instead(web: Web, monkeypatch: pytest.MonkeyPatch) ->
     web.files[f"/deep/{NAME}"] = CONTENT
     monkeypatch.setenv("FACELATCH_MIRROR", f"{web.base}/deep/?token=1")
     fetch.fetch(model(download(f"https://release.invalid/v1/{NAME}")))
-    assert web.asked == [(f"/deep/{NAME}?token=1", None, None)]
+    assert web.asked == [(f"/deep/{NAME}?token=1", None)]
 
 
 def test_a_mirror_folder_is_copied_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
