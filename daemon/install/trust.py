@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from daemon.install.errors import InstallError
+from models.files import exposure
 
 STAMP = "made-by-facelatch"
 """File of our own folder that says whose it is."""
@@ -50,10 +51,7 @@ def make_ours(folder: Path) -> None:
 def is_own(path: Path) -> bool:
     """Whether `path` and all below it are the caller's own, and nobody else may write there."""
     everything = (path, *path.rglob("*"))
-    return all(
-        status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        for status in (one.lstat() for one in everything)
-    )
+    return all(exposure(one.lstat(), owners=(os.geteuid(),)) is None for one in everything)
 
 
 def callers(environment: Mapping[str, str] = os.environ) -> frozenset[int]:

@@ -6,8 +6,8 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from models.assets.catalogue import Download
-from models.assets.transfer import printable
 from models.errors import UsageError
+from models.text import printable
 
 
 def locate(source: Download) -> str | Path:
@@ -36,4 +36,4 @@ def _folder(named: str) -> Path:
         folder = Path(named).expanduser().absolute()
         if folder.is_dir():
             return folder
-    raise UsageError(f"FACELATCH_MIRROR names no folder: {printable(named)}")
+    raise UsageError(f"FACELATCH_MIRROR names no folder: {printable(named, 200)}")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
 from models.errors import DownloadError
+from models.text import printable
 
 _CHUNK = 1 << 16
 _MOST_REDIRECTS = 5
@@ -23,6 +24,7 @@ _MOST_REDIRECTS = 5
 _WINDOW_S = 60.0
 _SLOWEST_BYTES_PER_S = 200
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15}|\*)")
+_LONGEST = 200
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -54,12 +56,11 @@ def asked(url: str, *, start: int, timeout: float) -> Iterator[Answer]:
 
 def host(url: str) -> str:
     """The server's name in `url`, fit to print."""
-    return printable(urlsplit(url).hostname or url)
+    return _short(urlsplit(url).hostname or url)
 
 
-def printable(text: str) -> str:
-    """`text` from elsewhere, short and without anything that a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:200])
+def _short(text: str) -> str:
+    return printable(text, _LONGEST)
 
 
 def _follow(url: str, start: int, timeout: float) -> http.client.HTTPResponse:
@@ -99,7 +100,7 @@ def _redirected(url: str, location: str) -> str:
     except ValueError:
         raise DownloadError(f"{host(url)} redirects to what is no address") from None
     if scheme != "https" and not (scheme == "http" and url.startswith("http:")):
-        raise DownloadError(f"{host(url)} redirects to {printable(target)}, which is not https")
+        raise DownloadError(f"{host(url)} redirects to {_short(target)}, which is not https")
     return target
 
 
@@ -109,8 +110,8 @@ def _answer(response: http.client.HTTPResponse, start: int, timeout: float) -> A
     if start and status == 416:
         return None
     if status != 200 and not (start and status == 206):
-        told = f"{name} answered {status} {printable(response.reason)}".rstrip()
-        raise DownloadError(f"{told} to {printable(urlsplit(response.url).path)}")
+        told = f"{name} answered {status} {_short(response.reason)}".rstrip()
+        raise DownloadError(f"{told} to {_short(urlsplit(response.url).path)}")
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise DownloadError(f"{name} encodes the file, which it was asked not to do")
     chunks = _chunks(response, name, timeout)
@@ -146,8 +147,8 @@ def _reason(error: Exception, timeout: float) -> str:
     if isinstance(cause, TimeoutError):
         return f"no answer for {timeout:g} s"
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({printable(cause.verify_message)})"
+        return f"its certificate is not trusted ({_short(cause.verify_message)})"
     if isinstance(cause, http.client.IncompleteRead):
         return "the connection was closed early"
     text = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
-    return printable(" ".join(text.split())) or type(error).__name__
+    return _short(" ".join(text.split())) or type(error).__name__
