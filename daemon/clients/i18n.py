@@ -2,7 +2,7 @@
 
     from daemon.clients.i18n import _, several
     title = _("Ready")
-    line = several("{count} look", "{count} looks", count).format(count=count)
+    line = several("{count} appearance", "{count} appearances", count).format(count=count)
 
 Call them where the text is shown, not where a module is imported: the language is known then.
 """
@@ -12,8 +12,6 @@ import gettext
 import io
 import os
 from pathlib import Path
-
-from daemon.clients import catalogue
 
 LOCALE = Path(__file__).with_name("locale")
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -54,10 +52,20 @@ def load(language: str) -> gettext.NullTranslations | None:
     if not language.replace("_", "").isalnum():
         return None
     try:
-        text = (LOCALE / f"{language}.po").read_text(encoding="utf-8")
-        return gettext.GNUTranslations(io.BytesIO(catalogue.compiled(catalogue.parse(text))))
-    except (OSError, ValueError):
+        return compiled(LOCALE / f"{language}.po")
+    except (OSError, ValueError):  # of polib too, where the file is no catalogue
         return None
+
+
+def compiled(path: Path) -> gettext.NullTranslations:
+    """The translations of a `.po`: compiled when it is read, so that nothing has to be built.
+
+    Raises OSError, ValueError.
+    """
+    import polib  # whoever reads English needs none of it
+
+    catalogue = polib.pofile(str(path), encoding="utf-8")
+    return gettext.GNUTranslations(io.BytesIO(catalogue.to_binary()))
 
 
 _chosen: list[gettext.NullTranslations] = []

@@ -14,9 +14,11 @@ SERVICE_PACKAGES = (
     "dbus-fast",
     "numpy",
     "opencv-python",
+    "polib",
     "pystray",
     "pyttsx3",
     "rich",
+    "tomlkit",
 )
 """What the service, the agent and the commands import; what these need comes along."""
 

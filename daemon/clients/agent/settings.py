@@ -106,13 +106,11 @@ def parse(text: Text) -> Settings:
 def rewritten(content: str, settings: Settings) -> str:
     """`content` with the values of `settings`: what a person wrote around them stays.
 
-    Where that cannot be done line by line, everything is written anew.
+    Content that is no settings file is written anew.
     """
     try:
         old = parse(Text("", content.encode()))
-        text = content
-        for name in SECTIONS:
-            text = _changed(text, name, getattr(old, name), getattr(settings, name))
+        text = _changed(content, old, settings)
         if parse(Text("", text.encode())) == settings:
             return text
     except ConfigError:
@@ -134,30 +132,15 @@ def _section(name: str, section: Any) -> str:
     return "\n".join((f"[{name}]", *lines, ""))
 
 
-def _changed(text: str, name: str, old: Any, new: Any) -> str:
-    for key, rule in rules(type(new)).items():
-        value = getattr(new, key)
-        if value != getattr(old, key):
-            text = _with_line(text, name, key, rule.write(value))
-    return text
+def _changed(content: str, old: Settings, new: Settings) -> str:
+    import tomlkit  # a tenth of a second, and only who changes a setting needs it
 
-
-def _with_line(text: str, section: str, key: str, value: str) -> str:
-    lines = text.splitlines()
-    heads = [number for number, line in enumerate(lines) if line.strip().startswith("[")]
-    start = next((one for one in heads if _is_head(lines[one], section)), None)
-    if start is None:
-        return "\n".join([*lines, "", f"[{section}]", f"{key} = {value}", ""]).lstrip("\n")
-    end = next((one for one in heads if one > start), len(lines))
-    for number in range(start + 1, end):
-        if re.match(rf"\s*{key}\s*=", lines[number]):
-            # A comment after the old value goes with it: it may have been about that.
-            lines[number] = f"{key} = {value}"
-            break
-    else:
-        lines.insert(start + 1, f"{key} = {value}")
-    return "\n".join([*lines, ""])
-
-
-def _is_head(line: str, section: str) -> bool:
-    return re.match(rf"\s*\[\s*{section}\s*\]", line) is not None
+    document: Any = tomlkit.parse(content)
+    for name in SECTIONS:
+        before, after = getattr(old, name), getattr(new, name)
+        for key, rule in rules(type(after)).items():
+            if getattr(before, key) != getattr(after, key):
+                if name not in document:
+                    document[name] = tomlkit.table()
+                document[name][key] = tomlkit.value(rule.write(getattr(after, key)))
+    return tomlkit.dumps(document)

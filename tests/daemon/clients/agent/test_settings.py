@@ -66,7 +66,13 @@ def test_a_change_leaves_everything_else_as_it_was() -> None:
 
 def test_a_setting_that_was_not_there_goes_into_its_section() -> None:
     changed = settings.rewritten("[greeting]\nrate = 200\n", quiet(parse("[greeting]\nrate = 200")))
-    assert changed == "[greeting]\nenabled = false\nrate = 200\n"
+    assert changed == "[greeting]\nrate = 200\nenabled = false\n"
+
+
+def test_a_comment_and_the_ends_of_lines_stay() -> None:
+    written = "[ greeting ]\r\nenabled = true # for guests\r\n\r\n# later\r\n[quiet]\r\n"
+    changed = settings.rewritten(written, quiet(parse(written)))
+    assert changed == written.replace("true #", "false #")
 
 
 def test_a_section_that_was_not_there_comes_last() -> None:
@@ -82,6 +88,8 @@ def test_a_section_that_was_not_there_comes_last() -> None:
 @pytest.mark.parametrize(
     "content", ["greeting.enabled = true", "greeting = {enabled = true}", "[x"]
 )
-def test_what_cannot_be_changed_line_by_line_is_written_anew(content: str) -> None:
+def test_other_ways_to_write_a_section_are_changed_too(
+    content: str,
+) -> None:
     wanted = Settings(Greeting(enabled=False, rate=100))
     assert parse(settings.rewritten(content, wanted)) == wanted
