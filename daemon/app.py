@@ -22,7 +22,7 @@ from daemon.dbus.connection import Bus
 from daemon.enrolment.manager import EnrolmentManager
 from daemon.errors import RefusalError
 from daemon.server.dbus_object import Service
-from daemon.server.handlers import Desk
+from daemon.server.handlers.dispatch import Desk
 from daemon.server.status import state_of
 from daemon.state.context import Context
 from daemon.state.records import Records, now
