@@ -6,18 +6,18 @@ journal.
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from daemon.errors import RefusalError
 from daemon.recognition.results import AttemptResult
 from daemon.state.context import Context
+from daemon.system.tasks import Tasks
 from enroll import adaptation, template
 from enroll.adaptation import Visit
 from enroll.template import Appearance, Person
 
-_UNTOLD_SECONDS = 900.0
+_UNWRITTEN_SECONDS = 900.0
 """How long counts may wait for the disk."""
 _PASSWORD_SECONDS = 60.0
 """A password typed within this time of a match confirms it."""
@@ -30,7 +30,7 @@ class _Recent:
 
 
 class AdaptationManager:
-    """Told of matches and passwords, in the event loop. `now` gives the date as looks carry it."""
+    """Told of matches and passwords, in the event loop. `now` gives a date as templates do."""
 
     def __init__(
         self,
@@ -44,22 +44,20 @@ class AdaptationManager:
         self._clock = clock
         self._recent: dict[str, _Recent] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        context.recognised = self.recognised
-        context.confirmed = self.confirmed
+        self._tasks = Tasks()
 
-    def recognised(self, username: str, finding: AttemptResult) -> None:
-        """A look at this user ended with a match that counts."""
-        visit = finding.visit
+    def recognised(self, username: str, result: AttemptResult) -> None:
+        """An attempt at this user ended with a match that counts."""
+        visit = result.visit
         if visit is None:
             return
-        self._context.people.used(username, (visit.appearance, visit.model_id), self._now())
+        self._context.templates.used(username, (visit.appearance, visit.model_id), self._now())
         if self._timer is None:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(_UNTOLD_SECONDS, self._due)
+            self._timer = loop.call_later(_UNWRITTEN_SECONDS, self._due)
         if self._context.config.adaptation.enabled:
             self._recent[username] = _Recent(visit, self._clock())
-            self._spawn(self._learn(username, visit, confirmed=False))
+            self._tasks.spawn(self._learn(username, visit, confirmed=False))
 
     def confirmed(self, username: str) -> None:
         """This user has just unlocked a session otherwise: with the password."""
@@ -67,20 +65,19 @@ class AdaptationManager:
         if recent is None or not self._context.config.adaptation.enabled:
             return
         if self._clock() - recent.at <= _PASSWORD_SECONDS:
-            self._spawn(self._learn(username, recent.visit, confirmed=True))
+            self._tasks.spawn(self._learn(username, recent.visit, confirmed=True))
 
     async def done(self) -> None:
         """Waits for what goes on, and brings the counts to the disk."""
         if self._timer is not None:
             self._timer.cancel()
-        for task in list(self._tasks):
-            await task
+        await self._tasks.finished()
         await self._keep()
 
     def _due(self) -> None:
         self._timer = None
         self._forget_old()
-        self._spawn(self._keep())
+        self._tasks.spawn(self._keep())
 
     def _forget_old(self) -> None:
         oldest = self._clock() - _PASSWORD_SECONDS
@@ -88,25 +85,25 @@ class AdaptationManager:
 
     async def _keep(self) -> None:
         try:
-            await self._context.people.keep_uses()
+            await self._context.templates.keep_uses()
         except RefusalError as refusal:
-            self._context.warn(f"uses of looks were not written down: {refusal}")
+            self._context.warn(f"uses of appearances were not written down: {refusal}")
 
     async def _learn(self, username: str, visit: Visit, *, confirmed: bool) -> None:
         learnt: list[Appearance] = []
         try:
             # Everybody else is read only where there is something to learn: once a day.
-            person = await self._context.people.load(username)
+            person = await self._context.templates.load(username)
             if self._taught(person, visit, [], confirmed=confirmed) is None:
                 return
-            others = await self._context.people.others(username)
+            others = await self._context.templates.others(username)
 
             def taught(person: Person) -> Person:
                 found = self._taught(person, visit, others, confirmed=confirmed)
                 learnt.extend([] if found is None else [found])
                 return person if found is None else person.with_appearance(found)
 
-            await self._context.people.change(username, taught)
+            await self._context.templates.change(username, taught)
         except RefusalError as refusal:
             self._context.warn(f"nothing was learnt of a visit of {username}: {refusal}")
             return
@@ -144,12 +141,7 @@ class AdaptationManager:
             fields |= {"distance": visit.farthest, "threshold": visit.threshold}
         count = len(appearance.adapted)
         self._context.audit.record(
-            f"look {appearance.name!r} of {username} learnt from {why}; it keeps {count} such: "
-            "facelatch remove --adapted takes them away",
+            f"appearance {appearance.name!r} of {username} learnt from {why}; "
+            f"it keeps {count} such: facelatch remove --adapted takes them away",
             fields,
         )
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -1,1 +1,1 @@
-"""Enrolling over the bus: the job, its pictures for the window, requests."""
+"""Enrolling for a client: the job, the preview, and who is told."""

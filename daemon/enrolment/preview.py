@@ -1,4 +1,4 @@
-"""Pictures of an enrolment for the window that shows them, through a pipe. See `contract.preview`.
+"""Pictures of an enrolment for a window, through a pipe: see `daemon.api.preview`.
 
 A thread of its own writes, so that a reader who is slow, or gone, holds nobody up.
 """

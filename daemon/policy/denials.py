@@ -3,7 +3,7 @@
 from daemon.api import Error
 from daemon.config import Unlock
 from daemon.policy.facts import Denied, Machine, Target
-from daemon.policy.lockout import Rung, Standing
+from daemon.policy.lockout import LockoutState, Standing
 
 
 def first_denial(*denials: Denied | None) -> Denied | None:
@@ -64,9 +64,9 @@ def unless_known(target: Target, unlock: Unlock) -> Denied | None:
 
 def unless_free(standing: Standing) -> Denied | None:
     """Looks are allowed, after those that failed."""
-    if standing.rung is Rung.PASSWORD:
+    if standing.state is LockoutState.PASSWORD:
         return Denied(Error.LOCKED_OUT, "too many looks failed", "use the password once")
-    if standing.rung is Rung.PAUSED:
+    if standing.state is LockoutState.PAUSED:
         return Denied(
             Error.ATTEMPTS_PAUSED,
             "too many looks failed",

@@ -9,7 +9,7 @@ ROOT = 0
 
 
 class SessionFacts(Protocol):
-    """What is asked of a session; `rank` is logind's Class ("user", "greeter", ...)."""
+    """What is asked of a session; `session_class` is logind's Class ("user", "greeter", ...)."""
 
     @property
     def id(self) -> str:
@@ -22,7 +22,7 @@ class SessionFacts(Protocol):
         ...
 
     @property
-    def rank(self) -> str:
+    def session_class(self) -> str:
         """logind's Class."""
         ...
 

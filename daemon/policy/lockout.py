@@ -84,26 +84,26 @@ class Record:
             raise UsageError("failed looks are counted from 0 up")
 
 
-class Rung(Enum):
+class LockoutState(Enum):
     """Where a user stands."""
 
     FREE = "free"
     PAUSED = "paused"
-    PASSWORD = "password"  # noqa: S105 - a rung, not a secret
+    PASSWORD = "password"  # noqa: S105 - a state, not a secret
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Whether a look is allowed now. `retry_after` is in seconds, above 0 only while PAUSED."""
 
-    rung: Rung
+    state: LockoutState
     failures: int = 0
     retry_after: float = 0.0
 
     @property
     def free(self) -> bool:
         """Whether a look is allowed."""
-        return self.rung is Rung.FREE
+        return self.state is LockoutState.FREE
 
 
 CLEAN = Record()
@@ -113,10 +113,10 @@ LOCKED_OUT = Record(password=True)
 def standing(record: Record, limits: Limits, now: Moment) -> Standing:
     """Where a user stands at `now`."""
     if record.password or record.failures >= limits.before_password:
-        return Standing(Rung.PASSWORD, record.failures)
+        return Standing(LockoutState.PASSWORD, record.failures)
     left = record.pause.remaining(now) if record.pause is not None else 0.0
-    rung = Rung.PAUSED if left > 0.0 else Rung.FREE
-    return Standing(rung, record.failures, left)
+    state = LockoutState.PAUSED if left > 0.0 else LockoutState.FREE
+    return Standing(state, record.failures, left)
 
 
 def after_failure(record: Record, limits: Limits, now: Moment) -> Record:

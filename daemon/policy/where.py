@@ -25,7 +25,9 @@ def unless_asking_here(
     if denial is None or own or caller.uid != ROOT:
         return denial
     # Logging in: a display manager asks from no session, before there is one of the user.
-    greeters = [one for one in sessions if one.rank == "greeter" and unless_on_screen(one) is None]
+    greeters = [
+        one for one in sessions if one.session_class == "greeter" and unless_on_screen(one) is None
+    ]
     return _unless_greeter(unlock) if greeters else denial
 
 
@@ -45,7 +47,7 @@ def unless_here(caller: Caller, sessions: Collection[SessionFacts]) -> Denied | 
 def is_users(session: SessionFacts) -> bool:
     """Whether it is a session that a person logged in to."""
     # "user", "user-early", "user-light", ...: see sd_session_get_class(3).
-    return session.rank == "user" or session.rank.startswith("user-")
+    return session.session_class == "user" or session.session_class.startswith("user-")
 
 
 def unless_on_screen(session: SessionFacts) -> Denied | None:
@@ -61,9 +63,9 @@ def unless_on_screen(session: SessionFacts) -> Denied | None:
 
 
 def _unless_session_here(session: SessionFacts, unlock: Unlock) -> Denied | None:
-    if is_users(session) or session.rank == "lock-screen":
+    if is_users(session) or session.session_class == "lock-screen":
         return unless_on_screen(session)
-    if session.rank == "greeter":
+    if session.session_class == "greeter":
         return first_denial(unless_on_screen(session), _unless_greeter(unlock))
     return Denied(Error.NO_SESSION, "nobody sits at a session of this kind")
 

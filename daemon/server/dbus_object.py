@@ -1,7 +1,7 @@
-"""The interface on the bus: messages in, calls of the desk out, and back. Decides nothing.
+"""The object on the bus: messages in, calls of the handlers out, and back. Decides nothing.
 
 What is checked here is form: that a method exists, that its arguments have the contract's types
-and options its keys. Who may do what is the desk's to say.
+and options its keys. Who may do what is the handlers' to say.
 """
 
 import asyncio
@@ -14,31 +14,30 @@ from dbus_fast import ErrorType, Message, MessageType, Variant
 from daemon import api
 from daemon.api import Error
 from daemon.dbus.connection import Bus, interactive, is_from_bus, wants_no_reply
+from daemon.dbus.peer import Caller
+from daemon.dbus.signals import PROPERTIES, packed, unpacked
 from daemon.errors import BusError, RefusalError
-from daemon.system.polkit import Authority, Caller
+from daemon.server.properties import Properties
 
-_PROPERTIES = "org.freedesktop.DBus.Properties"
 _MOST_CALLS = 256
 """Calls being answered at once; a flood beyond it is told so."""
 _MOST_CALLS_EACH = 32
 
-Values = Mapping[str, Any]
 Fault = Callable[[str, BaseException], None]
 
 
-class Desk(Protocol):
+Identify = Callable[[str], Awaitable[Caller]]
+
+
+class Handlers(Protocol):
     """What answers. Each method raises RefusalError; anything else is a fault of ours."""
 
     async def call(
         self, caller: Caller, member: str, arguments: Sequence[Any], *, interactive: bool
-    ) -> tuple[Any, ...]:
+    ) -> Sequence[Any]:
         """The outputs of a method of the contract, as plain values; a file descriptor as an int,
         which is the receiver's to close.
         """
-        ...
-
-    def property(self, name: str) -> Any:
-        """The value of a property of the contract."""
         ...
 
     def client_gone(self, name: str) -> None:
@@ -47,16 +46,26 @@ class Desk(Protocol):
 
 
 class Service:
-    """Translates. `fault` is told of every exception that was not meant to be."""
+    """Translates messages. `identify` says who has a unique name, or raises BusError; `fault` is
+    told of every exception that was not meant to be.
+    """
 
-    def __init__(self, bus: Bus, desk: Desk, authority: Authority, fault: Fault) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        handlers: Handlers,
+        properties: Properties,
+        *,
+        identify: Identify,
+        fault: Fault,
+    ) -> None:
         self._bus = bus
-        self._desk = desk
-        self._authority = authority
+        self._handlers = handlers
+        self._properties = properties
+        self._identify = identify
         self._fault = fault
         self._tasks: dict[asyncio.Task[None], str] = {}
         self._callers: dict[str, Caller] = {}
-        self._sent: dict[str, Any] = {}
 
     async def start(self) -> None:
         """Answers from now on, under the contract's name; raises BusError."""
@@ -64,53 +73,13 @@ class Service:
         await self._bus.match(
             "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged'"
         )
-        self._sent = {one.name: self._desk.property(one.name) for one in _told()}
+        self._properties.start()
         await self._bus.own(api.BUS_NAME)
 
     def stop(self) -> None:
         """Drops what is still being answered."""
         for task in list(self._tasks):
             task.cancel()
-
-    def signal(self, client: str, name: str, *values: Any) -> None:
-        """Sends a signal of the contract to one client."""
-        shape = api.INTERFACE.signal(name)
-        self._bus.send(
-            Message(
-                message_type=MessageType.SIGNAL,
-                destination=client,
-                path=api.OBJECT_PATH,
-                interface=api.INTERFACE_NAME,
-                member=name,
-                signature=shape.signature,
-                body=[
-                    _packed(argument, value)
-                    for argument, value in zip(shape.arguments, values, strict=True)
-                ],
-            )
-        )
-
-    def changed(self) -> None:
-        """Tells everybody which properties changed since they were told last."""
-        now = {one.name: (one.signature, self._desk.property(one.name)) for one in _told()}
-        news = {
-            name: Variant(signature, value)
-            for name, (signature, value) in now.items()
-            if self._sent.get(name) != value
-        }
-        self._sent = {name: value for name, (_, value) in now.items()}
-        if news:
-            body = [api.INTERFACE_NAME, news, []]
-            self._bus.send(
-                Message(
-                    message_type=MessageType.SIGNAL,
-                    path=api.OBJECT_PATH,
-                    interface=_PROPERTIES,
-                    member="PropertiesChanged",
-                    signature="sa{sv}as",
-                    body=body,
-                )
-            )
 
     def _heard(self, message: Message) -> bool:
         if is_from_bus(message, "NameOwnerChanged"):
@@ -133,8 +102,8 @@ class Service:
         """What will answer, None where the library's own answer will do."""
         if message.interface == "org.freedesktop.DBus.Introspectable":
             return lambda: _now(Message.new_method_return(message, "s", [_XML]))
-        if message.interface == _PROPERTIES:
-            return lambda: _now(self._property(message))
+        if message.interface == PROPERTIES:
+            return lambda: _now(self._properties.answer(message))
         if message.interface not in (api.INTERFACE_NAME, None):
             return None
         return lambda: self._method(message)
@@ -166,9 +135,9 @@ class Service:
             text = f"there is no method {message.member}"
             return Message.new_error(message, ErrorType.UNKNOWN_METHOD, text)
         _check_inputs(shape, message)
-        arguments = [_unpacked(value) for value in message.body]
+        arguments = [unpacked(value) for value in message.body]
         caller = await self._caller(message.sender or "")
-        outputs = await self._desk.call(
+        outputs = await self._handlers.call(
             caller, shape.name, arguments, interactive=interactive(message)
         )
         return _returned(message, shape, outputs)
@@ -179,7 +148,7 @@ class Service:
         if known is not None:
             return known
         try:
-            caller = await self._authority.caller(name)
+            caller = await self._identify(name)
         except BusError as error:
             raise RefusalError(Error.NOT_PERMITTED, "nobody knows who asks") from error
         self._callers[name] = caller
@@ -193,28 +162,6 @@ class Service:
         if caller is not None and caller.process is not None:
             caller.process.close()
 
-    def _property(self, message: Message) -> Message:
-        if message.member == "Get" and message.signature == "ss":
-            return self._one_property(message, *message.body)
-        if message.member == "GetAll" and message.signature == "s":
-            known = message.body[0] in (api.INTERFACE_NAME, "")
-            values = {one.name: self._variant(one) for one in _all()} if known else {}
-            return Message.new_method_return(message, "a{sv}", [values])
-        if message.member == "Set":
-            text = "no property can be set"
-            return Message.new_error(message, ErrorType.PROPERTY_READ_ONLY, text)
-        return Message.new_error(message, ErrorType.UNKNOWN_METHOD, "there is no such method")
-
-    def _one_property(self, message: Message, interface: str, name: str) -> Message:
-        found = [one for one in _all() if one.name == name]
-        if interface not in (api.INTERFACE_NAME, "") or not found:
-            text = f"there is no property {name}"
-            return Message.new_error(message, ErrorType.UNKNOWN_PROPERTY, text)
-        return Message.new_method_return(message, "v", [self._variant(found[0])])
-
-    def _variant(self, one: api.Property) -> Variant:
-        return Variant(one.signature, self._desk.property(one.name))
-
     def _reply(self, message: Message, reply: Message) -> None:
         if not wants_no_reply(message):
             self._bus.send(reply)
@@ -227,19 +174,11 @@ class Service:
         for task, sender in list(self._tasks.items()):
             if sender == name:
                 task.cancel()
-        self._desk.client_gone(name)
+        self._handlers.client_gone(name)
 
 
 _SENDING_SECONDS = 1.0
 _XML = api.introspection_xml()
-
-
-def _all() -> tuple[api.Property, ...]:
-    return api.INTERFACE.properties
-
-
-def _told() -> list[api.Property]:
-    return [one for one in _all() if one.emits == "true"]
 
 
 async def _now(message: Message) -> Message:
@@ -269,33 +208,9 @@ def _check_keys(keys: api.Keys, values: Mapping[str, Variant]) -> None:
             raise RefusalError(Error.INVALID_ARGUMENTS, text)
 
 
-def _unpacked(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: one.value if isinstance(one, Variant) else one for name, one in value.items()}
-    return value
-
-
-def _packed(argument: api.Argument, value: Any) -> Any:
-    """A value of the contract as the library wants it: dictionaries with variants."""
-    if argument.keys is None:
-        return value
-    if argument.signature == "aa{sv}":
-        return [_variants(argument.keys, one) for one in value]
-    return _variants(argument.keys, value)
-
-
-def _variants(keys: api.Keys, values: Values) -> dict[str, Variant]:
-    packed = {}
-    for name, value in values.items():
-        key = keys[name]
-        inner = [_variants(key.keys, one) for one in value] if key.keys is not None else value
-        packed[name] = Variant(key.signature, inner)
-    return packed
-
-
 def _returned(message: Message, shape: api.Method, outputs: Sequence[Any]) -> Message:
     values = [
-        _packed(argument, value) for argument, value in zip(shape.outputs, outputs, strict=True)
+        packed(argument, value) for argument, value in zip(shape.outputs, outputs, strict=True)
     ]
     descriptors = []
     for index, argument in enumerate(shape.outputs):

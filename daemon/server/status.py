@@ -8,20 +8,20 @@ from daemon import policy
 from daemon.api import State
 from daemon.camera.job import CameraState
 from daemon.policy import Target
-from daemon.policy.lockout import Rung
+from daemon.policy.lockout import LockoutState
 from daemon.state.context import Context
-from daemon.system.logind import Session
+from daemon.system.sessions import Session
 
 
-def state_of(context: Context, *, looking: bool, watching: bool) -> State:
+def state_of(context: Context, *, attempting: bool, watching: bool) -> State:
     """What the service is doing: the first that holds, in the contract's order."""
-    wanted = looking or watching
+    wanted = attempting or watching
     holds = {
         State.STOPPING: context.stopping,
         State.STARTING: context.starting,
         State.ASLEEP: context.sessions.asleep,
         State.ENROLLING: context.enrolling,
-        State.LOOKING: looking and context.camera.state is CameraState.OPEN,
+        State.LOOKING: attempting and context.camera.state is CameraState.OPEN,
         State.PAUSED: context.paused,
         State.NO_MODEL: bool(context.models.problem),
         State.CAMERA_BUSY: wanted and context.camera.state is CameraState.BUSY,
@@ -66,7 +66,7 @@ def _of_user(context: Context, target: Target) -> dict[str, Any]:
         "appearances": target.appearances + target.other_appearances,
         "failed-attempts": standing.failures,
         "retry-after-seconds": standing.retry_after,
-        "locked-out": standing.rung is Rung.PASSWORD,
+        "locked-out": standing.state is LockoutState.PASSWORD,
         "unlocking": target.unlocking,
         "sessions": [_session(context, target, one) for one in own],
     }

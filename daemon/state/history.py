@@ -23,8 +23,8 @@ _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Requester:
-    """Who asked for a look: in words, the service that it was for, and logind's session."""
+class RequestOrigin:
+    """Where a request came from: in words, the service it was for, and logind's session."""
 
     words: str
     service: str = ""
@@ -120,7 +120,9 @@ def fitting(text: str) -> str:
 
 
 DENIED = "denied"
-"""The verdict of a request that was refused before any look."""
+"""The verdict of a request that was refused before any attempt."""
+UNLOCKED = "unlocked"
+"""The verdict of an unlock, which follows a match."""
 
 
 def _same_denial(before: Entry, now: Entry) -> bool:

@@ -124,7 +124,7 @@ class Records:
         self._attempts = StateFile(folder, _ATTEMPTS, warn=warn)
         self._switches = StateFile(folder, _SWITCHES, warn=warn)
         self._history = StateFile(folder, _HISTORY, warn=warn, patience=_HISTORY_SECONDS)
-        self.book, attempts = LockoutLedger.restore(limits, self._attempts.read(), now())
+        self.lockout, attempts = LockoutLedger.restore(limits, self._attempts.read(), now())
         self.switches, switches = Switches.restore(self._switches.read())
         self.history, history = _restored_history(self._history)
         for problem in filter(None, (attempts, switches, history)):
@@ -132,7 +132,7 @@ class Records:
 
     def keep_attempts(self) -> None:
         """Writes the failed looks down soon."""
-        self._attempts.keep(self.book.to_dict)
+        self._attempts.keep(self.lockout.to_dict)
 
     def keep_history(self) -> None:
         """Writes the history down soon."""
@@ -141,6 +141,15 @@ class Records:
     def keep_switches(self) -> None:
         """Writes the switches down soon."""
         self._switches.keep(self.switches.to_dict)
+
+    def forget(self, username: str) -> None:
+        """The user was removed: everything about them goes, also from the disk, soon."""
+        self.lockout.forget(username)
+        self.keep_attempts()
+        self.switches.forget(username)
+        self.keep_switches()
+        self.history.forget(username)
+        self.keep_history()
 
     async def attempts_kept(self) -> None:
         """Waits until the failed looks are on the disk, or it was said that they cannot be."""

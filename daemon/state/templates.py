@@ -30,7 +30,7 @@ _WORDS: dict[type[StoreError], Error] = {
 }
 
 
-class People:
+class Templates:
     """Who is enrolled. Every method raises RefusalError: NOT_ENROLLED, STORE_PROBLEM and such."""
 
     def __init__(self, folder: Path) -> None:
@@ -43,7 +43,7 @@ class People:
         return await self._do(self._store.names)
 
     async def load(self, username: str) -> Person:
-        """Raises NOT_ENROLLED where there are no looks."""
+        """Raises NOT_ENROLLED where there are no appearances."""
         return await self._do(lambda: self._store.load(username))
 
     async def others(self, username: str, *, readable: bool = False) -> list[Person]:
@@ -62,7 +62,7 @@ class People:
         return await self._do(load)
 
     async def appearances(self, username: str) -> tuple[Appearance, ...]:
-        """The looks of a user, none where nobody of that name is enrolled."""
+        """The appearances of a user, none where nobody of that name is enrolled."""
         try:
             return (await self.load(username)).appearances
         except RefusalError as refusal:
@@ -71,37 +71,39 @@ class People:
             raise
 
     async def check_new_appearance(self, username: str, appearance: str, *, replace: bool) -> None:
-        """Raises LOOK_EXISTS or TOO_MANY_LOOKS where `look` could not be stored."""
+        """Raises APPEARANCE_EXISTS or TOO_MANY_APPEARANCES where it could not be stored."""
         appearances = await self.appearances(username)
         names = {one.name for one in appearances}
         if appearance in names and not replace:
             raise RefusalError(
                 Error.APPEARANCE_EXISTS,
-                f"there is a look {appearance!r} already",
+                f"there is an appearance {appearance!r} already",
                 "choose another name, or replace it",
             )
         if appearance not in names and len(appearances) >= MOST_APPEARANCES:
-            raise RefusalError(Error.TOO_MANY_APPEARANCES, "there are too many looks", "remove one")
+            raise RefusalError(
+                Error.TOO_MANY_APPEARANCES, "there are too many appearances", "remove one"
+            )
 
     async def add(self, username: str, appearance: Appearance) -> None:
-        """Stores a look, in place of one of the same name and model."""
+        """Stores an appearance, in place of one of the same name and model."""
         await self._do(lambda: self._store.add_appearance(username, appearance))
         self._used.get(username, {}).pop(usage.key_of(appearance), None)
 
     async def remove_appearance(self, username: str, appearance: str) -> None:
-        """Removes every look of that name; the last one takes the person with it."""
+        """Removes every appearance of that name; the last one takes the person with it."""
         await self._do(lambda: self._store.remove_appearance(username, appearance))
         if username in self._used:
             kept = self._used[username].items()
             self._used[username] = {one: use for one, use in kept if one[0] != appearance}
 
     async def rename_appearance(self, username: str, appearance: str, new: str) -> None:
-        """Gives a look another name."""
+        """Gives an appearance another name."""
         await self.keep_uses(username)
         await self._do(lambda: self._store.rename_appearance(username, appearance, new))
 
     async def revert(self, username: str, appearance: str) -> None:
-        """Forgets what was adapted in one look, or in all for ""."""
+        """Forgets what was adapted in one appearance, or in all for ""."""
         await self._do(lambda: self._store.revert(username, appearance or None))
 
     async def change(self, username: str, change: Callable[[Person], Person]) -> Person:
@@ -127,7 +129,7 @@ class People:
         mine[appearance] = usage.counted(mine.get(appearance), times=1, last=when)
 
     async def uses(self, username: str) -> dict[AppearanceKey, Use]:
-        """How often each look of a user let them in."""
+        """How often each appearance of a user let them in."""
         stored = await self._do(lambda: self._store.uses(username))
         return usage.together(stored, self._used.get(username, {}))
 

@@ -7,15 +7,14 @@ the property LockedHint, which desktops set, or the signal Lock, which asks a lo
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from dbus_fast import Message, MessageType
 
 from daemon.dbus.connection import Bus, is_from_bus
 from daemon.errors import BusError
+from daemon.system.sessions import Change, EventListener, LogindEvent, Session, SessionTable
+from daemon.system.tasks import Tasks
 
 _LOGIND = "org.freedesktop.login1"
 _ROOT = "/org/freedesktop/login1"
@@ -24,109 +23,16 @@ _SESSION = _LOGIND + ".Session"
 _MOST_SESSIONS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One session. `kind` is logind's Type (x11, wayland, tty, ...), `rank` its Class."""
-
-    id: str
-    path: str
-    uid: int
-    username: str
-    seat: str
-    kind: str
-    rank: str
-    active: bool
-    remote: bool
-    locked: bool
-    idle: bool
-
-
-class What(StrEnum):
-    """What can happen to sessions."""
-
-    APPEARED = "appeared"
-    GONE = "gone"
-    LOCKED = "locked"
-    UNLOCKED = "unlocked"
-    CHANGED = "changed"
-    """Active or idle changed."""
-    SLEEP = "sleep"
-    """About to sleep: release what must be released, then call `let_sleep`."""
-    WOKE = "woke"
-    LID = "lid"
-    LOST = "lost"
-    """logind has gone away: no session is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something happened; `session` as it is after it, where it is about one."""
-
-    what: What
-    session: Session | None = None
-
-
-class Sessions(Protocol):
-    """Where sessions come from."""
-
-    @property
-    def all(self) -> tuple[Session, ...]:
-        """Every session known."""
-        ...
-
-    @property
-    def lid_closed(self) -> bool | None:
-        """None where nobody can tell."""
-        ...
-
-    @property
-    def docked(self) -> bool | None:
-        """Whether there is another screen than the one in the lid; None where nobody can tell."""
-        ...
-
-    @property
-    def asleep(self) -> bool:
-        """Whether the machine sleeps or is about to."""
-        ...
-
-    async def fresh(self, session_id: str) -> Session | None:
-        """The session as it is now, None where it has gone or cannot be read."""
-        ...
-
-    async def of_process(self, pid: int) -> Session | None:
-        """The session that a process belongs to."""
-        ...
-
-    async def refresh_lid(self) -> None:
-        """Asks for the lid again: logind tells of no change."""
-        ...
-
-    async def unlock(self, session_id: str) -> None:
-        """Asks for the session to be unlocked; raises BusError."""
-        ...
-
-    def unlocked_silently(self, session_id: str) -> None:
-        """It was unlocked by a way of which logind may not hear."""
-        ...
-
-    def let_sleep(self) -> None:
-        """The machine may go to sleep."""
-        ...
-
-
 class Logind:
-    """Sessions of the real logind. `tell` is called in the event loop."""
+    """Sessions of the real logind. Listeners are called in the event loop."""
 
-    def __init__(self, bus: Bus, tell: Callable[[Happening], None]) -> None:
+    def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self._tell = tell
+        self._listeners: list[EventListener] = []
         self._owner = ""
-        self._sessions: dict[str, Session] = {}
-        self._hinted: dict[str, bool] = {}
-        # Lockers that listen to logind but never set the hint.
-        self._signalled: set[str] = set()
+        self._sessions = SessionTable(self._tell)
         self._inhibitor = -1
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self.lid_closed: bool | None = None
         self.docked: bool | None = None
         self.asleep = False
@@ -134,7 +40,11 @@ class Logind:
     @property
     def all(self) -> tuple[Session, ...]:
         """Every session known."""
-        return tuple(self._sessions.values())
+        return self._sessions.all
+
+    def listen(self, listener: EventListener) -> None:
+        """Calls `listener` with every event, in the order of listening."""
+        self._listeners.append(listener)
 
     async def start(self) -> None:
         """Listens and reads everything once; without a logind it waits for one to come."""
@@ -151,8 +61,7 @@ class Logind:
 
     def stop(self) -> None:
         """Forgets everything and lets the machine sleep."""
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
         self.let_sleep()
 
     async def fresh(self, session_id: str) -> Session | None:
@@ -175,7 +84,7 @@ class Logind:
             self._flag("LidClosed"), self._flag("Docked")
         )
         if self.lid_closed != before:
-            self._tell(Happening(What.LID))
+            self._tell(LogindEvent(Change.LID))
 
     async def _flag(self, name: str) -> bool | None:
         try:
@@ -190,10 +99,7 @@ class Logind:
 
     def unlocked_silently(self, session_id: str) -> None:
         """Forgets the signal that told of the lock; the hint, where there is one, is believed."""
-        session = self._sessions.get(session_id)
-        if session is not None and session_id in self._signalled:
-            self._signalled.discard(session_id)
-            self._store(replace(session, locked=self._hinted.get(session_id, False)))
+        self._sessions.unlocked_silently(session_id)
 
     def let_sleep(self) -> None:
         """Gives the delay back."""
@@ -233,32 +139,13 @@ class Logind:
             values = await self._bus.get_all(_LOGIND, path, _SESSION)
             session = parse_session(path, values)
         except (BusError, KeyError, TypeError, ValueError, IndexError):
-            self._drop(path)
+            self._sessions.drop(path)
             return None
-        known = self._sessions.get(session.id)
-        if known is not None and self._hinted.get(session.id) and not session.locked:
-            self._signalled.discard(session.id)
-        self._hinted[session.id] = session.locked
-        self._store(replace(session, locked=session.locked or session.id in self._signalled))
-        return self._sessions[session.id]
+        return self._sessions.store(session)
 
-    def _store(self, session: Session) -> None:
-        known = self._sessions.get(session.id)
-        self._sessions[session.id] = session
-        if known is None:
-            self._tell(Happening(What.APPEARED, session))
-        elif known.locked != session.locked:
-            what = What.LOCKED if session.locked else What.UNLOCKED
-            self._tell(Happening(what, session))
-        elif known != session:
-            self._tell(Happening(What.CHANGED, session))
-
-    def _drop(self, path: str) -> None:
-        for session in [one for one in self.all if one.path == path]:
-            del self._sessions[session.id]
-            self._signalled.discard(session.id)
-            self._hinted.pop(session.id, None)
-            self._tell(Happening(What.GONE, session))
+    def _tell(self, event: LogindEvent) -> None:
+        for listener in self._listeners:
+            listener(event)
 
     def _heard(self, message: Message) -> bool:
         if is_from_bus(message, "NameOwnerChanged"):
@@ -273,12 +160,12 @@ class Logind:
             return
         self._owner = message.body[2]
         for session in self.all:
-            self._drop(session.path)
+            self._sessions.drop(session.path)
         self.let_sleep()
         self.lid_closed = self.docked = None
         self.asleep = False
-        self._tell(Happening(What.LOST))
-        self._later(self._read_all())
+        self._tell(LogindEvent(Change.LOST))
+        self._tasks.spawn(self._read_all())
 
     def _signal(self, message: Message) -> None:
         member, body = message.member, message.body
@@ -287,45 +174,36 @@ class Logind:
         elif message.interface == _SESSION and member in ("Lock", "Unlock"):
             self._lock_signal(message.path or "", locked=member == "Lock")
         elif member == "PropertiesChanged" and body and body[0] == _SESSION:
-            self._later(self._reread(message.path or ""))
+            self._tasks.spawn(self._reread(message.path or ""))
         elif member == "PropertiesChanged" and body and body[0] == _MANAGER:
-            self._later(self.refresh_lid())
+            self._tasks.spawn(self.refresh_lid())
 
     def _manager_signal(self, member: str, signature: str, body: Any) -> None:
         if member == "SessionNew" and signature == "so":
-            if len(self._sessions) < _MOST_SESSIONS:
-                self._later(self._reread(body[1]))
+            if len(self.all) < _MOST_SESSIONS:
+                self._tasks.spawn(self._reread(body[1]))
         elif member == "SessionRemoved" and signature == "so":
-            self._drop(body[1])
+            self._sessions.drop(body[1])
         elif member == "PrepareForSleep" and signature == "b":
             self._sleep(asleep=body[0])
 
     def _lock_signal(self, path: str, *, locked: bool) -> None:
-        for session in [one for one in self.all if one.path == path]:
-            if locked:
-                self._signalled.add(session.id)
-                # Read first: whether it was idle says who locked it, and may be news as well.
-                self._later(self._reread(path))
-            else:
-                self._signalled.discard(session.id)
-                self._store(replace(session, locked=self._hinted.get(session.id, False)))
+        if not locked:
+            self._sessions.unlock_signalled(path)
+        elif self._sessions.lock_signalled(path):
+            self._tasks.spawn(self._reread(path))
 
     def _sleep(self, *, asleep: bool) -> None:
         if asleep == self.asleep:
             return
         self.asleep = asleep
-        self._tell(Happening(What.SLEEP if asleep else What.WOKE))
+        self._tell(LogindEvent(Change.SLEEP if asleep else Change.WOKE))
         if not asleep:
-            self._later(self._hold_sleep())
-            self._later(self.refresh_lid())
+            self._tasks.spawn(self._hold_sleep())
+            self._tasks.spawn(self.refresh_lid())
 
     async def _reread(self, path: str) -> None:
         await self._read(path)
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def parse_session(path: str, values: dict[str, Any]) -> Session:
@@ -343,7 +221,7 @@ def parse_session(path: str, values: dict[str, Any]) -> Session:
         username=texts["Name"],
         seat=str(values["Seat"][0]),
         kind=texts["Type"],
-        rank=texts["Class"],
+        session_class=texts["Class"],
         active=flags["Active"],
         remote=flags["Remote"],
         locked=flags["LockedHint"],

@@ -1,19 +1,16 @@
-"""Who asks, and whether they may: the caller's identity from the bus, the answer from polkit.
+"""Whether a caller may do something, as polkit decides.
 
 polkit's interface is described in its reference manual, org.freedesktop.PolicyKit1.Authority.
 """
 
 import asyncio
 import itertools
-import os
-import select
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from dbus_fast import Message, Variant
 
 from daemon.dbus.connection import Bus
+from daemon.dbus.peer import Caller
 from daemon.errors import BusError
 
 _POLKIT = "org.freedesktop.PolicyKit1"
@@ -24,49 +21,8 @@ _DIALOGUE_SECONDS = 120.0
 """A person who types a password, and looks for it first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who sent a message. `name` is the unique name on the bus; both numbers are the bus's word.
-
-    `process` holds on to what `pid` meant then; None where the kernel does not let us.
-    """
-
-    name: str
-    uid: int
-    pid: int
-    process: "Process | None" = None
-
-    @property
-    def gone(self) -> bool:
-        """Whether the process that connected has ended, so that another may have its number."""
-        return self.process is not None and self.process.ended
-
-
-class Process:
-    """A process by descriptor, which no other takes over as it may a number."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._open = True
-
-    @property
-    def ended(self) -> bool:
-        """Whether it has ended; also once closed."""
-        return not self._open or bool(select.select([self._descriptor], [], [], 0)[0])
-
-    def close(self) -> None:
-        """Lets go of it."""
-        if self._open:
-            self._open = False
-            os.close(self._descriptor)
-
-
 class Authority(Protocol):
     """What decides who may do what."""
-
-    async def caller(self, name: str) -> Caller:
-        """Who has the unique name `name`; raises BusError where that has gone."""
-        ...
 
     async def allows(self, caller: Caller, action: str, *, interactive: bool) -> bool:
         """Whether the caller may do `action`; a doubt is a no. Never raises."""
@@ -79,15 +35,6 @@ class Polkit:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._numbers = itertools.count(1)
-
-    async def caller(self, name: str) -> Caller:
-        """Who has the unique name `name`; raises BusError where that has gone."""
-        reply = await self._bus.of_bus("GetConnectionCredentials", "s", [name])
-        found = {key: value.value for key, value in reply.body[0].items()}
-        uid, pid = found.get("UnixUserID"), found.get("ProcessID", 0)
-        if not isinstance(uid, int) or not isinstance(pid, int):
-            raise BusError("the bus does not say who asks")
-        return Caller(name, uid, pid, _process(pid, found.get("ProcessFD"), reply.unix_fds))
 
     async def allows(self, caller: Caller, action: str, *, interactive: bool) -> bool:
         """Whether polkit says yes; with `interactive` it may ask the person for a password."""
@@ -126,15 +73,3 @@ class Polkit:
                 body=[cancellation],
             )
         )
-
-
-def _process(pid: int, index: object, descriptors: Sequence[int]) -> Process | None:
-    """The process that connected: as the bus holds it, else as its number is taken now."""
-    if isinstance(index, int) and 0 <= index < len(descriptors):
-        return Process(descriptors[index])
-    try:
-        return Process(os.pidfd_open(pid)) if pid else None
-    except ProcessLookupError:
-        raise BusError("the process that asks has ended") from None
-    except OSError:
-        return None

@@ -4,7 +4,8 @@ from typing import Any
 
 from daemon.dbus.connection import Bus
 from daemon.errors import BusError, UnlockError
-from daemon.system.logind import Session, parse_session
+from daemon.system.logind import parse_session
+from daemon.system.sessions import Session
 
 _LOGIND = "org.freedesktop.login1"
 _ROOT = "/org/freedesktop/login1"

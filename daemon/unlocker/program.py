@@ -16,7 +16,7 @@ from typing import Protocol
 
 from daemon.config import UnlockMethod
 from daemon.errors import UnlockError
-from daemon.system.logind import Session
+from daemon.system.sessions import Session
 from daemon.unlocker.protocol import REQUEST_SIZE, Answer, Code, MessageError, Request
 from daemon.unlocker.rules import RateLimit, refusal
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from daemon.config import UnlockMethod
 from daemon.errors import BusError, UnlockError
-from daemon.system.logind import Session, Sessions
+from daemon.system.sessions import Session, Sessions
 from daemon.system.systemd_units import Units
 
 _CALL_SECONDS = 5.0

@@ -21,7 +21,8 @@ from daemon.dbus.connection import Bus
 from daemon.errors import UnlockError
 from daemon.policy import Machine, denials, where
 from daemon.policy.denials import first_denial
-from daemon.system.logind import Logind, Session
+from daemon.system.logind import Logind
+from daemon.system.sessions import Session
 from daemon.unlocker.program import handed_over, peer_of
 from daemon.unlocker.protocol import Answer, Code
 from models.errors import FacelatchError
@@ -83,7 +84,7 @@ def methods_of(uid: int, *, configuration: Path = _CONFIGURATION) -> list[Unlock
 
 async def _session_here(uid: int) -> Session:
     bus = await Bus.connect("system")
-    logind = Logind(bus, lambda _: None)
+    logind = Logind(bus)
     try:
         await logind.start()
         machine = Machine(asleep=logind.asleep, lid_closed=logind.lid_closed)

@@ -1,7 +1,7 @@
-"""Looks as the event loop sees them: who shares which, and that each ends in time.
+"""Attempts as the event loop sees them: who shares which, and that each ends in time.
 
-Everybody who asks about the same user shares one job of the eye. Whatever the eye's thread does, a
-request ends at its deadline.
+Everybody who asks about the same user shares one job of the camera's thread. Whatever that thread
+does, a request ends at its deadline.
 """
 
 import asyncio
@@ -14,23 +14,23 @@ from daemon.api import Guidance, Progress, Reason, Verdict
 from daemon.camera.job import CameraState
 from daemon.camera.worker import CameraWorker
 from daemon.recognition.results import AttemptResult, FrameResult
-from daemon.state.history import Requester
+from daemon.state.history import RequestOrigin
 from daemon.verification.job import VerifyJob, unseen
 
 if TYPE_CHECKING:
     from enroll.template import Person
 
 _GRACE_SECONDS = 0.5
-"""What the eye is given to end a look at its deadline before it is ended without the eye."""
+"""What the camera's thread is given to end an attempt at its deadline by itself."""
 
 
 @dataclass(eq=False)
 class Ticket:
-    """One request's share of a look."""
+    """One request's share of an attempt."""
 
     username: str
-    requester: Requester
-    on_glimpse: Callable[[FrameResult], None]
+    origin: RequestOrigin
+    on_progress: Callable[[FrameResult], None]
     on_end: Callable[[AttemptResult], None]
     timer: asyncio.TimerHandle | None = None
 
@@ -46,42 +46,41 @@ class _SharedAttempt:
 
 
 class AttemptPool:
-    """The running looks. `settle` is told of each finding once, and gives what it comes to."""
+    """The running attempts. `settle` is told of each result once, and gives what it comes to;
+    `camera` says how the camera is.
+    """
 
     def __init__(
         self,
         worker: CameraWorker,
         *,
-        settle: Callable[[str, AttemptResult, tuple[Requester, ...]], AttemptResult],
+        settle: Callable[[str, AttemptResult, tuple[RequestOrigin, ...]], AttemptResult],
+        camera: Callable[[], CameraState],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
         self._settle = settle
+        self._camera = camera
         self._clock = clock
         self._attempts: dict[str, _SharedAttempt] = {}
         self._loop = asyncio.get_running_loop()
-        self.camera = CameraState.CLOSED
 
     @property
     def running(self) -> int:
-        """Looks that run."""
+        """How many run."""
         return len(self._attempts)
-
-    def of(self, username: str) -> bool:
-        """Whether this user is being looked for."""
-        return username in self._attempts
 
     def start(
         self,
         person: "Person",
         *,
         seconds: float,
-        requester: Requester,
-        on_glimpse: Callable[[FrameResult], None],
+        origin: RequestOrigin,
+        on_progress: Callable[[FrameResult], None],
         on_end: Callable[[AttemptResult], None],
     ) -> Ticket:
-        """Joins the look at `person`, or begins it; it ends after `seconds` at the latest."""
-        ticket = Ticket(person.name, requester, on_glimpse, on_end)
+        """Joins the attempt at `person`, or begins it; ends after `seconds` at the latest."""
+        ticket = Ticket(person.name, origin, on_progress, on_end)
         deadline = self._clock() + seconds
         attempt = self._attempts.get(person.name)
         if attempt is None:
@@ -91,11 +90,11 @@ class AttemptPool:
             self._worker.add(attempt.job)
         attempt.tickets.append(ticket)
         ticket.timer = self._loop.call_later(seconds + _GRACE_SECONDS, self._late, ticket)
-        self._loop.call_soon(self._greet, attempt, ticket)
+        self._loop.call_soon(self._tell_newcomer, attempt, ticket)
         return ticket
 
     def leave(self, ticket: Ticket) -> None:
-        """Ends a share without telling it; the last one out ends the look."""
+        """Ends a share without telling it; the last one out ends the attempt."""
         self._release(ticket, Reason.STOPPED)
 
     def stop(self, ticket: Ticket, reason: Reason) -> None:
@@ -104,7 +103,7 @@ class AttemptPool:
             ticket.on_end(given_up)
 
     def stop_all(self, reason: Reason, username: str | None = None) -> None:
-        """Ends every share, or those in one user's look."""
+        """Ends every share, or those in the attempt at one user."""
         for name, attempt in list(self._attempts.items()):
             if username in (None, name):
                 for ticket in list(attempt.tickets):
@@ -115,8 +114,8 @@ class AttemptPool:
             person,
             deadline=deadline,
             post=self._post,
-            on_glimpse=lambda glimpse: self._seen(attempt, glimpse),
-            on_end=lambda finding, _problem: self._ended(attempt, finding),
+            on_glimpse=lambda result: self._seen(attempt, result),
+            on_end=lambda result, _problem: self._ended(attempt, result),
         )
         attempt = _SharedAttempt(job, self._clock())
         self._attempts[person.name] = attempt
@@ -126,26 +125,26 @@ class AttemptPool:
     def _post(self, call: Callable[[], None]) -> None:
         self._loop.call_soon_threadsafe(call)
 
-    def _greet(self, attempt: _SharedAttempt, ticket: Ticket) -> None:
+    def _tell_newcomer(self, attempt: _SharedAttempt, ticket: Ticket) -> None:
         """Tells a new share how things stand."""
         if ticket in attempt.tickets:
             waiting = FrameResult(Progress.WAITING, Verdict.UNDECIDED)
-            ticket.on_glimpse(attempt.last or waiting)
+            ticket.on_progress(attempt.last or waiting)
 
-    def _seen(self, attempt: _SharedAttempt, glimpse: FrameResult) -> None:
-        attempt.last = glimpse
-        if glimpse.word is Progress.FACE_SEEN:
-            attempt.others += not glimpse.known
+    def _seen(self, attempt: _SharedAttempt, result: FrameResult) -> None:
+        attempt.last = result
+        if result.word is Progress.FACE_SEEN:
+            attempt.others += not result.known
         for ticket in list(attempt.tickets):
-            ticket.on_glimpse(glimpse)
+            ticket.on_progress(result)
 
-    def _ended(self, attempt: _SharedAttempt, finding: AttemptResult) -> None:
-        """The eye is done. A look that was given up meanwhile is nobody's business."""
+    def _ended(self, attempt: _SharedAttempt, result: AttemptResult) -> None:
+        """The job is done. One that was given up meanwhile has been settled already."""
         if self._attempts.get(attempt.job.person.name) is not attempt:
             return
         del self._attempts[attempt.job.person.name]
-        requesters = tuple(ticket.requester for ticket in attempt.tickets)
-        settled = self._settle(attempt.job.person.name, finding, requesters)
+        origins = tuple(ticket.origin for ticket in attempt.tickets)
+        settled = self._settle(attempt.job.person.name, result, origins)
         for ticket in attempt.tickets:
             _cancel(ticket)
             ticket.on_end(settled)
@@ -154,11 +153,11 @@ class AttemptPool:
         attempt = self._attempts.get(ticket.username)
         if attempt is None:
             return
-        if given_up := self._release(ticket, _reason_so_far(attempt, self.camera)):
+        if given_up := self._release(ticket, _reason_so_far(attempt, self._camera())):
             ticket.on_end(given_up)
 
     def _release(self, ticket: Ticket, reason: Reason) -> AttemptResult | None:
-        """Takes the share out of its look; what that comes to, None where it was out already."""
+        """Takes the share out of its attempt; what that comes to, None where it was out already."""
         _cancel(ticket)
         attempt = self._attempts.get(ticket.username)
         if attempt is None or ticket not in attempt.tickets:
@@ -171,7 +170,7 @@ class AttemptPool:
             self._worker.drop(attempt.job)
             # Giving up just before the no would be a way to try without end.
             tried = replace(given_up, others=attempt.others)
-            self._settle(ticket.username, tried, (ticket.requester,))
+            self._settle(ticket.username, tried, (ticket.origin,))
         return given_up
 
 

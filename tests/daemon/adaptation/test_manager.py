@@ -15,7 +15,7 @@ from daemon.api import Reason, Verdict
 from daemon.config import Adaptation, Config
 from daemon.recognition.results import AttemptResult
 from daemon.state.context import Context
-from daemon.state.templates import People
+from daemon.state.templates import Templates
 from enroll.adaptation import CERTAIN, CONFIRMED, Probe, Visit
 from enroll.store.binding import login_account
 from enroll.store.store import TemplateStore
@@ -34,23 +34,23 @@ BETWEEN = replace(VISIT, farthest=(CERTAIN + CONFIRMED) / 2 * THRESHOLD)
 
 
 class World:
-    """A house with nothing in it but what `Keeping` asks for."""
+    """A context with nothing in it but what adaptation asks for."""
 
     def __init__(self, folder: Path, *, enabled: bool = True) -> None:
         self.store = TemplateStore(folder / "templates", account=login_account)
         appearance = Appearance("default", LONG_AGO, "fake:0", "euclidean", ROWS)
         self.store.save(Person(ME, (appearance,)))
-        self.people = People(folder / "templates")
+        self.templates = Templates(folder / "templates")
         self.time = 100.0
         self.entries: list[str] = []
         self.warnings: list[str] = []
         config = Config(adaptation=Adaptation(enabled=enabled))
         audit = SimpleNamespace(record=self._record)
-        self.context = SimpleNamespace(
-            people=self.people, config=config, audit=audit, warn=self.warnings.append
+        context = SimpleNamespace(
+            templates=self.templates, config=config, audit=audit, warn=self.warnings.append
         )
-        self.keeping = AdaptationManager(
-            cast(Context, self.context), now=lambda: TODAY, clock=lambda: self.time
+        self.adaptation = AdaptationManager(
+            cast(Context, context), now=lambda: TODAY, clock=lambda: self.time
         )
 
     def _record(self, message: str, fields: Mapping[str, Any]) -> None:
@@ -58,7 +58,7 @@ class World:
 
     def match(self, visit: Visit | None = VISIT) -> None:
         finding = AttemptResult(Verdict.MATCHED, Reason.RECOGNISED, "", 5, 0.1, THRESHOLD, {})
-        self.context.recognised(ME, replace(finding, visit=visit))
+        self.adaptation.recognised(ME, replace(finding, visit=visit))
 
     @property
     def learnt(self) -> int:
@@ -72,8 +72,8 @@ def test_uses_reach_the_disk_at_the_end(tmp_path: Path) -> None:
             world.match()
         world.match(None)
         assert world.store.uses(ME) == {}
-        found = await world.people.uses(ME)
-        await world.keeping.done()
+        found = await world.templates.uses(ME)
+        await world.adaptation.done()
         assert world.store.uses(ME) == found
         ((key, use),) = found.items()
         assert (key, use.count, use.last) == (("default", "fake:0"), 3, TODAY)
@@ -86,8 +86,8 @@ def test_uses_of_somebody_who_was_removed_do_not_come_back(tmp_path: Path) -> No
     async def run() -> None:
         world = World(tmp_path, enabled=False)
         world.match()
-        await world.people.remove(ME)
-        await world.keeping.done()
+        await world.templates.remove(ME)
+        await world.adaptation.done()
         assert [path.suffix for path in world.store.folder.iterdir() if ME in path.name] == []
 
     asyncio.run(run())
@@ -98,7 +98,7 @@ def test_a_very_certain_match_teaches_at_once(tmp_path: Path) -> None:
         world = World(tmp_path)
         world.match()
         world.match()
-        await world.keeping.done()
+        await world.adaptation.done()
         assert world.learnt == 1
         (entry,) = world.entries
         assert "very certain" in entry
@@ -114,12 +114,12 @@ def test_a_match_that_the_password_confirms_soon_teaches(
     async def run() -> None:
         world = World(tmp_path)
         world.match(BETWEEN)
-        await world.keeping.done()
+        await world.adaptation.done()
         assert world.learnt == 0
         world.time += seconds
-        world.context.confirmed(ME)
-        world.context.confirmed(ME)
-        await world.keeping.done()
+        world.adaptation.confirmed(ME)
+        world.adaptation.confirmed(ME)
+        await world.adaptation.done()
         assert world.learnt == lessons
         assert ["password confirmed" in entry for entry in world.entries] == [True] * lessons
 
@@ -129,8 +129,8 @@ def test_a_match_that_the_password_confirms_soon_teaches(
 def test_a_password_alone_teaches_nothing(tmp_path: Path) -> None:
     async def run() -> None:
         world = World(tmp_path)
-        world.context.confirmed(ME)
-        await world.keeping.done()
+        world.adaptation.confirmed(ME)
+        await world.adaptation.done()
         assert world.learnt == 0
 
     asyncio.run(run())
@@ -142,7 +142,7 @@ def test_what_cannot_be_read_teaches_nothing_and_says_so(tmp_path: Path) -> None
         other = TemplateStore(world.store.folder, account=lambda _: 4711)
         other.save(Person("somebody", world.store.load(ME).appearances))
         world.match()
-        await world.keeping.done()
+        await world.adaptation.done()
         assert world.learnt == 0
         assert world.entries == []
         (warning,) = world.warnings
@@ -157,16 +157,16 @@ def test_others_are_read_only_where_there_is_something_to_learn(
     async def run() -> None:
         world = World(tmp_path)
         asked: list[str] = []
-        original = world.people.others
+        original = world.templates.others
 
         async def others(username: str) -> list[Person]:
             asked.append(username)
             return await original(username)
 
-        monkeypatch.setattr(world.people, "others", others)
+        monkeypatch.setattr(world.templates, "others", others)
         for visit in (BETWEEN, VISIT, VISIT, VISIT):
             world.match(visit)
-            await world.keeping.done()
+            await world.adaptation.done()
         assert (asked, world.learnt) == ([ME], 1)
 
     asyncio.run(run())

@@ -7,7 +7,7 @@ from daemon import policy
 from daemon.api import Error
 from daemon.config import Unlock
 from daemon.policy import Ask, Caller, Denied, Machine, Target
-from daemon.policy.lockout import Rung, Standing
+from daemon.policy.lockout import LockoutState, Standing
 
 ADA, BOB, GDM, ROOT = 1000, 1001, 120, 0
 
@@ -18,7 +18,7 @@ class Session:
 
     id: str = "1"
     uid: int = ADA
-    rank: str = "user"
+    session_class: str = "user"
     seat: str = "seat0"
     active: bool = True
     remote: bool = False
@@ -27,17 +27,17 @@ class Session:
 
 HERE = Session()
 LOCKED = Session(locked=True)
-SSH = Session(id="ssh", rank="user", seat="", remote=True)
+SSH = Session(id="ssh", session_class="user", seat="", remote=True)
 XRDP = Session(id="xrdp", seat="")
-BACKGROUND = Session(id="cron", rank="background", seat="")
+BACKGROUND = Session(id="cron", session_class="background", seat="")
 OTHER_SCREEN = Session(id="2", active=False)
-GREETER = Session(id="c1", uid=GDM, rank="greeter")
-LOCK_SCREEN = Session(id="c2", rank="lock-screen")
+GREETER = Session(id="c1", uid=GDM, session_class="greeter")
+LOCK_SCREEN = Session(id="c2", session_class="lock-screen")
 BOBS = Session(id="3", uid=BOB)
 
 ME = Caller(ADA, HERE)
 AWAKE = Machine(lid_closed=False)
-FREE = Standing(Rung.FREE)
+FREE = Standing(LockoutState.FREE)
 TARGET = Target("ada", ADA, appearances=1)
 
 
@@ -112,5 +112,5 @@ LID_UNKNOWN = replace(AWAKE, lid_closed=None)
 PAUSED = replace(AWAKE, paused=True)
 ENROLLING = replace(AWAKE, enrolling=True)
 STOPPING = replace(AWAKE, stopping=True)
-WAITING = Standing(Rung.PAUSED, 3, 29.4)
-LOCKED_OUT = Standing(Rung.PASSWORD, 8)
+WAITING = Standing(LockoutState.PAUSED, 3, 29.4)
+LOCKED_OUT = Standing(LockoutState.PASSWORD, 8)

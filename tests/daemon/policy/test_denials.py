@@ -144,8 +144,11 @@ SESSION: Cases = {
     "the service ends": ({"machine": STOPPING}, Error.STOPPING),
     "another user's session": ({"session": replace(LOCKED, uid=BOB)}, Error.NOT_PERMITTED),
     "a user who is gone": ({"target": Target("ada", None, appearances=1)}, Error.NOT_PERMITTED),
-    "the greeter": ({"session": replace(LOCKED, rank="greeter")}, Error.NOT_PERMITTED),
-    "a class like a user's": ({"session": replace(LOCKED, rank="users")}, Error.NOT_PERMITTED),
+    "the greeter": ({"session": replace(LOCKED, session_class="greeter")}, Error.NOT_PERMITTED),
+    "a class like a user's": (
+        {"session": replace(LOCKED, session_class="users")},
+        Error.NOT_PERMITTED,
+    ),
     "not locked": ({"session": HERE}, Error.NO_SESSION),
     "remote": ({"session": replace(LOCKED, remote=True)}, Error.REMOTE_SESSION),
     "a virtual desktop": ({"session": replace(LOCKED, seat="")}, Error.REMOTE_SESSION),

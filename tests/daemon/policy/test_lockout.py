@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from daemon import config
 from daemon.policy import lockout
-from daemon.policy.lockout import CLEAN, LOCKED_OUT, LockoutLedger, Moment, Pause, Record, Rung
+from daemon.policy.lockout import (
+    CLEAN,
+    LOCKED_OUT,
+    LockoutLedger,
+    LockoutState,
+    Moment,
+    Pause,
+    Record,
+)
 from models.errors import UsageError
 
 LIMITS = config.Attempts(
@@ -69,25 +77,25 @@ def test_nothing_has_failed_yet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failures", "rung", "pause"),
+    ("failures", "state", "pause"),
     [
-        (1, Rung.FREE, 0.0),
-        (2, Rung.FREE, 0.0),
-        (3, Rung.PAUSED, 30.0),
-        (4, Rung.PAUSED, 60.0),
-        (5, Rung.PAUSED, 100.0),
-        (7, Rung.PAUSED, 100.0),
-        (8, Rung.PASSWORD, 0.0),
-        (9, Rung.PASSWORD, 0.0),
+        (1, LockoutState.FREE, 0.0),
+        (2, LockoutState.FREE, 0.0),
+        (3, LockoutState.PAUSED, 30.0),
+        (4, LockoutState.PAUSED, 60.0),
+        (5, LockoutState.PAUSED, 100.0),
+        (7, LockoutState.PAUSED, 100.0),
+        (8, LockoutState.PASSWORD, 0.0),
+        (9, LockoutState.PASSWORD, 0.0),
     ],
 )
-def test_each_failure_has_its_consequence(failures: int, rung: Rung, pause: float) -> None:
+def test_each_failure_has_its_consequence(failures: int, state: LockoutState, pause: float) -> None:
     record, now = CLEAN, 0.0
     for _ in range(failures):
         now += 1000.0
         record = lockout.after_failure(record, LIMITS, at(now))
     standing = lockout.standing(record, LIMITS, at(now))
-    assert (standing.rung, standing.failures) == (rung, failures)
+    assert (standing.state, standing.failures) == (state, failures)
     assert standing.retry_after == pytest.approx(pause)
 
 
@@ -115,7 +123,7 @@ def test_a_failure_during_a_pause_never_shortens_it() -> None:
 
 def test_stricter_limits_hold_at_once() -> None:
     stricter = config.Attempts(before_pause=1, before_password=2)
-    assert lockout.standing(failed(2), stricter, at(0.0)).rung is Rung.PASSWORD
+    assert lockout.standing(failed(2), stricter, at(0.0)).state is LockoutState.PASSWORD
 
 
 def test_a_new_boot_goes_by_the_wall_clock() -> None:
@@ -196,7 +204,10 @@ def test_never_more_strangers_in_a_row_than_allowed(
         assert in_a_row <= limits.before_password
         if in_a_row >= limits.before_pause:
             after = lockout.standing(record, limits, at(now))
-            assert after.rung is Rung.PASSWORD or after.retry_after >= limits.first_pause_seconds
+            assert (
+                after.state is LockoutState.PASSWORD
+                or after.retry_after >= limits.first_pause_seconds
+            )
 
 
 @given(RECORDS, ALL_LIMITS, MOMENTS)
@@ -205,9 +216,9 @@ def test_a_failure_never_improves_where_somebody_stands(
 ) -> None:
     before = lockout.standing(record, limits, now)
     after = lockout.standing(lockout.after_failure(record, limits, now), limits, now)
-    order = [Rung.FREE, Rung.PAUSED, Rung.PASSWORD]
-    assert order.index(after.rung) >= order.index(before.rung)
-    assert after.rung is Rung.PASSWORD or after.retry_after >= before.retry_after - 1e-6
+    order = [LockoutState.FREE, LockoutState.PAUSED, LockoutState.PASSWORD]
+    assert order.index(after.state) >= order.index(before.state)
+    assert after.state is LockoutState.PASSWORD or after.retry_after >= before.retry_after - 1e-6
 
 
 @given(RECORDS)
@@ -240,7 +251,7 @@ def test_a_damaged_record_needs_the_password(
     data = {"version": 1, "others": {"failures": 0, "password": False}, "users": {"ada": plain}}
     book, problem = LockoutLedger.restore(LIMITS, data, now)
     if problem:
-        assert book.standing("ada", now).rung is Rung.PASSWORD
+        assert book.standing("ada", now).state is LockoutState.PASSWORD
     else:
         assert lockout.record_from_dict(plain)
     assert book.standing("bob", now).free
@@ -298,14 +309,14 @@ def test_a_damaged_book_needs_the_password_of_everybody(change: dict[str, object
     assert LockoutLedger.restore(LIMITS, whole, at(0.0))[1] == ""
     book, problem = LockoutLedger.restore(LIMITS, {**whole, **change}, at(0.0))
     assert problem
-    assert book.standing("ada", at(1e9)).rung is Rung.PASSWORD
+    assert book.standing("ada", at(1e9)).state is LockoutState.PASSWORD
 
 
 def test_a_book_keeps_users_apart() -> None:
     book = LockoutLedger(LIMITS)
     for _ in range(8):
         book.failed("ada", at(0.0))
-    assert book.standing("ada", at(1e6)).rung is Rung.PASSWORD
+    assert book.standing("ada", at(1e6)).state is LockoutState.PASSWORD
     assert book.standing("bob", at(0.0)).free
 
 
@@ -325,7 +336,7 @@ def test_a_restart_does_not_bring_the_password_back() -> None:
     for _ in range(8):
         book.failed("ada", at(0.0))
     again, _ = LockoutLedger.restore(LIMITS, book.to_dict(), at(0.0, boot=OTHER_BOOT, wall=9e9))
-    assert again.standing("ada", at(0.0)).rung is Rung.PASSWORD
+    assert again.standing("ada", at(0.0)).state is LockoutState.PASSWORD
 
 
 def test_only_a_match_that_is_allowed_counts() -> None:
@@ -351,13 +362,13 @@ def test_the_password_clears_everything() -> None:
 def test_a_damaged_book_is_cleared_user_by_user_and_for_good() -> None:
     book, problem = LockoutLedger.restore(LIMITS, "rubbish", at(0.0))
     assert "damaged" in problem
-    assert book.standing("ada", at(0.0)).rung is Rung.PASSWORD
+    assert book.standing("ada", at(0.0)).state is LockoutState.PASSWORD
     assert not book.matched("ada", at(0.0))
     book.cleared("ada")
     again, problem = LockoutLedger.restore(LIMITS, book.to_dict(), at(0.0))
     assert problem == ""
     assert again.standing("ada", at(0.0)).free
-    assert again.standing("bob", at(0.0)).rung is Rung.PASSWORD
+    assert again.standing("bob", at(0.0)).state is LockoutState.PASSWORD
 
 
 def test_a_user_who_was_removed_leaves_nothing_behind() -> None:
@@ -382,9 +393,9 @@ def test_new_limits_hold_for_the_next_question() -> None:
     book = LockoutLedger(LIMITS)
     book.failed("ada", at(0.0))
     book.limits = config.Attempts(before_pause=1, before_password=1)
-    assert book.standing("ada", at(0.0)).rung is Rung.PASSWORD
+    assert book.standing("ada", at(0.0)).state is LockoutState.PASSWORD
 
 
 def test_the_constants_are_what_they_say() -> None:
     assert lockout.standing(CLEAN, LIMITS, at(0.0)).free
-    assert lockout.standing(LOCKED_OUT, LIMITS, at(0.0)).rung is Rung.PASSWORD
+    assert lockout.standing(LOCKED_OUT, LIMITS, at(0.0)).state is LockoutState.PASSWORD

@@ -9,7 +9,7 @@ from daemon import policy
 from daemon.api import Action
 from daemon.config import Unlock, UnlockMethod
 from daemon.policy import Allowed, Ask, Caller, Target
-from daemon.policy.lockout import Rung, Standing
+from daemon.policy.lockout import LockoutState, Standing
 from tests.daemon.policy.scenes import (
     ADA,
     AWAKE,
@@ -35,13 +35,13 @@ from tests.daemon.policy.scenes import (
         {"caller": Caller(ROOT)},
         {"caller": Caller(ADA, LOCKED), "sessions": (LOCKED,)},
         {"caller": Caller(ADA, LOCK_SCREEN)},
-        {"caller": Caller(ROOT, replace(HERE, rank="user-early"))},
+        {"caller": Caller(ROOT, replace(HERE, session_class="user-early"))},
         {"sessions": (HERE, replace(OTHER_SCREEN, locked=True)), "held": frozenset({"3"})},
         {"caller": Caller(ROOT), "sessions": (GREETER,), "unlock": Unlock(greeter=True)},
         {"caller": Caller(ROOT, GREETER), "sessions": (), "unlock": Unlock(greeter=True)},
         {"unlock": Unlock(users=("bob", "ada"))},
         {"target": Target("ada", ADA, appearances=1, other_appearances=5)},
-        {"standing": Standing(Rung.FREE, 2)},
+        {"standing": Standing(LockoutState.FREE, 2)},
         {"unlock": Unlock(enabled=False)},
     ],
 )
@@ -57,7 +57,7 @@ def test_an_unlocked_session_is_not_held_by_what_was() -> None:
     "facts",
     [
         {},
-        {"session": replace(LOCKED, rank="user-light")},
+        {"session": replace(LOCKED, session_class="user-light")},
         {"unlock": Unlock(methods={"ada": (UnlockMethod("signal", ("swaylock",)),)})},
         {"held": frozenset({"2"})},
     ],

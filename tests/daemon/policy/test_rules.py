@@ -7,7 +7,7 @@ from daemon import policy
 from daemon.api import Action
 from daemon.config import Unlock
 from daemon.policy import Ask, Caller, Machine, Target
-from daemon.policy.lockout import Rung, Standing
+from daemon.policy.lockout import LockoutState, Standing
 from tests.daemon.policy.scenes import ADA, BOB, GDM, ROOT, Scene, Session
 
 SESSIONS = st.builds(
@@ -40,7 +40,7 @@ SCENES = st.builds(
         st.booleans(),
         st.booleans(),
     ),
-    st.builds(Standing, st.sampled_from(Rung)),
+    st.builds(Standing, st.sampled_from(LockoutState)),
     st.builds(
         lambda enabled, users, greeter: Unlock(enabled=enabled, users=users, greeter=greeter),
         st.booleans(),
@@ -57,7 +57,7 @@ def test_whatever_the_facts_an_unlock_keeps_the_rules(facts: Scene) -> None:
         return
     session, machine = facts.session, facts.machine
     assert session.uid == facts.target.uid
-    assert session.rank == "user"
+    assert session.session_class == "user"
     assert session.locked
     assert session.active
     assert not session.remote

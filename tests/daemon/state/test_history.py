@@ -12,7 +12,7 @@ from daemon.state.history import (
     MOST_USERS,
     Entry,
     History,
-    Requester,
+    RequestOrigin,
     fitting,
 )
 from models.errors import UsageError
@@ -150,4 +150,4 @@ def test_an_entry_takes_no_line_breaks() -> None:
 
 
 def test_a_requester_is_its_words() -> None:
-    assert str(Requester("uid 7", service="sudo")) == "uid 7"
+    assert str(RequestOrigin("uid 7", service="sudo")) == "uid 7"

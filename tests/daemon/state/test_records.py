@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daemon.config import Attempts
-from daemon.policy.lockout import Moment, Rung
+from daemon.policy.lockout import LockoutState, Moment
 from daemon.state.history import Entry
 from daemon.state.records import Records, StateFile, now
 from enroll.errors import StoreError
@@ -24,7 +24,7 @@ def records(folder: Path) -> tuple[Records, list[str]]:
 
 async def _written(folder: Path) -> None:
     kept, _ = records(folder)
-    kept.book.failed("ada", now())
+    kept.lockout.failed("ada", now())
     kept.keep_attempts()
     kept.history.add("ada", ENTRY)
     kept.keep_history()
@@ -38,7 +38,7 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
     asyncio.run(_written(tmp_path / "state"))
     again, warnings = records(tmp_path / "state")
     assert warnings == []
-    assert again.book.standing("ada", now()).failures == 1
+    assert again.lockout.standing("ada", now()).failures == 1
     assert again.history.of("ada") == (ENTRY,)
     assert not again.switches.on("ada")
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
@@ -55,7 +55,7 @@ def test_damaged_files_are_said_and_opened_for_nobody(tmp_path: Path, content: b
         file.write_bytes(content)
     again, warnings = records(folder)
     assert len(warnings) == 3
-    assert again.book.standing("ada", now()).rung is Rung.PASSWORD
+    assert again.lockout.standing("ada", now()).state is LockoutState.PASSWORD
     assert again.history.of("ada") == ()
     assert not again.switches.on("bob")
 

@@ -11,7 +11,7 @@ import pytest
 
 from daemon.config import UnlockMethod
 from daemon.errors import UnlockError
-from daemon.system.logind import Session
+from daemon.system.sessions import Session
 from daemon.unlocker.program import Outside, Server, Unlocker, handed_over
 from daemon.unlocker.protocol import ANSWER_SIZE, Answer, Code, Request
 from tests.daemon.unlocker.test_rules import LOGIND, SESSION, SIGNAL

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.config import UnlockMethod
-from daemon.system.logind import Session
+from daemon.system.sessions import Session
 from daemon.unlocker.rules import (
     LEAST_SECONDS_BETWEEN,
     MOST_UNLOCKS,
@@ -25,7 +25,7 @@ SESSION = Session(
     username="ada",
     seat="seat0",
     kind="wayland",
-    rank="user",
+    session_class="user",
     active=True,
     remote=False,
     locked=True,
@@ -42,8 +42,8 @@ def test_a_locked_session_of_its_owner_on_the_screen() -> None:
     [
         ({"uid": 0, "username": "root"}, "another user"),
         ({"uid": 1001}, "another user"),
-        ({"rank": "greeter"}, "not a person"),
-        ({"rank": "manager"}, "not a person"),
+        ({"session_class": "greeter"}, "not a person"),
+        ({"session_class": "manager"}, "not a person"),
         ({"seat": "seat1"}, "seat"),
         ({"seat": ""}, "remote"),
         ({"active": False}, "not on the screen"),

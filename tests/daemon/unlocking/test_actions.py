@@ -6,7 +6,7 @@ import pytest
 
 from daemon.config import UnlockMethod
 from daemon.errors import BusError, UnlockError
-from daemon.system.logind import Session
+from daemon.system.sessions import Session
 from daemon.unlocking.actions import Outcome, unit_of, unlock
 
 SESSION = Session(
@@ -16,7 +16,7 @@ SESSION = Session(
     username="ada",
     seat="seat0",
     kind="wayland",
-    rank="user",
+    session_class="user",
     active=True,
     remote=False,
     locked=True,

@@ -12,7 +12,7 @@ import pytest
 
 from daemon.errors import UnlockError
 from daemon.policy import Machine
-from daemon.system.logind import Session
+from daemon.system.sessions import Session
 from daemon.unlocking.as_user import (
     methods_of,
     run_command,
@@ -140,7 +140,7 @@ def test_the_session_on_the_screen_is_meant() -> None:
         replace(SESSION, id="3", remote=True),
         replace(SESSION, id="4", seat=""),
         replace(SESSION, id="7", seat="seat1"),  # the camera is the first seat's
-        replace(SESSION, id="5", rank="manager"),
+        replace(SESSION, id="5", session_class="manager"),
         replace(SESSION, id="6", uid=ADA + 1),
     ]
     assert here([*others, SESSION]).id == "1"

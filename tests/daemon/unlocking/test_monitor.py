@@ -17,11 +17,13 @@ from daemon.config import Attempts, Config, Unlock, UnlockMethod
 from daemon.errors import BusError
 from daemon.policy.manual_lock import Sight
 from daemon.recognition.results import AttemptResult
+from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.context import Context
+from daemon.state.decision_log import DecisionLog
 from daemon.state.records import Records, now
-from daemon.state.templates import People
+from daemon.state.templates import Templates
 from daemon.system.journal import Journal
-from daemon.system.logind import Happening, Session, What
+from daemon.system.sessions import Change, LogindEvent, Session
 from daemon.system.systemd_units import Units
 from daemon.unlocking.monitor import UnlockMonitor
 from daemon.verification.job import Watched
@@ -36,7 +38,7 @@ LOCKED = Session(
     username="ada",
     seat="seat0",
     kind="wayland",
-    rank="user",
+    session_class="user",
     active=True,
     remote=False,
     locked=True,
@@ -77,7 +79,7 @@ class FakeSessions:
         assert session_id == "1"
 
 
-class FakePeople(People):
+class FakeTemplates(Templates):
     """A store of one, which may be slow."""
 
     def __init__(self, known: Person) -> None:
@@ -91,7 +93,7 @@ class FakePeople(People):
         return self._known
 
 
-class FakeEye:
+class FakeWorker:
     """Always attentive."""
 
     attentive = True
@@ -132,12 +134,12 @@ class FakeAttempts:
 class FakeUnits(Units):
     """Units that run while something else happens."""
 
-    def __init__(self, meanwhile: Callable[[], None]) -> None:
-        self._meanwhile = meanwhile
+    def __init__(self) -> None:
+        self.meanwhile: Callable[[], None] = lambda: None
 
     async def run(self, unit: str) -> None:
         assert "ada" in unit
-        self._meanwhile()
+        self.meanwhile()
 
 
 class Scene:
@@ -145,19 +147,37 @@ class Scene:
 
     def __init__(self, folder: Path, config: Config) -> None:
         self.sessions = FakeSessions()
-        self.people = FakePeople(person("ada", ADA))
+        self.templates = FakeTemplates(person("ada", ADA))
         self.attempts = FakeAttempts()
-        self.worker = FakeEye()
+        self.worker = FakeWorker()
         records = Records(folder / "state", Attempts(), warn=pytest.fail)
         self.audit = Journal(folder / "no journal", fallback=io.StringIO())
         self.context = Context(
-            config, people=self.people, audit=self.audit, records=records, clock=now
+            config,
+            templates=self.templates,
+            audit=self.audit,
+            records=records,
+            sessions=cast(Any, self.sessions),
+            clock=now,
         )
-        self.context.sessions = cast(Any, self.sessions)
         self.context.starting = False
-        self.context.units = FakeUnits(lambda: None)
-        self.guard = UnlockMonitor(
-            self.context, cast(CameraWorker, self.worker), cast(AttemptPool, self.attempts)
+        self.units = FakeUnits()
+        log = DecisionLog(self.context)
+        self.ledger = AttemptLedger(
+            self.context,
+            log,
+            tell=lambda _user, _event, _details: None,
+            on_match=lambda _user, _result: None,
+            on_password=lambda _user: None,
+        )
+        self.monitor = UnlockMonitor(
+            self.context,
+            cast(CameraWorker, self.worker),
+            cast(AttemptPool, self.attempts),
+            ledger=self.ledger,
+            log=log,
+            units=self.units,
+            tell=lambda _user, _event, _details: None,
         )
 
     async def settled(self) -> None:
@@ -166,8 +186,8 @@ class Scene:
             await asyncio.sleep(0)
 
     async def matched(self, *, age: float = 0.0) -> None:
-        """Her face was seen, and a look says that it is hers."""
-        self.guard.review()
+        """Her face was seen, and an attempt says that it is hers."""
+        self.monitor.review()
         await self.settled()
         (job,) = self.worker.jobs
         job._on_sight(Watched(time.monotonic(), Sight.OWNER, face=True))
@@ -177,10 +197,10 @@ class Scene:
             AttemptResult(Verdict.MATCHED, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at)
         )
 
-    def changes(self, what: What = What.CHANGED, **values: Any) -> None:
+    def changes(self, change: Change = Change.UPDATED, **values: Any) -> None:
         """Something happens to the session."""
         self.sessions.session = replace(self.sessions.session, **values)
-        self.guard.happened(Happening(what, self.sessions.session))
+        self.monitor.happened(LogindEvent(change, self.sessions.session))
 
 
 def played(folder: Path, story: Callable[[Scene], Any], config: Config | None = None) -> list[str]:
@@ -215,18 +235,24 @@ def test_a_match_of_before_is_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{"active": False}, {"remote": True}, {"uid": 1001}, {"seat": "seat1"}, {"rank": "background"}],
+    [
+        {"active": False},
+        {"remote": True},
+        {"uid": 1001},
+        {"seat": "seat1"},
+        {"session_class": "background"},
+    ],
 )
 def test_a_session_that_changes_while_the_store_is_read(
     tmp_path: Path, values: dict[str, Any]
 ) -> None:
     async def story(scene: Scene) -> None:
         await scene.matched()
-        scene.people.ready.clear()
+        scene.templates.ready.clear()
         await scene.settled()
         # Nobody told us yet: only logind knows.
         scene.sessions.session = replace(scene.sessions.session, **values)
-        scene.people.ready.set()
+        scene.templates.ready.set()
 
     assert played(tmp_path, story) == []
 
@@ -237,9 +263,9 @@ def test_a_machine_that_slept_in_between(tmp_path: Path) -> None:
         await scene.matched()
         await scene.settled()
         scene.sessions.asleep = True
-        scene.guard.happened(Happening(What.SLEEP))
+        scene.monitor.happened(LogindEvent(Change.SLEEP))
         scene.sessions.asleep = False
-        scene.guard.happened(Happening(What.WOKE))
+        scene.monitor.happened(LogindEvent(Change.WOKE))
         scene.sessions.ready.set()
 
     assert played(tmp_path, story) == []
@@ -262,8 +288,8 @@ def test_a_session_that_was_locked_by_hand_in_between(tmp_path: Path) -> None:
         scene.sessions.ready.clear()
         await scene.matched()
         await scene.settled()
-        scene.changes(What.UNLOCKED, locked=False)
-        scene.changes(What.LOCKED, locked=True, idle=False)
+        scene.changes(Change.UNLOCKED, locked=False)
+        scene.changes(Change.LOCKED, locked=True, idle=False)
         scene.sessions.ready.set()
 
     assert played(tmp_path, story) == []
@@ -276,7 +302,7 @@ BOTH = Config(
 
 def test_a_session_that_changes_while_its_own_locker_is_asked(tmp_path: Path) -> None:
     async def story(scene: Scene, **values: Any) -> None:
-        scene.context.units = FakeUnits(lambda: scene.changes(**values))
+        scene.units.meanwhile = lambda: scene.changes(**values)
         await scene.matched()
 
     assert played(tmp_path, story, BOTH) == ["1"]
@@ -302,7 +328,7 @@ def test_an_unlock_that_failed_leaves_no_licence_behind(tmp_path: Path) -> None:
     assert played(tmp_path, story) == []
 
 
-def test_a_look_that_matched_before_a_sleep_is_undecided(tmp_path: Path) -> None:
+def test_an_attempt_that_matched_before_a_sleep_is_undecided(tmp_path: Path) -> None:
     """Also where nothing is unlocked by it: somebody who asks is told."""
     settled: list[AttemptResult] = []
 
@@ -310,7 +336,7 @@ def test_a_look_that_matched_before_a_sleep_is_undecided(tmp_path: Path) -> None
         for age in (0.0, 60.0):
             at = time.clock_gettime(time.CLOCK_BOOTTIME) - age
             finding = AttemptResult(Verdict.MATCHED, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at)
-            settled.append(scene.context.settle("ada", finding, ()))
+            settled.append(scene.ledger.settle("ada", finding, ()))
 
     played(tmp_path, story)
     assert [one.verdict for one in settled] == [Verdict.MATCHED, Verdict.UNDECIDED]

@@ -1,4 +1,4 @@
-"""Looks that end without the eye: what is told and what is written down are the same."""
+"""Attempts that end without the camera: what is told and what is written down are the same."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -10,13 +10,13 @@ from daemon.api import Progress, Reason, Verdict
 from daemon.camera.job import CameraState
 from daemon.camera.worker import CameraWorker
 from daemon.recognition.results import AttemptResult, FrameResult
-from daemon.state.history import Requester
+from daemon.state.history import RequestOrigin
 from daemon.verification.job import VerifyJob
 from daemon.verification.pool import AttemptPool, Ticket
 from tests.daemon.fakes import ADA, person
 
 
-class HangingEye:
+class HangingWorker:
     """Takes jobs and never does one."""
 
     def __init__(self) -> None:
@@ -31,19 +31,23 @@ class HangingEye:
 
 
 class Scene:
-    """Looks through such an eye, by a clock that only the test moves."""
+    """Attempts with such a worker, by a clock that only the test moves."""
 
     def __init__(self) -> None:
-        self.worker = HangingEye()
+        self.worker = HangingWorker()
+        self.camera = CameraState.CLOSED
         self.now = 1000.0
         self.settled: list[tuple[AttemptResult, tuple[str, ...]]] = []
         self.told: list[AttemptResult] = []
         self.attempts = AttemptPool(
-            cast("CameraWorker", self.worker), settle=self._settle, clock=lambda: self.now
+            cast("CameraWorker", self.worker),
+            settle=self._settle,
+            camera=lambda: self.camera,
+            clock=lambda: self.now,
         )
 
     def _settle(
-        self, _name: str, finding: AttemptResult, asked: tuple[Requester, ...]
+        self, _name: str, finding: AttemptResult, asked: tuple[RequestOrigin, ...]
     ) -> AttemptResult:
         self.settled.append((finding, tuple(map(str, asked))))
         return finding
@@ -52,8 +56,8 @@ class Scene:
         return self.attempts.start(
             person("ada", ADA),
             seconds=seconds,
-            requester=Requester(who),
-            on_glimpse=lambda _: None,
+            origin=RequestOrigin(who),
+            on_progress=lambda _: None,
             on_end=self.told.append,
         )
 
@@ -80,9 +84,9 @@ def play(story: Story) -> Scene:
         (CameraState.MISSING, Reason.NO_CAMERA),
     ],
 )
-def test_an_eye_that_hangs_is_not_waited_for(camera: CameraState, reason: Reason) -> None:
+def test_a_camera_that_hangs_is_not_waited_for(camera: CameraState, reason: Reason) -> None:
     async def story(scene: Scene) -> None:
-        scene.attempts.camera = camera
+        scene.camera = camera
         scene.start("login", seconds=0.01)
         while not scene.told:
             await asyncio.sleep(0.01)
@@ -93,7 +97,7 @@ def test_an_eye_that_hangs_is_not_waited_for(camera: CameraState, reason: Reason
     assert scene.worker.jobs == []
 
 
-def test_what_stops_a_look_is_written_down_with_what_it_had_seen() -> None:
+def test_what_stops_an_attempt_is_written_down_with_what_it_had_seen() -> None:
     async def story(scene: Scene) -> None:
         ticket = scene.start("login")
         scene.worker.jobs[0].frames = 7
@@ -126,7 +130,7 @@ def test_one_of_two_that_leaves_ends_nothing() -> None:
     async def story(scene: Scene) -> None:
         scene.start("login")
         scene.attempts.leave(scene.start("tray"))
-        assert scene.attempts.of("ada")
+        assert scene.attempts.running == 1
 
     scene = play(story)
     assert (scene.settled, len(scene.worker.jobs)) == ([], 1)

@@ -1,0 +1,100 @@
+"""Pause, Resume, Wake, SetUnlocking, Reload: how the service is to behave."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from daemon import api, policy
+from daemon.api import Error, Event
+from daemon.errors import RefusalError
+from daemon.policy import Ask
+from daemon.server.handlers.access import Access, require, unless_denied
+from daemon.state.context import Context, Tell
+from daemon.state.pause import Pause
+from daemon.state.requester import Requester
+from daemon.state.users import name_of
+
+Answer = tuple[Any, ...]
+
+
+class SettingsHandlers:
+    """`wake` is told whose user touched something; `reload` reads the configuration again, or
+    raises BROKEN_CONFIGURATION.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        access: Access,
+        *,
+        tell: Tell,
+        wake: Callable[[str], None],
+        reload: Callable[[], None],
+    ) -> None:
+        self._context = context
+        self._access = access
+        self._tell = tell
+        self._wake_user = wake
+        self._reload = reload
+        self._pause = Pause(context)
+
+    async def pause(self, requester: Requester, seconds: int) -> Answer:
+        """Pauses recognition for so long, or until it is resumed for 0."""
+        require(self._may_pause(requester))
+        if seconds > api.LONGEST_PAUSE_SECONDS:
+            raise RefusalError(
+                Error.INVALID_ARGUMENTS,
+                f"a pause lasts {api.LONGEST_PAUSE_SECONDS} seconds at most",
+                "0 pauses until you resume",
+            )
+        self._pause.set(int(time.time()) + seconds if seconds else api.UNTIL_RESUMED)
+        self._context.audit.record("recognition is paused", {"requester": requester.origin()})
+        return ()
+
+    async def resume(self, requester: Requester) -> Answer:
+        """Ends a pause."""
+        require(self._may_pause(requester))
+        self._pause.set(0)
+        self._context.audit.record("recognition goes on", {"requester": requester.origin()})
+        return ()
+
+    async def wake(self, requester: Requester) -> Answer:
+        """The caller's own user touched something."""
+        await self._context.sessions.refresh_lid()
+        sessions = self._context.sessions.all
+        require(
+            policy.may_wake(
+                requester.policy_caller, sessions=sessions, machine=self._context.machine
+            )
+        )
+        self._wake_user(await name_of(requester.caller.uid))
+        return ()
+
+    async def set_unlocking(self, requester: Requester, on: bool) -> Answer:
+        """Switches the unlocking of the caller's own sessions."""
+        await self._access.authorise(requester, self._may_switch(requester, on=on))
+        # A dialogue takes its time: the facts may be others now.
+        self._may_switch(requester, on=on)
+        username = await self._access.own_name(requester)
+        await self._context.switch(username, on=on)
+        self._tell(username, Event.SWITCHED, {"unlocking": on})
+        fields = {"user": username, "requester": requester.origin()}
+        self._context.audit.record(f"{username}: unlocking is {'on' if on else 'off'}", fields)
+        return ()
+
+    async def reload(self, requester: Requester) -> Answer:
+        """Reads the configuration again."""
+        decision = policy.may_reload(requester.policy_caller, machine=self._context.machine)
+        await self._access.authorise(requester, decision)
+        self._reload()
+        return ()
+
+    def _may_pause(self, requester: Requester) -> policy.Decision:
+        sessions, machine = self._context.sessions.all, self._context.machine
+        return policy.may_pause(requester.policy_caller, sessions=sessions, machine=machine)
+
+    def _may_switch(self, requester: Requester, *, on: bool) -> policy.Decision | Ask:
+        sessions, machine = self._context.sessions.all, self._context.machine
+        return unless_denied(
+            policy.may_switch(requester.policy_caller, on=on, sessions=sessions, machine=machine)
+        )

@@ -1,0 +1,63 @@
+"""The properties of the bus object: read by anybody, written by nobody."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dbus_fast import ErrorType, Message, Variant
+
+from daemon import api
+from daemon.dbus.signals import Signals
+
+
+class Properties:
+    """Answers questions for properties. `readers` gives the value of each, by name."""
+
+    def __init__(self, readers: Mapping[str, Callable[[], Any]], signals: Signals) -> None:
+        self._readers = readers
+        self._signals = signals
+        self._sent: dict[str, Any] = {}
+
+    def start(self) -> None:
+        """What holds now counts as told."""
+        self._sent = self._watched()
+
+    def changed(self) -> None:
+        """Tells everybody which properties changed since they were told last."""
+        now = self._watched()
+        news = {
+            name: Variant(api.INTERFACE.property(name).signature, value)
+            for name, value in now.items()
+            if self._sent.get(name) != value
+        }
+        self._sent = now
+        if news:
+            self._signals.properties_changed(news)
+
+    def answer(self, message: Message) -> Message:
+        """The reply to a call of org.freedesktop.DBus.Properties."""
+        if message.member == "Get" and message.signature == "ss":
+            return self._one(message, *message.body)
+        if message.member == "GetAll" and message.signature == "s":
+            known = message.body[0] in (api.INTERFACE_NAME, "")
+            shapes = api.INTERFACE.properties if known else ()
+            values = {shape.name: self._variant(shape) for shape in shapes}
+            return Message.new_method_return(message, "a{sv}", [values])
+        if message.member == "Set":
+            text = "no property can be set"
+            return Message.new_error(message, ErrorType.PROPERTY_READ_ONLY, text)
+        return Message.new_error(message, ErrorType.UNKNOWN_METHOD, "there is no such method")
+
+    def _one(self, message: Message, interface: str, name: str) -> Message:
+        found = [shape for shape in api.INTERFACE.properties if shape.name == name]
+        if interface not in (api.INTERFACE_NAME, "") or not found:
+            text = f"there is no property {name}"
+            return Message.new_error(message, ErrorType.UNKNOWN_PROPERTY, text)
+        return Message.new_method_return(message, "v", [self._variant(found[0])])
+
+    def _variant(self, shape: api.Property) -> Variant:
+        return Variant(shape.signature, self._readers[shape.name]())
+
+    def _watched(self) -> dict[str, Any]:
+        """Values of the properties whose changes are told."""
+        shapes = api.INTERFACE.properties
+        return {one.name: self._readers[one.name]() for one in shapes if one.emits == "true"}

@@ -1,0 +1,113 @@
+"""Counts attempts at recognition: what one comes to, and what failed ones lead to."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from daemon.api import Event, Reason, Verdict
+from daemon.policy.lockout import LockoutState, Standing
+from daemon.recognition.results import AttemptResult
+from daemon.state.context import Context, Tell
+from daemon.state.decision_log import DecisionLog
+from daemon.state.history import RequestOrigin
+from models.errors import UsageError
+
+_FRAMES_OF_AN_ATTEMPT = 10
+"""Usable frames of another face; an attempt that is not cut short says no after 30."""
+
+_FRESH_SECONDS = 5.0
+"""A match unlocks for that long; what takes longer is a machine that slept in between."""
+
+
+class AttemptLedger:
+    """Settles each attempt once. `on_match` is told of every match that counts, `on_password` of
+    users who unlocked a session otherwise.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        log: DecisionLog,
+        *,
+        tell: Tell,
+        on_match: Callable[[str, AttemptResult], None],
+        on_password: Callable[[str], None],
+    ) -> None:
+        self._context = context
+        self._records = context.records
+        self._log = log
+        self._tell = tell
+        self._on_match = on_match
+        self._on_password = on_password
+        self._frames_of_others: dict[str, int] = {}
+
+    def fresh(self, result: AttemptResult) -> bool:
+        """Whether a result is of now: the machine may have slept, or hung, since."""
+        return 0.0 <= self._context.clock().monotonic - result.at <= _FRESH_SECONDS
+
+    def settle(
+        self, username: str, result: AttemptResult, origins: tuple[RequestOrigin, ...]
+    ) -> AttemptResult:
+        """Counts a result and writes it down; a match that must not count becomes none."""
+        if result.verdict is Verdict.MATCHED and not self.fresh(result):
+            result = replace(result, verdict=Verdict.UNDECIDED, reason=Reason.ASLEEP)
+        if result.verdict is Verdict.MATCHED:
+            result = self._counted_match(username, result)
+        elif result.verdict is Verdict.NOT_MATCHED or self._tried_enough(username, result):
+            self._failed(username)
+        self._log.attempted(username, result, origins)
+        if result.verdict is Verdict.MATCHED:
+            self._on_match(username, result)
+        self._context.changed()
+        return result
+
+    def cleared(self, username: str) -> None:
+        """The user unlocked a session otherwise: with the password."""
+        self._on_password(username)
+        if self._records.lockout.cleared(username):
+            self._records.keep_attempts()
+            self._tell(username, Event.CLEARED, {})
+            message = f"failed attempts of {username} are cleared"
+            self._context.audit.record(message, {"user": username})
+            self._context.changed()
+
+    def _counted_match(self, username: str, result: AttemptResult) -> AttemptResult:
+        before = self._context.standing(username)
+        self._frames_of_others.pop(username, None)
+        if not self._records.lockout.matched(username, self._context.clock()):
+            return replace(result, verdict=Verdict.UNDECIDED, reason=_reason_locked_out(before))
+        if before.failures:
+            self._records.keep_attempts()
+        return result
+
+    def _tried_enough(self, username: str, result: AttemptResult) -> bool:
+        """Whether attempts that ended before a verdict add up to one that failed.
+
+        Many short ones would be a way to try without end.
+        """
+        count = self._frames_of_others.get(username, 0)
+        if result.verdict is Verdict.UNDECIDED:
+            self._frames_of_others[username] = count = count + result.others
+        if count < _FRAMES_OF_AN_ATTEMPT:
+            return False
+        del self._frames_of_others[username]
+        return True
+
+    def _failed(self, username: str) -> None:
+        try:
+            standing = self._records.lockout.failed(username, self._context.clock())
+        except UsageError:
+            # More names than a machine has: nobody of them is let in, and nothing is forgotten.
+            return
+        self._records.keep_attempts()
+        self._tell(username, Event.REFUSED, {"count": standing.failures})
+        if standing.state is LockoutState.PAUSED:
+            details = {"retry-after-seconds": standing.retry_after}
+            self._tell(username, Event.ATTEMPTS_PAUSED, details)
+        elif standing.state is LockoutState.PASSWORD:
+            self._tell(username, Event.LOCKED_OUT, {})
+
+
+def _reason_locked_out(standing: Standing) -> Reason:
+    """Why a match must not count: it began before the pause, or before the password was due."""
+    paused = standing.state is LockoutState.PAUSED
+    return Reason.ATTEMPTS_PAUSED if paused else Reason.LOCKED_OUT

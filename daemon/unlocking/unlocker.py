@@ -1,0 +1,130 @@
+"""From a match to the unlock: the facts are asked for again, then the methods do their work."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+
+from daemon import policy
+from daemon.api import Event
+from daemon.config import UnlockMethod
+from daemon.errors import RefusalError
+from daemon.policy import Target
+from daemon.recognition.results import AttemptResult
+from daemon.state.attempt_ledger import AttemptLedger
+from daemon.state.context import Context, Tell
+from daemon.state.decision_log import DecisionLog
+from daemon.state.history import RequestOrigin
+from daemon.system.sessions import Session
+from daemon.system.systemd_units import Units
+from daemon.unlocking.actions import unlock
+from daemon.unlocking.locks import SessionLocks
+
+
+class SessionUnlocker:
+    """Unlocks a session for its owner, where that is still right."""
+
+    def __init__(
+        self,
+        context: Context,
+        locks: SessionLocks,
+        *,
+        ledger: AttemptLedger,
+        log: DecisionLog,
+        units: Units,
+        tell: Tell,
+    ) -> None:
+        self._context = context
+        self._locks = locks
+        self._ledger = ledger
+        self._log = log
+        self._units = units
+        self._tell = tell
+
+    async def unlock(
+        self, session_id: str, target: Target, result: AttemptResult, *, watched: Callable[[], bool]
+    ) -> None:
+        """Unlocks, if that is right by facts that are read anew, and `watched`: its owner is still
+        being watched for.
+        """
+        try:
+            session = await self._checked(session_id, target, result, watched)
+        except RefusalError as refusal:
+            self._log.denied("unlock", target.username, unasked(session_id), refusal)
+            return
+        if session is not None:
+            await self._by_methods(session, target, result)
+
+    async def _checked(
+        self,
+        session_id: str,
+        target: Target,
+        result: AttemptResult,
+        watched: Callable[[], bool],
+    ) -> Session | None:
+        """The session where it may be unlocked; None where it or its watch has gone, or the match
+        is old. Raises RefusalError.
+        """
+        target = await self._context.target(target.username, target.uid)
+        await self._context.sessions.refresh_lid()
+        # Last, so that nothing else can happen between logind's answer and the unlock.
+        session = await self._context.sessions.fresh(session_id)
+        if session is None or not self._ledger.fresh(result) or not watched():
+            return None
+        decision = policy.may_unlock(
+            session,
+            target,
+            machine=self._context.machine,
+            standing=self._context.standing(target.username),
+            unlock=self._context.config.unlock,
+            held=session.id in self._context.held_sessions,
+        )
+        if isinstance(decision, policy.Denied):
+            raise RefusalError(decision.error, decision.reason, decision.hint)
+        return session
+
+    async def _by_methods(self, session: Session, target: Target, result: AttemptResult) -> None:
+        """What acts as the user takes its time: the facts are asked for again before logind's."""
+        methods = self._context.config.unlock.methods_of(session.username)
+        own = [one for one in methods if one.kind != "logind"]
+        rest = [one for one in methods if one.kind == "logind"]
+        done = await self._by_some(session, own) if own else ()
+        if rest and (not own or await self._still_right(session.id, target, result)):
+            done += await self._by_some(session, rest)
+        if done:
+            self._unlocked(session, result, ", ".join(done))
+            # A locker that takes a signal tells nobody that it has gone.
+            self._context.sessions.unlocked_silently(session.id)
+        self._context.changed()
+
+    async def _still_right(self, session_id: str, target: Target, result: AttemptResult) -> bool:
+        """One method has done its work meanwhile, so that nobody need watch for the owner."""
+        with contextlib.suppress(RefusalError):
+            return await self._checked(session_id, target, result, lambda: True) is not None
+        return False
+
+    async def _by_some(self, session: Session, methods: Sequence[UnlockMethod]) -> tuple[str, ...]:
+        self._locks.begin_unlocking(session.id)
+        outcome = await unlock(session, methods, self._context.sessions, self._units)
+        for problem in outcome.problems:
+            self._context.warn(problem, user=session.username, session=session.id)
+        if not outcome.done:
+            self._locks.end_unlocking(session.id)
+        return outcome.done
+
+    def _unlocked(self, session: Session, result: AttemptResult, methods: str) -> None:
+        details: dict[str, object] = {
+            "session": session.id,
+            "threshold": result.threshold,
+            "milliseconds": result.stages_ms.get("total", 0.0),
+        }
+        if result.distance is not None:
+            details["distance"] = result.distance
+        away = self._locks.away_seconds(session.id)
+        if away is not None:
+            details["away-seconds"] = away
+        self._tell(session.username, Event.UNLOCKED, details)
+        self._log.unlocked(session, methods, details)
+
+
+def unasked(session_id: str) -> RequestOrigin:
+    """Nobody asked: the session is locked, and whoever owns it may be before the camera."""
+    return RequestOrigin(f"session {session_id}, locked", session=session_id)

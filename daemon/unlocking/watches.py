@@ -1,0 +1,214 @@
+"""Watches: one for each locked session whose owner may be watched for, unasked."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from daemon import policy
+from daemon.api import Event, Verdict
+from daemon.camera.worker import CameraWorker
+from daemon.errors import RefusalError
+from daemon.policy import Target
+from daemon.policy.manual_lock import ManualLock
+from daemon.recognition.results import AttemptResult
+from daemon.state.context import Context, Tell
+from daemon.system.sessions import Session
+from daemon.system.tasks import Tasks
+from daemon.unlocking.locks import SessionLocks
+from daemon.unlocking.unlocker import SessionUnlocker, unasked
+from daemon.verification.job import Watched, WatchJob
+from daemon.verification.pool import AttemptPool, Ticket
+from enroll.template import Person
+
+_MARGIN_SECONDS = 0.05
+
+
+@dataclass(eq=False)
+class _Watch:
+    """One locked session whose owner is being watched for."""
+
+    session: Session
+    target: Target
+    person: Person
+    job: WatchJob
+    ticket: Ticket | None = None
+
+
+class SessionWatches:
+    """Begins and ends watches as the policy decides; keeps the fact `watched` of the context.
+
+    A face before the camera begins an attempt, and a match goes to the unlocker.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        worker: CameraWorker,
+        attempts: AttemptPool,
+        *,
+        locks: SessionLocks,
+        unlocker: SessionUnlocker,
+        tell: Tell,
+    ) -> None:
+        self._context = context
+        self._worker = worker
+        self._attempts = attempts
+        self._locks = locks
+        self._unlocker = unlocker
+        self._tell = tell
+        self._loop = asyncio.get_running_loop()
+        self._watches: dict[str, _Watch] = {}
+        self._stale = False
+        self._reviewing: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks = Tasks()
+
+    def review(self) -> None:
+        """Checks again which sessions are to be watched; facts changed."""
+        self._stale = True
+        if self._reviewing is None:
+            self._reviewing = self._tasks.spawn(self._review())
+
+    def stop(self, session_id: str) -> None:
+        """Ends the watch of this session, until the next review."""
+        watch = self._watches.pop(session_id, None)
+        if watch is None:
+            return
+        self._worker.drop(watch.job)
+        if watch.ticket is not None:
+            self._attempts.leave(watch.ticket)
+            watch.ticket = None
+        self._interrupted(session_id)
+        self._changed()
+
+    def stop_user(self, username: str) -> None:
+        """Ends the watches of this user."""
+        for session_id, watch in list(self._watches.items()):
+            if watch.target.username == username:
+                self.stop(session_id)
+
+    def stop_all(self) -> None:
+        """Ends every watch."""
+        for session_id in list(self._watches):
+            self.stop(session_id)
+
+    async def _review(self) -> None:
+        try:
+            while self._stale:
+                self._stale = False
+                for session in self._context.sessions.all:
+                    if session.locked or session.id in self._watches:
+                        await self._review_one(session)
+                for session_id in list(self._watches):
+                    if self._context.session(session_id) is None:
+                        self.stop(session_id)
+        finally:
+            self._reviewing = None
+
+    async def _review_one(self, session: Session) -> None:
+        if not session.locked or self._locks.is_unlocking(session.id):
+            self.stop(session.id)
+            return
+        try:
+            target = await self._context.target(session.username, session.uid)
+            # What was true before the store was read may be so no more.
+            current = self._context.session(session.id)
+            if current is None or not self._may_watch(current, target):
+                self.stop(session.id)
+                self._review_later(session.username)
+            elif session.id not in self._watches:
+                person = await self._context.templates.load(session.username)
+                self._start(current, target, person)
+        except RefusalError:
+            self.stop(session.id)
+
+    def _review_later(self, username: str) -> None:
+        """A pause after failed attempts ends by itself, also one from before a restart."""
+        seconds = self._context.standing(username).retry_after
+        if seconds > 0.0:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_later(seconds + _MARGIN_SECONDS, self._context.changed)
+
+    def _may_watch(self, session: Session, target: Target) -> bool:
+        decision = policy.may_watch(
+            session,
+            target,
+            machine=self._context.machine,
+            standing=self._context.standing(target.username),
+            unlock=self._context.config.unlock,
+        )
+        return isinstance(decision, policy.Allowed)
+
+    def _start(self, session: Session, target: Target, person: Person) -> None:
+        if session.id in self._watches:
+            return
+        job = WatchJob(
+            person,
+            post=self._post,
+            on_sight=lambda watched: self._seen(watch, watched),
+            on_gap=lambda: self._interrupted(session.id),
+        )
+        watch = _Watch(session, target, person, job)
+        self._watches[session.id] = watch
+        self._changed()
+        self._worker.add(job)
+
+    def _post(self, call: Callable[[], None]) -> None:
+        self._loop.call_soon_threadsafe(call)
+
+    def _changed(self) -> None:
+        self._context.watched = frozenset(self._watches)
+        self._context.changed()
+
+    def _interrupted(self, session_id: str) -> None:
+        """Nothing is seen until the next frame: no absence is proven meanwhile."""
+        lock = self._locks.held(session_id)
+        if lock is not None:
+            lock.interrupted()
+
+    def _is_current(self, watch: _Watch) -> bool:
+        return self._watches.get(watch.session.id) is watch
+
+    def _seen(self, watch: _Watch, watched: Watched) -> None:
+        if not self._is_current(watch):
+            return
+        lock = self._locks.held(watch.session.id)
+        if lock is not None and lock.holds:
+            if _has_left(lock, watched):
+                self._tell(watch.target.username, Event.LEFT, {})
+                self._context.changed()
+        elif watched.face and watch.ticket is None and self._worker.attentive:
+            self._attempt(watch)
+
+    def _attempt(self, watch: _Watch) -> None:
+        watch.ticket = self._attempts.start(
+            watch.person,
+            seconds=self._context.config.requests.attempt_seconds,
+            origin=unasked(watch.session.id),
+            on_progress=lambda _: None,
+            on_end=lambda result: self._ended(watch, result),
+        )
+        self._context.changed()
+
+    def _ended(self, watch: _Watch, result: AttemptResult) -> None:
+        watch.ticket = None
+        self._worker.judged()
+        if not self._is_current(watch):
+            return
+        if result.verdict is Verdict.MATCHED:
+            self._tasks.spawn(
+                self._unlocker.unlock(
+                    watch.session.id,
+                    watch.target,
+                    result,
+                    watched=lambda: self._is_current(watch),
+                )
+            )
+        self._context.changed()
+
+
+def _has_left(lock: ManualLock, watched: Watched) -> bool:
+    """Shows the lock what was seen; whether that was the end of an absence."""
+    lock.looked(watched.time, watched.sight)
+    return not lock.holds
