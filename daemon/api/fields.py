@@ -23,7 +23,7 @@ VERIFY_OPTIONS: Keys = {
 }
 
 VERIFY_PROGRESS: Keys = {
-    "distance": Key("d", "Distance of the face to the user's nearest look. With details only."),
+    "distance": Key("d", "Distance of the face to the nearest appearance. With details only."),
     "threshold": Key("d", "Largest distance that is a match. With details only."),
     "quality": Key("d", "Quality of the face, 0 to 1. With details only."),
     "box": Key(
@@ -33,11 +33,13 @@ VERIFY_PROGRESS: Keys = {
 }
 
 VERIFY_RESULT: Keys = {
-    "frames": Key("u", "Frames that were looked at."),
+    "frames": Key("u", "Frames that were analysed."),
     "milliseconds": Key("d", "From the request to the verdict."),
     "stages": Key("a{sd}", "Milliseconds by stage: open, first-frame, detect, embed, decide, ..."),
     "guidance": Key("s", "A word of Guidance: what to do, where the picture was the trouble."),
-    "retry-after-seconds": Key("d", "Until the next look is allowed, where looks are paused."),
+    "retry-after-seconds": Key(
+        "d", "Until the next attempt is allowed, where attempts are paused."
+    ),
     "locked-out": Key("b", "Whether the password is needed once from now on."),
     "distance": Key("d", "The deciding one, or the smallest seen. With details only."),
     "threshold": Key("d", "With details only."),
@@ -47,7 +49,7 @@ ENROL_OPTIONS: Keys = {
     "seconds": Key(
         "d", f"Longest time, above 0 and at most {LONGEST_ENROL_SECONDS:g}. Default: 60."
     ),
-    "replace": Key("b", "Put the new look in place of one of the same name. Default: false."),
+    "replace": Key("b", "Put it in place of an appearance of the same name. Default: false."),
     "alike": Key(
         "b",
         "Store it also where another enrolled user's face is much the same, such as one's own under"
@@ -66,15 +68,15 @@ ENROL_GUIDANCE: Keys = {
 }
 
 ENROL_RESULT: Keys = {
-    "pictures": Key("u", "Pictures that the look was made of."),
+    "pictures": Key("u", "Pictures that the appearance was made of."),
     "quality": Key("d", "Their quality, 0 to 1."),
     "score": Key("d", "How good the enrolment is, 0 to 1."),
-    "expected-false-reject": Key("d", "Share of looks expected to fail, 0 to 1, where known."),
+    "expected-false-reject": Key("d", "Share of attempts expected to fail, 0 to 1, where known."),
     "advice": Key("as", "Lines for a person."),
 }
 
 APPEARANCE: Keys = {
-    "name": Key("s", "Name of the look."),
+    "name": Key("s", "Name of the appearance."),
     "created": Key("s", "UTC, such as 2025-03-01T12:00:00Z."),
     "model": Key("s", "Id of the model that made it."),
     "pictures": Key("u", "Pictures it was made of."),
@@ -90,7 +92,7 @@ SESSION: Keys = {
     "locked": Key("b", "Whether it is locked."),
     "active": Key("b", "Whether it is on the screen."),
     "remote": Key("b", "Whether it is a remote one."),
-    "watched": Key("b", "Whether its owner is being looked for."),
+    "watched": Key("b", "Whether its owner is being watched for."),
     "obstacle": Key("s", "Why it would not be unlocked now: the last part of an error's name."),
 }
 
@@ -112,9 +114,9 @@ STATUS: Keys = {
     "configuration-problem": Key("s", "Why the last reload was refused; empty where it was not."),
     "requests": Key("u", "Attempts and enrolments running, of everybody."),
     "protection": Key("s", "What the seal of the templates protects and what not, for a person."),
-    "appearances": Key("u", "Looks of the caller's own user; absent where they cannot be read."),
-    "failed-attempts": Key("u", "Failed looks of the caller's own user since the last success."),
-    "retry-after-seconds": Key("d", "Until the next look of the caller's own user; 0: now."),
+    "appearances": Key("u", "Of the caller's own user; absent where they cannot be read."),
+    "failed-attempts": Key("u", "Of the caller's own user since the last success."),
+    "retry-after-seconds": Key("d", "Until the next attempt at the caller's own user; 0: now."),
     "locked-out": Key("b", "Whether the caller's own user needs the password once."),
     "unlocking": Key(
         "b", "Whether the caller wants their own sessions unlocked unasked: see SetUnlocking."
@@ -129,12 +131,12 @@ HISTORY_OPTIONS: Keys = {
 
 DECISION: Keys = {
     "time": Key("d", "Seconds since 1970."),
-    "verdict": Key("s", "A verdict of VerifyFinished; unlocked; denied: there was no look."),
+    "verdict": Key("s", "A verdict of VerifyFinished; unlocked; denied: there was no attempt."),
     "reason": Key("s", "A reason of VerifyFinished; for denied the last part of an error's name."),
     "requester": Key("s", "Who asked, for a person; empty where nobody did."),
     "service": Key("s", "What asked, such as sudo, as StartVerify was told."),
     "session": Key("s", "logind's id; empty where there was none."),
-    "frames": Key("u", "Frames that were looked at."),
+    "frames": Key("u", "Frames that were analysed."),
     "milliseconds": Key("d", "From the request, or the face's appearance, to the verdict."),
     "distance": Key("d", "The deciding one, or the smallest seen; absent where there was no face."),
     "threshold": Key("d", "Largest distance that is a match; absent as distance is."),
@@ -146,7 +148,7 @@ EVENT: Keys = {
     "threshold": Key("d", "Largest distance that is a match."),
     "milliseconds": Key("d", "From the face's appearance to the verdict."),
     "away-seconds": Key("d", "How long the owner had not been seen; absent where unknown."),
-    "count": Key("u", "Failed looks since the last success."),
-    "retry-after-seconds": Key("d", "Until the next look is allowed."),
+    "count": Key("u", "Failed attempts since the last success."),
+    "retry-after-seconds": Key("d", "Until the next attempt is allowed."),
     "unlocking": Key("b", "Whether it is on."),
 }

@@ -18,7 +18,7 @@ from daemon.api.preview import PREVIEW_FORMAT
 from daemon.api.schema import Argument, Interface, Method, Property, Signal
 
 _USERNAME = Argument("username", "s", "Login name; empty: the caller's own user.")
-_APPEARANCE = Argument("appearance", "s", "Name of a look.")
+_APPEARANCE = Argument("appearance", "s", "Name of an appearance.")
 _REQUEST = Argument("request", "u", "Number of the request; it is the caller's alone.")
 
 _NOT_NOW = (
@@ -35,7 +35,7 @@ _METHODS = (
         "StartVerify",
         "Tells whether the user is in front of the camera. The user itself or root may ask. The"
         " reply comes first, then VerifyProgress as things change, then VerifyFinished once."
-        " Requests about one user share one look. A caller that leaves the bus ends its request.",
+        " Requests about one user share an attempt. A caller that leaves the bus ends its request.",
         (_USERNAME, Argument("options", "a{sv}", "", keys=fields.VERIFY_OPTIONS)),
         (_REQUEST,),
         (
@@ -79,8 +79,8 @@ _METHODS = (
     ),
     Method(
         "Wake",
-        "Says that the caller's own user touched something: a look is worth it now. Also counts as"
-        " the key press that the configuration may ask for after locking by hand.",
+        "Says that the caller's own user touched something: an attempt is worth it now. Also counts"
+        " as the key press that the configuration may ask for after locking by hand.",
         errors=_NOT_NOW,
     ),
     Method(
@@ -106,7 +106,7 @@ _METHODS = (
     ),
     Method(
         "ListAppearances",
-        "The looks of a user; of another user as polkit decides.",
+        "The appearances of a user; of another user as polkit decides.",
         (_USERNAME,),
         (
             Argument(
@@ -120,13 +120,13 @@ _METHODS = (
     ),
     Method(
         "RemoveAppearance",
-        "Removes every look of that name, whichever model made it; as polkit decides.",
+        "Removes every appearance of that name, whichever model made it; as polkit decides.",
         (_USERNAME, _APPEARANCE),
         errors=(*_NEEDS_POLKIT, Error.NOT_ENROLLED, Error.NO_SUCH_APPEARANCE, Error.STORE_PROBLEM),
     ),
     Method(
         "RenameAppearance",
-        "Gives a look another name; as polkit decides.",
+        "Gives an appearance another name; as polkit decides.",
         (_USERNAME, _APPEARANCE, Argument("new_name", "s", "The name it gets.")),
         errors=(
             *_NEEDS_POLKIT,
@@ -138,13 +138,13 @@ _METHODS = (
     ),
     Method(
         "RevertAppearance",
-        "Forgets what a look learnt after its enrolment, or what all did; as polkit decides.",
-        (_USERNAME, Argument("appearance", "s", "Name of a look; empty: all of them.")),
+        "Forgets what an appearance learnt after its enrolment, or all did; as polkit decides.",
+        (_USERNAME, Argument("appearance", "s", "Its name; empty: all of them.")),
         errors=(*_NEEDS_POLKIT, Error.NOT_ENROLLED, Error.NO_SUCH_APPEARANCE, Error.STORE_PROBLEM),
     ),
     Method(
         "RemoveUser",
-        "Removes everything that is stored about a user, and looks again; as polkit decides.",
+        "Removes all that is stored about a user, and checks that it is gone; as polkit decides.",
         (_USERNAME,),
         (
             Argument("removed", "as", "The files that are gone."),
@@ -154,9 +154,9 @@ _METHODS = (
     ),
     Method(
         "StartEnrol",
-        "Takes a new look of the user; as polkit decides. The reply comes first, then"
+        "Takes a new appearance of the user; as polkit decides. The reply comes first, then"
         " EnrolGuidance, then EnrolFinished once; nothing is stored before that. One enrolment at"
-        " a time, and no look meanwhile. A caller that leaves the bus ends its request.",
+        " a time, and no attempt meanwhile. A caller that leaves the bus ends its request.",
         (_USERNAME, _APPEARANCE, Argument("options", "a{sv}", "", keys=fields.ENROL_OPTIONS)),
         (_REQUEST,),
         (
@@ -201,7 +201,7 @@ _METHODS = (
 _SIGNALS = (
     Signal(
         "VerifyProgress",
-        "How a look is going; sent on change only, at most ten times a second.",
+        "How an attempt is going; sent on change only, at most ten times a second.",
         (
             _REQUEST,
             Argument("progress", "s", words=(Progress, Guidance)),
@@ -210,7 +210,7 @@ _SIGNALS = (
     ),
     Signal(
         "VerifyFinished",
-        "The look has ended and the request is gone. Names nobody.",
+        "The attempt has ended and the request is gone. Names nobody.",
         (
             _REQUEST,
             Argument("verdict", "s", "Only `matched` is a yes.", words=(Verdict,)),

@@ -8,7 +8,7 @@ INTERFACE_NAME = "org.facelatch.Facelatch1"
 ERROR_PREFIX = "org.facelatch.Facelatch1.Error."
 
 LONGEST_NAME = 64
-"""Characters of a user's or a look's name."""
+"""Characters of a user's or an appearance's name."""
 LONGEST_SERVICE = 64
 """Characters of the option `service`."""
 LONGEST_ATTEMPT_SECONDS = 60.0
@@ -47,31 +47,27 @@ class Error(StrEnum):
     ABSENCE_NEEDED = "AbsenceNeeded"
     """The user locked by hand and has not been seen to leave since."""
     ATTEMPTS_PAUSED = "AttemptsPaused"
-    """Too many looks failed; the next is allowed after a while."""
+    """Too many attempts failed; the next is allowed after a while."""
     LOCKED_OUT = "LockedOut"
-    """Too many looks failed; the password is needed once."""
+    """Too many attempts failed; the password is needed once."""
     NOT_ENROLLED = "NotEnrolled"
-    """The user has no looks."""
+    """The user has no appearances."""
     NOT_ENABLED = "NotEnabled"
     """The configuration does not let this user be recognised."""
     OTHER_MODEL = "OtherModel"
-    """All looks of the user were made by another model than the one that runs: enrol again."""
+    """All appearances of the user were made by another model than the one that runs."""
     NO_SUCH_APPEARANCE = "NoSuchAppearance"
-    """The user has no look of that name."""
+    """The user has no appearance of that name."""
     APPEARANCE_EXISTS = "AppearanceExists"
-    """The user already has a look of that name."""
+    """The user already has an appearance of that name."""
     TOO_MANY_APPEARANCES = "TooManyAppearances"
-    """A look must be removed first."""
+    """An appearance must be removed first."""
     NO_SUCH_REQUEST = "NoSuchRequest"
     """There is no running request of that number, or it is not the caller's."""
     TOO_MANY_REQUESTS = "TooManyRequests"
     """The caller, or everybody together, has too many requests running."""
     BUSY = "Busy"
     """An enrolment runs, which nothing else may share."""
-    NO_CAMERA = "NoCamera"
-    """There is no camera, or it cannot be opened."""
-    CAMERA_BUSY = "CameraBusy"
-    """Another program has the camera."""
     NO_MODEL = "NoModel"
     """A model is not installed, not prepared or damaged."""
     STORE_PROBLEM = "StoreProblem"
@@ -108,7 +104,7 @@ class State(StrEnum):
     """The machine sleeps or is about to; the camera is released."""
     ENROLLING = "enrolling"
     LOOKING = "looking"
-    """A face is being looked at, at the full rate."""
+    """An attempt runs, at the full rate."""
     PAUSED = "paused"
     NO_MODEL = "no-model"
     """Nothing can be recognised; `Status` says why."""
@@ -123,7 +119,7 @@ class State(StrEnum):
 
 
 class Progress(StrEnum):
-    """How a look is going: `VerifyProgress`. Any `Guidance` word of a face may come as well."""
+    """How an attempt is going: `VerifyProgress`. Any `Guidance` word of a face may come as well."""
 
     WAITING = "waiting"
     """The camera is not open yet: busy, or being opened."""
@@ -164,17 +160,17 @@ def guidance_of(reason: str) -> Guidance | None:
 
 
 class Verdict(StrEnum):
-    """How a look ended. Only `matched` is a yes."""
+    """How an attempt ended. Only `matched` is a yes."""
 
     MATCHED = "matched"
     NOT_MATCHED = "not-matched"
-    """A usable face was seen, and it is not the user's. Counts as a failed look."""
+    """A usable face was seen, and it is not the user's. Counts as a failed attempt."""
     UNDECIDED = "undecided"
     """Nobody could tell. Does not count."""
 
 
 class Reason(StrEnum):
-    """Why a look ended as it did."""
+    """Why an attempt ended as it did."""
 
     RECOGNISED = "recognised"
     NOT_RECOGNISED = "not-recognised"
@@ -196,10 +192,11 @@ class Reason(StrEnum):
     INACTIVE_SESSION = "inactive-session"
     PAUSED = "paused"
     ATTEMPTS_PAUSED = "attempts-paused"
+    """Other attempts at the same user failed meanwhile, and a pause is on."""
     LOCKED_OUT = "locked-out"
-    """Another look of the same user used up the attempts."""
+    """Other attempts at the same user failed meanwhile: the password is needed."""
     NOT_ENROLLED = "not-enrolled"
-    """The looks were removed meanwhile."""
+    """The appearances were removed meanwhile."""
     NO_MODEL = "no-model"
     STOPPING = "stopping"
     INTERNAL = "internal"
@@ -223,22 +220,22 @@ class Event(StrEnum):
     LEFT = "left"
     """The owner has not been seen for the configured absence."""
     REFUSED = "refused"
-    """A look failed. Details: count (since the last success). Names nobody."""
+    """An attempt failed. Details: count (since the last success). Names nobody."""
     ATTEMPTS_PAUSED = "attempts-paused"
     """Details: retry-after-seconds."""
     LOCKED_OUT = "locked-out"
     CLEARED = "cleared"
     """The password was used: attempts are at zero."""
     ENROLLED = "enrolled"
-    """A look was stored."""
+    """An appearance was stored."""
     APPEARANCES_CHANGED = "appearances-changed"
-    """Looks were removed or renamed."""
+    """Appearances were removed or renamed."""
     SWITCHED = "switched"
     """`SetUnlocking` was called. Details: unlocking."""
 
 
 class Action(StrEnum):
-    """polkit's actions. Own looks: authenticate as oneself; those of others: as administrator."""
+    """polkit's actions. One's own: authenticate as oneself; those of others: as administrator."""
 
     ENROL_OWN = "org.facelatch.Facelatch1.enrol-own"
     ENROL_OTHER = "org.facelatch.Facelatch1.enrol-other"

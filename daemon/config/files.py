@@ -86,7 +86,7 @@ def _check_folder(folder: Path) -> None:
     try:
         status = folder.stat()
     except OSError as error:
-        raise _problem(folder, f"cannot be looked at: {_reason(error)}") from None
+        raise _problem(folder, f"cannot be read: {_reason(error)}") from None
     _check_owner(folder, status, stat.S_ISDIR, "a folder")
 
 

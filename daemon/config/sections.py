@@ -54,7 +54,7 @@ class Camera(_Section):
         "whether auto takes an infrared camera, known by its pixel formats",
     )
     full_rate: float = _setting(
-        30.0, Number(1, 120), "frames a second that are looked at while a face is in view"
+        30.0, Number(1, 120), "frames a second that are analysed while a face is in view"
     )
     open_seconds: float = _setting(5.0, Number(0.5, 60), "longest time the camera takes to open")
     frame_seconds: float = _setting(
@@ -75,7 +75,7 @@ class Recognition(_Section):
         "auto", Choice(("auto", "int8", "float32")), "auto: what the model's measurements favour"
     )
     threads: int = _setting(1, Whole(1, 16), "processor cores that a network may use")
-    min_face: int = _setting(60, Whole(24, 1000), "smallest face looked for, in pixels")
+    min_face: int = _setting(60, Whole(24, 1000), "smallest face searched for, in pixels")
     security: str | float = _setting(
         "standard",
         ChoiceOrNumber(Choice(SECURITY_LEVELS), Number(2e-6, 1e-2)),
@@ -87,7 +87,7 @@ class Recognition(_Section):
 class Unlock(_Section):
     """Whose sessions are unlocked, and how."""
 
-    enabled: bool = _setting(True, Flag(), "look for the owners of locked sessions at all")
+    enabled: bool = _setting(True, Flag(), "watch for the owners of locked sessions at all")
     users: tuple[str, ...] = _setting(
         (), Texts(_USER), "who may be recognised; empty: everybody who is enrolled"
     )
@@ -117,14 +117,14 @@ class Unlock(_Section):
 
 @dataclass(frozen=True, slots=True)
 class Attempts(_Section):
-    """What failed looks lead to. Only looks at a face that is not the owner's count."""
+    """What failed attempts lead to. Only those at a face that is not the owner's count."""
 
-    before_pause: int = _setting(3, Whole(1, 20), "failed looks in a row before the first pause")
+    before_pause: int = _setting(3, Whole(1, 20), "failed attempts in a row before the first pause")
     first_pause_seconds: float = _setting(30.0, Number(1, 3600), "the first pause")
     pause_growth: float = _setting(2.0, Number(1, 10), "how many times longer each pause is")
     longest_pause_seconds: float = _setting(900.0, Number(1, _DAY), "no pause is longer")
     before_password: int = _setting(
-        8, Whole(1, 100), "failed looks in a row before the password is needed once"
+        8, Whole(1, 100), "failed attempts in a row before the password is needed once"
     )
 
     def _check_together(self) -> None:
@@ -142,13 +142,13 @@ class Duty(_Section):
         3.0, Number(0.2, 30), "frames a second while nobody is in the picture"
     )
     motion_gate: bool = _setting(
-        True, Flag(), "look for faces only in frames that differ from the one before"
+        True, Flag(), "search for faces only in frames that differ from the one before"
     )
     motion_threshold: float = _setting(
         0.02, Number(0.001, 0.5), "share of the picture that must differ"
     )
     blind_seconds: float = _setting(
-        5.0, Number(0.5, 60), "a frame is looked at this often even where nothing moves"
+        5.0, Number(0.5, 60), "a frame is analysed this often even where nothing moves"
     )
     linger_seconds: float = _setting(
         2.0, Number(0.2, 60), "how long the full rate goes on after the last face"
@@ -159,7 +159,7 @@ class Duty(_Section):
         "how long a locked session is watched after it was locked or something woke the camera",
     )
     close_seconds: float = _setting(
-        0.3, Number(0, 30), "how long the camera stays open after the last look"
+        0.3, Number(0, 30), "how long the camera stays open after the last attempt"
     )
 
     def _check_together(self) -> None:
@@ -172,7 +172,7 @@ class Requests(_Section):
     """What clients may ask for."""
 
     attempt_seconds: float = _setting(
-        10.0, Number(1, LONGEST_ATTEMPT_SECONDS), "longest look, whatever the client asks for"
+        10.0, Number(1, LONGEST_ATTEMPT_SECONDS), "longest attempt, whatever the client asks for"
     )
     per_client: int = _setting(8, Whole(1, 64), "running requests of one client")
     most: int = _setting(64, Whole(1, 1024), "running requests of all clients")
@@ -188,7 +188,7 @@ class Loading(_Section):
 
     when: str = _setting("start", Choice(("start", "need")), "load at start, or when first needed")
     unload_seconds: float = _setting(
-        0.0, Number(5, _DAY, zero="never"), "unload after this long without a look"
+        0.0, Number(5, _DAY, zero="never"), "unload after this long without an attempt"
     )
 
 
@@ -197,22 +197,22 @@ class Audit(_Section):
     """What the journal is told; never a picture."""
 
     distances: bool = _setting(True, Flag(), "with distances and thresholds")
-    denials: bool = _setting(True, Flag(), "also requests that were refused before any look")
-    undecided: bool = _setting(True, Flag(), "also looks at nobody")
+    denials: bool = _setting(True, Flag(), "also requests that were refused before any attempt")
+    undecided: bool = _setting(True, Flag(), "also attempts that decided nothing")
 
 
 @dataclass(frozen=True, slots=True)
 class Adaptation(_Section):
-    """Whether looks follow their owners as these change: see `enroll.adaptation`."""
+    """Whether appearances follow their owners as these change: see `enroll.adaptation`."""
 
     enabled: bool = _setting(
-        False, Flag(), "learn from visits that leave no doubt, one embedding a look and day"
+        False, Flag(), "learn from visits that leave no doubt, one embedding an appearance and day"
     )
     most: int = _setting(
         # Not more than enroll.template.MOST_ADAPTED, which would bring NumPy with it.
         5,
         Whole(1, 8),
-        "embeddings that a look learns; the oldest goes first",
+        "embeddings that an appearance learns; the oldest goes first",
     )
 
 

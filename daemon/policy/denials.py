@@ -48,7 +48,7 @@ def when_enrolling(machine: Machine) -> Denied | None:
 
 
 def unless_known(target: Target, unlock: Unlock) -> Denied | None:
-    """The user may be recognised, and has looks of the running model."""
+    """The user may be recognised, and has appearances of the running model."""
     if target.uid is None:
         return no_such_user()
     if not unlock.lets(target.username):
@@ -57,19 +57,19 @@ def unless_known(target: Target, unlock: Unlock) -> Denied | None:
         return None
     if target.other_appearances > 0:
         return Denied(
-            Error.OTHER_MODEL, "all looks were made by another model", "run: facelatch enroll"
+            Error.OTHER_MODEL, "all appearances were made by another model", "run: facelatch enroll"
         )
     return Denied(Error.NOT_ENROLLED, "no face is enrolled", "run: facelatch enroll")
 
 
 def unless_free(standing: Standing) -> Denied | None:
-    """Looks are allowed, after those that failed."""
+    """Attempts are allowed, after those that failed."""
     if standing.state is LockoutState.PASSWORD:
-        return Denied(Error.LOCKED_OUT, "too many looks failed", "use the password once")
+        return Denied(Error.LOCKED_OUT, "too many attempts failed", "use the password once")
     if standing.state is LockoutState.PAUSED:
         return Denied(
             Error.ATTEMPTS_PAUSED,
-            "too many looks failed",
+            "too many attempts failed",
             f"use the password, or wait {standing.retry_after:.0f} seconds",
         )
     return None

@@ -63,8 +63,8 @@ class Caller:
 class Target:
     """The user asked about. `uid` None: there is no such user.
 
-    `looks` counts the looks that the running model made, `other_looks` all others. `unlocking` is
-    the user's own switch: whether their sessions may be unlocked unasked.
+    `appearances` counts those that the running model made, `other_appearances` all others.
+    `unlocking` is the user's own switch: whether their sessions may be unlocked unasked.
     """
 
     username: str
@@ -96,11 +96,11 @@ class _Answer:
 
 @dataclass(frozen=True, slots=True)
 class Allowed(_Answer):
-    """Yes."""
+    """A yes without conditions."""
 
     @property
     def allowed(self) -> bool:
-        """Always."""
+        """True: nothing else needs to be asked."""
         return True
 
 
@@ -114,7 +114,7 @@ class Denied(_Answer):
 
     @property
     def allowed(self) -> bool:
-        """Never."""
+        """False, whatever the error."""
         return False
 
     def __str__(self) -> str:
@@ -133,7 +133,7 @@ class Ask(_Answer):
 
     @property
     def allowed(self) -> bool:
-        """Not yet."""
+        """False: polkit has not been asked."""
         return False
 
 

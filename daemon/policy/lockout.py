@@ -1,8 +1,8 @@
-"""Failed looks and what they lead to: a growing pause, then the password once. Pure; no clock.
+"""Failed attempts and what they lead to: a growing pause, then the password once. Pure; no clock.
 
-Only a look that ended at a face which is not the owner's has failed; an empty chair, a dark room or
-a stopped request has not. Everything here is plain data: what is restored from a file is checked as
-if a stranger had written it, and what does not make sense needs the password.
+Only an attempt that ended at a face which is not the owner's has failed; an empty chair, a dark
+room or a stopped request has not. Everything here is plain data: what is restored from a file is
+checked as if a stranger had written it, and what does not make sense needs the password.
 """
 
 import math
@@ -46,7 +46,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """No look for `seconds` (0 < seconds <= 86,400) from `start` on."""
+    """No attempt for `seconds` (0 < seconds <= 86,400) from `start` on."""
 
     start: Moment
     seconds: float
@@ -70,7 +70,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is kept of a user: failed looks in a row, the last pause, whether the password is due.
+    """What is kept of a user: failures in a row, the last pause, whether the password is due.
 
     Raises UsageError for values out of bounds.
     """
@@ -81,7 +81,7 @@ class Record:
 
     def __post_init__(self) -> None:
         if not 0 <= self.failures <= _MOST_FAILURES:
-            raise UsageError("failed looks are counted from 0 up")
+            raise UsageError("failed attempts are counted from 0 up")
 
 
 class LockoutState(Enum):
@@ -94,7 +94,7 @@ class LockoutState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether a look is allowed now. `retry_after` is in seconds, above 0 only while PAUSED."""
+    """Whether an attempt is allowed now. `retry_after` is in seconds, above 0 only while PAUSED."""
 
     state: LockoutState
     failures: int = 0
@@ -102,7 +102,7 @@ class Standing:
 
     @property
     def free(self) -> bool:
-        """Whether a look is allowed."""
+        """Whether an attempt is allowed."""
         return self.state is LockoutState.FREE
 
 
@@ -120,7 +120,7 @@ def standing(record: Record, limits: Limits, now: Moment) -> Standing:
 
 
 def after_failure(record: Record, limits: Limits, now: Moment) -> Record:
-    """One more failed look, also one that was under way when the pause began."""
+    """One more failed attempt, also one that was under way when the pause began."""
     failures = min(record.failures + 1, _MOST_FAILURES)
     password = record.password or failures >= limits.before_password
     return Record(failures, password, _next_pause(record, failures, limits, now))
@@ -129,7 +129,7 @@ def after_failure(record: Record, limits: Limits, now: Moment) -> Record:
 def after_match(record: Record, limits: Limits, now: Moment) -> Record | None:
     """The record after the owner was recognised, None where that must not count.
 
-    It does not while looks are paused or the password is due: such a look began before, and
+    It does not while attempts are paused or the password is due: such an attempt began before, and
     counting it would open what was closed meanwhile.
     """
     return CLEAN if standing(record, limits, now).free else None
@@ -169,9 +169,9 @@ class LockoutLedger:
 
     @classmethod
     def restore(cls, limits: Limits, data: object, now: Moment) -> tuple["LockoutLedger", str]:
-        """The book that `to_dict` gave, and what was wrong with it, "" where nothing was.
+        """The ledger that `to_dict` gave, and what was wrong with it, "" where nothing was.
 
-        `data` None is a new book. A damaged record needs the password; where the whole is
+        `data` None is a new ledger. A damaged record needs the password; where the whole is
         damaged everybody does.
         """
         book = cls(limits)
@@ -196,9 +196,9 @@ class LockoutLedger:
         return standing(self._of(username), self.limits, now)
 
     def failed(self, username: str, now: Moment) -> Standing:
-        """Counts a failed look. Raises UsageError for more users than a machine has."""
+        """Counts a failed attempt. Raises UsageError for more users than a machine has."""
         if username not in self._records and len(self._records) >= MOST_USERS:
-            raise UsageError("failed looks of too many users")
+            raise UsageError("failed attempts of too many users")
         record = after_failure(self._of(username), self.limits, now)
         self._records[username] = record
         return standing(record, self.limits, now)
@@ -292,4 +292,4 @@ def _number(value: object) -> float:
 
 
 def _damaged() -> UsageError:
-    return UsageError("the record of failed looks is damaged", "the password is needed once")
+    return UsageError("the record of failed attempts is damaged", "the password is needed once")

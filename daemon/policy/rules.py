@@ -33,7 +33,7 @@ def may_verify(
     unlock: Unlock,
     held: Collection[str] = (),
 ) -> Decision:
-    """Whether a look for `target` may begin.
+    """Whether an attempt at `target` may begin.
 
     `sessions` are all of the machine, `held` the ids of those locked by hand whose owner was not
     seen to leave.
@@ -77,7 +77,7 @@ def may_watch(
     standing: Standing,
     unlock: Unlock,
 ) -> Decision:
-    """Whether the camera may look for the owner of this session, unasked.
+    """Whether the camera may watch for the owner of this session, unasked.
 
     As `may_unlock`, but a session locked by hand is watched: how else would an absence be seen?
     """
@@ -94,7 +94,7 @@ def may_enrol(
     sessions: Collection[SessionFacts],
     machine: Machine,
 ) -> Decision | Ask:
-    """Whether a new look of `target` may be taken. Root needs neither session nor polkit."""
+    """Whether a new appearance of `target` may be taken. Root needs neither session nor polkit."""
     if caller.uid == ROOT:
         place = None if target.uid is not None else denials.no_such_user()
     else:
@@ -113,7 +113,7 @@ def may_enrol(
 
 
 def may_edit(caller: Caller, target: Target, *, machine: Machine) -> Decision | Ask:
-    """Whether looks of `target` may be removed or renamed; root may of anybody."""
+    """Whether appearances of `target` may be removed or renamed; root may of anybody."""
     ending = denials.when_stopping(machine)
     if ending is not None:
         return ending
@@ -121,7 +121,7 @@ def may_edit(caller: Caller, target: Target, *, machine: Machine) -> Decision | 
 
 
 def may_list(caller: Caller, target: Target, *, machine: Machine) -> Decision | Ask:
-    """Whether looks of `target` may be listed: one's own always."""
+    """Whether appearances of `target` may be listed: one's own always."""
     ending = denials.when_stopping(machine)
     if ending is not None:
         return ending

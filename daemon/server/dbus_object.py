@@ -18,6 +18,7 @@ from daemon.dbus.peer import Caller
 from daemon.dbus.signals import PROPERTIES, packed, unpacked
 from daemon.errors import BusError, RefusalError
 from daemon.server.properties import Properties
+from models.text import printable
 
 _MOST_CALLS = 256
 """Calls being answered at once; a flood beyond it is told so."""
@@ -221,8 +222,7 @@ def _returned(message: Message, shape: api.Method, outputs: Sequence[Any]) -> Me
 
 
 def _error(message: Message, error: Error, text: str) -> Message:
-    line = "".join(char if char.isprintable() else "?" for char in text)
-    return Message.new_error(message, error.bus_name, line)
+    return Message.new_error(message, error.bus_name, printable(text))
 
 
 def _short(text: str) -> str:

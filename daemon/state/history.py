@@ -12,6 +12,7 @@ from typing import Any
 
 from daemon.api import MOST_DECISIONS
 from models.errors import UsageError
+from models.text import printable
 
 MOST_ENTRIES = MOST_DECISIONS
 """Of one user; older ones are forgotten."""
@@ -116,7 +117,7 @@ class History:
 
 def fitting(text: str) -> str:
     """`text` as an entry takes it."""
-    return "".join(char if char.isprintable() else "?" for char in text[:_LONGEST_TEXT])
+    return printable(text, _LONGEST_TEXT)
 
 
 DENIED = "denied"

@@ -1,4 +1,4 @@
-"""What outlives the process, in the service's own folder: failed looks, switches, the history."""
+"""What outlives the process, in the service's folder: failed attempts, switches, the history."""
 
 import asyncio
 import json
@@ -131,7 +131,7 @@ class Records:
             warn(problem)
 
     def keep_attempts(self) -> None:
-        """Writes the failed looks down soon."""
+        """Writes the failed attempts down soon."""
         self._attempts.keep(self.lockout.to_dict)
 
     def keep_history(self) -> None:
@@ -152,7 +152,7 @@ class Records:
         self.keep_history()
 
     async def attempts_kept(self) -> None:
-        """Waits until the failed looks are on the disk, or it was said that they cannot be."""
+        """Waits until the failed attempts are on the disk, or it was said that they cannot be."""
         await self._attempts.done()
 
     async def switches_kept(self) -> str:

@@ -1,6 +1,6 @@
 """Who wants to be let in: each user's own switch. Pure.
 
-Off means that no session of that user is unlocked unasked; whoever asks for a look still gets one.
+Off means that no session of that user is unlocked unasked; whoever asks to be recognised still is.
 What is restored from a file is checked as if a stranger had written it, and a doubt is off.
 """
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, TextIO
 
+from models.text import printable
+
 JOURNAL = Path("/run/systemd/journal/socket")
 IDENTIFIER = "facelatch"
 PREFIX = "FACELATCH_"
@@ -77,4 +79,4 @@ def entry_of(message: str, fields: Mapping[str, object], priority: int) -> bytes
 
 def _text(value: object) -> str:
     text = f"{value:.4f}" if isinstance(value, float) else str(value)
-    return "".join(char if char.isprintable() else "?" for char in text[:_LONGEST_VALUE])
+    return printable(text, _LONGEST_VALUE)

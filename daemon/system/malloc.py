@@ -1,4 +1,4 @@
-"""Keeps the process small over days: gives back what was freed, and hoards little."""
+"""Keeps the process small over days: gives freed memory back to the system."""
 
 import ctypes
 import gc

@@ -18,7 +18,7 @@ _PATH = "/org/freedesktop/PolicyKit1/Authority"
 _INTERFACE = _POLKIT + ".Authority"
 _ALLOW_USER_INTERACTION = 1
 _DIALOGUE_SECONDS = 120.0
-"""A person who types a password, and looks for it first."""
+"""A person may have to find the password before typing it."""
 
 
 class Authority(Protocol):

@@ -183,7 +183,7 @@ def _processes(proc: Path) -> Iterator[int]:
 
 
 def _signal(pid: int, session: Session, program: str, proc: Path) -> bool:
-    """Signals the process that was looked at, not one that has its number since."""
+    """Signals the process that was checked, not one that has its number since."""
     if not _is_locker(proc / str(pid), session, program):
         return False
     try:

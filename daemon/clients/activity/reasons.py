@@ -51,8 +51,6 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     Error.OTHER_MODEL: lambda: _("Your looks were made by another model: enrol again."),
     Error.TOO_MANY_REQUESTS: lambda: _("Too many looks were asked for at once."),
     Error.BUSY: lambda: _("A look was being taken."),
-    Error.NO_CAMERA: lambda: _("There was no camera."),
-    Error.CAMERA_BUSY: lambda: _("Another program had the camera."),
     Error.NO_MODEL: lambda: _("There was no model to recognise with."),
     Error.STORE_PROBLEM: lambda: _("The stored looks could not be read."),
     Error.STOPPING: lambda: _("The service was ending."),

@@ -15,7 +15,7 @@ def test_a_decision_cannot_be_mistaken_for_a_truth(decision: object) -> None:
 
 def test_a_denial_says_what_to_do() -> None:
     decision = scene(standing=WAITING).verify()
-    assert str(decision) == "too many looks failed; use the password, or wait 29 seconds"
+    assert str(decision) == "too many attempts failed; use the password, or wait 29 seconds"
     assert str(Denied(Error.STOPPING, "the service is ending")) == "the service is ending"
 
 
