@@ -13,6 +13,7 @@ _TOP = ("models", "enroll", "daemon", "tests", "systemd", "scripts", "docs", ".c
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _PATH = re.compile(rf"`((?:{'|'.join(map(re.escape, _TOP))})/[\w./-]+)`")
+_DOTTED = re.compile(r"`((?:models|enroll|daemon|tests)(?:\.\w+)+)(?:\(\))?`")
 _NAMED = re.compile(r"(?<![\w/.~-])docs/[\w/-]+(?:\.[a-z]+)?")
 _BARE = re.compile(r"\bdecisions\.md\b|\bthe design\b", re.IGNORECASE)
 
@@ -53,6 +54,18 @@ def _dead_paths(text: str) -> Iterator[str]:
             yield path
 
 
+def _is_there(dotted: str) -> bool:
+    """Whether a module, or a name that stands in one, is in the tree. Nothing is imported."""
+    parts = dotted.split(".")
+    for length in range(len(parts), 0, -1):
+        folder = ROOT.joinpath(*parts[:length])
+        file = next(filter(Path.is_file, (folder.with_suffix(".py"), folder / "__init__.py")), None)
+        if file is not None:
+            text = file.read_text()
+            return all(re.search(rf"\b{name}\b", text) for name in parts[length:])
+    return False
+
+
 def test_links_of_documents_lead_somewhere() -> None:
     dead = {
         str(document.relative_to(ROOT)): found
@@ -85,6 +98,15 @@ def test_documents_that_the_code_names_exist() -> None:
     assert not dead
 
 
+def test_modules_that_documents_and_comments_name_exist() -> None:
+    dead: dict[str, list[str]] = {}
+    for file in _files("*.py", "*.toml", "*.md", "scripts", "systemd"):
+        found = [name for name in _DOTTED.findall(file.read_text()) if not _is_there(name)]
+        if found:
+            dead[str(file.relative_to(ROOT))] = found
+    assert not dead
+
+
 @pytest.mark.parametrize(
     "text",
     ["[one](nowhere.md)", "![two](docs/nothing.png)", "[three](README.md#no-such-heading)"],
@@ -100,3 +122,16 @@ def test_a_link_that_leads_somewhere_is_let_be() -> None:
 
 def test_a_path_that_is_not_there_is_noticed() -> None:
     assert list(_dead_paths("`models/alignment.py` and `daemon/guard.py`")) == ["daemon/guard.py"]
+
+
+@pytest.mark.parametrize(
+    ("dotted", "expected"),
+    [
+        ("daemon.policy", True),
+        ("daemon.policy.rules.may_unlock", True),
+        ("daemon.policy.rules.may_do_anything", False),
+        ("daemon.guard", False),
+    ],
+)
+def test_a_module_that_is_not_there_is_noticed(dotted: str, expected: bool) -> None:
+    assert _is_there(dotted) is expected
