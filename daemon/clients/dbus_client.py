@@ -152,7 +152,7 @@ class Client:
 
 
 def stop_request(client: Client, method: str, number: int) -> None:
-    """Ends a look (StopVerify) or an enrolment (StopEnrol); one that ended meanwhile says so."""
+    """Ends an attempt (StopVerify) or an enrolment (StopEnrol), unless it has ended already."""
     try:
         client.call(method, number)
     except DaemonError as error:

@@ -34,7 +34,7 @@ def test_prompts_come_as_lines_and_the_end_with_a_score(home: Home) -> None:
     done = enroll(world, "--look", "new", "--seconds", "6")
     assert done.returncode == 0, done.stderr
     assert "Turn your head slowly to the left" in done.stderr
-    assert "look 'new'" in done.stdout
+    assert "appearance 'new'" in done.stdout
     assert "score" in done.stdout
     assert appearances(world) == ["default", "new"]
 

@@ -44,7 +44,7 @@ def test_what_was_refused_while_the_owner_was_away_is_told(desktop: Desktop) -> 
         eventually(lambda: _titles(desktop), "a notification")
         assert _titles(desktop) == ["Somebody else was here"]
         bodies = [call[4] for call in desktop.calls("Notify")]
-        assert "2 looks were refused while you were away." in bodies
+        assert "2 attempts were refused while you were away." in bodies
 
 
 def test_a_flood_is_a_few_notifications(desktop: Desktop) -> None:
@@ -53,9 +53,9 @@ def test_a_flood_is_a_few_notifications(desktop: Desktop) -> None:
             service.event(Event.ENROLLED)
             service.event(Event.LOCKED_OUT)
             service.event(Event.CLEARED)
-        eventually(lambda: "Your look is stored" in _titles(desktop), "a notification")
+        eventually(lambda: "Your appearance is stored" in _titles(desktop), "a notification")
         time.sleep(0.5)
         titles = _titles(desktop)
         assert titles.count("Face unlock is off for now") <= 1
-        assert titles.count("Your look is stored") <= 5
+        assert titles.count("Your appearance is stored") <= 5
         assert sitting.agent.poll() is None

@@ -51,7 +51,7 @@ def test_root_carries_looks_away_and_back(service: Service) -> None:
     (service.machine.root / "root/words").write_text("correct horse battery staple\n")
     options = ["--passphrase-file", "/root/words"]
     said = service.machine.out(_FACELATCH, "export", "ada", "/root/ada.looks", *options)
-    assert "exported 1 looks of ada" in said
+    assert "exported 1 appearances of ada" in said
     service.ask("RemoveUser", "s", "ada")
     assert _appearances(service, "ada") == []
     service.machine.call(_FACELATCH, "import", "/root/ada.looks", *options)

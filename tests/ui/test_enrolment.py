@@ -27,7 +27,7 @@ def test_a_face_is_enrolled_from_the_menu(stranger_to_it: Home, desktop: Desktop
     desktop.window(WINDOW)
     desktop.picture("enrol-start")
     desktop.keys("Return")
-    desktop.icon("A look is being taken")
+    desktop.icon("Your face is being enrolled")
     desktop.picture("enrol-capture")
     desktop.panel_picture("state-dark-looking")
     desktop.icon("Ready")
@@ -43,8 +43,8 @@ def test_a_second_look_gets_a_name_of_its_own(home: Home, desktop: Desktop) -> N
     choose(desktop, "Ready", ADD)
     desktop.window(WINDOW)
     desktop.keys("Return")
-    desktop.icon("A look is being taken")
+    desktop.icon("Your face is being enrolled")
     desktop.icon("Ready")
     with world.client() as client:
         names = sorted(one["name"] for one in client.call("ListAppearances", ""))
-    assert names == ["default", "look 2"]
+    assert names == ["default", "appearance 2"]

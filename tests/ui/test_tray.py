@@ -126,7 +126,7 @@ def test_being_locked_out_is_shown(home: Home, desktop: Desktop) -> None:
     desktop.icon("Ready")
     with world.client() as client:
         client.call("StartVerify", "", {})
-        desktop.icon("Too many failed looks: type your password once")
+        desktop.icon("Too many failed attempts: type your password once")
         desktop.panel_picture("state-dark-locked-out")
 
 

@@ -88,7 +88,14 @@ def test_the_doctor_sees_what_the_desktop_has(home: Home, desktop: Desktop) -> N
     doctor = desktop.run("doctor", *facelatch("doctor", "--json"), FACELATCH_BUS=world.address)
     doctor.wait(60)
     found = {one["check"]: one for one in json.loads(desktop.log("doctor"))}
-    for check in ("PyGObject", "tray library", "tray", "notifications", "service", "your looks"):
+    for check in (
+        "PyGObject",
+        "tray library",
+        "tray",
+        "notifications",
+        "service",
+        "your appearances",
+    ):
         assert found[check]["fine"], found[check]
     assert found["agent"]["found"].startswith("runs")
     desktop.end("agent")

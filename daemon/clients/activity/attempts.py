@@ -1,4 +1,4 @@
-"""The daemon's history as attempts: one for each time that somebody was looked at. Pure."""
+"""The daemon's history as attempts, refused ones among them. Pure."""
 
 import math
 from collections import Counter
@@ -15,7 +15,7 @@ from models.text import one_line
 
 _UNLOCKED, _DENIED = "unlocked", "denied"
 _SAME_SECONDS = 5.0
-"""An unlocking follows the look that led to it within this time."""
+"""An unlocking follows the attempt that led to it within this time."""
 _LONGEST = 80
 
 
@@ -27,7 +27,7 @@ class Sign(StrEnum):
     REFUSED = "refused"
     UNSURE = "unsure"
     DENIED = "denied"
-    """There was no look at all."""
+    """No camera was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Attempt:
             Sign.RECOGNISED: _("Recognised"),
             Sign.REFUSED: _("Not recognised"),
             Sign.UNSURE: _("Could not tell"),
-            Sign.DENIED: _("Did not look"),
+            Sign.DENIED: _("No attempt"),
         }[self.sign]
 
     @property
@@ -65,7 +65,7 @@ class Attempt:
 def read(decisions: Iterable[Mapping[str, Any]], *, zone: tzinfo | None = None) -> list[Attempt]:
     """The attempts of a History's decisions, newest first, in local time or that of `zone`.
 
-    The look that led to an unlocking and the unlocking are one. What is no decision is left out.
+    The attempt that led to an unlocking and the unlocking are one. What is no decision is left out.
     """
     attempts: list[Attempt] = []
     for decision in decisions:

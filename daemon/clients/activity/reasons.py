@@ -1,4 +1,4 @@
-"""Why a look ended as it did, or was refused, in words for a person. Pure but for the texts."""
+"""Why an attempt ended as it did, or was refused, in words for a person. Pure but for the texts."""
 
 from collections.abc import Callable, Mapping
 
@@ -18,7 +18,7 @@ def why(reason: str) -> str:
 # Looked up when they are shown: the person's language is known then.
 _WORDS: Mapping[str, Callable[[], str]] = {
     Reason.RECOGNISED: lambda: _("It was you."),
-    Reason.NOT_RECOGNISED: lambda: _("The face was not like any of your looks."),
+    Reason.NOT_RECOGNISED: lambda: _("The face was not like any of your appearances."),
     Reason.NO_FACE: lambda: _("Nobody was in the picture."),
     Reason.NO_USABLE_FACE: lambda: _("The face could not be seen well enough."),
     Reason.NOT_LIVE: lambda: _("It was not the face of a living person."),
@@ -31,9 +31,9 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     Reason.LID_CLOSED: lambda: _("The lid was closed."),
     Reason.INACTIVE_SESSION: lambda: _("The desktop was not the one on the screen."),
     Reason.PAUSED: lambda: _("Face unlock was paused."),
-    Reason.ATTEMPTS_PAUSED: lambda: _("Too many looks had failed: a pause was on."),
-    Reason.LOCKED_OUT: lambda: _("Too many looks had failed: the password was needed."),
-    Reason.NOT_ENROLLED: lambda: _("No look was stored."),
+    Reason.ATTEMPTS_PAUSED: lambda: _("Too many attempts had failed: a pause was on."),
+    Reason.LOCKED_OUT: lambda: _("Too many attempts had failed: the password was needed."),
+    Reason.NOT_ENROLLED: lambda: _("No appearance was stored."),
     Reason.NO_MODEL: lambda: _("There was no model to recognise with."),
     Reason.STOPPING: lambda: _("The service was ending."),
     Reason.INTERNAL: lambda: _("A fault of the service; its journal says more."),
@@ -44,15 +44,15 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     Error.ASLEEP: lambda: _("The computer was going to sleep."),
     Error.PAUSED: lambda: _("Face unlock was paused."),
     Error.ABSENCE_NEEDED: lambda: _("You had locked it yourself and not left since."),
-    Error.ATTEMPTS_PAUSED: lambda: _("Too many looks had failed: a pause was on."),
-    Error.LOCKED_OUT: lambda: _("Too many looks had failed: the password was needed."),
-    Error.NOT_ENROLLED: lambda: _("No look was stored."),
+    Error.ATTEMPTS_PAUSED: lambda: _("Too many attempts had failed: a pause was on."),
+    Error.LOCKED_OUT: lambda: _("Too many attempts had failed: the password was needed."),
+    Error.NOT_ENROLLED: lambda: _("No appearance was stored."),
     Error.NOT_ENABLED: lambda: _("The configuration does not allow it."),
-    Error.OTHER_MODEL: lambda: _("Your looks were made by another model: enrol again."),
-    Error.TOO_MANY_REQUESTS: lambda: _("Too many looks were asked for at once."),
-    Error.BUSY: lambda: _("A look was being taken."),
+    Error.OTHER_MODEL: lambda: _("Your appearances were made by another model: enrol again."),
+    Error.TOO_MANY_REQUESTS: lambda: _("Too many attempts were asked for at once."),
+    Error.BUSY: lambda: _("An enrolment was under way."),
     Error.NO_MODEL: lambda: _("There was no model to recognise with."),
-    Error.STORE_PROBLEM: lambda: _("The stored looks could not be read."),
+    Error.STORE_PROBLEM: lambda: _("The stored appearances could not be read."),
     Error.STOPPING: lambda: _("The service was ending."),
     Error.INTERNAL: lambda: _("A fault of the service; its journal says more."),
 }

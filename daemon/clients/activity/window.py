@@ -79,7 +79,7 @@ class ActivityWindow:
 
     def _show_nothing(self) -> None:
         line = _(
-            "Facelatch has not looked at anybody for you so far. What it decides appears here."
+            "There was no attempt to recognise you so far. What Facelatch decides appears here."
         )
         self._show_words(_("Nothing yet"), line, _("_Refresh"))
 

@@ -165,8 +165,8 @@ class Follower:
         try:
             appearances = await self._ask("ListAppearances", "")
         except DaemonError as error:
-            # Looks that cannot be read are a problem of the store, which Status speaks of.
-            _log.info("looks cannot be listed: %s", error)
+            # Appearances that cannot be read are a problem of the store, which Status speaks of.
+            _log.info("appearances cannot be listed: %s", error)
             appearances = []
         if turn == self._turn:
             self._hear(kind(status, tuple(appearances)))

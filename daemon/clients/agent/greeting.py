@@ -46,7 +46,7 @@ class Arrival:
         self._set(Settings())
 
     def react(self, fact: Fact, at: datetime) -> Iterator[Effect]:
-        """Speak where it is time to; makes ready when a face is being looked at."""
+        """Speak where it is time to; makes ready while an attempt runs."""
         match fact:
             case messages.SettingsRead(settings):
                 self._set(settings)
@@ -70,7 +70,7 @@ class Arrival:
     def _to_state(self, state: object) -> Iterator[Effect]:
         if state == State.LOOKING and self._settings.greeting.enabled:
             yield Prime()
-            # Somebody looked and went: the engine has given up by then, and is taken away.
+            # Where nobody arrives the engine has given up by then, and is taken away.
             yield Later(_TIMER, _PRIMED_SECONDS)
         elif state in (State.READY, State.PAUSED, State.ASLEEP):
             yield Release()

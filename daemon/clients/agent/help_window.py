@@ -54,7 +54,7 @@ def advice() -> list[tuple[str, str]]:
             _("It does not know me"),
             _(
                 "Sit in even light, face the camera, and choose “Test recognition”. With glasses,"
-                " a beard or another light, “Add a look” helps."
+                " a beard or another light, “Add an appearance” helps."
             ),
         ),
         (

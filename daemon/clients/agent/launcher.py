@@ -39,8 +39,8 @@ class Launcher:
 
 def command_of(launch: Launch) -> list[str]:
     """What is run, in the Python that runs us; nothing in the current folder can get in its way."""
-    # One word: a look may be called as an option is.
-    appearance = [f"--look={launch.appearance}"] if launch.appearance else []
+    # One word: an appearance may be called as an option is.
+    appearance = [f"--appearance={launch.appearance}"] if launch.appearance else []
     replace = ["--replace"] if launch.replace else []
     command = _COMMANDS[launch.program]
     return [sys.executable, "-P", "-m", "daemon", *command, *appearance, *replace]

@@ -28,7 +28,11 @@ def build(line: str, now: Situation, *, greeting: bool) -> tuple[Item, ...]:
         *_pausing(now),
         SEPARATOR,
         Item(_("Enrol my face…"), _enrolment(now), enabled=now.running),
-        Item(_("Add a look…"), Open(Program.ENROL), enabled=now.running and bool(now.appearances)),
+        Item(
+            _("Add an appearance…"),
+            Open(Program.ENROL),
+            enabled=now.running and bool(now.appearances),
+        ),
         Item(
             _("Test recognition…"),
             Open(Program.TEST),
@@ -48,17 +52,17 @@ def build(line: str, now: Situation, *, greeting: bool) -> tuple[Item, ...]:
 
 
 def next_appearance(now: Situation) -> str:
-    """A name that no look has yet."""
+    """A name that no appearance has yet."""
     taken = {appearance.name for appearance in now.appearances}
     if not taken:
         return _FIRST_APPEARANCE
     # One more than there are names: one of them is free.
     numbers = range(2, len(taken) + 3)
-    return next(name for number in numbers if (name := f"look {number}") not in taken)
+    return next(name for number in numbers if (name := f"appearance {number}") not in taken)
 
 
 def _enrolment(now: Situation) -> Open:
-    """The first look, taken anew where there is one."""
+    """The first appearance, enrolled anew where there is one."""
     first = now.appearances[0].name if now.appearances else _FIRST_APPEARANCE
     return Open(Program.ENROL, first, replace=bool(now.appearances))
 
@@ -74,7 +78,7 @@ def _pausing(now: Situation) -> tuple[Item, ...]:
 
 def _appearances(now: Situation) -> Item:
     children = tuple(_appearance(appearance) for appearance in now.appearances)
-    return Item(_("Looks"), children=children, enabled=bool(children) and now.running)
+    return Item(_("Appearances"), children=children, enabled=bool(children) and now.running)
 
 
 def _appearance(appearance: Appearance) -> Item:

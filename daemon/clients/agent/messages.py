@@ -40,8 +40,8 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open a window. For ENROL: the name of the look, "" for one that is free, and whether it is
-    to take the place of the one there is.
+    """Open a window. For ENROL: the name of the appearance, "" for one that is free, and whether
+    it is to take the place of the one there is.
     """
 
     program: Program
@@ -51,7 +51,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class RemoveAppearance:
-    """Remove a look of one's own; it was confirmed."""
+    """Remove an appearance of one's own; it was confirmed."""
 
     appearance: str
 
@@ -88,7 +88,7 @@ Choice = Pause | Resume | Open | RemoveAppearance | SetGreeting | SetUnlocking |
 
 @dataclass(frozen=True, slots=True)
 class DaemonUp:
-    """The daemon is there: what Status says, and the looks of the agent's own user."""
+    """The daemon is there: what Status says, and the appearances of the agent's own user."""
 
     status: Values
     appearances: tuple[Values, ...] = ()
@@ -110,7 +110,7 @@ class PropertiesChanged:
 
 @dataclass(frozen=True, slots=True)
 class StatusRead:
-    """Status and looks were read again, since an event said that they changed."""
+    """Status and appearances were read again, since an event said that they changed."""
 
     status: Values
     appearances: tuple[Values, ...] = ()
@@ -249,7 +249,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """Open a window, unless it is open. `look` and `replace` as in Open."""
+    """Open a window, unless it is open. `appearance` and `replace` as in Open."""
 
     program: Program
     appearance: str = ""

@@ -18,17 +18,17 @@ _WAITS = {
     "locked-out": 60.0,
     "camera": _HOUR / 2,
     "enrolled": 2.0,
-    "new-look": _WEEK,
+    "new-appearance": _WEEK,
     "paused": 5.0,
 }
 """Seconds between two notifications of a kind, each of which takes the place of the last."""
 
 _OWN_TRY_SECONDS = 20.0
-"""A look that was refused so shortly before its owner came in was most likely the owner's own."""
+"""An attempt refused so shortly before its owner came in was most likely the owner's own."""
 _CAMERA_SECONDS = 60.0
 _CAMERA_TIMER = "camera"
 _LAST_UNLOCKS, _NARROW_UNLOCKS, _NARROW = 6, 4, 0.88
-"""A new look is suggested where four of six unlockings used up most of the threshold."""
+"""A new appearance is suggested where four of six unlockings used up most of the threshold."""
 _MOST_REFUSALS = 1000
 _LONGEST_AWAY = 1e9
 
@@ -84,7 +84,7 @@ class Notices:
                 yield _locked_out()
             case Event.ENROLLED:
                 self._margins.clear()
-                yield Withdraw("new-look")
+                yield Withdraw("new-appearance")
                 yield _enrolled()
 
     def _changed(self, values: messages.Values, at: datetime) -> Iterator[Effect]:
@@ -161,15 +161,15 @@ def _wanted(chosen: Notifications, key: str) -> bool:
         "refused": chosen.refused,
         "camera": chosen.camera,
         "enrolled": chosen.appearances,
-        "new-look": chosen.appearances,
+        "new-appearance": chosen.appearances,
     }
     return chosen.enabled and part.get(key, True)
 
 
 def _others(count: int) -> Notify:
     body = several(
-        "{count} look was refused while you were away.",
-        "{count} looks were refused while you were away.",
+        "{count} attempt was refused while you were away.",
+        "{count} attempts were refused while you were away.",
         count,
     )
     return Notify("refused", _("Somebody else was here"), body.format(count=count), (_activity(),))
@@ -179,7 +179,7 @@ def _locked_out() -> Notify:
     return Notify(
         "locked-out",
         _("Face unlock is off for now"),
-        _("Too many looks were refused. After your password it works again."),
+        _("Too many attempts were refused. After your password it works again."),
         (_activity(),),
         urgent=True,
     )
@@ -188,17 +188,17 @@ def _locked_out() -> Notify:
 def _enrolled() -> Notify:
     test = Action(_("Test recognition"), messages.Open(messages.Program.TEST))
     return Notify(
-        "enrolled", _("Your look is stored"), _("Facelatch knows it from now on."), (test,)
+        "enrolled", _("Your appearance is stored"), _("Facelatch knows it from now on."), (test,)
     )
 
 
 def _new_appearance() -> Notify:
-    add = Action(_("Add a look"), messages.Open(messages.Program.ENROL))
+    add = Action(_("Add an appearance"), messages.Open(messages.Program.ENROL))
     body = _(
-        "You were recognised, but only just, several times. A new look, with the light and glasses"
-        " of these days, makes it surer."
+        "You were recognised, but only just, several times. A new appearance, with the light and"
+        " glasses of these days, makes it surer."
     )
-    return Notify("new-look", _("A new look would help"), body, (add,))
+    return Notify("new-appearance", _("A new appearance would help"), body, (add,))
 
 
 def _camera(trouble: str) -> Notify:

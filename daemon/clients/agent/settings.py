@@ -65,7 +65,9 @@ class Notifications(Section):
     enabled: bool = setting(True, Flag(), "show any at all")
     refused: bool = setting(True, Flag(), "that somebody else was refused while I was away")
     camera: bool = setting(True, Flag(), "that the camera cannot be used")
-    appearances: bool = setting(True, Flag(), "that a look was taken, or that a new one would help")
+    appearances: bool = setting(
+        True, Flag(), "that an appearance was enrolled, or that a new one would help"
+    )
 
 
 @dataclass(frozen=True, slots=True)

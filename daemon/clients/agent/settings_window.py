@@ -50,7 +50,7 @@ def labels() -> dict[str, str]:
         "notifications.enabled": _("Show notifications"),
         "notifications.refused": _("Somebody else was refused while I was away"),
         "notifications.camera": _("The camera cannot be used"),
-        "notifications.appearances": _("A look was taken, or another would help"),
+        "notifications.appearances": _("An appearance was enrolled, or another would help"),
     }
 
 

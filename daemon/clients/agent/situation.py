@@ -15,7 +15,7 @@ _PROPERTIES = {"State": "state", "PausedUntil": "paused_until"}
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A look of the agent's own user."""
+    """An appearance of the agent's own user."""
 
     name: str
     created: str
@@ -33,7 +33,7 @@ class Situation:
     paused_until: int = 0
     locked_out: bool = False
     retry_at: float = 0.0
-    """Seconds since 1970 of the next look that is allowed; 0: now."""
+    """Seconds since 1970 of the next attempt that is allowed; 0: now."""
     unlocking: bool | None = None
     """Whether the person's sessions are unlocked unasked; None: the daemon does not say."""
     appearances: tuple[Appearance, ...] = ()
@@ -118,8 +118,8 @@ def _is_locked_out(now: Situation, at: datetime) -> bool:
 
 def _locked_out(now: Situation, at: datetime) -> str:
     if now.locked_out:
-        return _("too many failed looks: type your password once")
-    return _("too many failed looks: the next one is allowed at {time}").format(
+        return _("too many failed attempts: type your password once")
+    return _("too many failed attempts: the next one is allowed at {time}").format(
         time=clock(now.retry_at, at)
     )
 
@@ -129,7 +129,7 @@ def _state_line(now: Situation) -> str:
         State.STARTING: _("starting"),
         State.STOPPING: _("stopping"),
         State.ASLEEP: _("the computer goes to sleep"),
-        State.ENROLLING: _("a look is being taken"),
+        State.ENROLLING: _("your face is being enrolled"),
         State.LOOKING: _("looking"),
         State.WATCHING: _("waiting for you"),
         State.CAMERA_BUSY: _("another program uses the camera"),

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     found = attempts.read(decisions)[: arguments.last]
     if not found:
-        output.note(_("Nothing has been looked at yet."))
+        output.note(_("There was no attempt yet."))
         return 0
     plain = "utf" not in (sys.stdout.encoding or "").lower()
     output.print_table([_row(one, plain=plain) for one in reversed(found)], folding=(_("why"),))

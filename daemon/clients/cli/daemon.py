@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         # systemd may name several folders; the first is the one with the templates.
         default=Path(os.environ.get("STATE_DIRECTORY", _STATE).split(":")[0]),
-        help=f"folder of templates and failed looks (default: $STATE_DIRECTORY or {_STATE})",
+        help=f"folder of templates and failed attempts (default: $STATE_DIRECTORY or {_STATE})",
     )
 
 

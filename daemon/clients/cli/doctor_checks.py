@@ -65,7 +65,7 @@ def examine() -> Iterator[Finding]:
     yield _done("service", lambda: _service(status))
     yield _done("camera", lambda: _camera(status))
     yield _done("model", lambda: _model(status))
-    yield _done("your looks", lambda: _appearances(status))
+    yield _done("your appearances", lambda: _appearances(status))
     yield _done("polkit", _polkit)
     yield _done("agent", _autostart)
     yield _done("settings", _settings)
@@ -193,7 +193,7 @@ def _appearances(status: dict[str, Any]) -> str:
     if not status.get("appearances"):
         raise Trouble("your face is not enrolled", "facelatch enroll")
     if status["locked-out"]:
-        raise Trouble("too many failed looks", "type your password once, at the lock screen")
+        raise Trouble("too many failed attempts", "type your password once, at the lock screen")
     return f"{status['appearances']} enrolled"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from daemon.clients.cli import options, output
 from models.errors import UsageError
 
-HELP = "learn a person's face: look, turn slowly, done"
+HELP = "enrol a person's face: look into the camera, turn slowly, done"
 
 _SECONDS = 60.0
 
@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="from a photo or a folder of photos, all of one person, into the caller's own store",
     )
     parser.add_argument(
-        "--replace", action="store_true", help="put it in place of a look of the same name"
+        "--replace", action="store_true", help="put it in place of an appearance of the same name"
     )
     parser.add_argument(
         "--even-if-alike",
@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit 0 once the look is stored; Ctrl-C stores nothing."""
+    """Exit 0 once the appearance is stored; Ctrl-C stores nothing."""
     from daemon.clients.cli import service
 
     _check(arguments)

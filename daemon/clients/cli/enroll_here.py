@@ -28,9 +28,9 @@ _PREVIEW_WIDTH = 160
 
 
 def run(arguments: argparse.Namespace, name: str) -> int:
-    """Exit 0 once the look is stored; raises FacelatchError where there is none."""
+    """Exit 0 once the appearance is stored; raises FacelatchError where there is none."""
     name = check_name(name)
-    check_name(arguments.appearance, what="look's name")
+    check_name(arguments.appearance, what="name of an appearance")
     store = session.store_of(arguments)
     # Before the camera is opened: a store that cannot be written would waste the person's time.
     store.names()
@@ -147,7 +147,7 @@ def _report(name: str, enrolment: Enrolment, models: "Session") -> dict[str, Any
 def _sentence(report: dict[str, Any]) -> str:
     left_out = ", ".join(f"{count} {reason}" for reason, count in report["rejected"].items())
     first = (
-        f"enrolled {report['name']}, look {report['appearance']!r}: kept {report['kept']} of "
+        f"enrolled {report['name']}, appearance {report['appearance']!r}: kept {report['kept']} of "
         f"{report['frames_seen']} frames"
         + (f" (left out: {left_out})" if left_out else "")
         + f" [{report['embedder']} {report['precision']}, {report['detector']}; threshold "
@@ -171,5 +171,5 @@ def _short(report: dict[str, Any]) -> list[str]:
     if report["reaches"] == report["security"]:
         return []
     if report["reaches"] is None:
-        return ["This look can keep no level of security."]
-    return [f"This look can keep security {report['reaches']}, but not {report['security']}."]
+        return ["This appearance can keep no level of security."]
+    return [f"This appearance can keep security {report['reaches']}, but not {report['security']}."]

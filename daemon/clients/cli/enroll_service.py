@@ -12,7 +12,7 @@ from enroll.guide.prompts import grade
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit 0 once the look is stored; raises FacelatchError where there is none."""
+    """Exit 0 once the appearance is stored; raises FacelatchError where there is none."""
     wanted = EnrolOptions(
         arguments.appearance,
         arguments.name or "",
@@ -54,7 +54,7 @@ def _scene(name: str, last: Guided, enrolment: Enrolment) -> enroll_view.Scene:
 
 
 def _sentence(name: str, appearance: str, ended: Ended) -> str:
-    lines = [f"enrolled {name}, look {appearance!r}: {ended.pictures} pictures"]
+    lines = [f"enrolled {name}, appearance {appearance!r}: {ended.pictures} pictures"]
     if ended.score is not None and ended.expected_misses is not None:
         lines.append(
             f"{grade(ended.score)}: score {round(100 * ended.score)} of 100, about "

@@ -1,4 +1,4 @@
-"""`facelatch export`: a person's looks in a file that a passphrase opens."""
+"""`facelatch export`: a person's appearances in a file that a passphrase opens."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ from daemon.clients.cli import options
 from models import files
 from models.errors import UsageError
 
-HELP = "write a person's looks to a file under a passphrase, for another machine"
+HELP = "write a person's appearances to a file under a passphrase, for another machine"
 
 _EPILOG = """\
 The file holds what recognises a person, and nothing but its passphrase keeps it: take it off again
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         person = store.load(arguments.name)
     words = passphrase.ask(arguments.passphrase_file, twice=True)
     write_private(arguments.file, archive.pack(person, words), force=arguments.force)
-    print(f"exported {len(person.appearances)} looks of {person.name} to {arguments.file}")
+    print(f"exported {len(person.appearances)} appearances of {person.name} to {arguments.file}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`facelatch import`: looks from a file that `facelatch export` wrote."""
+"""`facelatch import`: appearances from a file that `facelatch export` wrote."""
 
 import argparse
 import os
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from enroll.store.store import TemplateStore
     from enroll.template import Appearance, Person
 
-HELP = "take a person's looks from a file that facelatch export wrote"
+HELP = "take a person's appearances from a file that facelatch export wrote"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,14 +21,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--as", dest="name", metavar="NAME", help="who it is here")
     parser.add_argument(
-        "--replace", action="store_true", help="replace looks of the same name and model"
+        "--replace", action="store_true", help="replace appearances of the same name and model"
     )
     options.add_passphrase_option(parser)
     options.add_whose_store_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit 0 once the looks are stored."""
+    """Exit 0 once the appearances are stored."""
     from daemon.clients.cli import passphrase, stores
     from enroll.store import archive
     from enroll.template import Person
@@ -41,12 +41,12 @@ def run(arguments: argparse.Namespace) -> int:
     with store.opened() as opened:
         added = take_in(opened, person, replace=arguments.replace)
     names = ", ".join(repr(appearance.name) for appearance in added)
-    print(f"imported {len(added)} looks of {person.name}: {names}")
+    print(f"imported {len(added)} appearances of {person.name}: {names}")
     return 0
 
 
 def take_in(store: "TemplateStore", person: "Person", *, replace: bool) -> "tuple[Appearance, ...]":
-    """Adds the looks of `person` to those that are stored; which were new.
+    """Adds the appearances of `person` to those that are stored; which were new.
 
     Raises UsageError where one would take another's place and `replace` is False.
     """
@@ -66,7 +66,7 @@ def take_in(store: "TemplateStore", person: "Person", *, replace: bool) -> "tupl
         ]
         if taken and not replace:
             raise UsageError(
-                f"{person.name} has other looks called {', '.join(map(repr, taken))}",
+                f"{person.name} has other appearances called {', '.join(map(repr, taken))}",
                 "rename those (facelatch rename), or add --replace",
             )
         added[:] = fresh
@@ -89,7 +89,7 @@ def read_bounded(path: Path, most: int) -> bytes:
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode) or status.st_size > most:
-                raise UsageError(f"{path} is no archive of looks")
+                raise UsageError(f"{path} is no archive of appearances")
             return file.read(most)
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from enroll.store.usage import Use
     from enroll.template import Appearance
 
-HELP = "list who is enrolled, with their looks, and what protects the templates"
+HELP = "list who is enrolled, with their appearances, and what protects the templates"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -42,7 +42,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=60,
         metavar="PIXELS",
-        help="smallest face looked for (default: %(default)s)",
+        help="smallest face that is detected (default: %(default)s)",
     )
     add_store_option(parser)
 
@@ -83,7 +83,7 @@ def add_seconds_option(parser: argparse.ArgumentParser) -> None:
         "--seconds",
         type=seconds,
         default=10.0,
-        help="longest time to look (default: %(default)s)",
+        help="longest time to try (default: %(default)s)",
     )
 
 

@@ -1,4 +1,4 @@
-"""`facelatch remove`: forget a person, one of their looks, or what was learnt later."""
+"""`facelatch remove`: forget a person, one of their appearances, or what was learnt later."""
 
 import argparse
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from daemon.clients.cli import options
 if TYPE_CHECKING:
     from enroll.store.store import TemplateStore
 
-HELP = "remove everything that is stored about a person, one look, or what was learnt later"
+HELP = "remove everything that is stored about a person, one appearance, or what was learnt later"
 
 _UNPROVEN = (
     "what cannot be proven: that the disk's own cells, snapshots of the file system and backups "
@@ -25,13 +25,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--adapted",
         action="store_true",
-        help="only what was learnt after the enrolment; the looks are as they were enrolled",
+        help="only what was learnt after the enrolment; the appearances are as they were enrolled",
     )
     options.add_store_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Removes the person or look; an unknown name is an error."""
+    """Removes the person or appearance; an unknown name is an error."""
     from daemon.clients.cli import service
 
     asked = service.asked(arguments)
@@ -56,7 +56,7 @@ def _prove(name: str, files: Sequence[str], doubts: Sequence[str]) -> None:
     print(f"removed {name}")
     for file in files:
         print(f"  gone: {file}")
-    print("  looked again: nothing of this person is left there")
+    print("  checked again: nothing of this person is left there")
     for doubt in doubts:
         print(f"  doubt: {doubt}")
     print(f"  {_UNPROVEN}")
@@ -92,7 +92,7 @@ def _by_service(name: str) -> tuple[Sequence[str], Sequence[str]]:
         if client.call("ListAppearances", name):
             raise StoreError(f"{name} is enrolled again", "remove once more")
     files, doubts = removed
-    return [*files, "the record of failed looks"], doubts
+    return [*files, "the record of failed attempts"], doubts
 
 
 def _from_store(arguments: argparse.Namespace) -> tuple[Sequence[str], Sequence[str]]:

@@ -1,17 +1,19 @@
-"""`facelatch rename`: another name for a look."""
+"""`facelatch rename`: another name for an appearance."""
 
 import argparse
 
 from daemon.clients.cli import options
 
-HELP = "give one of your looks another name (another user's with --user)"
+HELP = "give one of your appearances another name (another user's with --user)"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     parser.add_argument("appearance", metavar="APPEARANCE")
     parser.add_argument("new_name", metavar="NEW")
-    parser.add_argument("--user", default="", metavar="USER", help="whose look (default: yours)")
+    parser.add_argument(
+        "--user", default="", metavar="USER", help="whose appearance (default: yours)"
+    )
     options.add_store_option(parser)
 
 
@@ -35,5 +37,5 @@ def run(arguments: argparse.Namespace) -> int:
         store.rename_appearance(
             arguments.user or getpass.getuser(), arguments.appearance, arguments.new_name
         )
-    print(f"look {arguments.appearance!r} is now called {arguments.new_name!r}")
+    print(f"appearance {arguments.appearance!r} is now called {arguments.new_name!r}")
     return 0

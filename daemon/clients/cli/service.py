@@ -1,4 +1,4 @@
-"""Whether a command speaks with the service or works on its own; looks through the service.
+"""Whether a command speaks with the service or works on its own; attempts through the service.
 
 Imports neither OpenCV nor a model runtime nor NumPy, and starts nothing.
 """
@@ -32,7 +32,7 @@ def asked(arguments: argparse.Namespace) -> bool:
 
 
 def verify(username: str, seconds: float) -> dict[str, Any]:
-    """A look by the service, as `facelatch verify` reports one. Raises FacelatchError.
+    """An attempt by the service, as `facelatch verify` reports one. Raises FacelatchError.
 
     An empty `username` is the caller's own.
     """
@@ -46,7 +46,7 @@ def verify(username: str, seconds: float) -> dict[str, Any]:
         for heard in client.signals(seconds=seconds + 10.0):
             if heard.name == "VerifyFinished" and heard.values[0] == number:
                 return _report(username, status, *heard.values[1:])
-    raise NoDaemonError("the Facelatch daemon does not say how the look ended")
+    raise NoDaemonError("the Facelatch daemon does not say how the attempt ended")
 
 
 _RESULTS = {"matched": "match", "not-matched": "no match"}

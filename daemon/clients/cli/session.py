@@ -25,7 +25,7 @@ class Session:
     embedder: Embedder
 
     def criterion(self, people: Sequence[Person], arguments: argparse.Namespace) -> Criterion:
-        """What `--security` or `--threshold` asks for, among all looks of `people`."""
+        """What `--security` or `--threshold` asks for, among all appearances of `people`."""
         appearances = sum(len(person.appearances_of(self.embedder.model_id)) for person in people)
         return criterion(
             calibrations.load(self.embedder),
@@ -40,7 +40,7 @@ class Session:
         return Recogniser(pipeline, self.embedder, people, self.criterion(people, arguments))
 
     def check_model(self, people: Sequence[Person]) -> None:
-        """Raises OtherModelError unless somebody has a look made by the running model."""
+        """Raises OtherModelError unless somebody has an appearance made by the running model."""
         ids = {appearance.model_id for person in people for appearance in person.appearances}
         if ids and self.embedder.model_id not in ids:
             others = ", ".join(sorted({one.split(":")[0] for one in ids}))

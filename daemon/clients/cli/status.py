@@ -59,13 +59,13 @@ def _camera(status: dict[str, Any]) -> str:
 
 def _you(status: dict[str, Any]) -> str:
     count, failed = status["appearances"], status["failed-attempts"]
-    text = f"{count} looks enrolled, {failed} attempts failed since the last match"
+    text = f"{count} appearances enrolled, {failed} attempts failed since the last match"
     if not status["unlocking"]:
         text += "; unlocking is off"
     if status["locked-out"]:
         return f"{text}; the password is needed once"
     if status["retry-after-seconds"] > 0:
-        return f"{text}; next look in {_duration(status['retry-after-seconds'])}"
+        return f"{text}; next attempt in {_duration(status['retry-after-seconds'])}"
     return text
 
 

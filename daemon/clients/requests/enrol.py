@@ -51,7 +51,7 @@ class Ended:
 
     @property
     def enrolled(self) -> bool:
-        """Whether a look was stored."""
+        """Whether an appearance was stored."""
         return self.outcome == Outcome.ENROLLED
 
 
@@ -90,7 +90,7 @@ class Enrolment(Request[Event]):
         try:
             self._preview = PreviewReader(client.call("OpenPreview", number))
         except DaemonError as error:
-            # Pictures in a file may be through before anybody could look at them.
+            # Pictures in a file may be through before anybody could show them.
             if error.error is not Error.NO_SUCH_REQUEST:
                 raise
         return number

@@ -174,7 +174,7 @@ def cross(context: Any, side: float, colours: Palette) -> None:
 
 
 def attempt(context: Any, side: float, quality: float | None, colours: Palette) -> None:
-    """While a look runs: a face in its oval, the ring as full as the picture is good."""
+    """While an attempt runs: a face in its oval, the ring as full as the picture is good."""
     _oval(context, side, _WIDE, _HIGH)
     context.set_source_rgb(*colour(colours.raised))
     context.fill_preserve()

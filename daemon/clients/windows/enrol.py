@@ -25,7 +25,7 @@ _FRAME_MS = 50
 _DRAWING_SIDE, _MARK_SIDE = 230, 160
 _SECOND_APPEARANCE = "glasses"
 _FAIR = 0.5
-"""A look of a lower score is worth taking again."""
+"""An appearance of a lower score is worth taking again."""
 
 Way = tuple[str, Callable[[], None]]
 """A button: its text and what it does."""
@@ -33,7 +33,7 @@ Connect = Callable[[EnrolOptions], AbstractContextManager[Following[Event]]]
 
 
 def run(wanted: EnrolOptions, *, theme: Choice = "auto", connect: Connect = Enrolment) -> int:
-    """Shows the window until it is closed; exit 0 where a look was stored.
+    """Shows the window until it is closed; exit 0 where an appearance was stored.
 
     Raises GtkError, DisplayError.
     """
@@ -96,7 +96,7 @@ class EnrolWindow(RequestWindow[Event]):
         entry.set_max_length(64)
         entry.set_activates_default(True)
         entry.connect("changed", self._named)
-        label = Gtk.Label.new_with_mnemonic(_("_Name of this look"))
+        label = Gtk.Label.new_with_mnemonic(_("_Name of this appearance"))
         label.set_mnemonic_widget(entry)
         row.add(label)
         row.add(entry)
@@ -140,7 +140,7 @@ class EnrolWindow(RequestWindow[Event]):
         taken = isinstance(problem, DaemonError) and problem.error is Error.APPEARANCE_EXISTS
         if taken:
             self._end(
-                scene.problem(_("There is such a look"), _("Its name is taken.")),
+                scene.problem(_("There is such an appearance"), _("Its name is taken.")),
                 (_("_Replace it"), self._replace),
                 (_("_Choose another name"), self._show_start),
             )
@@ -172,7 +172,7 @@ class EnrolWindow(RequestWindow[Event]):
         if (result.score or 0.0) < _FAIR:
             ways.insert(0, (_("_Take it again"), self._replace))
         elif self._wanted.appearance != _SECOND_APPEARANCE:
-            ways.insert(0, (_("_Add a look with glasses"), self._another))
+            ways.insert(0, (_("_Add an appearance with glasses"), self._another))
         self.show(
             self.column(
                 mark,

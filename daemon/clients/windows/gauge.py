@@ -83,7 +83,7 @@ def decided(before: Gauge, event: Decided) -> Gauge:
         return replace(
             measured,
             headline=_("Not recognised"),
-            line=_("If that was you, add a look: in this light, or as you look today."),
+            line=_("If that was you, add an appearance: in this light, or as you look today."),
         )
     hint = f" {sentence(event.guidance)}." if event.guidance else ""
     line = _reason(event.reason) or event.reason.replace("-", " ").capitalize() + "."
@@ -115,7 +115,7 @@ def _reason(word: str) -> str:
         "camera-lost": _("The camera has gone."),
         "not-live": _("What was seen is no living face."),
         "paused": _("Recognition is paused."),
-        "locked-out": _("Too many looks failed: the password is needed once."),
-        "attempts-paused": _("Too many looks failed: wait a little."),
+        "locked-out": _("Too many attempts failed: the password is needed once."),
+        "attempts-paused": _("Too many attempts failed: wait a little."),
         "stopped": _("The test was stopped."),
     }.get(word, "")

@@ -132,11 +132,11 @@ def _expectation(event: Ended) -> str:
         return made
     missed = round(100 * event.expected_misses)
     if event.expected_misses < _RARELY:
-        expected = _("Expect to be missed less than once in 100 looks.")
+        expected = _("Expect to be missed less than once in 100 attempts.")
     else:
         expected = several(
-            "Expect to be missed once in 100 looks.",
-            "Expect to be missed {count} times in 100 looks.",
+            "Expect to be missed once in 100 attempts.",
+            "Expect to be missed {count} times in 100 attempts.",
             missed,
         ).format(count=missed)
     return f"{expected} {made}"

@@ -11,7 +11,7 @@ from tests.ui.desktop import Desktop, facelatch
 TITLE = "Facelatch: enrol your face"
 DONE = f"{TITLE}: You are enrolled"
 PROBLEM = f"{TITLE}: That did not work"
-TAKEN = f"{TITLE}: There is such a look"
+TAKEN = f"{TITLE}: There is such an appearance"
 STATES = ("start", "half", "end", "busy")
 
 

@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=60,
         metavar="PIXELS",
-        help="smallest face looked for (default: %(default)s)",
+        help="smallest face that is detected (default: %(default)s)",
     )
     parser.add_argument(
         "--frames",
@@ -73,7 +73,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=10,
         metavar="N",
-        help="looks of each (default: %(default)s)",
+        help="appearances of each (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
@@ -105,14 +105,19 @@ def _run_templates(arguments: argparse.Namespace) -> int:
 
     users, appearances = arguments.users, arguments.appearances
     if not (1 <= users <= _MOST_USERS and 1 <= appearances <= MOST_APPEARANCES):
-        raise UsageError(f"--users must be 1 to {_MOST_USERS}, --looks 1 to {MOST_APPEARANCES}")
+        raise UsageError(
+            f"--users must be 1 to {_MOST_USERS}, --appearances 1 to {MOST_APPEARANCES}"
+        )
     with output.working("timing the store", quiet=arguments.json) as report:
         timings = bench_templates.measure(users, appearances, report)
     rows = [timing.row() for timing in timings]
     if arguments.json:
         output.print_json({"users": users, "appearances": appearances, "timings": rows})
     else:
-        print(f"{users} people with {appearances} looks each, 10 embeddings of 512 values a look")
+        print(
+            f"{users} people with {appearances} appearances each, "
+            "10 embeddings of 512 values in each"
+        )
         output.print_table(rows)
     return 0
 

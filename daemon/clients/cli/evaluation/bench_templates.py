@@ -73,7 +73,7 @@ def _reading(
     chosen = [probes[int(n)] for n in random.integers(0, len(probes), _RUNS)]
     loaded = [(store.load(name), probe) for name, probe in chosen]
     opening = _timed(lambda n: store.load(chosen[n][0]))
-    # As the recogniser matches: every look of the one person.
+    # As the recogniser matches: every appearance of the one person.
     own = [
         np.stack([appearance.template for appearance in person.appearances]) for person, _ in loaded
     ]
@@ -99,7 +99,7 @@ def _made_up(
     noise = 0.3 * random.normal(size=(appearances + 1, _PICTURES, _DIMENSION))
     rows = (centre + noise).astype(np.float32)
     found = tuple(
-        Appearance(f"look {n + 1}", now(), _MODEL, "cosine", rows[n], 0.9)
+        Appearance(f"appearance {n + 1}", now(), _MODEL, "cosine", rows[n], 0.9)
         for n in range(appearances)
     )
     return Person(f"user{number}", found), rows[appearances, 0]

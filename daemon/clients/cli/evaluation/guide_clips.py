@@ -2,8 +2,8 @@
 
 Clips of people from the folder, four photos of other days each, are enrolled by the guide, from
 their first five frames, and from five frames spread evenly. The person's other photos are genuine
-probes, everybody else's photos are strangers. Clips of two people show whether a look of both could
-be made.
+probes, everybody else's photos are strangers. Clips of two people show whether one
+appearance of both could be made.
 """
 
 import argparse
@@ -99,7 +99,7 @@ class Ground:
     calibration: Calibration
 
     def to_each(self, enrolled: Array) -> Array:
-        """How far each photo is from a look of the rows `enrolled`, as it counts in use."""
+        """How far each photo is from an appearance of the rows `enrolled`, as it counts in use."""
         metric, cohort = self.calibration.metric, self.calibration.cohort
         rows = self.collection.embeddings
         to_all = distances(centre(enrolled, metric), rows, metric)
@@ -330,7 +330,7 @@ def _two_people(visitors: Sequence[Visitor], embedder: Embedder) -> dict[str, in
                 refused += 1
                 continue
             both += len({guide.samples[row].label.split("/")[0] for row in kept}) > 1
-    return {"clips": tried, "refused": refused, "looks_of_both": both}
+    return {"clips": tried, "refused": refused, "appearances_of_both": both}
 
 
 def _strips(
@@ -354,5 +354,6 @@ def _conclusion(report: dict[str, Any]) -> str:
         f"five frames do; {report['lower_by_with_refused']:.0%} fewer with all whom it "
         f"refuses counted as missed.\nIts enrolments expect to miss {promise['expected']:.1%} at "
         f"security standard; they missed {promise['missed']:.1%}.\nOf {pairs['clips']} clips of "
-        f"two people {pairs['refused']} are refused, {pairs['looks_of_both']} made a look of both."
+        f"two people {pairs['refused']} are refused, {pairs['appearances_of_both']} made an "
+        "appearance of both."
     )

@@ -82,7 +82,7 @@ def test_what_asked_is_named() -> None:
         ("matched", "Recognised"),
         ("not-matched", "Not recognised"),
         ("undecided", "Could not tell"),
-        ("denied", "Did not look"),
+        ("denied", "No attempt"),
     ],
 )
 def test_every_verdict_has_words(verdict: str, words: str) -> None:

@@ -12,14 +12,14 @@ from daemon.clients.agent.messages import Closed, Launch, Program
 
 def test_each_window_is_a_command_of_ours() -> None:
     head = [sys.executable, "-P", "-m", "daemon"]
-    assert command_of(Launch(Program.ENROL, "look 2")) == [
+    assert command_of(Launch(Program.ENROL, "appearance 2")) == [
         *head,
         "enroll",
         "--window",
-        "--look=look 2",
+        "--appearance=appearance 2",
     ]
     again = command_of(Launch(Program.ENROL, "--theme", replace=True))
-    assert again[-2:] == ["--look=--theme", "--replace"]
+    assert again[-2:] == ["--appearance=--theme", "--replace"]
     assert command_of(Launch(Program.TEST)) == [*head, "verify", "--window"]
     assert command_of(Launch(Program.SETTINGS)) == [*head, "agent", "settings"]
 

@@ -55,7 +55,7 @@ def test_refused_looks_are_told_at_the_next_unlocking() -> None:
         assert agent.happen(seconds, Event.REFUSED, count=1) == []
     (notify,) = shown(agent.happen(100, Event.UNLOCKED))
     assert notify.title == "Somebody else was here"
-    assert notify.body == "3 looks were refused while you were away."
+    assert notify.body == "3 attempts were refused while you were away."
     assert [one.choice for one in notify.actions] == [messages.Open(messages.Program.ACTIVITY)]
     assert shown(agent.happen(1000, Event.UNLOCKED)) == []
 
@@ -64,7 +64,7 @@ def test_one_refused_look_is_told_in_the_singular_after_a_password_too() -> None
     agent = Agent()
     agent.happen(0, Event.REFUSED)
     (notify,) = shown(agent.happen(100, Event.CLEARED))
-    assert notify.body == "1 look was refused while you were away."
+    assert notify.body == "1 attempt was refused while you were away."
 
 
 def test_the_owners_own_failed_look_is_nobody_else() -> None:
@@ -79,7 +79,7 @@ def test_what_was_refused_before_the_locking_was_the_owners_own_doing() -> None:
     agent.happen(0, Event.REFUSED)  # a sudo that failed, say
     agent.happen(200, Event.REFUSED)
     (notify,) = shown(agent.happen(300, Event.UNLOCKED, **{"away-seconds": 150.0}))
-    assert notify.body == "1 look was refused while you were away."
+    assert notify.body == "1 attempt was refused while you were away."
 
 
 def test_after_a_password_the_watch_tells_since_when_it_was_locked() -> None:
@@ -90,7 +90,7 @@ def test_after_a_password_the_watch_tells_since_when_it_was_locked() -> None:
     agent.state(151, State.WATCHING)
     agent.state(152, State.READY)
     (notify,) = shown(agent.happen(300, Event.CLEARED))
-    assert notify.body == "1 look was refused while you were away."
+    assert notify.body == "1 attempt was refused while you were away."
     # The next watch is another one.
     agent.happen(400, Event.REFUSED)
     agent.state(500, State.WATCHING)
@@ -160,7 +160,7 @@ def test_a_new_look_is_suggested_after_narrow_unlockings() -> None:
     for number in range(10, 13):
         assert unlock(number, 0.95) == []
     (notify,) = unlock(13, 0.9)
-    assert notify.title == "A new look would help"
+    assert notify.title == "A new appearance would help"
     assert [one.choice for one in notify.actions] == [messages.Open(messages.Program.ENROL)]
     # Once a week at most.
     for number in range(14, 14 + 6 * 24, 20):
@@ -173,9 +173,9 @@ def test_a_new_look_ends_the_suggestion() -> None:
     for number in range(3):
         agent.happen(number, Event.UNLOCKED, distance=0.95, threshold=1.0)
     effects = agent.happen(10, Event.ENROLLED)
-    assert Withdraw("new-look") in effects
+    assert Withdraw("new-appearance") in effects
     (notify,) = shown(effects)
-    assert notify.title == "Your look is stored"
+    assert notify.title == "Your appearance is stored"
     assert shown(agent.happen(20, Event.UNLOCKED, distance=0.95, threshold=1.0)) == []
 
 
@@ -251,7 +251,7 @@ def test_a_flood_of_events_is_a_few_notifications(events: list[tuple[Event, floa
     for key in ("refused", "locked-out"):
         times = [time for time, one in told if one.key == key]
         assert all(second - first >= 60 for first, second in itertools.pairwise(times))
-    assert sum(one.key == "new-look" for _, one in told) <= 1
+    assert sum(one.key == "new-appearance" for _, one in told) <= 1
 
 
 def test_a_clock_that_was_put_back_does_not_silence() -> None:

@@ -106,9 +106,9 @@ def test_the_menu_is_what_was_promised(agent: Watched) -> None:
         "Pause for 1 hour",
         "Pause until I resume",
         "Enrol my face…",
-        "Add a look…",
+        "Add an appearance…",
         "Test recognition…",
-        "Looks",
+        "Appearances",
         "Greeting",
         "Test the greeting",
         "Unlock when it sees me",
@@ -127,7 +127,7 @@ def test_the_menu_is_what_was_promised(agent: Watched) -> None:
         (State.ASLEEP, Sign.READY, "The computer goes to sleep"),
         (State.WATCHING, Sign.READY, "Waiting for you"),
         (State.LOOKING, Sign.LOOKING, "Looking"),
-        (State.ENROLLING, Sign.LOOKING, "A look is being taken"),
+        (State.ENROLLING, Sign.LOOKING, "Your face is being enrolled"),
         (State.CAMERA_BUSY, Sign.CAMERA, "Another program uses the camera"),
         (State.NO_CAMERA, Sign.CAMERA, "There is no camera"),
         (State.NO_MODEL, Sign.TROUBLE, "No model to recognise with"),
@@ -156,9 +156,9 @@ def test_who_is_not_enrolled_is_told_so(agent: Watched) -> None:
     agent.up(appearances=())
     assert agent.view.line == "Ready, but your face is not enrolled"
     assert agent.item("Enrol my face…").enabled
-    assert not agent.item("Add a look…").enabled
+    assert not agent.item("Add an appearance…").enabled
     assert not agent.item("Test recognition…").enabled
-    assert not agent.item("Looks").enabled
+    assert not agent.item("Appearances").enabled
 
 
 def test_who_told_it_not_to_unlock_is_reminded(agent: Watched) -> None:
@@ -211,7 +211,7 @@ def test_being_locked_out_lasts_until_it_is_cleared(agent: Watched) -> None:
     agent.up()
     agent.take(Happened(Event.LOCKED_OUT))
     assert agent.sign() is Sign.LOCKED_OUT
-    assert agent.view.line == "Too many failed looks: type your password once"
+    assert agent.view.line == "Too many failed attempts: type your password once"
     agent.take(Happened(Event.CLEARED))
     assert agent.sign() is Sign.READY
 
@@ -221,7 +221,7 @@ def test_a_pause_of_attempts_ends_by_itself(agent: Watched) -> None:
     (effect,) = agent.take(Happened(Event.ATTEMPTS_PAUSED, {"retry-after-seconds": 60.0}))
     assert isinstance(effect, Later)
     assert effect.seconds > 60.0
-    assert agent.view.line == "Too many failed looks: the next one is allowed at 12:01"
+    assert agent.view.line == "Too many failed attempts: the next one is allowed at 12:01"
     agent.take(Elapsed(effect.timer))
     assert agent.sign() is Sign.READY
 
@@ -251,7 +251,7 @@ def test_a_daemon_that_goes_takes_everything_with_it(agent: Watched) -> None:
         ),
         (SetUnlocking(on=False), Call("SetUnlocking", (False,), SetUnlocking(on=False))),
         (SetGreeting(on=False), Save(Settings().with_greeting(on=False))),
-        (Open(Program.ENROL, "look 2"), Launch(Program.ENROL, "look 2")),
+        (Open(Program.ENROL, "appearance 2"), Launch(Program.ENROL, "appearance 2")),
         (Quit(), Stop()),
     ],
 )
@@ -262,7 +262,7 @@ def test_each_choice_does_what_it_says(agent: Watched, choice: Any, effect: Effe
 
 def test_a_look_is_removed_only_after_a_second_word(agent: Watched) -> None:
     agent.up(appearances=({**APPEARANCE, "name": "glasses", "usable": False},))
-    appearance = agent.item("Looks").children[0]
+    appearance = agent.item("Appearances").children[0]
     facts, remark, remove = appearance.children
     assert (appearance.label, appearance.choice) == ("glasses", None)
     assert facts.label == "2026-11-01, 20 pictures"
@@ -274,7 +274,7 @@ def test_a_look_is_removed_only_after_a_second_word(agent: Watched) -> None:
 def test_a_long_name_is_cut_for_the_menu_only(agent: Watched) -> None:
     name = "x" * 64
     agent.up(appearances=({**APPEARANCE, "name": name},))
-    appearance = agent.item("Looks").children[0]
+    appearance = agent.item("Appearances").children[0]
     assert len(appearance.label) == 40
     assert appearance.children[-1].children[0].choice == RemoveAppearance(name)
 
@@ -283,9 +283,9 @@ def test_a_long_name_is_cut_for_the_menu_only(agent: Watched) -> None:
     ("names", "free"),
     [
         ([], "default"),
-        (["default"], "look 2"),
-        (["default", "look 2", "look 4"], "look 3"),
-        (["look 2", "look 3"], "look 4"),
+        (["default"], "appearance 2"),
+        (["default", "appearance 2", "appearance 4"], "appearance 3"),
+        (["appearance 2", "appearance 3"], "appearance 4"),
     ],
 )
 def test_a_new_look_gets_a_name_that_is_free(agent: Watched, names: list[str], free: str) -> None:

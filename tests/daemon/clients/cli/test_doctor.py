@@ -74,15 +74,20 @@ def test_a_service_that_is_well_is_all_fine(monkeypatch: pytest.MonkeyPatch) -> 
     assert found["service"] == Finding("service", fine=True, found="running, ready")
     assert found["camera"].found == "/dev/video0 (infrared)"
     assert found["model"].found == "resnet int8"
-    assert found["your looks"].found == "2 enrolled"
-    assert all(found[name].fine for name in ("service", "camera", "model", "your looks"))
+    assert found["your appearances"].found == "2 enrolled"
+    assert all(found[name].fine for name in ("service", "camera", "model", "your appearances"))
 
 
 @pytest.mark.parametrize(
     ("changed", "check", "line", "mend"),
     [
-        ({"appearances": 0}, "your looks", "your face is not enrolled", "facelatch enroll"),
-        ({"locked_out": True}, "your looks", "too many failed looks", "type your password once"),
+        ({"appearances": 0}, "your appearances", "your face is not enrolled", "facelatch enroll"),
+        (
+            {"locked_out": True},
+            "your appearances",
+            "too many failed attempts",
+            "type your password once",
+        ),
         ({"state": "no-model", "problem": "no facenet"}, "model", "no facenet", "facelatch setup"),
         ({"state": "no-camera"}, "camera", "no-camera", "close what uses"),
         ({"configuration_problem": "x: wrong"}, "service", "x: wrong", "facelatch config check"),

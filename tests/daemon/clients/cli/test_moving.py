@@ -59,14 +59,14 @@ def test_looks_go_to_another_machine(
     file, there = tmp_path / "ada.looks", TemplateStore(tmp_path / "there")
     common = ("--passphrase-file", words, "--store")
     done = facelatch("export", "Ada", file, *common, here.folder)
-    assert (done.code, done.out) == (0, f"exported 2 looks of Ada to {file}\n")
+    assert (done.code, done.out) == (0, f"exported 2 appearances of Ada to {file}\n")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     done = facelatch("import", file, *common, there.folder)
-    assert (done.code, done.out) == (0, "imported 2 looks of Ada: 'default', 'glasses'\n")
+    assert (done.code, done.out) == (0, "imported 2 appearances of Ada: 'default', 'glasses'\n")
     assert there.load("Ada") == here.load("Ada")
     # Taken in twice, nothing changes.
     done = facelatch("import", file, *common, there.folder)
-    assert (done.code, done.out) == (0, "imported 0 looks of Ada: \n")
+    assert (done.code, done.out) == (0, "imported 0 appearances of Ada: \n")
     done = facelatch("import", file, "--as", "Ada L.", *common, there.folder)
     assert done.code == 0
     assert there.load("Ada L.").appearances == here.load("Ada").appearances
@@ -98,7 +98,7 @@ def test_an_import_takes_no_look_s_place_unless_it_is_told_to(
     assert facelatch("export", "Ada", file, *common).code == 0
     changed = Person("Ada", (appearance(value=5.0), appearance("hat")))
     here.save(changed)
-    assert "other looks called 'default'" in facelatch("import", file, *common).complaint
+    assert "other appearances called 'default'" in facelatch("import", file, *common).complaint
     assert here.load("Ada") == changed
     assert facelatch("import", file, "--replace", *common).code == 0
     assert {one.name: one.embeddings[0, 0] for one in here.load("Ada").appearances} == {

@@ -34,7 +34,7 @@ def test_without_a_threshold_there_is_no_mark() -> None:
     ("event", "headline", "line"),
     [
         (Decided("matched", "recognised", milliseconds=640.0), "Recognised", "0.6 seconds"),
-        (Decided("not-matched", "not-recognised"), "Not recognised", "add a look"),
+        (Decided("not-matched", "not-recognised"), "Not recognised", "add an appearance"),
         (Decided("undecided", "no-face"), "Could not tell", "Nobody was in the picture."),
         (Decided("undecided", "no-usable-face", "hold-still"), "Could not tell", "Hold still."),
         (Decided("undecided", "a-new-reason"), "Could not tell", "A new reason."),

@@ -62,7 +62,7 @@ def test_the_end_tells_what_to_expect() -> None:
     now = scene.finished(Ended("enrolled", "", 9, 0.9, 0.9, 0.034))
     assert now.page is Page.END
     assert now.headline == "You are enrolled: excellent"
-    assert now.line.startswith("Expect to be missed 3 times in 100 looks. Made of 9 pictures")
+    assert now.line.startswith("Expect to be missed 3 times in 100 attempts. Made of 9 pictures")
     assert "less than once" in scene.finished(Ended("enrolled", expected_misses=0.001)).line
     assert "missed once in" in scene.finished(Ended("enrolled", expected_misses=0.012)).line
     assert "Expect" not in scene.finished(Ended("enrolled")).line

@@ -55,7 +55,7 @@ def test_five_frames_are_spread_from_first_to_last() -> None:
 def test_clips_of_two_people_make_no_look_of_both() -> None:
     found = guide_clips._two_people([visit(1), visit(2), visit(3)], EMBEDDER)
     assert found["clips"] == 12
-    assert found["looks_of_both"] == 0
+    assert found["appearances_of_both"] == 0
     # Where each has half of it; who only passes by is left out.
     assert found["refused"] >= 3
 
@@ -79,11 +79,11 @@ def test_it_measures_a_folder_of_people(facelatch: Call, tmp_path: Path) -> None
     options = ("--enrolment-guide", "--images", tmp_path / "people", *RESNET)
     report = facelatch("evaluate", *options, "--json").json
     assert (report["people"], report["probes"]) == (2, 4)
-    assert report["two_people"]["looks_of_both"] == 0
+    assert report["two_people"]["appearances_of_both"] == 0
     named = {one["enrolment"]: one for one in report["enrolments"]}
     assert set(named) == {"first five frames", "five frames, evenly spread", "the guide"}
     assert named["the guide"]["frr"] == 0.0
     answer = facelatch("evaluate", *options)
-    assert "made a look of both" in answer.out
+    assert "made an appearance of both" in answer.out
     few = facelatch("evaluate", "--enrolment-guide", "--images", tmp_path, *RESNET)
     assert few.code == 2
