@@ -3,7 +3,6 @@
 The table is in CONTRIBUTING.md; here it is held against the code.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.data import ROOT
+from tests.style.definitions import definitions
 
 _DEEPEST_FOLDER = 2
 """`daemon/unlocking`, say: what a listing of the repository shows."""
@@ -37,21 +37,6 @@ def _rows(text: str) -> Iterator[Row]:
             yield Row(question, folder.strip("`"), file.strip("`"), names)
 
 
-def _definitions(file: Path) -> set[str]:
-    """Names of a module's classes and functions, and of methods as `Class.method`."""
-    found: set[str] = set()
-    for node in ast.parse(file.read_text()).body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            found.add(node.name)
-        if isinstance(node, ast.ClassDef):
-            found |= {
-                f"{node.name}.{one.name}"
-                for one in node.body
-                if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
-            }
-    return found
-
-
 def _faults(row: Row) -> list[str]:
     """Why somebody who follows a row would not arrive."""
     folder, file = ROOT / row.folder, ROOT / row.folder / row.file
@@ -62,7 +47,7 @@ def _faults(row: Row) -> list[str]:
         return [*faults, f"{row.file} is not in {row.folder}"]
     if not row.names:
         faults.append("nothing is named to be read there")
-    missing = set(row.names) - _definitions(file)
+    missing = set(row.names) - definitions(file)
     return faults + [f"{name} is not defined in {row.file}" for name in sorted(missing)]
 
 
