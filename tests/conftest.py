@@ -32,6 +32,9 @@ _MIRRORS = {
     "mobilefacenet": "mobilefacenet",
     "facemesh": "human",
     "iris": "human",
+    "minifasnet-v2": "antispoof/minivision",
+    "minifasnet-v1se": "antispoof/minivision",
+    "minifasnet-v2se": "antispoof/vietanh954",
 }
 """Where the shared data keeps the weights of a model, under its folder `weights`."""
 

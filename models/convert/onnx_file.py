@@ -1,4 +1,4 @@
-"""Reads the weights of a network that PyTorch exported to ONNX: convolutions only, from bytes."""
+"""Reads the weights of a network that PyTorch exported to ONNX, from bytes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +33,22 @@ def read_convolutions(content: bytes) -> list[Convolution]:
         raise ConversionError(f"an ONNX graph of {len(graph.node)} nodes")
     weights = {tensor.name: tensor for tensor in graph.initializer}
     return [_convolution(node, weights) for node in graph.node if node.op_type == "Conv"]
+
+
+def read_weights(content: bytes, operation: str) -> list[list[Array]]:
+    """The weights of each node of the kind `operation`, such as PRelu, in the order they run.
+
+    Of each node those of its inputs that are inside the file. Raises ConversionError.
+    """
+    graph = _graph(content)
+    if len(graph.node) > _MOST_NODES:
+        raise ConversionError(f"an ONNX graph of {len(graph.node)} nodes")
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    return [
+        [_values(weights[name]) for name in node.input if name in weights]
+        for node in graph.node
+        if node.op_type == operation
+    ]
 
 
 def _graph(content: bytes) -> Any:

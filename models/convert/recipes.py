@@ -10,6 +10,7 @@ import numpy as np
 
 from models.convert import selfcheck
 from models.embedders.spec import EMBEDDERS
+from models.networks.minifasnet import VARIANTS
 from models.types import Array, Box, Image
 
 Networks = Callable[[], dict[str, Any]]
@@ -50,6 +51,7 @@ def _embedder(name: str) -> Recipe:
     )
 
 
+_FROM_ONNX = ("minifasnet-v2se",)
 _WIDTHS = (160, 64, 24)  # of the pyramid levels that P-Net is tried on
 _PATCH_SIDES = {"rnet": 24, "onet": 48}
 
@@ -80,20 +82,31 @@ def _patches(frame: Image, box: Box, side: int) -> Iterator[Array]:
         yield patch[None].astype(np.float32)
 
 
-def _liveness(name: str, network: str, size: int) -> Recipe:
-    """Quantising gains little on networks this small, and costs what they are measured by."""
+def _liveness(networks: Networks, network: str, size: int, *, largest: float = 1) -> Recipe:
+    """Of pictures in 0..`largest`. Quantising such small networks gains little."""
 
     def inputs() -> Mapping[str, list[Array]]:
         views = selfcheck.views()
         patches = [patch for view in views for patch in _patches(view.frame, view.box, size)]
-        return {network: [patch / np.float32(255) for patch in patches]}
+        return {network: [patch * np.float32(largest / 255) for patch in patches]}
 
-    return Recipe(networks=_networks_of(name), inputs=inputs, quantise=False)
+    return Recipe(networks=networks, inputs=inputs, quantise=False)
+
+
+def _texture(name: str) -> Recipe:
+    def build() -> dict[str, Any]:
+        from models.convert import minifasnet
+
+        made = minifasnet.from_onnx if name in _FROM_ONNX else minifasnet.from_torch
+        return made(VARIANTS[name])
+
+    return _liveness(build, "texture", VARIANTS[name].size, largest=255)
 
 
 _RECIPES = {
     "mtcnn": Recipe(networks=_networks_of("mtcnn"), inputs=_detector_inputs, quantise=False),
-    "facemesh": _liveness("facemesh", "mesh", 192),
-    "iris": _liveness("iris", "iris", 64),
+    "facemesh": _liveness(_networks_of("facemesh"), "mesh", 192),
+    "iris": _liveness(_networks_of("iris"), "iris", 64),
+    **{name: _texture(name) for name in VARIANTS},
     **{name: _embedder(name) for name in EMBEDDERS},
 }
