@@ -7,13 +7,12 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from daemon import config as configuration
 from daemon.adaptation.manager import AdaptationManager
-from daemon.api import Error, Reason
+from daemon.api import Reason
 from daemon.camera.job import CameraState
 from daemon.camera.opener import CameraOpener
 from daemon.camera.worker import CameraWorker
@@ -22,7 +21,6 @@ from daemon.dbus.connection import Bus
 from daemon.dbus.peer import identify
 from daemon.dbus.signals import Signals
 from daemon.enrolment.manager import EnrolmentManager
-from daemon.errors import RefusalError
 from daemon.server.dbus_object import Service
 from daemon.server.handlers.access import Access
 from daemon.server.handlers.dispatch import Dispatcher, Topics
@@ -31,8 +29,8 @@ from daemon.server.handlers.settings import SettingsHandlers
 from daemon.server.handlers.subscriptions import SubscriptionHandlers
 from daemon.server.handlers.templates import TemplateHandlers
 from daemon.server.handlers.verify import VerifyHandlers
-from daemon.server.properties import Properties
-from daemon.server.status import state_of
+from daemon.server.properties import Properties, readers
+from daemon.server.reloader import Reloader
 from daemon.server.subscribers import Subscribers
 from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.context import Context
@@ -92,55 +90,6 @@ class Features:
     monitor: UnlockMonitor
 
 
-class Reloader:
-    """Reads the configuration again, and tells whoever goes by it."""
-
-    def __init__(self, options: Options, core: Core, monitor: UnlockMonitor) -> None:
-        self._options = options
-        self._context = core.context
-        self._audit = core.audit
-        self._worker = core.worker
-        self._monitor = monitor
-
-    def reload(self) -> None:
-        """Raises BROKEN_CONFIGURATION, and goes on as before."""
-        try:
-            config = _load(self._options)
-        except ConfigError as error:
-            self._context.problem = error.message
-            self._context.warn(f"the configuration was not reloaded: {error}")
-            self._context.changed()
-            raise RefusalError(Error.BROKEN_CONFIGURATION, error.message, error.hint) from None
-        before, self._context.config = self._context.config, config
-        self._context.problem = ""
-        self._context.records.lockout.limits = config.attempts
-        if config.recognition != before.recognition:
-            self._context.model_id = ""
-        # Templates may fit other models; locks by hand keep the rules they began with.
-        self._monitor.stop_all()
-        self._configure_camera(before, config)
-        self._audit.record("the configuration was reloaded")
-        self._context.changed()
-
-    def reload_by_signal(self) -> None:
-        """Nobody waits for an answer: the journal says why it was refused."""
-        with contextlib.suppress(RefusalError):
-            self.reload()
-
-    def _configure_camera(self, before: Config, config: Config) -> None:
-        if _of_camera(config) == _of_camera(before):
-            return
-        models = config.recognition != before.recognition
-        self._worker.configure(CameraOpener(config), models=models)
-        if models and config.loading.when == "start":
-            self._worker.preload()
-
-
-def _of_camera(config: Config) -> tuple[object, ...]:
-    """The sections that the camera's thread goes by."""
-    return config.camera, config.duty, config.recognition, config.loading
-
-
 class App:
     """The running service."""
 
@@ -154,9 +103,14 @@ class App:
         self._core = core = _core(options, config, bus, audit, records)
         self._context = core.context
         self._features = features = _features(core)
-        self._readers = _readers(core)
+        self._readers = readers(core.context, core.worker, core.attempts)
         properties = Properties(self._readers, core.signals)
-        self._reloader = Reloader(options, core, features.monitor)
+        self._reloader = Reloader(
+            core.context,
+            core.worker,
+            load=partial(_load, options),
+            stop_watches=features.monitor.stop_all,
+        )
         self._service = _service(core, features, self._readers, properties, self._reloader)
         core.sessions.listen(features.monitor.happened)
         core.sessions.listen(self._happened)
@@ -337,23 +291,6 @@ def _features(core: Core) -> Features:
     )
 
 
-def _readers(core: Core) -> Mapping[str, Callable[[], Any]]:
-    """What gives the value of each property of the bus object."""
-    context = core.context
-
-    def state() -> str:
-        watching = bool(context.watched)
-        return state_of(context, attempting=core.attempts.running > 0, watching=watching).value
-
-    return {
-        "Version": _version,
-        "State": state,
-        "Embedder": lambda: context.models.embedder,
-        "CameraOnSeconds": lambda: round(core.worker.on_seconds, 3),
-        "PausedUntil": lambda: context.paused_until,
-    }
-
-
 def _service(
     core: Core,
     features: Features,
@@ -415,10 +352,3 @@ def _load(options: Options) -> Config:
         problem = configuration.Problem(str(options.config_file), "there is no such file")
         raise ConfigError((problem,))
     return configuration.load(options.config_file).config
-
-
-def _version() -> str:
-    try:
-        return metadata.version("facelatch")
-    except metadata.PackageNotFoundError:
-        return "unknown"

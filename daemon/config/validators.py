@@ -42,17 +42,17 @@ class Flag:
 
     @property
     def expects(self) -> str:
-        """See Rule."""
+        """TOML's two truth values."""
         return "true or false"
 
     def read(self, value: object) -> bool:
-        """See Rule."""
+        """A truth value; the numbers 0 and 1 are none."""
         if not isinstance(value, bool):
             raise _wrong(self, value)
         return value
 
     def write(self, value: bool) -> str:
-        """See Rule."""
+        """In lower case, as TOML has it."""
         return "true" if value else "false"
 
 
@@ -65,11 +65,11 @@ class Whole:
 
     @property
     def expects(self) -> str:
-        """See Rule."""
+        """The bounds, both allowed."""
         return f"a whole number from {self.least} to {self.most}"
 
     def read(self, value: object) -> int:
-        """See Rule."""
+        """A whole number within the bounds; a truth value is none."""
         # In Python, not in TOML, true and false are numbers.
         if isinstance(value, bool) or not isinstance(value, int):
             raise _wrong(self, value)
@@ -78,7 +78,7 @@ class Whole:
         return value
 
     def write(self, value: int) -> str:
-        """See Rule."""
+        """In decimal digits."""
         return str(value)
 
 
@@ -92,12 +92,12 @@ class Number:
 
     @property
     def expects(self) -> str:
-        """See Rule."""
+        """The bounds, both allowed, and what 0 means where it may stand."""
         also = f", or 0: {self.zero}" if self.zero else ""
         return f"a number from {self.least:g} to {self.most:g}{also}"
 
     def read(self, value: object) -> float:
-        """See Rule."""
+        """A finite number within the bounds, also a whole one."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise _wrong(self, value)
         # Compared before it is converted: whole numbers of TOML have no bound, floats may be NaN.
@@ -106,7 +106,7 @@ class Number:
         return float(value)
 
     def write(self, value: float) -> str:
-        """See Rule."""
+        """The shortest decimals that read as the same number."""
         return repr(value)
 
 
@@ -118,17 +118,17 @@ class Choice:
 
     @property
     def expects(self) -> str:
-        """See Rule."""
+        """The words, with commas."""
         return f"one of {', '.join(self.words)}"
 
     def read(self, value: object) -> str:
-        """See Rule."""
+        """One of the words, in exactly this spelling."""
         if not isinstance(value, str) or value not in self.words:
             raise _wrong(self, value)
         return value
 
     def write(self, value: str) -> str:
-        """See Rule."""
+        """The word in quotes."""
         return quoted(value)
 
 
@@ -141,11 +141,11 @@ class ChoiceOrNumber:
 
     @property
     def expects(self) -> str:
-        """See Rule."""
+        """The words and the bounds."""
         return f"{self.choice.expects}, or {self.number.expects}"
 
     def read(self, value: object) -> str | float:
-        """See Rule."""
+        """A text as a word, anything else as a number."""
         rule: Rule = self.choice if isinstance(value, str) else self.number
         try:
             checked: str | float = rule.read(value)
@@ -154,7 +154,7 @@ class ChoiceOrNumber:
         return checked
 
     def write(self, value: str | float) -> str:
-        """See Rule."""
+        """A word in quotes, a number as it is."""
         return quoted(value) if isinstance(value, str) else self.number.write(value)
 
 
@@ -168,11 +168,11 @@ class Text:
 
     @property
     def expects(self) -> str:
-        """See Rule."""
+        """What the text is, and its length."""
         return f"{self.what}, at most {self.longest} printable characters"
 
     def read(self, value: object) -> str:
-        """See Rule."""
+        """Text that is printable, not blank, in bounds, and matches the pattern."""
         if not isinstance(value, str) or not 1 <= len(value) <= self.longest:
             raise _wrong(self, value)
         if not value.isprintable() or value.isspace() or not self.pattern.fullmatch(value):
@@ -180,7 +180,7 @@ class Text:
         return value
 
     def write(self, value: str) -> str:
-        """See Rule."""
+        """The text in quotes."""
         return quoted(value)
 
 
@@ -192,11 +192,11 @@ class Texts:
 
     @property
     def expects(self) -> str:
-        """See Rule."""
+        """How many, and what each is."""
         return f"a list of at most {MOST_ENTRIES}, each {self.each.expects}"
 
     def read(self, value: object) -> tuple[str, ...]:
-        """See Rule."""
+        """All checked texts; raises RuleError also where two are the same."""
         if not isinstance(value, list | tuple) or len(value) > MOST_ENTRIES:
             raise _wrong(self, value)
         texts = tuple(self.each.read(one) for one in value)
@@ -205,7 +205,7 @@ class Texts:
         return texts
 
     def write(self, value: tuple[str, ...]) -> str:
-        """See Rule."""
+        """A list in square brackets."""
         return _listed(value)
 
 
@@ -217,17 +217,17 @@ class MethodsByUser:
 
     @property
     def expects(self) -> str:
-        """See Rule."""
+        """An example: the methods have too many forms for a line."""
         return 'a table such as {"*" = ["logind"], ada = ["signal swaylock"]}'
 
     def read(self, value: object) -> Mapping[str, tuple[UnlockMethod, ...]]:
-        """See Rule."""
+        """Checked methods by user; `*` is everybody else."""
         if not isinstance(value, Mapping) or len(value) > MOST_ENTRIES:
             raise _wrong(self, value)
         return MappingProxyType({self._user(user): _methods(user, value[user]) for user in value})
 
     def write(self, value: Mapping[str, tuple[UnlockMethod, ...]]) -> str:
-        """See Rule."""
+        """An inline table, so that it fits the line of its key."""
         entries = (
             f"{quoted(user)} = {_listed(tuple(map(str, methods)))}"
             for user, methods in value.items()

@@ -1,12 +1,17 @@
 """The properties of the bus object: read by anybody, written by nobody."""
 
 from collections.abc import Callable, Mapping
+from importlib import metadata
 from typing import Any
 
 from dbus_fast import ErrorType, Message, Variant
 
 from daemon import api
+from daemon.camera.worker import CameraWorker
 from daemon.dbus.signals import Signals
+from daemon.server.status import state_of
+from daemon.state.context import Context
+from daemon.verification.pool import AttemptPool
 
 
 class Properties:
@@ -61,3 +66,28 @@ class Properties:
         """Values of the properties whose changes are told."""
         shapes = api.INTERFACE.properties
         return {one.name: self._readers[one.name]() for one in shapes if one.emits == "true"}
+
+
+def readers(
+    context: Context, worker: CameraWorker, attempts: AttemptPool
+) -> Mapping[str, Callable[[], Any]]:
+    """What gives the value of each property of the contract, by name."""
+
+    def state() -> str:
+        watching = bool(context.watched)
+        return state_of(context, attempting=attempts.running > 0, watching=watching).value
+
+    return {
+        "Version": _version,
+        "State": state,
+        "Embedder": lambda: context.models.embedder,
+        "CameraOnSeconds": lambda: round(worker.on_seconds, 3),
+        "PausedUntil": lambda: context.paused_until,
+    }
+
+
+def _version() -> str:
+    try:
+        return metadata.version("facelatch")
+    except metadata.PackageNotFoundError:
+        return "unknown"

@@ -53,7 +53,7 @@ class Journal:
             self._aside(message, fields or {})
 
     def close(self) -> None:
-        """Ends it."""
+        """Closes the socket; nothing can be written after it."""
         self._socket.close()
 
     def _aside(self, message: str, fields: Mapping[str, object]) -> None:
