@@ -27,7 +27,7 @@ from daemon.sources.reader import FrameWorker
 from enroll.template import Appearance
 from models import zoo
 from models.pipeline import FacePipeline
-from tests.bus.desk import Desk, desk
+from tests.bus.agent_process import Desk, desk
 from tests.bus.world import Home, World, eventually
 
 _SETTINGS = '[greeting]\ntemplate = "Welcome back, Ada"\n'

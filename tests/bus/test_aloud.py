@@ -13,7 +13,7 @@ from dbus_fast import Message, Variant
 from daemon.api import INTERFACE_NAME, OBJECT_PATH, Event
 from daemon.errors import SpeechError
 from daemon.speech import check_engine, speak_to_file
-from tests.bus.desk import Desk, Play, StandIn, desk, names, unlocked
+from tests.bus.agent_process import Desk, Play, StandIn, desk, names, unlocked
 from tests.bus.peer import Peer
 from tests.bus.world import Home, World, eventually
 

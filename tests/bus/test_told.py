@@ -9,7 +9,7 @@ import pytest
 from dbus_fast import Variant
 
 from daemon.api import Event
-from tests.bus.desk import StandIn, desk, unlocked
+from tests.bus.agent_process import StandIn, desk, unlocked
 from tests.bus.test_notifier import Desktop
 from tests.bus.world import World, eventually
 
