@@ -1,4 +1,4 @@
-"""A desk with the real agent on it, and a player that keeps what it is given with the time."""
+"""The real agent, and a player that keeps what it is given with the time."""
 
 import asyncio
 import os
@@ -36,11 +36,11 @@ class Play:
 
 
 @dataclass
-class Desk:
+class AgentProcess:
     """The agent's process and what it had played."""
 
     folder: Path
-    agent: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes]"
 
     @property
     def plays(self) -> list[Play]:
@@ -61,9 +61,9 @@ class Desk:
 
 
 @contextmanager
-def desk(world: World, *, settings: str = "", **environment: str) -> Iterator[Desk]:
+def run_agent(world: World, *, settings: str = "", **environment: str) -> Iterator[AgentProcess]:
     """The agent, following what is on the world's bus; there is neither screen nor mixer."""
-    folder = world.folder / "desk"
+    folder = world.folder / "agent"
     for name in ("bin", "plays", "run"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "agent.toml").write_text(settings)
@@ -86,7 +86,7 @@ def desk(world: World, *, settings: str = "", **environment: str) -> Iterator[De
             stdout=log,
             stderr=log,
         )
-    made = Desk(folder, agent)
+    made = AgentProcess(folder, agent)
     try:
         eventually(lambda: _subscribed(made), "an agent that follows")
         yield made
@@ -124,8 +124,8 @@ def _environment(world: World, folder: Path) -> dict[str, str]:
     }
 
 
-def _subscribed(made: Desk) -> bool:
-    assert made.agent.poll() is None, made.log
+def _subscribed(made: AgentProcess) -> bool:
+    assert made.process.poll() is None, made.log
     return "following the service" in made.log
 
 

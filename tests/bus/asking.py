@@ -22,7 +22,7 @@ class Ended:
     progress: list[str]
 
 
-def appearance(client: Client, username: str = "", **options: Any) -> Ended:
+def attempt(client: Client, username: str = "", **options: Any) -> Ended:
     """Asks for a look and waits for its end."""
     number = client.call("StartVerify", username, options)
     return finish(client, number)

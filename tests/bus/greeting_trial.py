@@ -27,7 +27,7 @@ from daemon.sources.reader import FrameWorker
 from enroll.template import Appearance
 from models import zoo
 from models.pipeline import FacePipeline
-from tests.bus.agent_process import Desk, desk
+from tests.bus.agent_process import AgentProcess, run_agent
 from tests.bus.world import Home, World, eventually
 
 _SETTINGS = '[greeting]\ntemplate = "Welcome back, Ada"\n'
@@ -41,15 +41,15 @@ def main() -> int:
     parser.add_argument("--strangers", type=float, default=10.0, metavar="SECONDS")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    with _home() as home, desk(home.start(), settings=_SETTINGS) as sitting:
-        delays = [_arrival(home, sitting) for _ in range(arguments.arrivals)]
-        memory = _memory(sitting.agent.pid)
-        wakes = _wakes(sitting.agent.pid)
-        lengths = [_sound(play.wav) for play in sitting.plays]
+    with _home() as home, run_agent(home.start(), settings=_SETTINGS) as agent:
+        delays = [_arrival(home, agent) for _ in range(arguments.arrivals)]
+        memory = _memory(agent.process.pid)
+        wakes = _wakes(agent.process.pid)
+        lengths = [_sound(play.wav) for play in agent.plays]
         home.world.stop_daemon()
         home.configure("camera", source='"demo:stranger"')
         home.start()
-        spoken_to_strangers = _strangers(home, sitting, arguments.strangers)
+        spoken_to_strangers = _strangers(home, agent, arguments.strangers)
     report = {
         "arrivals": arguments.arrivals,
         "welcomes": len(lengths),
@@ -67,15 +67,15 @@ def main() -> int:
     return 0 if right and report["least_loudness"] else 1
 
 
-def _arrival(home: Home, sitting: Desk) -> float:
+def _arrival(home: Home, agent: AgentProcess) -> float:
     """Milliseconds from the signal to the player."""
-    known = len(sitting.plays)
+    known = len(agent.plays)
     with home.world.client() as client:
         client.call("Subscribe")
         home.lock("1")
         _until_unlocked(client)
         signalled = time.time_ns()
-    play = eventually(lambda: sitting.plays[known:], "a welcome")[0]
+    play = eventually(lambda: agent.plays[known:], "a welcome")[0]
     home.set_session("1", LockedHint=Variant("b", False))
     time.sleep(_QUIET_SECONDS)
     return float((play.nanoseconds - signalled) / 1e6)
@@ -88,14 +88,14 @@ def _until_unlocked(client: Client) -> None:
     raise SystemExit("the session was not unlocked")
 
 
-def _strangers(home: Home, sitting: Desk, seconds: float) -> int:
+def _strangers(home: Home, agent: AgentProcess, seconds: float) -> int:
     """What was said while a stranger sat before the locked session."""
-    before = len(sitting.plays)
-    eventually(lambda: sitting.log.count("following") >= 2, "an agent that follows again")
+    before = len(agent.plays)
+    eventually(lambda: agent.log.count("following") >= 2, "an agent that follows again")
     home.lock("1")
     eventually(lambda: home.world.verdicts("not-matched"), "a look at the stranger")
     time.sleep(seconds)
-    return len(sitting.plays) - before
+    return len(agent.plays) - before
 
 
 def _memory(pid: int) -> float:

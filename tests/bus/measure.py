@@ -29,7 +29,7 @@ from enroll.template import Appearance
 from models import zoo
 from models.pipeline import FacePipeline
 from models.synthetic.portraits import owner_portrait
-from tests.bus.asking import Ended, appearance, finish
+from tests.bus.asking import Ended, attempt, finish
 from tests.bus.world import Home, World, eventually
 
 Row = dict[str, Any]
@@ -117,7 +117,7 @@ def latency(home: Home, options: argparse.Namespace) -> Row:
     world = home.start()
     times, closing, ours, stages = [], [], [], []
     with world.client() as client:
-        appearance(client)
+        attempt(client)
         before = Process(world).cpu_seconds
         for _ in range(options.appearances):
             eventually(lambda: not client.call("Status")["camera-on"], "a closed camera")
@@ -174,7 +174,7 @@ def memory(home: Home, _options: argparse.Namespace) -> Row:
         client.call("Status")
         without = process.resident_mb
         for _ in range(20):
-            _expect_match(appearance(client))
+            _expect_match(attempt(client))
         loaded = process.resident_mb
         eventually(lambda: not client.call("Status")["models-loaded"], "models to be unloaded")
     return {"without_mb": without, "with_mb": loaded, "unloaded_mb": process.resident_mb}
@@ -232,7 +232,7 @@ def _verify_often(home: Home, count: int) -> Row:
         for number in range(count + 1):
             if number % max(count // 10, 1) == 0:
                 points.add(number)
-            _expect_match(appearance(client))
+            _expect_match(attempt(client))
     return points.row
 
 

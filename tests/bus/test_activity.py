@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from tests.bus.asking import appearance
+from tests.bus.asking import attempt
 from tests.bus.world import Home, World, eventually
 from tests.data import ROOT
 
@@ -33,7 +33,7 @@ def activity(
 def test_what_was_decided_is_told_in_words(home: Home) -> None:
     world = home.start()
     with world.client() as client:
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
     home.lock("1")
     eventually(lambda: world.verdicts("unlocked"), "an unlocking")
     done = activity(world)
@@ -51,8 +51,8 @@ def test_what_was_decided_is_told_in_words(home: Home) -> None:
 def test_a_program_reads_what_the_daemon_sent(home: Home) -> None:
     world = home.start()
     with world.client() as client:
-        appearance(client)
-        appearance(client)
+        attempt(client)
+        attempt(client)
     done = activity(world, "--json", "--last", "1")
     (line,) = done.stdout.splitlines()
     decision = json.loads(line)

@@ -7,7 +7,7 @@ from daemon.api import Error
 from enroll.store.binding import login_account
 from enroll.store.store import TemplateStore
 from enroll.template import Appearance, Person
-from tests.bus.asking import appearance, refused
+from tests.bus.asking import attempt, refused
 from tests.bus.world import ME, Home, World, eventually
 
 LONG_AGO = "2025-03-01T12:00:00Z"
@@ -37,7 +37,7 @@ def test_uses_are_counted_and_kept_over_a_restart(home: Home, owner_appearance: 
     assert "last-used" not in before
     with world.client() as client:
         for _ in range(2):
-            assert appearance(client).verdict == "matched"
+            assert attempt(client).verdict == "matched"
     (after,) = appearances(world)
     assert after["uses"] == 2
     assert after["last-used"] > LONG_AGO
@@ -56,7 +56,7 @@ def test_a_stranger_uses_nothing(home: Home) -> None:
     home.configure("camera", source='"demo:stranger"')
     world = home.start()
     with world.client() as client:
-        assert appearance(client).verdict == "not-matched"
+        assert attempt(client).verdict == "not-matched"
     assert appearances(world)[0]["uses"] == 0
 
 
@@ -66,7 +66,7 @@ def test_nothing_is_learnt_unless_somebody_asked_for_it(
     enrol_long_ago(home, owner_appearance)
     world = home.start()
     with world.client() as client:
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
     assert world.stop_daemon() == 0
     assert stored(world).appearances[0].adapted == ()
 
@@ -78,12 +78,12 @@ def test_a_certain_visit_is_learnt_from_once_a_day_and_taken_back(
     home.configure("adaptation", enabled="true")
     world = home.start()
     with world.client() as client:
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
         eventually(lambda: appearances(world)[0]["adapted"] == 1, "a lesson")
         (entry,) = world.verdicts("learnt")
         assert entry["FACELATCH_USER"] == ME
         assert entry["FACELATCH_REASON"] == "a very certain match"
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
         with refused(Error.NO_SUCH_APPEARANCE):
             client.call("RevertAppearance", "", "beard")
         assert appearances(world)[0]["adapted"] == 1
@@ -105,11 +105,11 @@ def test_a_lost_key_stops_nothing_but_recognition(home: Home) -> None:
     world = home.start()
     with world.client() as client:
         with refused(Error.STORE_PROBLEM):
-            appearance(client)
+            attempt(client)
         assert client.call("Status")["state"] == "ready"
         client.call("RemoveUser", "")
         with refused(Error.NOT_ENROLLED):
-            appearance(client)
+            attempt(client)
 
 
 def test_a_credential_is_what_seals(
@@ -126,10 +126,10 @@ def test_a_credential_is_what_seals(
         assert client.call("Status")["protection"].startswith("key from systemd")
         # What a key file sealed does not open any more: see `facelatch protect`.
         with refused(Error.STORE_PROBLEM):
-            appearance(client)
+            attempt(client)
         client.call("RemoveUser", "")
         number = client.call("StartEnrol", "", "default", {"seconds": 30.0})
         heard = next(one for one in client.signals(seconds=60) if one.name == "EnrolFinished")
         assert heard.values[:2] == (number, "enrolled")
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
     assert owner_appearance.name == "default"

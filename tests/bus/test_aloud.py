@@ -13,7 +13,7 @@ from dbus_fast import Message, Variant
 from daemon.api import INTERFACE_NAME, OBJECT_PATH, Event
 from daemon.errors import SpeechError
 from daemon.speech import check_engine, speak_to_file
-from tests.bus.agent_process import Desk, Play, StandIn, desk, names, unlocked
+from tests.bus.agent_process import AgentProcess, Play, StandIn, names, run_agent, unlocked
 from tests.bus.peer import Peer
 from tests.bus.world import Home, World, eventually
 
@@ -50,12 +50,12 @@ def service(bus: World) -> Iterator[StandIn]:
         yield service
 
 
-def heard(sitting: Desk, count: int) -> list[Play]:
+def heard(agent: AgentProcess, count: int) -> list[Play]:
     """The first `count` plays; fails where there is another soon after."""
-    eventually(lambda: len(sitting.plays) >= count, f"{count} welcomes; log: {sitting.log}")
+    eventually(lambda: len(agent.plays) >= count, f"{count} welcomes; log: {agent.log}")
     time.sleep(QUIET)
-    assert len(sitting.plays) == count
-    return sitting.plays
+    assert len(agent.plays) == count
+    return agent.plays
 
 
 def sound(path: Path) -> tuple[float, float]:
@@ -70,44 +70,44 @@ def test_the_owner_is_welcomed_once_an_arrival(home: Home, tmp_path: Path) -> No
     world = home.start()
     expected = tmp_path / "expected.wav"
     speak_to_file("Welcome back, Ada", expected)
-    with desk(world, settings=MINE) as sitting:
+    with run_agent(world, settings=MINE) as agent:
         home.lock("1")
-        (play,) = heard(sitting, 1)
+        (play,) = heard(agent, 1)
         assert home.unlocks() == 1
         seconds, loudness = sound(play.wav)
         assert seconds == pytest.approx(sound(expected)[0], rel=0.05)
         assert loudness > 0.02
         home.set_session("1", LockedHint=Variant("b", False))
         home.lock("1")
-        heard(sitting, 2)
+        heard(agent, 2)
         assert home.unlocks() == 2
 
 
 def test_a_stranger_is_met_with_silence(home: Home) -> None:
     home.configure("camera", source='"demo:stranger"')
     world = home.start()
-    with desk(world, settings=MINE) as sitting:
+    with run_agent(world, settings=MINE) as agent:
         home.lock("1")
         eventually(lambda: world.verdicts("not-matched"), "a look at the stranger")
         time.sleep(QUIET)
-        assert sitting.plays == []
+        assert agent.plays == []
 
 
 def test_only_an_arrival_is_spoken_of(bus: World, service: StandIn) -> None:
-    with desk(bus, settings=MINE) as sitting:
+    with run_agent(bus, settings=MINE) as agent:
         for event in Event:
             if event is not Event.UNLOCKED:
                 service.event(event, unlocked())
         service.state("looking")
         time.sleep(QUIET)
-        assert sitting.plays == []
+        assert agent.plays == []
         for away in (60.0, 60.0, 60.1, 60.2):
             service.event(Event.UNLOCKED, unlocked(away))
-        heard(sitting, 1)
+        heard(agent, 1)
 
 
 def test_nobody_but_the_service_can_make_it_speak(bus: World, service: StandIn) -> None:
-    with desk(bus, settings=MINE) as sitting, Peer(bus.address) as forger:
+    with run_agent(bus, settings=MINE) as agent, Peer(bus.address) as forger:
         for name in names(bus):
             for destination in (name, None):
                 body = ["unlocked", unlocked()]
@@ -115,69 +115,69 @@ def test_nobody_but_the_service_can_make_it_speak(bus: World, service: StandIn) 
                 forged.destination = destination
                 forger.send(forged)
         time.sleep(QUIET)
-        assert sitting.plays == []
+        assert agent.plays == []
         service.event(Event.UNLOCKED, unlocked())
-        heard(sitting, 1)
+        heard(agent, 1)
 
 
 def test_a_flood_of_arrivals_is_a_few_welcomes(bus: World, service: StandIn) -> None:
-    with desk(bus, settings=MINE) as sitting:
+    with run_agent(bus, settings=MINE) as agent:
         for _ in range(2000):
             service.event(Event.UNLOCKED, unlocked(0.0))
         time.sleep(QUIET)
-        flooded = len(sitting.plays)
+        flooded = len(agent.plays)
         # Four may wait, and what waited for five seconds is stale.
         assert 1 <= flooded <= 30
-        assert sitting.agent.poll() is None
+        assert agent.process.poll() is None
         time.sleep(1.0)
         service.event(Event.UNLOCKED, unlocked(0.5))
-        eventually(lambda: len(sitting.plays) > flooded, "a welcome after the flood")
+        eventually(lambda: len(agent.plays) > flooded, "a welcome after the flood")
 
 
 def test_a_flood_of_the_same_arrival_is_one_welcome(bus: World, service: StandIn) -> None:
-    with desk(bus, settings=MINE) as sitting:
+    with run_agent(bus, settings=MINE) as agent:
         for _ in range(500):
             service.event(Event.UNLOCKED, unlocked(3600.0))
-        heard(sitting, 1)
+        heard(agent, 1)
 
 
 @pytest.mark.slow
 def test_a_player_that_hangs_or_crashes_ends_nothing(bus: World, service: StandIn) -> None:
-    with desk(bus, settings=MINE) as sitting:
-        player = (sitting.folder / "bin" / "aplay").read_text()
-        sitting.player("#!/bin/sh\nkill -SEGV $$\n")
+    with run_agent(bus, settings=MINE) as agent:
+        player = (agent.folder / "bin" / "aplay").read_text()
+        agent.player("#!/bin/sh\nkill -SEGV $$\n")
         service.event(Event.UNLOCKED, unlocked(60.0))
-        eventually(lambda: "aplay cannot play" in sitting.log, "a line of the log")
-        sitting.player("#!/bin/sh\nexec sleep 600\n")
+        eventually(lambda: "aplay cannot play" in agent.log, "a line of the log")
+        agent.player("#!/bin/sh\nexec sleep 600\n")
         time.sleep(0.2)
         service.event(Event.UNLOCKED, unlocked(0.1))
         time.sleep(QUIET)
-        assert sitting.agent.poll() is None
-        sitting.player(player)
+        assert agent.process.poll() is None
+        agent.player(player)
         # The hanging one is ended ten seconds after its text would have been over.
-        eventually(lambda: "aplay does not finish" in sitting.log, "the end of the player")
+        eventually(lambda: "aplay does not finish" in agent.log, "the end of the player")
         service.event(Event.UNLOCKED, unlocked(0.1))
-        heard(sitting, 1)
+        heard(agent, 1)
 
 
 def test_a_player_that_others_may_write_is_never_run(bus: World, service: StandIn) -> None:
-    with desk(bus, settings=MINE) as sitting:
-        (sitting.folder / "bin" / "aplay").chmod(0o777)
+    with run_agent(bus, settings=MINE) as agent:
+        (agent.folder / "bin" / "aplay").chmod(0o777)
         service.event(Event.UNLOCKED, unlocked())
         time.sleep(QUIET)
-        assert sitting.plays == []
+        assert agent.plays == []
 
 
 def test_a_service_that_restarts_is_followed_again(bus: World) -> None:
-    with StandIn(bus.address) as first, desk(bus, settings=MINE) as sitting:
+    with StandIn(bus.address) as first, run_agent(bus, settings=MINE) as agent:
         first.event(Event.UNLOCKED, unlocked())
-        heard(sitting, 1)
+        heard(agent, 1)
         first.close_name()
         with StandIn(bus.address) as second:
             eventually(lambda: second.subscribers, "an agent that follows the next one")
-            eventually(lambda: sitting.log.count("following") == 2, "the next one, followed")
+            eventually(lambda: agent.log.count("following") == 2, "the next one, followed")
             second.event(Event.UNLOCKED, unlocked(0.5))
-            heard(sitting, 2)
+            heard(agent, 2)
 
 
 @pytest.mark.parametrize(
@@ -188,15 +188,15 @@ def test_a_service_that_restarts_is_followed_again(bus: World) -> None:
     ],
 )
 def test_who_wants_silence_gets_it(bus: World, service: StandIn, settings: str) -> None:
-    with desk(bus, settings=settings) as sitting:
+    with run_agent(bus, settings=settings) as agent:
         service.event(Event.UNLOCKED, unlocked())
         time.sleep(QUIET)
-        assert sitting.plays == []
+        assert agent.plays == []
 
 
 def test_a_template_is_data(bus: World, service: StandIn) -> None:
     """A greeting that asks for more than its fields is refused; the default one speaks."""
-    with desk(bus, settings='[greeting]\ntemplate = "{name.__class__} $(reboot)"\n') as sitting:
+    with run_agent(bus, settings='[greeting]\ntemplate = "{name.__class__} $(reboot)"\n') as agent:
         service.event(Event.UNLOCKED, unlocked())
-        heard(sitting, 1)
-        assert "a greeting has no fields but" in sitting.log
+        heard(agent, 1)
+        assert "a greeting has no fields but" in agent.log

@@ -16,7 +16,7 @@ from dbus_fast import Message, MessageType, Variant
 
 from daemon import api
 from daemon.clients.dbus_client import Client, DaemonError
-from tests.bus.asking import appearance, begun, finish, refused
+from tests.bus.asking import attempt, begun, finish, refused
 from tests.bus.peer import Peer
 from tests.bus.test_life import status
 from tests.bus.test_unlock import QUIET
@@ -132,7 +132,7 @@ def test_bytes_that_no_library_would_send(home: Home, make: Callable[[], bytes])
         connection.sendall(make())
         with world.client() as client:
             assert client.running
-            assert appearance(client).verdict == "matched"
+            assert attempt(client).verdict == "matched"
     assert world.log == ""
 
 
@@ -263,7 +263,7 @@ def test_odd_names_are_nobodys(home: Home, name: str) -> None:
     world = home.start()
     with world.client() as client:
         with pytest.raises(DaemonError) as caught:
-            appearance(client, name)
+            attempt(client, name)
         assert caught.value.error in (
             api.Error.INVALID_ARGUMENTS,
             api.Error.NOT_ENROLLED,

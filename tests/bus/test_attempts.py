@@ -1,13 +1,13 @@
 """Looks that clients ask for, on a real bus, by the real daemon."""
 
-from tests.bus.asking import appearance
+from tests.bus.asking import attempt
 from tests.bus.world import Home
 
 
 def test_the_owner_is_recognised(home: Home) -> None:
     world = home.start()
     with world.client() as client:
-        ended = appearance(client)
+        ended = attempt(client)
     assert (ended.verdict, ended.reason) == ("matched", "recognised")
     assert "face-seen" in ended.progress
     assert set(ended.details) == {"frames", "milliseconds", "stages"}
@@ -18,6 +18,6 @@ def test_a_stranger_is_not(home: Home) -> None:
     home.configure("camera", source='"demo:stranger"')
     world = home.start()
     with world.client() as client:
-        ended = appearance(client, details=True)
+        ended = attempt(client, details=True)
     assert (ended.verdict, ended.reason) == ("not-matched", "not-recognised")
     assert ended.details["distance"] > ended.details["threshold"]

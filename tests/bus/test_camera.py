@@ -1,6 +1,6 @@
 """A camera that is busy, unplugged or frozen, before a look and in the middle of one."""
 
-from tests.bus.asking import appearance, begun, finish
+from tests.bus.asking import attempt, begun, finish
 from tests.bus.test_life import status
 from tests.bus.world import Home, eventually
 
@@ -9,7 +9,7 @@ def test_a_busy_camera_is_reported_and_taken_when_it_is_free(home: Home) -> None
     home.stage("busy")
     world = home.start()
     with world.client() as client:
-        assert appearance(client, seconds=1.0).reason == "camera-busy"
+        assert attempt(client, seconds=1.0).reason == "camera-busy"
         home.lock("1")
         eventually(lambda: status(world)["state"] == "camera-busy", "the state")
         assert "in use" in str(status(world)["problem"])
@@ -37,9 +37,9 @@ def test_a_camera_lost_in_the_middle_of_a_look_ends_it(home: Home) -> None:
         number = begun(client)
         home.stage("gone")
         assert finish(client, number).reason == "camera-lost"
-        assert appearance(client, seconds=1.0).reason == "no-camera"
+        assert attempt(client, seconds=1.0).reason == "no-camera"
         home.stage("owner")
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
 
 
 def test_a_watch_goes_on_when_a_lost_camera_is_back(home: Home) -> None:
@@ -61,7 +61,7 @@ def test_a_camera_that_freezes_ends_the_look(home: Home) -> None:
         home.stage("frozen")
         assert finish(client, number).reason == "camera-lost"
         home.stage("owner")
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
 
 
 def test_what_was_seen_before_the_loss_counts_no_more(home: Home) -> None:
@@ -69,10 +69,10 @@ def test_what_was_seen_before_the_loss_counts_no_more(home: Home) -> None:
     home.stage("owner")
     world = home.start()
     with world.client() as client:
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
         home.stage("gone")
         # The camera of the look before may still be open, and is lost rather than missing.
-        assert appearance(client, seconds=1.0).reason in ("camera-lost", "no-camera")
+        assert attempt(client, seconds=1.0).reason in ("camera-lost", "no-camera")
         home.stage("stranger")
-        assert appearance(client).verdict == "not-matched"
+        assert attempt(client).verdict == "not-matched"
     assert world.log == ""

@@ -11,7 +11,7 @@ from dbus_fast import Message, MessageType, Variant
 from daemon import api
 from daemon.api import Error
 from enroll.template import Appearance
-from tests.bus.asking import appearance, refused
+from tests.bus.asking import attempt, refused
 from tests.bus.peer import Peer
 from tests.bus.world import ME, UID, Home, World
 from tests.data import ROOT
@@ -39,14 +39,14 @@ def test_remote_inactive_and_no_session(home: Home) -> None:
     with world.client() as client:
         home.set_session("1", Remote=Variant("b", True))
         with refused(Error.REMOTE_SESSION):
-            appearance(client)
+            attempt(client)
         home.set_session("1", Remote=Variant("b", False), Active=Variant("b", False))
         with refused(Error.INACTIVE_SESSION):
-            appearance(client)
+            attempt(client)
         world.logind("EndSession", "s", "1")
         world.logind("SetSessionOfProcesses", "s", "")
         with refused(Error.NO_SESSION):
-            appearance(client)
+            attempt(client)
 
 
 def test_a_closed_lid(home: Home) -> None:
@@ -54,9 +54,9 @@ def test_a_closed_lid(home: Home) -> None:
     world.logind("SetLid", "b", True)
     with world.client() as client:
         with refused(Error.LID_CLOSED):
-            appearance(client)
+            attempt(client)
         world.logind("SetLid", "b", False)
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
 
 
 def test_paused(home: Home) -> None:
@@ -64,11 +64,11 @@ def test_paused(home: Home) -> None:
     with world.client() as client:
         client.call("Pause", 0)
         with refused(Error.PAUSED):
-            appearance(client)
+            attempt(client)
         client.call("Pause", 1)
         time.sleep(1.5)
         assert client.call("Status")["state"] == "ready"
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
 
 
 def test_nobody_enrolled_and_another_model(home: Home, owner_appearance: Appearance) -> None:
@@ -76,13 +76,13 @@ def test_nobody_enrolled_and_another_model(home: Home, owner_appearance: Appeara
     with world.client() as client:
         client.call("RemoveUser", "")
         with refused(Error.NOT_ENROLLED):
-            appearance(client)
+            attempt(client)
         foreign = Appearance(
             "old", owner_appearance.created, "other:1", "euclidean", owner_appearance.embeddings
         )
         home.enrol(foreign)
         with refused(Error.OTHER_MODEL):
-            appearance(client)
+            attempt(client)
         with refused(Error.NO_SUCH_APPEARANCE):
             client.call("RemoveAppearance", "", "new")
         assert [one["usable"] for one in client.call("ListAppearances", "")] == [False]
@@ -91,7 +91,7 @@ def test_nobody_enrolled_and_another_model(home: Home, owner_appearance: Appeara
 def test_a_user_who_may_not(home: Home) -> None:
     home.configure("unlock", users='["somebody-else"]')
     with home.start().client() as client, refused(Error.NOT_ENABLED):
-        appearance(client)
+        attempt(client)
 
 
 def test_a_store_that_is_damaged(home: Home) -> None:
@@ -100,7 +100,7 @@ def test_a_store_that_is_damaged(home: Home) -> None:
     file.write_bytes(file.read_bytes()[:-1])
     with world.client() as client:
         with refused(Error.STORE_PROBLEM):
-            appearance(client)
+            attempt(client)
         with refused(Error.STORE_PROBLEM):
             client.call("ListAppearances", "")
 
@@ -111,13 +111,13 @@ def test_no_model(home: Home) -> None:
     with world.client() as client:
         assert client.call("Status")["state"] == "no-model"
         with refused(Error.NO_MODEL):
-            appearance(client)
+            attempt(client)
 
 
 def test_no_camera(home: Home) -> None:
     home.configure("camera", source='"/dev/video63"')
     with home.start().client() as client:
-        ended = appearance(client)
+        ended = attempt(client)
     assert (ended.verdict, ended.reason) == ("undecided", "no-camera")
 
 

@@ -10,7 +10,7 @@ from daemon.clients.dbus_client import Client
 from daemon.clients.requests.enrol import Ended, Enrolment, EnrolOptions, Guided, Trouble
 from daemon.clients.requests.verify import Decided, Progressed, Verification
 from enroll.template import Appearance
-from tests.bus.asking import appearance, finish, refused
+from tests.bus.asking import attempt, finish, refused
 from tests.bus.world import PATIENCE, Home, World, eventually
 
 
@@ -31,14 +31,14 @@ def test_a_new_look_is_taken_and_works(home: Home) -> None:
     with world.client() as client:
         client.call("RemoveUser", "")
         with refused(Error.NOT_ENROLLED):
-            appearance(client)
+            attempt(client)
         number = client.call("StartEnrol", "", "new", {"seconds": 5.0})
         outcome, reason, details, prompts = ended(client, number)
         assert (outcome, reason) == ("enrolled", "")
         assert prompts[0] == "look-straight"
         (stored,) = client.call("ListAppearances", "")
         assert (stored["name"], stored["pictures"]) == ("new", details["pictures"])
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
 
 
 def test_an_empty_chair_is_not_enrolled(home: Home) -> None:
@@ -61,12 +61,12 @@ def test_one_at_a_time_and_no_look_meanwhile(home: Home) -> None:
         with refused(Error.BUSY):
             other.call("StartEnrol", "", "third", {})
         with refused(Error.BUSY):
-            appearance(other)
+            attempt(other)
         with refused(Error.NO_SUCH_REQUEST):
             other.call("StopEnrol", number)
         client.call("StopEnrol", number)
         assert ended(client, number)[0] == "stopped"
-        assert appearance(other).verdict == "matched"
+        assert attempt(other).verdict == "matched"
 
 
 def test_a_look_that_runs_ends_where_an_enrolment_begins(home: Home) -> None:

@@ -7,7 +7,7 @@ from dbus_fast import Variant
 
 from daemon.clients.dbus_client import Client
 from enroll.template import Appearance
-from tests.bus.asking import appearance
+from tests.bus.asking import attempt
 from tests.bus.other import as_other, log_in_other, needs_root, other_name
 from tests.bus.world import PATIENCE, Home
 
@@ -29,12 +29,12 @@ def test_failed_looks_are_told_up_to_the_password(home: Home) -> None:
     world = home.start()
     with world.client() as watcher, world.client() as client:
         watcher.call("Subscribe")
-        appearance(client)
+        attempt(client)
         told = until(watcher, "attempts-paused")
         assert told[0] == ("refused", {"count": 1})
         assert 0.0 < told[1][1]["retry-after-seconds"] <= 1.0
         time.sleep(1.2)
-        appearance(client)
+        attempt(client)
         assert until(watcher, "locked-out") == [("refused", {"count": 2}), ("locked-out", {})]
         home.lock("1")
         home.set_session("1", LockedHint=Variant("b", False))
@@ -70,7 +70,7 @@ def test_who_unsubscribes_is_told_nothing_more(home: Home) -> None:
         client.call("Subscribe")
         client.call("Unsubscribe")
         client.call("RenameAppearance", "", "default", "glasses")
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
         assert [one for one in client.signals(seconds=0.5) if one.name == "Event"] == []
 
 

@@ -22,7 +22,7 @@ from daemon.clients.agent.messages import (
     RemoveAppearance,
     StatusRead,
 )
-from tests.bus.asking import appearance
+from tests.bus.asking import attempt
 from tests.bus.peer import Peer
 from tests.bus.world import Home, World
 
@@ -172,7 +172,7 @@ def _pretend(world: World) -> None:
 
 def _look_through(world: World) -> None:
     with world.client() as client:
-        appearance(client)
+        attempt(client)
 
 
 def test_no_bus_is_tried_again() -> None:

@@ -8,7 +8,7 @@ from dbus_fast import Variant
 
 from daemon.api import Error
 from enroll.template import Appearance
-from tests.bus.asking import appearance, refused
+from tests.bus.asking import attempt, refused
 from tests.bus.other import as_other, log_in_other, needs_root, other_name
 from tests.bus.test_clients import facelatch
 from tests.bus.world import ME, Home, World, eventually
@@ -25,12 +25,12 @@ def test_looks_denials_and_unlocks_are_remembered_over_a_restart(home: Home) -> 
     world = home.start()
     before = time.time()
     with world.client() as client:
-        assert appearance(client, service="sudo").verdict == "matched"
+        assert attempt(client, service="sudo").verdict == "matched"
         world.logind("SetLid", "b", True)
         with refused(Error.LID_CLOSED):
-            appearance(client)
+            attempt(client)
         world.logind("SetLid", "b", False)
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
     home.lock("1")
     eventually(lambda: home.unlocks() == 1, "the unlock")
     eventually(lambda: decisions(world)[-1]["verdict"] == "unlocked", "an entry")
@@ -54,7 +54,7 @@ def test_looks_denials_and_unlocks_are_remembered_over_a_restart(home: Home) -> 
 def test_a_damaged_history_is_an_empty_one_and_a_warning(home: Home) -> None:
     world = home.start()
     with world.client() as client:
-        appearance(client)
+        attempt(client)
     world.stop_daemon()
     (world.state / "history.json").write_text('{"version": 1, "users": {"x": [7]}}')
     home.start()
@@ -67,7 +67,7 @@ def test_no_distances_where_the_configuration_wants_none(home: Home) -> None:
     home.configure("audit", distances="false")
     world = home.start()
     with world.client() as client:
-        appearance(client)
+        attempt(client)
     (entry,) = decisions(world)
     assert "distance" not in entry
     assert "threshold" not in entry
@@ -76,7 +76,7 @@ def test_no_distances_where_the_configuration_wants_none(home: Home) -> None:
 def test_who_is_removed_leaves_no_history(home: Home) -> None:
     world = home.start()
     with world.client() as client:
-        appearance(client)
+        attempt(client)
         client.call("RemoveUser", "")
         assert client.call("History", {}) == []
 
@@ -86,7 +86,7 @@ def test_only_root_reads_the_history_of_others(home: Home, owner_appearance: App
     home.enrol(owner_appearance, other_name())
     world = home.start()
     with world.client() as client:
-        appearance(client)
+        attempt(client)
     log_in_other(home)
     refusal, own, asked = as_other(
         world,
@@ -107,7 +107,7 @@ def test_log_asks_the_service_where_the_journal_says_nothing(home: Home) -> None
     # No journal here has entries of this daemon, which writes to the test's own.
     world = home.start()
     with world.client() as client:
-        assert appearance(client, service="sudo").verdict == "matched"
+        assert attempt(client, service="sudo").verdict == "matched"
     answer = facelatch(world, "log", "--json")
     assert answer.returncode == 0, answer.stderr
     entry = json.loads(answer.stdout)
@@ -120,9 +120,9 @@ def test_log_asks_the_service_where_the_journal_says_nothing(home: Home) -> None
 def test_many_denials_do_not_push_out_the_past(home: Home) -> None:
     world = home.start()
     with world.client() as client:
-        appearance(client)
+        attempt(client)
         home.set_session("1", Remote=Variant("b", True))
         for _ in range(250):
             with refused(Error.REMOTE_SESSION):
-                appearance(client)
+                attempt(client)
         assert [one["verdict"] for one in client.call("History", {})] == ["matched", "denied"]

@@ -14,7 +14,7 @@ from dbus_fast import Variant
 from daemon.api import Error
 from daemon.sources.demo import open_demo
 from models.synthetic.portraits import owner_portrait
-from tests.bus.asking import appearance, begun, finish, refused
+from tests.bus.asking import attempt, begun, finish, refused
 from tests.bus.world import ME, Home, World, eventually
 
 
@@ -41,7 +41,7 @@ def test_ten_clients_share_one_look(home: Home) -> None:
 
     def ask() -> None:
         with world.client() as client:
-            verdicts.append(appearance(client).verdict)
+            verdicts.append(attempt(client).verdict)
 
     askers = [threading.Thread(target=ask) for _ in range(10)]
     for asker in askers:
@@ -84,10 +84,10 @@ def test_suspend_in_the_middle_of_a_look(home: Home) -> None:
         eventually(lambda: not inhibitors(world), "the delay to be given back")
         assert not status(world)["camera-on"]
         with refused(Error.ASLEEP):
-            appearance(client)
+            attempt(client)
         home.sleep(asleep=False)
         eventually(lambda: inhibitors(world), "a new delay")
-        assert appearance(client, seconds=0.5).reason == "no-face"
+        assert attempt(client, seconds=0.5).reason == "no-face"
 
 
 def inhibitors(world: World) -> list[object]:
@@ -132,13 +132,13 @@ def test_logind_dies_and_comes_back(home: Home) -> None:
         world.stop_mock("logind")
         assert finish(client, number).verdict == "undecided"
         with refused(Error.NO_SESSION):
-            appearance(client)
+            attempt(client)
         world.start_mock("logind")
         with refused(Error.NO_SESSION):
-            appearance(client)
+            attempt(client)
         home.log_in("9")
         eventually(lambda: status(world)["sessions"], "the new logind's session")
-        assert appearance(client, seconds=0.5).reason == "no-face"
+        assert attempt(client, seconds=0.5).reason == "no-face"
         assert inhibitors(world)
 
 
@@ -154,7 +154,7 @@ def test_a_session_found_locked_after_logind_came_back_was_locked_by_hand(home: 
     with world.client() as client:
         eventually(lambda: client.call("Status")["sessions"], "the session")
         with refused(Error.ABSENCE_NEEDED):
-            appearance(client)
+            attempt(client)
     time.sleep(1.0)
     assert home.unlocks() == 0
 
@@ -199,24 +199,24 @@ def test_a_clip_that_ends_begins_again(home: Home, tmp_path: Path) -> None:
 def test_reload_good_and_bad(home: Home) -> None:
     world = home.start()
     with world.client() as client:
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
         home.configure("camera", source='"demo:empty"')
         home.write()
         client.call("Reload")
-        assert appearance(client, seconds=0.5).reason == "no-face"
+        assert attempt(client, seconds=0.5).reason == "no-face"
         home.configure("camera", sauce='"demo:owner"')
         home.write()
         with refused(Error.BROKEN_CONFIGURATION):
             client.call("Reload")
         assert "sauce" in client.call("Status")["configuration-problem"]
-        assert appearance(client, seconds=0.5).reason == "no-face"
+        assert attempt(client, seconds=0.5).reason == "no-face"
         del home.settings["camera"]["sauce"]
         home.configure("camera", source='"demo:owner"')
         home.write()
         assert world.daemon is not None
         world.daemon.send_signal(signal.SIGHUP)
         eventually(lambda: not status(world)["configuration-problem"], "the reload")
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
 
 
 def test_a_broken_configuration_at_start_is_one_clear_line(home: Home) -> None:
@@ -245,7 +245,7 @@ def test_who_hears_of_a_failed_look_can_no_more_undo_it(home: Home) -> None:
     home.configure("camera", source='"demo:stranger"')
     world = home.start()
     with world.client() as client:
-        assert appearance(client).verdict == "not-matched"
+        assert attempt(client).verdict == "not-matched"
         kept = json.loads((world.state / "attempts.json").read_text())
     assert ME in str(kept)
 
@@ -255,25 +255,25 @@ def test_a_lockout_outlives_the_daemon(home: Home) -> None:
     home.configure("attempts", before_pause="1", before_password="2", first_pause_seconds="1.0")  # noqa: S106
     world = home.start()
     with world.client() as client:
-        assert appearance(client).verdict == "not-matched"
+        assert attempt(client).verdict == "not-matched"
         with refused(Error.ATTEMPTS_PAUSED):
-            appearance(client)
+            attempt(client)
         time.sleep(1.2)
-        assert appearance(client).verdict == "not-matched"
+        assert attempt(client).verdict == "not-matched"
         with refused(Error.LOCKED_OUT):
-            appearance(client)
+            attempt(client)
     assert world.stop_daemon(signal.SIGKILL) != 0
     home.configure("camera", source='"demo:owner"')
     home.start()
     with world.client() as client:
         with refused(Error.LOCKED_OUT):
-            appearance(client)
+            attempt(client)
         home.lock("1")
         time.sleep(1.0)
         assert home.unlocks() == 0
         home.set_session("1", LockedHint=Variant("b", False))
         eventually(lambda: not status(world)["locked-out"], "the end of the lockout")
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
 
 
 def test_giving_up_before_the_no_counts_all_the_same(home: Home) -> None:
@@ -295,7 +295,7 @@ def test_many_short_looks_add_up_to_a_failed_one(home: Home) -> None:
     with home.start().client() as client:
         verdicts = set()
         for _ in range(30):
-            verdicts.add(appearance(client, seconds=0.2).verdict)
+            verdicts.add(attempt(client, seconds=0.2).verdict)
             if client.call("Status")["failed-attempts"]:
                 break
         assert verdicts == {"undecided"}
@@ -340,7 +340,7 @@ def test_models_are_loaded_on_need_and_unloaded_when_idle(home: Home) -> None:
     world = home.start()
     assert not status(world)["models-loaded"]
     with world.client() as client:
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
     assert status(world)["models-loaded"]
     eventually(lambda: not status(world)["models-loaded"], "the models to be unloaded")
 
@@ -355,5 +355,5 @@ def test_properties_tell_what_changes(home: Home) -> None:
         assert client.property("PausedUntil") == -1
         assert client.property("State") == "paused"
         client.call("Resume")
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
         eventually(lambda: client.property("CameraOnSeconds") > 0, "the camera's time")

@@ -14,7 +14,7 @@ from dbus_fast import Message, Variant
 from daemon import api
 from daemon.api import Error
 from daemon.dbus.connection import Bus
-from tests.bus.asking import appearance
+from tests.bus.asking import attempt
 from tests.bus.other import as_other, log_in_other, needs_root
 from tests.bus.peer import Peer
 from tests.bus.test_life import status
@@ -57,7 +57,7 @@ def test_properties_are_told_when_they_change(home: Home) -> None:
         eventually(lambda: listener.seen("PausedUntil") == [-1], "the pause")
         client.call("Resume")
         eventually(lambda: listener.seen("State") == ["paused", "ready"], "the states")
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
         eventually(lambda: listener.seen("CameraOnSeconds"), "the camera's time")
         assert listener.seen("State")[2:3] == ["looking"]
         # Only what changed is told, and nobody's name.

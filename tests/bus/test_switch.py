@@ -6,7 +6,7 @@ from dbus_fast import Variant
 
 from daemon.api import Action, Error
 from enroll.template import Appearance
-from tests.bus.asking import appearance
+from tests.bus.asking import attempt
 from tests.bus.other import as_other, log_in_other, needs_root, other_name
 from tests.bus.test_clients import facelatch
 from tests.bus.test_unlock import QUIET
@@ -21,7 +21,7 @@ def test_off_unlocks_nothing_and_verify_works_on(home: Home) -> None:
         heard = next(iter(client.signals(seconds=30)))
         assert heard.values == ("switched", {"unlocking": False})
         assert client.call("Status")["unlocking"] is False
-        assert appearance(client).verdict == "matched"
+        assert attempt(client).verdict == "matched"
         home.lock("1")
         time.sleep(QUIET)
         assert home.unlocks() == 0

@@ -9,7 +9,7 @@ import pytest
 from dbus_fast import Variant
 
 from daemon.api import Event
-from tests.bus.agent_process import StandIn, desk, unlocked
+from tests.bus.agent_process import StandIn, run_agent, unlocked
 from tests.bus.test_notifier import Desktop
 from tests.bus.world import World, eventually
 
@@ -35,7 +35,7 @@ def _titles(desktop: Desktop) -> list[str]:
 
 @pytest.mark.slow
 def test_what_was_refused_while_the_owner_was_away_is_told(desktop: Desktop) -> None:
-    with StandIn(desktop.world.address) as service, desk(desktop.world):
+    with StandIn(desktop.world.address) as service, run_agent(desktop.world):
         for count in (1, 2):
             service.event(Event.REFUSED, {"count": Variant("u", count)})
         time.sleep(21.0)  # the last twenty seconds are the owner's own
@@ -48,7 +48,7 @@ def test_what_was_refused_while_the_owner_was_away_is_told(desktop: Desktop) -> 
 
 
 def test_a_flood_is_a_few_notifications(desktop: Desktop) -> None:
-    with StandIn(desktop.world.address) as service, desk(desktop.world) as sitting:
+    with StandIn(desktop.world.address) as service, run_agent(desktop.world) as agent:
         for _ in range(300):
             service.event(Event.ENROLLED)
             service.event(Event.LOCKED_OUT)
@@ -58,4 +58,4 @@ def test_a_flood_is_a_few_notifications(desktop: Desktop) -> None:
         titles = _titles(desktop)
         assert titles.count("Face unlock is off for now") <= 1
         assert titles.count("Your appearance is stored") <= 5
-        assert sitting.agent.poll() is None
+        assert agent.process.poll() is None

@@ -4,7 +4,7 @@ import time
 
 from dbus_fast import Variant
 
-from tests.bus.asking import appearance
+from tests.bus.asking import attempt
 from tests.bus.world import Home, eventually
 from tests.ui.desktop import Desktop, facelatch
 from tests.ui.test_tray import ACTIVITY, choose
@@ -26,7 +26,7 @@ def test_the_window_opens_from_the_tray_and_closes_by_a_key(home: Home, desktop:
     world = home.start()
     desktop.start_agent(world)
     with world.client() as client:
-        appearance(client)
+        attempt(client)
     choose(desktop, "Ready", ACTIVITY)
     desktop.window(TITLE)
     time.sleep(1.0)
@@ -40,14 +40,14 @@ def test_keys_move_and_refresh(home: Home, bare_desktop: Desktop) -> None:
     desktop, world = bare_desktop, home.start()
     with world.client() as client:
         for _ in range(3):
-            appearance(client)
+            attempt(client)
         _open(desktop, world.address, "activity")
         first = desktop.picture("activity-first")
         desktop.keys("Down", "Down")
         time.sleep(0.5)
         second = desktop.picture("activity-second")
         assert first.read_bytes() != second.read_bytes()
-        appearance(client)
+        attempt(client)
         desktop.keys("F5")
         time.sleep(1.0)
         assert desktop.picture("activity-third").read_bytes() != second.read_bytes()
@@ -61,7 +61,7 @@ def test_a_click_into_the_plot_chooses(home: Home, bare_desktop: Desktop) -> Non
     desktop, world = bare_desktop, home.start()
     with world.client() as client:
         for _ in range(3):
-            appearance(client)
+            attempt(client)
     _open(desktop, world.address, "activity")
     before = desktop.picture("activity-plot-before")
     window = desktop.window(TITLE)
@@ -108,7 +108,7 @@ def test_all_kinds_of_attempts_are_told_apart(home: Home, bare_desktop: Desktop)
         home.start()
         with world.client() as client:
             for service in services:
-                appearance(client, seconds=3.0, service=service)
+                attempt(client, seconds=3.0, service=service)
         if source == "owner":
             home.lock("1")
             eventually(lambda: world.verdicts("unlocked"), "an unlocking")
