@@ -29,12 +29,16 @@ def test_failed_looks_are_told_up_to_the_password(home: Home) -> None:
     world = home.start()
     with world.client() as watcher, world.client() as client:
         watcher.call("Subscribe")
-        attempt(client)
+        details = attempt(client).details
+        assert 0.0 < details["retry-after-seconds"] <= 1.0
+        assert details["locked-out"] is False
         told = until(watcher, "attempts-paused")
         assert told[0] == ("refused", {"count": 1})
         assert 0.0 < told[1][1]["retry-after-seconds"] <= 1.0
         time.sleep(1.2)
-        attempt(client)
+        details = attempt(client).details
+        assert details["locked-out"] is True
+        assert "retry-after-seconds" not in details
         assert until(watcher, "locked-out") == [("refused", {"count": 2}), ("locked-out", {})]
         home.lock("1")
         home.set_session("1", LockedHint=Variant("b", False))

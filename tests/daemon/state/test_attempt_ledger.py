@@ -1,0 +1,134 @@
+"""What attempts come to: counted, told, written down; a match that is late counts for nothing."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from daemon.api import Event, Reason, Verdict
+from daemon.config import Attempts, Config
+from daemon.recognition.results import AttemptResult
+from daemon.state.attempt_ledger import AttemptLedger
+from daemon.state.decision_log import DecisionLog
+from daemon.state.history import RequestOrigin
+from tests.daemon.state.service import Service
+
+ORIGIN = (RequestOrigin("uid 1000", "sudo", "1"),)
+LIMITS = Config(attempts=Attempts(before_pause=1, before_password=2))
+
+
+class Ledger:
+    """A ledger, and what it told whom."""
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        self.service = Service(folder, config)
+        self.told: list[tuple[str, Mapping[str, object]]] = []
+        self.matched: list[str] = []
+        self.confirmed: list[str] = []
+        self.ledger = AttemptLedger(
+            self.service.context,
+            DecisionLog(self.service.context),
+            tell=self._tell,
+            on_match=lambda username, _result: self.matched.append(username),
+            on_password=self.confirmed.append,
+        )
+
+    def _tell(self, username: str, event: Event, details: Mapping[str, object]) -> None:
+        assert username == "ada"
+        self.told.append((event.value, details))
+
+    def settle(
+        self, verdict: Verdict, *, reason: Reason = Reason.STOPPED, others: int = 0
+    ) -> AttemptResult:
+        """Settles an attempt that has just ended."""
+        at = self.service.now
+        result = AttemptResult(verdict, reason, "", 5, 0.1, 0.3, {}, others=others, at=at)
+        return self.ledger.settle("ada", result, ORIGIN)
+
+    @property
+    def history(self) -> list[tuple[str, str]]:
+        """Verdicts and reasons in ada's history."""
+        entries = self.service.context.records.history.of("ada")
+        return [(entry.verdict, entry.reason) for entry in entries]
+
+
+def run(folder: Path, story: Callable[[Ledger], object], config: Config = LIMITS) -> Ledger:
+    """Runs a story in an event loop; what is to be kept is kept."""
+
+    async def play() -> Ledger:
+        ledger = Ledger(folder, config)
+        story(ledger)
+        await ledger.service.context.records.done()
+        return ledger
+
+    return asyncio.run(play())
+
+
+def test_a_match_clears_what_failed_and_is_told_to_who_learns(tmp_path: Path) -> None:
+    def story(ledger: Ledger) -> None:
+        ledger.settle(Verdict.NOT_MATCHED)
+        ledger.service.now += 1e4
+        assert ledger.settle(Verdict.MATCHED).verdict is Verdict.MATCHED
+
+    ledger = run(tmp_path, story)
+    assert ledger.matched == ["ada"]
+    assert ledger.service.context.standing("ada").failures == 0
+
+
+@pytest.mark.parametrize(
+    ("failures", "reason"), [(1, Reason.ATTEMPTS_PAUSED), (2, Reason.LOCKED_OUT)]
+)
+def test_a_match_that_began_before_the_failure_counts_for_nothing(
+    tmp_path: Path, failures: int, reason: Reason
+) -> None:
+    def story(ledger: Ledger) -> None:
+        for _ in range(failures):
+            ledger.settle(Verdict.NOT_MATCHED, reason=Reason.NOT_RECOGNISED)
+        late = ledger.settle(Verdict.MATCHED, reason=Reason.RECOGNISED)
+        assert (late.verdict, late.reason) == (Verdict.UNDECIDED, reason)
+
+    ledger = run(tmp_path, story)
+    assert ledger.matched == []
+    assert ledger.history[-1] == ("undecided", reason)
+    assert ledger.service.context.standing("ada").failures == failures
+
+
+def test_failures_are_told_with_what_they_lead_to(tmp_path: Path) -> None:
+    def story(ledger: Ledger) -> None:
+        ledger.settle(Verdict.NOT_MATCHED)
+        ledger.settle(Verdict.NOT_MATCHED)
+
+    told = run(tmp_path, story).told
+    assert [event for event, _ in told] == ["refused", "attempts-paused", "refused", "locked-out"]
+    assert told[0][1] == {"count": 1}
+    assert told[1][1]["retry-after-seconds"] == LIMITS.attempts.first_pause_seconds
+
+
+def test_attempts_cut_short_add_up_to_one_that_failed(tmp_path: Path) -> None:
+    def story(ledger: Ledger) -> None:
+        for _ in range(3):
+            ledger.settle(Verdict.UNDECIDED, others=3)
+        assert ledger.told == []
+        ledger.settle(Verdict.UNDECIDED, others=1)
+
+    ledger = run(tmp_path, story)
+    assert ledger.told[0] == ("refused", {"count": 1})
+
+
+def test_the_password_clears_and_is_told_once(tmp_path: Path) -> None:
+    def story(ledger: Ledger) -> None:
+        ledger.settle(Verdict.NOT_MATCHED)
+        ledger.told.clear()
+        ledger.ledger.cleared("ada")
+        ledger.ledger.cleared("ada")
+
+    ledger = run(tmp_path, story)
+    assert ledger.told == [("cleared", {})]
+    assert ledger.confirmed == ["ada", "ada"]
+
+
+def test_the_history_names_the_service_that_asked(tmp_path: Path) -> None:
+    ledger = run(tmp_path, lambda ledger: ledger.settle(Verdict.NOT_MATCHED))
+    (entry,) = ledger.service.context.records.history.of("ada")
+    assert (entry.service, entry.session, entry.requester) == ("sudo", "1", "uid 1000")
