@@ -1,0 +1,173 @@
+"""Depth: whether the points of a face move as those of a head that turns, or as those of a plane.
+
+The statistic of a look is `Shape.least_turn`: by how much the head has turned for certain since a
+reference, if its face is as deep as faces are. On a plane it is around 0 however the plane turns;
+of bent paper it is small. Its distribution on rendered clips, and so the rates at which the living
+are missed and attacks pass, is printed by `facelatch evaluate spoof --rendered`. A clip played on a
+screen shows a real head: that it is one on a screen is for other cues to say.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.liveness.evidence import CueEvidence, Observation, no_evidence
+from models.liveness.shape import Shape, shape
+from models.liveness.tracking import FaceFrame, Grey, Tracks, Window
+from models.types import Array, Image
+
+LOOK_SECONDS = 0.09
+"""Between two looks: of 30 frames a second every third."""
+REMEMBERED_SECONDS = 6.0
+
+TURNED = 0.045
+"""Least certain turn, about the sine of 2.6 degrees, from which on there is depth."""
+SOME_TURN = 0.03
+FLAT_TURN = 0.04
+"""Largest possible turn of what is called flat."""
+FLAT_STRETCH = 0.03
+"""By how much a plane's axes must have been scaled differently before it is called flat: a head
+that turns so far to do so shows its depth."""
+MOST_RESIDUAL = 0.035
+"""Of the eyes' distance: points that scatter more tell no shape (grimaces, another picture)."""
+
+_REFERENCE_SECONDS = 1.6
+_UNITS, _PIXELS = 4.0, 256
+_LEAST_ALIVE = 0.5
+_MOST_SHIFT = 1.1  # eye distances that a face may have gone from its reference
+_MOST_GROWTH = 1.35
+_IN_A_ROW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look: `least` and `most` turn, as `Shape` says, and the plane's stretch."""
+
+    time: float
+    least: float
+    most: float
+    stretch: float
+    reference: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reference:
+    number: int
+    time: float
+    face: FaceFrame
+    window: Window
+    tracks: Tracks
+    places: Array
+
+
+class DepthCue:
+    """Satisfies `models.liveness.evidence.Cue`. Not for use by two threads at once."""
+
+    name = "depth"
+
+    def __init__(self) -> None:
+        self._reference: _Reference | None = None
+        self._looks: deque[Look] = deque(maxlen=128)
+        self._last = -math.inf
+        self._number = 0
+
+    def reset(self) -> None:
+        """Forgets the face."""
+        self._reference = None
+        self._looks.clear()
+        self._last = -math.inf
+
+    def observe(self, observation: Observation) -> None:
+        """Looks at a frame, unless the last look is less than `LOOK_SECONDS` old."""
+        time = observation.time
+        if not math.isfinite(time) or time - self._last < LOOK_SECONDS:
+            return
+        self._last = time
+        face = FaceFrame.of(observation.face.landmarks)
+        if face is None:
+            self._reference = None
+            return
+        reference = self._reference
+        if reference is None or not _comparable(reference, face, time):
+            self._reference = self._begin(observation.image, face, time)
+            return
+        self._compare(reference, observation.image, time)
+
+    def evidence(self) -> CueEvidence:
+        """`depth` for a head, `flat` for a plane that turned, else no evidence: `no-motion`."""
+        recent = [look for look in self._looks if look.time >= self._last - REMEMBERED_SECONDS]
+        turned = best_turn(recent)
+        if turned >= SOME_TURN:
+            return CueEvidence(self.name, 2.0 * _share(turned, SOME_TURN, TURNED), "depth")
+        flat = flatness(recent)
+        if flat > 0.0:
+            return CueEvidence(self.name, -4.0 * flat, "flat")
+        return no_evidence(self.name, "no-motion")
+
+    def _begin(self, image: Image, face: FaceFrame, time: float) -> _Reference:
+        self._number += 1
+        window = Window.around(face, _UNITS, _PIXELS)
+        tracks = Tracks(window, window.cut(image), _mask(face, window))
+        return _Reference(self._number, time, face, window, tracks, face.inside(tracks.start))
+
+    def _compare(self, reference: _Reference, image: Image, time: float) -> None:
+        tracks = reference.tracks
+        tracks.follow(reference.window.cut(image))
+        alive = tracks.alive
+        found = None
+        if alive.sum() >= _LEAST_ALIVE * max(len(alive), 1):
+            found = shape(reference.places[alive], reference.face.inside(tracks.now[alive]))
+        if found is None:
+            self._reference = None
+            return
+        if found.residual <= MOST_RESIDUAL:
+            self._looks.append(_look(found, reference.number, time))
+
+
+def best_turn(looks: list[Look]) -> float:
+    """The largest turn that three looks in a row at one reference agree on; 0 without such."""
+    best = 0.0
+    for end in range(_IN_A_ROW, len(looks) + 1):
+        row = looks[end - _IN_A_ROW : end]
+        if row[0].reference == row[-1].reference:
+            best = max(best, sorted(look.least for look in row)[_IN_A_ROW // 2])
+    return best
+
+
+def flatness(looks: list[Look]) -> float:
+    """In [0, 1]: whether a plane turned enough for a head to have shown its depth."""
+    flat = [look for look in looks if look.most <= FLAT_TURN and look.stretch >= FLAT_STRETCH]
+    if len(flat) < _IN_A_ROW:
+        return 0.0
+    return min(len(flat) / (4.0 * _IN_A_ROW), 1.0)
+
+
+def _look(found: Shape, reference: int, time: float) -> Look:
+    return Look(time, found.least_turn, found.most_turn, found.stretch, reference)
+
+
+def _comparable(reference: _Reference, face: FaceFrame, time: float) -> bool:
+    before = reference.face
+    gone = math.hypot(face.x - before.x, face.y - before.y) / before.unit
+    growth = face.unit / before.unit
+    near = gone <= _MOST_SHIFT and 1 / _MOST_GROWTH <= growth <= _MOST_GROWTH
+    return near and 0.0 <= time - reference.time <= _REFERENCE_SECONDS
+
+
+def _mask(face: FaceFrame, window: Window) -> Grey:
+    """The face without hair and neck."""
+    import cv2
+
+    mask = np.zeros((window.pixels, window.pixels), dtype=np.uint8)
+    centre = window.to_window(np.array([[face.x, face.y]], dtype=np.float32))[0]
+    unit = face.unit * window.scale
+    axes = (max(int(0.95 * unit), 1), max(int(1.2 * unit), 1))
+    middle = (round(float(centre[0])), round(float(centre[1])))
+    cv2.ellipse(mask, middle, axes, math.degrees(face.angle), 0, 360, 255, -1)
+    return mask
+
+
+def _share(value: float, low: float, high: float) -> float:
+    return min(max((value - low) / (high - low), 0.0), 1.0)

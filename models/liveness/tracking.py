@@ -1,0 +1,159 @@
+"""Follows points of a face, or around it, from a first frame on: Lucas and Kanade's method.
+
+Points are always searched from the frame in which they were chosen, so that errors do not add up.
+Cost is bounded: patches have a fixed size whatever the frame's and the face's.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.types import Array, Image, Landmarks
+
+Grey = npt.NDArray[np.uint8]
+"""H x W, uint8."""
+
+_WINDOW = (11, 11)
+_LEVELS = 3
+_LEAST_QUALITY = 0.01
+_LEAST_APART = 5.0
+_MOST_ERROR = 14.0  # mean grey levels between a point's window then and now
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFrame:
+    """A face's own axes: origin between eyes and mouth, x along the eyes, lengths in `unit`.
+
+    `unit` is the distance of the eyes in pixels, or what the distance from eyes to mouth says it
+    would be on a face seen from the front, whichever is larger.
+    """
+
+    x: float
+    y: float
+    unit: float
+    angle: float
+    """Radians by which the eyes' line is turned."""
+
+    @classmethod
+    def of(cls, landmarks: Landmarks) -> "FaceFrame | None":
+        """None where landmarks are no usable face (not finite, or under 6 px)."""
+        points = np.asarray(landmarks, dtype=np.float64)
+        if points.shape != (5, 2) or not np.isfinite(points).all():
+            return None
+        eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)
+        level = points[1] - points[0]
+        unit = max(float(np.hypot(*level)), 0.9 * float(np.hypot(*(mouth - eyes))))
+        if not 6.0 <= unit <= 4000.0:
+            return None
+        middle = (eyes + mouth) / 2
+        return cls(float(middle[0]), float(middle[1]), unit, math.atan2(level[1], level[0]))
+
+    def inside(self, points: Array) -> Array:
+        """Points (n, 2) of the frame in the face's axes."""
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
+        turn = np.array([[cos, -sin], [sin, cos]])
+        return np.asarray((points - np.array([self.x, self.y])) @ turn / self.unit, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A square of the frame, `side` pixels from (left, top), seen as `pixels` by `pixels`."""
+
+    left: int
+    top: int
+    side: int
+    pixels: int
+
+    @classmethod
+    def around(cls, face: FaceFrame, units: float, most: int) -> "Window":
+        """`units` of the face to a side, at most `most` pixels of its own, never enlarged."""
+        side = max(round(units * face.unit), 16)
+        return cls(round(face.x - side / 2), round(face.y - side / 2), side, min(side, most))
+
+    @property
+    def scale(self) -> float:
+        """Own pixels in one pixel of the frame, at most 1."""
+        return self.pixels / self.side
+
+    def cut(self, image: Image) -> Grey:
+        """What is there, in grey; outside of the frame its border is repeated."""
+        import cv2
+
+        height, width = image.shape[:2]
+        left, top = max(self.left, 0), max(self.top, 0)
+        right, bottom = min(self.left + self.side, width), min(self.top + self.side, height)
+        if right <= left or bottom <= top:
+            return np.zeros((self.pixels, self.pixels), dtype=np.uint8)
+        part = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
+        over = (
+            top - self.top,
+            self.top + self.side - bottom,
+            left - self.left,
+            self.left + self.side - right,
+        )
+        if any(over):
+            part = cv2.copyMakeBorder(part, *over, cv2.BORDER_REPLICATE)
+        if self.pixels != self.side:
+            # Averaging costs four times as much and matters only where much is left out.
+            how = cv2.INTER_LINEAR if self.scale > 0.6 else cv2.INTER_AREA
+            part = cv2.resize(part, (self.pixels, self.pixels), interpolation=how)
+        return np.asarray(part, dtype=np.uint8)
+
+    def to_frame(self, points: Array) -> Array:
+        """Own pixels (n, 2) as pixels of the frame."""
+        corner = np.array([self.left, self.top], dtype=np.float32)
+        return np.asarray((points + 0.5) / self.scale - 0.5 + corner, dtype=np.float32)
+
+    def to_window(self, points: Array) -> Array:
+        """Pixels (n, 2) of the frame as own pixels."""
+        corner = np.array([self.left, self.top], dtype=np.float32)
+        return np.asarray((points - corner + 0.5) * self.scale - 0.5, dtype=np.float32)
+
+
+class Tracks:
+    """Corners of one window, chosen in `first` where `mask` is not 0, and followed."""
+
+    def __init__(self, window: Window, first: Grey, mask: Grey, *, most: int = 60) -> None:
+        import cv2
+
+        self.window = window
+        self._first = first
+        found = cv2.goodFeaturesToTrack(first, most, _LEAST_QUALITY, _LEAST_APART, mask=mask)
+        own = np.empty((0, 2), np.float32) if found is None else found.reshape(-1, 2)
+        self._start = np.asarray(own, dtype=np.float32)
+        self._now = self._start.copy()
+        self.alive = np.ones(len(self._start), dtype=np.bool_)
+        self.start = window.to_frame(self._start)
+        """(n, 2) where the points were, in pixels of the frame."""
+
+    @property
+    def now(self) -> Array:
+        """(n, 2) where they are now; of `alive` ones alone that means anything."""
+        return self.window.to_frame(self._now)
+
+    def follow(self, patch: Grey) -> None:
+        """Finds the points in `patch`, the window's content in a later frame."""
+        import cv2
+
+        if not len(self._start):
+            return
+        guess = self._now.reshape(-1, 1, 2).copy()
+        moved, found, error = cv2.calcOpticalFlowPyrLK(
+            self._first,
+            patch,
+            self._start.reshape(-1, 1, 2),
+            guess,
+            winSize=_WINDOW,
+            maxLevel=_LEVELS,
+            criteria=(3, 12, 0.02),
+            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+        )
+        now = np.asarray(moved, dtype=np.float32).reshape(-1, 2)
+        ok = np.asarray(found).ravel().astype(bool) & (np.asarray(error).ravel() < _MOST_ERROR)
+        edge = self.window.pixels - 1 - _WINDOW[0] // 2
+        ok &= (now >= _WINDOW[0] // 2).all(axis=1) & (now <= edge).all(axis=1)
+        self.alive = ok
+        # A point that was lost is looked for where it was seen last.
+        self._now = np.where(ok[:, None], now, self._now).astype(np.float32)

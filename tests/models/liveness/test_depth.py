@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from models.liveness.depth import DepthCue, Look, best_turn, flatness
+from models.synthetic.attacks import RenderedClip, Species
+from tests.models.liveness.clips import face_at, show, show_clip
+from tests.models.synthetic.photos import owner_photo
+
+EYES = 60.0
+
+
+def _clip(species: Species, seed: int, *, moving: bool = False) -> RenderedClip:
+    return RenderedClip(species, owner_photo(), seed, seconds=1.5, eyes=EYES, moving=moving)
+
+
+def test_a_turning_head_has_depth() -> None:
+    said = []
+    for seed in range(3):
+        cue = DepthCue()
+        show_clip(cue, _clip("live", seed), eyes=EYES)
+        said.append(cue.evidence())
+    assert sum(evidence.reason == "depth" and evidence.llr > 1.0 for evidence in said) >= 2
+
+
+@pytest.mark.parametrize("species", ["print", "bent", "phone", "cut-out"])
+def test_what_is_flat_or_bent_never_has(species: Species) -> None:
+    for seed in range(2):
+        cue = DepthCue()
+        show_clip(cue, _clip(species, seed), eyes=EYES)
+        assert cue.evidence().llr < 1.0
+
+
+def test_a_still_picture_gives_no_evidence_and_reset_forgets() -> None:
+    cue = DepthCue()
+    clip = _clip("live", 0)
+    show(cue, [clip.frame_at(0)] * 40, face_at(320, 225, EYES))
+    assert not cue.evidence().known
+    cue.reset()
+    show_clip(cue, clip, eyes=EYES)
+    assert cue.evidence().known
+    cue.reset()
+    assert cue.evidence().reason == "no-motion"
+
+
+def test_times_that_do_not_rise_are_not_looked_at() -> None:
+    cue, other = DepthCue(), DepthCue()
+    clip = _clip("live", 0)
+    show(cue, clip, face_at(320, 225, EYES), fps=1e9)
+    assert not cue.evidence().known
+    show(other, clip, face_at(float("nan"), 225, EYES))
+    assert not other.evidence().known
+
+
+def _looks(
+    *turns: float, reference: int = 1, most: float = 1.0, stretch: float = 0.0
+) -> list[Look]:
+    return [Look(i / 10, turn, most, stretch, reference) for i, turn in enumerate(turns)]
+
+
+def test_one_look_alone_is_not_believed() -> None:
+    assert best_turn(_looks(0.0, 0.5, 0.0, 0.0)) == 0.0
+    assert best_turn(_looks(0.0, 0.5, 0.4, 0.1)) == 0.4
+    assert best_turn(_looks(0.5) + _looks(0.5, reference=2) + _looks(0.5, reference=3)) == 0.0
+    assert best_turn([]) == 0.0
+
+
+def test_flat_is_what_turned_and_showed_no_depth() -> None:
+    assert flatness(_looks(*[0.0] * 12, most=0.02, stretch=0.06)) == 1.0
+    assert flatness(_looks(*[0.0] * 12, most=0.2, stretch=0.06)) == 0.0
+    assert flatness(_looks(*[0.0] * 12, most=0.02, stretch=0.001)) == 0.0
+    assert np.isclose(flatness(_looks(*[0.0] * 6, most=0.02, stretch=0.06)), 0.5)
