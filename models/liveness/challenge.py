@@ -12,6 +12,8 @@ from enum import Enum
 from typing import Literal, get_args
 
 from models.errors import UsageError
+from models.liveness.tracking import FaceFrame
+from models.types import Landmarks
 
 Movement = Literal["left", "right", "nod", "nearer"]
 MOVEMENTS: tuple[Movement, ...] = get_args(Movement)
@@ -84,12 +86,14 @@ class _Pose:
 class Challenge:
     """`steps` (2 to 4) movements, with rest between them; never the same twice in a row.
 
+    Of 4 movements, 3 steps make 36 sequences: a recording that moves in time passes one in 36.
+
     Before each the face has to be at rest, so that what answers comes after it was asked. It fails
     for good: at another face, a second face, a frame that is late, repeated or from the past, an
     answer to what was not asked or before anybody can react, or when time is up. Raises UsageError.
     """
 
-    def __init__(self, choose: Choose, *, steps: int = 2) -> None:
+    def __init__(self, choose: Choose, *, steps: int = 3) -> None:
         if not 2 <= steps <= _LONGEST:
             raise UsageError(f"a challenge of {steps} movements", f"2 to {_LONGEST}")
         asked: list[Movement] = []
@@ -106,7 +110,7 @@ class Challenge:
         self._last = -math.inf
         self._rest: list[_Pose] = []
         self._base: _Pose | None = None
-        self._answers = 0
+        self._answers = self._wrongs = 0
         self.state = State.ASKING
         self.reason = ""
         """Why it failed: a key such as `another-face`; "" while it has not."""
@@ -138,9 +142,9 @@ class Challenge:
 
     def pass_time(self, time: float) -> State:
         """Says how late it is where no frame comes; the state after it."""
-        if self.state is State.ASKING and math.isfinite(self._last):
-            if time - self._last > MOST_GAP_SECONDS:
-                self._fail("lost")
+        lost = math.isfinite(self._last) and time - self._last > MOST_GAP_SECONDS
+        if lost and self.state is State.ASKING:
+            self._fail("lost")
         return self.state
 
     def _wrong(self, facts: Facts) -> str:
@@ -179,7 +183,7 @@ class Challenge:
         if len(self._rest) >= FEWEST_FRAMES:
             self._base = self._rest[-1]
             self._resting, self._since, self._rest = False, facts.time, []
-            self._answers = 0
+            self._answers = self._wrongs = 0
 
     def _see_answer(self, facts: Facts, waited: float) -> None:
         base = self._base
@@ -190,14 +194,17 @@ class Challenge:
         wanted = self._asked[self._step]
         if shown and waited < REACTION_SECONDS:
             self._fail("too-early")
-        elif shown - {wanted} and wanted not in shown:
-            self._fail("wrong-answer")
         elif wanted in shown:
             self._answers += 1
+            self._wrongs = 0
             if self._answers >= FEWEST_FRAMES:
                 self._advance(facts.time)
         else:
             self._answers = 0
+            # People nod a little as they turn: a frame or two of it is no answer.
+            self._wrongs = self._wrongs + 1 if shown else 0
+            if self._wrongs >= FEWEST_FRAMES:
+                self._fail("wrong-answer")
 
     def _advance(self, time: float) -> None:
         self._step += 1
@@ -221,6 +228,23 @@ def movements(turn: float, nod: float, size: float, facts: Facts) -> set[Movemen
     if facts.size >= NEARER * size:
         shown.add("nearer")
     return shown
+
+
+NOSE_DEPTH = 0.3
+"""Of the nose's tip before the plane of eyes and mouth, in eye distances."""
+
+
+def posed(landmarks: Landmarks) -> tuple[float, float, float]:
+    """Turn, nod and size as in `Facts`, from five landmarks of an unmirrored frame.
+
+    Turn and nod are off by what a face's nose differs from the usual one: compare them with those
+    of the same face at rest. All nan where the landmarks are no usable face.
+    """
+    face = FaceFrame.of(landmarks)
+    if face is None:
+        return math.nan, math.nan, math.nan
+    across, down = face.inside(landmarks[2:3])[0] / NOSE_DEPTH
+    return float(across), float(down), face.unit
 
 
 def _alike(one: _Pose, other: _Pose) -> bool:
