@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -20,12 +21,18 @@ from models.liveness.challenge import (
 from tests.models.liveness.clips import face_at
 
 STEP = 1 / 30
-SHOWS: dict[Movement, dict[str, float]] = {
-    "left": {"turn": 0.25},
-    "right": {"turn": -0.25},
-    "nod": {"nod": 0.2},
-    "nearer": {"size": 75.0},
-}
+
+
+def _showing(facts: Facts, movement: Movement) -> Facts:
+    if movement == "left":
+        return replace(facts, turn=0.25)
+    if movement == "right":
+        return replace(facts, turn=-0.25)
+    return replace(facts, nod=0.2) if movement == "nod" else replace(facts, size=75.0)
+
+
+def _resting(time: float) -> Facts:
+    return Facts(time, turn=0.02, nod=0.01, size=60.0, same=True)
 
 
 def _always(*asked: Movement) -> Choose:
@@ -46,10 +53,10 @@ class Person:
     def facts(self) -> Facts:
         if self.challenge.movement != self.asked:
             self.asked, self.asked_since = self.challenge.movement, self.time
-        pose = {"turn": 0.02, "nod": 0.01, "size": 60.0}
+        facts = _resting(self.time)
         if self.asked and self.time - self.asked_since >= self.reaction:
-            pose |= SHOWS[self.asked]
-        return Facts(self.time, same=True, **pose)  # type: ignore[arg-type]
+            return _showing(facts, self.asked)
+        return facts
 
     def play(self, change: Callable[[Facts], Facts] = lambda facts: facts) -> State:
         for _ in range(900):
@@ -100,20 +107,22 @@ def test_what_is_asked_is_chosen_by_what_is_handed_in_and_never_twice_in_a_row()
         Challenge(first, steps=1)
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"same": False}, "another-face"),
-        ({"faces": 2}, "two-faces"),
-        ({"denied": True}, "attack"),
-        ({"turn": float("nan")}, "unusable"),
-        ({"size": 0.0}, "unusable"),
-    ],
-)
-def test_one_frame_that_is_wrong_ends_it_for_good(change: dict[str, float], reason: str) -> None:
+WRONG: list[tuple[Callable[[Facts], Facts], str]] = [
+    (lambda facts: replace(facts, same=False), "another-face"),
+    (lambda facts: replace(facts, faces=2), "two-faces"),
+    (lambda facts: replace(facts, denied=True), "attack"),
+    (lambda facts: replace(facts, turn=math.nan), "unusable"),
+    (lambda facts: replace(facts, size=0.0), "unusable"),
+]
+
+
+@pytest.mark.parametrize(("change", "reason"), WRONG)
+def test_one_frame_that_is_wrong_ends_it_for_good(
+    change: Callable[[Facts], Facts], reason: str
+) -> None:
     challenge = _challenge()
     person = Person(challenge)
-    person.play(lambda facts: replace(facts, **change) if facts.time > 1.0 else facts)
+    person.play(lambda facts: change(facts) if facts.time > 1.0 else facts)
     assert challenge.state is State.FAILED and challenge.reason == reason
     person.time += STEP
     assert person.play() is State.FAILED
@@ -133,12 +142,8 @@ def test_a_replay_that_answers_something_else_fails() -> None:
         challenge = _challenge()
 
         def replayed(facts: Facts, shown: Movement = played) -> Facts:
-            moves = facts.time > 0.8
-            return (
-                Facts(facts.time, 0.0, 0.0, 60.0, same=True)
-                if not moves
-                else replace(Facts(facts.time, 0.0, 0.0, 60.0, same=True), **SHOWS[shown])
-            )
+            still = _resting(facts.time)
+            return _showing(still, shown) if facts.time > 0.8 else still
 
         Person(challenge).play(replayed)
         assert challenge.state is State.FAILED and challenge.reason == "wrong-answer"
@@ -211,15 +216,14 @@ def test_one_frame_that_answers_among_others_is_no_answer() -> None:
 
 def test_out_of_order_fails() -> None:
     challenge = Challenge(_always("nod", "left", "nearer"))
-    asked = {"nod": "left", "left": "nod", "nearer": "nearer"}
+    asked: dict[Movement, Movement] = {"nod": "left", "left": "nod", "nearer": "nearer"}
 
     def swapped(facts: Facts) -> Facts:
         movement = challenge.movement
         moves = facts.turn > 0.1 or facts.nod > 0.1 or facts.size > 70
         if movement is None or not moves:
             return facts
-        still = Facts(facts.time, 0.02, 0.01, 60.0, same=True)
-        return replace(still, **SHOWS[asked[movement]])  # type: ignore[index]
+        return _showing(_resting(facts.time), asked[movement])
 
     Person(challenge).play(swapped)
     assert challenge.reason == "wrong-answer"
