@@ -1,0 +1,87 @@
+"""All cues together, on one face over time."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from models.assets import prepared
+from models.assets.catalogue import spec
+from models.errors import ImageError, NotPreparedError
+from models.liveness.evidence import Cue, CueEvidence, Mesh, Observation
+from models.liveness.mesh import FaceMesh, MeshFinder
+from models.types import Detection, Image
+
+_MESH_INTERVAL = 0.09
+"""Seconds between two meshes: each costs some three milliseconds."""
+
+
+class Suite:
+    """Shows one face to all cues. Not for use by two threads at once."""
+
+    def __init__(self, cues: Sequence[Cue], mesh: MeshFinder | None = None) -> None:
+        self._cues = tuple(cues)
+        self._finder = mesh
+        self._meshed: float | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the cues."""
+        return tuple(cue.name for cue in self._cues)
+
+    def observe(
+        self, time: float, image: Image, face: Detection, others: Sequence[Detection] = ()
+    ) -> None:
+        """Shows `face` of the frame `image` at `time` (seconds) to every cue."""
+        mesh = self._mesh(time, image, face)
+        observation = Observation(time, image, face, tuple(others), mesh)
+        for cue in self._cues:
+            cue.observe(observation)
+
+    def evidence(self) -> tuple[CueEvidence, ...]:
+        """What each cue says of all frames since the last `reset`."""
+        return tuple(cue.evidence() for cue in self._cues)
+
+    def reset(self) -> None:
+        """Forgets the face: another one is shown next."""
+        self._meshed = None
+        for cue in self._cues:
+            cue.reset()
+
+    def _mesh(self, time: float, image: Image, face: Detection) -> Mesh | None:
+        recent = self._meshed is not None and 0 <= time - self._meshed < _MESH_INTERVAL
+        if self._finder is None or recent:
+            return None
+        self._meshed = time
+        try:
+            return self._finder.find(image, face)
+        except ImageError:
+            return None
+
+
+def default_suite(*, without: Collection[str] = ()) -> Suite:
+    """The cues whose networks are prepared on this machine, less those named in `without`.
+
+    A cue without its networks is left out: `Suite.names` tells. Damage is no absence: raises
+    CorruptModelError.
+    """
+    wanted = [name for name in _FACTORIES if name not in without]
+    cues = [cue for name in wanted if (cue := _FACTORIES[name]()) is not None]
+    return Suite(cues, FaceMesh() if is_prepared("facemesh") else None)
+
+
+def is_prepared(model: str) -> bool:
+    """Whether the converted networks of `model` are on this machine; raises CorruptModelError."""
+    try:
+        return bool(prepared.read_manifest(spec(model)))
+    except NotPreparedError:
+        return False
+
+
+def _texture() -> Cue | None:
+    from models.liveness.texture import CROPS, MiniFasNet, Texture
+
+    networks = [MiniFasNet(name) for name in CROPS if is_prepared(name)]
+    return Texture(networks) if networks else None
+
+
+_FACTORIES: Mapping[str, Callable[[], Cue | None]] = {
+    "texture": _texture,
+}
