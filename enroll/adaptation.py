@@ -1,9 +1,10 @@
-"""Whether a look may learn from a visit: facts in, verdict out. Pure.
+"""Whether an appearance may learn from a visit: facts in, verdict out. Pure.
 
-People change slowly, and a look may follow: it takes one embedding of a visit that left no doubt.
-What it may take is decided by the enrolment alone. An embedding is measured against the centre of
-the enrolled pictures, never against what was learnt since, so that no chain of visits leads from
-the owner to somebody else: whoever is too far from the enrolment today is too far for ever.
+People change slowly, and an appearance may follow: it takes one embedding of a visit that left no
+doubt. What it may take is decided by the enrolment alone. An embedding is measured against the
+centre of the enrolled pictures, never against what was learnt since, so that no chain of visits
+leads from the owner to somebody else: whoever is too far from the enrolment today is too far for
+ever.
 """
 
 import math
@@ -44,11 +45,11 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Visit:
-    """What a look saw that ended with a match. Distances are to the look's template as it was."""
+    """What an attempt saw that ended with a match. Distances are to the template as it was."""
 
     appearance: str
     created: str
-    """With `model_id`, which look it was: one that took its place meanwhile is another."""
+    """With `model_id`, which appearance it was: one that took its place meanwhile is another."""
     model_id: str
     threshold: float
     frames: int
@@ -63,7 +64,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`look` has learnt; None where it may not, for `reason`."""
+    """`appearance` has learnt; None where it may not, for `reason`."""
 
     appearance: Appearance | None
     reason: str
@@ -78,10 +79,10 @@ def decide(
     others: Iterable[Person] = (),
     most: int = MOST_ADAPTED,
 ) -> Verdict:
-    """What `look` becomes by `visit`, which ended at `now` (as looks are dated).
+    """What `appearance` becomes by `visit`, which ended at `now` (as appearances are dated).
 
     `confirmed` says that the password was typed right afterwards, `others` are everybody else
-    enrolled, `most` (1 to MOST_ADAPTED) is how many embeddings a look keeps: the oldest goes first.
+    enrolled, `most` (1 to MOST_ADAPTED) is how many embeddings it keeps: the oldest goes first.
     """
     objection = (
         _not_this_appearance(appearance, visit)
@@ -98,7 +99,7 @@ def decide(
     return Verdict(learnt, "") if _stays(learnt, visit.threshold) else Verdict(None, _DRIFT)
 
 
-_DRIFT = "the look would move too far from its enrolment"
+_DRIFT = "the appearance would move too far from its enrolment"
 
 
 def _not_this_appearance(appearance: Appearance, visit: Visit) -> str:
@@ -108,7 +109,7 @@ def _not_this_appearance(appearance: Appearance, visit: Visit) -> str:
         visit.model_id,
     )
     fits = visit.best.embedding.shape == appearance.embeddings.shape[1:]
-    return "" if same and fits else "the look is another one by now"
+    return "" if same and fits else "the appearance is another one by now"
 
 
 def _too_soon(appearance: Appearance, now: str) -> str:
@@ -153,7 +154,7 @@ def _near_somebody_else(appearance: Appearance, visit: Visit, others: Iterable[P
 
 
 def _stays(appearance: Appearance, threshold: float) -> bool:
-    """Whether the look is still its enrolment's: little moved, and strange to none of its own."""
+    """Whether it is still its enrolment's: little moved, and strange to none of its own."""
     shift = _distance(appearance, appearance.template, appearance.original)
     before = distances(appearance.original, appearance.embeddings, appearance.metric)
     after = distances(appearance.template, appearance.embeddings, appearance.metric)

@@ -20,16 +20,16 @@ class OtherModelError(StoreError):
 
 
 class NoSuchAppearanceError(StoreError):
-    """The person has no look of that name."""
+    """The person has no appearance of that name."""
 
     def __init__(self, appearance: str) -> None:
-        super().__init__(f"there is no look {appearance!r}", "see: facelatch list")
+        super().__init__(f"there is no appearance {appearance!r}", "see: facelatch list")
 
 
 class AppearanceExistsError(StoreError):
-    """The person has a look of that name already."""
+    """The person has an appearance of that name already."""
 
     def __init__(self, appearance: str) -> None:
         super().__init__(
-            f"there is a look {appearance!r} already", "choose another name, or replace it"
+            f"there is an appearance {appearance!r} already", "choose another name, or replace it"
         )

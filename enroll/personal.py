@@ -13,29 +13,29 @@ from models.scoring.security import LEVELS, Level
 from models.types import Array
 
 GOOD_PICTURES = 0.5
-"""Median quality of the pictures of a look below which it is poor. Of 111 people of the LFW half
-whose enrolled pictures were blurred to a median of 0.46, mobilefacenet missed 19 % at FAR 1e-3,
-33 % at 1e-4; blurred to 0.64 4 % and 11 %; unblurred 0.6 % and 1.3 %."""
+"""Median quality of the pictures of an appearance below which it is poor. Of 111 people of the LFW
+half whose enrolled pictures were blurred to a median of 0.46, mobilefacenet missed 19 % at FAR
+1e-3, 33 % at 1e-4; blurred to 0.64 4 % and 11 %; unblurred 0.6 % and 1.3 %."""
 
-_MOST_MISSED = 1 / 3  # of a look's own pictures, each against the others
+_MOST_MISSED = 1 / 3  # of an appearance's own pictures, each against the others
 _FEWEST_TO_COMPARE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What a look can be used for. Remarks are sentences for the person who enrolled."""
+    """What an appearance can be used for. Remarks are sentences for the person who enrolled."""
 
     level: Level
     """What was asked for."""
     reaches: Level | None
     """The strictest level up to that one which it can keep; None for not even the laxest."""
     threshold: float
-    """Of this look at `level`."""
+    """Of this appearance at `level`."""
     remarks: tuple[str, ...]
 
 
 def strictness(appearance: Appearance, calibration: Calibration) -> float:
-    """How much nearer than others this person must come to `look`: a distance >= 0.
+    """How much nearer than others this person must come to `appearance`: a distance >= 0.
 
     0 where the calibration knows no crowd.
     """
@@ -50,7 +50,7 @@ def assess(
     calibration: Calibration,
     level: Level,
 ) -> Assessment:
-    """What `look` can promise. `quality` is the median of its pictures, in [0, 1].
+    """What `appearance` can promise. `quality` is the median of its pictures, in [0, 1].
 
     `others` are everybody else enrolled: nobody may come so near another that both would be taken
     for each other. Raises UsageError where the calibration does not reach `level`.
@@ -72,12 +72,12 @@ def assess(
 
 
 def twins(appearance: Appearance, others: Iterable[Person], threshold: float) -> list[str]:
-    """Names of `others` so near to `look` that either could be taken for the other."""
+    """Names of `others` so near to `appearance` that either could be taken for the other."""
     return [person.name for person in others if _between(appearance, person) <= threshold]
 
 
 def own_distances(appearance: Appearance) -> Array:
-    """Distance of each picture of `look` to the centre of its others, (n,); (0,) for few."""
+    """Distance of each picture of `appearance` to the centre of its others, (n,); (0,) for few."""
     rows = appearance.embeddings
     if len(rows) < _FEWEST_TO_COMPARE:
         return np.zeros(0, dtype=np.float32)
@@ -113,7 +113,8 @@ def _objections(
     if missed > _MOST_MISSED * apart.size:
         found.append(
             f"the pictures are unlike each other: {missed} of {apart.size} would not be recognised "
-            f"by the others at security {level.name}; enrol each way you look as a look of its own"
+            f"by the others at security {level.name}; enrol each way you look as an appearance of "
+            "its own"
         )
     return found
 
@@ -125,5 +126,5 @@ def _apart(appearance: Appearance, calibration: Calibration) -> Curve:
 
 
 def _between(appearance: Appearance, other: Person) -> float:
-    """Distance of the template of `look` to the nearest look of `other` by the same model."""
+    """Distance of the template of `appearance` to the nearest of `other`'s by the same model."""
     return other.distance(appearance.template, appearance.model_id)

@@ -1,7 +1,8 @@
-"""What a person's template is: looks, each a handful of embeddings of one model. Pure.
+"""What a person's template is: appearances, each a handful of embeddings of one model. Pure.
 
-A *look* ("default", "glasses") holds the embeddings of its chosen frames; its template is their
-centre. A person is as far away as the nearest of their looks that the running model made.
+An *appearance* ("default", "glasses") holds the embeddings of its chosen frames; its template is
+their centre. A person is as far away as the nearest of their appearances that the running model
+made.
 """
 
 import unicodedata
@@ -22,7 +23,7 @@ FEWEST_DIMENSIONS, MOST_DIMENSIONS = 64, 1024
 LONGEST_NAME = 64
 LONGEST_MODEL_ID = 128
 MOST_ADAPTED = 8
-"""Embeddings of one look that came after its enrolment; see `enroll.adaptation`."""
+"""Embeddings of one appearance that came after its enrolment; see `enroll.adaptation`."""
 DEFAULT_APPEARANCE = "default"
 
 
@@ -53,13 +54,13 @@ def check_name(name: str, *, what: str = "name") -> str:
 
 
 def now() -> str:
-    """The time in UTC as looks carry it, such as "2025-03-01T12:00:00Z"."""
+    """The time in UTC as appearances carry it, such as "2025-03-01T12:00:00Z"."""
     return _dated(datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Adapted:
-    """An embedding (d,) that came to a look after its enrolment, dated as looks are."""
+    """An embedding (d,) that came after the enrolment, dated as appearances are."""
 
     created: str
     embedding: Embedding = field(repr=False)
@@ -82,7 +83,7 @@ class Adapted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Appearance:
-    """One look of a person, by one model. Raises UsageError for values out of bounds.
+    """One appearance of a person, by one model. Raises UsageError for values out of bounds.
 
     `embeddings` is (n, d) float32, 1 <= n <= 64, 64 <= d <= 1024, finite; a read-only copy is
     kept. `created` is ISO 8601 with an offset; it is kept in UTC to the second, as `now()` has it.
@@ -99,7 +100,7 @@ class Appearance:
     """Oldest first; what the enrolment itself took is `embeddings`, and never changes."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", check_name(self.name, what="look's name"))
+        object.__setattr__(self, "name", check_name(self.name, what="appearance's name"))
         object.__setattr__(self, "created", in_utc(self.created))
         _check_model_id(self.model_id)
         if self.metric not in get_args(Metric):
@@ -110,13 +111,13 @@ class Appearance:
         object.__setattr__(self, "adapted", tuple(self.adapted))
         dimension = self.embeddings.shape[1]
         if len(self.adapted) > MOST_ADAPTED:
-            raise UsageError(f"a look has at most {MOST_ADAPTED} adapted embeddings")
+            raise UsageError(f"an appearance has at most {MOST_ADAPTED} adapted embeddings")
         if any(one.embedding.shape != (dimension,) for one in self.adapted):
-            raise UsageError("the embeddings of a look have one dimension")
+            raise UsageError("the embeddings of an appearance have one dimension")
 
     @property
     def template(self) -> Embedding:
-        """Where the look's faces are, (d,) float32: the centre of what the enrolment took, drawn
+        """Where its faces are, (d,) float32: the centre of what the enrolment took, drawn
         towards that of what was adapted, which together weighs a quarter at most.
         """
         if not self.adapted:
@@ -147,7 +148,7 @@ _PLAIN_FIELDS = ("name", "created", "model_id", "metric", "quality", "adapted")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody enrolled: 1 to 16 looks, no two of the same name and model.
+    """Somebody enrolled: 1 to 16 appearances, no two of the same name and model.
 
     Raises UsageError for values out of bounds.
     """
@@ -159,26 +160,28 @@ class Person:
         object.__setattr__(self, "name", check_name(self.name))
         object.__setattr__(self, "appearances", tuple(self.appearances))
         if not 1 <= len(self.appearances) <= MOST_APPEARANCES:
-            raise UsageError(f"a person has 1 to {MOST_APPEARANCES} looks", "remove a look first")
+            raise UsageError(
+                f"a person has 1 to {MOST_APPEARANCES} appearances", "remove an appearance first"
+            )
         keys = [(appearance.name, appearance.model_id) for appearance in self.appearances]
         if len(set(keys)) != len(keys):
-            raise UsageError("a person has no two looks of the same name and model")
+            raise UsageError("a person has no two appearances of the same name and model")
 
     def appearances_of(self, model_id: str) -> tuple[Appearance, ...]:
-        """The looks that this model made; only those may ever be compared with its embeddings."""
+        """Those that this model made; only those may ever be compared with its embeddings."""
         return tuple(
             appearance for appearance in self.appearances if appearance.model_id == model_id
         )
 
     def distance(self, probe: Embedding, model_id: str) -> float:
-        """Distance of `probe` (d,) to the nearest look of `model_id`; infinity without any."""
+        """Distance of `probe` (d,) to the nearest by `model_id`; infinity without any."""
         return min(
             (_distance(appearance, probe) for appearance in self.appearances_of(model_id)),
             default=np.inf,
         )
 
     def with_appearance(self, appearance: Appearance) -> "Person":
-        """This person with `look` added, in place of the one of the same name and model if any."""
+        """This person with `appearance`, in place of the one of the same name and model if any."""
         kept = (
             old
             for old in self.appearances
@@ -187,15 +190,15 @@ class Person:
         return Person(self.name, (*kept, appearance))
 
     def has(self, appearance: str) -> bool:
-        """Whether there is a look of that name, by any model."""
+        """Whether there is an appearance of that name, by any model."""
         return any(one.name == appearance for one in self.appearances)
 
     def renamed(self, appearance: str, new: str) -> "Person":
-        """This person with every look called `look` called `new`, which no other look may be."""
+        """This person with every `appearance` called `new`, which no other one may be."""
         return self._each(appearance, lambda one: replace(one, name=new))
 
     def reverted(self, appearance: str | None = None) -> "Person":
-        """This person as enrolled: without what was adapted, in one look or in all."""
+        """This person as enrolled: without what was adapted, in one appearance or in all."""
         return self._each(appearance, lambda one: replace(one, adapted=()))
 
     def _each(self, appearance: str | None, change: Callable[[Appearance], Appearance]) -> "Person":
@@ -208,14 +211,14 @@ class Person:
 def nearest(
     people: Iterable[Person], probe: Embedding, model_id: str
 ) -> tuple[Person, float] | None:
-    """The person at the smallest finite distance, with it; None without any look of the model."""
+    """The person at the smallest finite distance, with it; None without any of the model."""
     measured = [(person, person.distance(probe, model_id)) for person in people]
     best = min(measured, key=lambda pair: pair[1], default=None)
     return best if best is not None and np.isfinite(best[1]) else None
 
 
 def model_ids(people: Sequence[Person]) -> frozenset[str]:
-    """Every model that made a look of these people."""
+    """Every model that made an appearance of these people."""
     return frozenset(appearance.model_id for person in people for appearance in person.appearances)
 
 
@@ -241,14 +244,14 @@ def _dated(moment: datetime) -> str:
 
 
 def in_utc(created: str) -> str:
-    """A time with an offset as looks carry it, in UTC to the second; raises UsageError."""
+    """A time with an offset as appearances carry it, in UTC to the second; raises UsageError."""
     try:
         moment = datetime.fromisoformat(created)
         if moment.tzinfo is None:
             raise ValueError
         return _dated(moment.astimezone(UTC))
     except (ValueError, OverflowError):
-        raise UsageError("a look is dated like 2025-03-01T12:00:00Z") from None
+        raise UsageError("an appearance is dated like 2025-03-01T12:00:00Z") from None
 
 
 def _checked_quality(quality: float) -> float:
@@ -271,7 +274,7 @@ def _check_model_id(model_id: str) -> None:
 def _checked_embeddings(embeddings: Array) -> Array:
     copy = np.array(embeddings, dtype=np.float32, order="C")
     if copy.ndim != 2 or not 1 <= copy.shape[0] <= MOST_EMBEDDINGS:
-        raise UsageError(f"a look has 1 to {MOST_EMBEDDINGS} embeddings")
+        raise UsageError(f"an appearance has 1 to {MOST_EMBEDDINGS} embeddings")
     if not FEWEST_DIMENSIONS <= copy.shape[1] <= MOST_DIMENSIONS:
         raise UsageError(f"an embedding has {FEWEST_DIMENSIONS} to {MOST_DIMENSIONS} dimensions")
     # Written so that NaN, which compares false with everything, is refused too.

@@ -41,7 +41,6 @@ from daemon.api.names import (
     State,
     Verdict,
     error_of,
-    guidance_of,
 )
 from daemon.api.preview import (
     MOST_PREVIEW_HEIGHT,
@@ -101,6 +100,5 @@ __all__ = [
     "State",
     "Verdict",
     "error_of",
-    "guidance_of",
     "introspection_xml",
 ]

@@ -1,6 +1,9 @@
 """The names and words of the bus: what clients and service must agree on, letter by letter."""
 
 from enum import StrEnum
+from typing import TypeAlias
+
+from enroll.guide.prompts import Prompt
 
 BUS_NAME = "org.facelatch.Facelatch1"
 OBJECT_PATH = "/org/facelatch/Facelatch1"
@@ -129,34 +132,8 @@ class Progress(StrEnum):
     """A face good enough to be judged."""
 
 
-class Guidance(StrEnum):
-    """What a person could do for a better picture, and the poses that an enrolment asks for."""
-
-    MOVE_INTO_PICTURE = "move-into-the-picture"
-    COME_CLOSER = "come-closer"
-    MOVE_BACK = "move-back"
-    TOO_DARK = "too-dark"
-    TOO_BRIGHT = "too-bright"
-    TOO_LITTLE_CONTRAST = "too-little-contrast"
-    HOLD_STILL = "hold-still"
-    TURN_TOWARD_CAMERA = "turn-toward-the-camera"
-    LOOK_DOWN_A_LITTLE = "look-down-a-little"
-    LOOK_UP_A_LITTLE = "look-up-a-little"
-    HOLD_HEAD_UPRIGHT = "hold-your-head-upright"
-    ONE_PERSON_ONLY = "one-person-only"
-    LOOK_STRAIGHT = "look-straight"
-    TURN_LEFT = "turn-left"
-    TURN_RIGHT = "turn-right"
-    LOOK_UP = "look-up"
-    LOOK_DOWN = "look-down"
-
-
-def guidance_of(reason: str) -> Guidance | None:
-    """The word for a reason of `models.quality` ("come closer"), None where there is none."""
-    try:
-        return Guidance(reason.replace(" ", "-"))
-    except ValueError:
-        return None
+Guidance: TypeAlias = Prompt
+"""What a person could do for a better picture, and the poses that an enrolment asks for."""
 
 
 class Verdict(StrEnum):

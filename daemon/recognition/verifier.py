@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from daemon.api import Guidance, Progress, Reason, Verdict, guidance_of
+from daemon.api import Guidance, Progress, Reason, Verdict
 from daemon.policy.manual_lock import Sight
 from daemon.recognition.matcher import Recogniser, Sighting, names_in
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.recognition.visit_recorder import VisitRecorder
+from enroll.guide.prompts import prompt_of
 from enroll.template import Person
 from models.detectors.following import FollowingDetector
 from models.pipeline import FacePipeline
@@ -131,7 +132,7 @@ class Verifier:
         if largest is None:
             return FrameResult(Progress.LOOKING, Verdict.UNDECIDED)
         self._faces += 1
-        hint = guidance_of(next(iter(largest.quality.reasons), "")) or Guidance.MOVE_INTO_PICTURE
+        hint = prompt_of(next(iter(largest.quality.reasons), "")) or Guidance.MOVE_INTO_PICTURE
         self._hints[hint] += 1
         return _glimpse(hint, Verdict.UNDECIDED, largest, image)
 

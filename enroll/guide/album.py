@@ -17,7 +17,7 @@ _ANCHOR = 4
 _CLEARLY_BETTER = 0.1
 # Times the threshold, as a length, at which the next picture may still be of the same person. Of 91
 # people of the LFW half, each in a clip of four photos from different days, the threshold itself
-# refuses 9, this 2, and none of 364 clips of two people makes a look of both.
+# refuses 9, this 2, and none of 364 clips of two people makes an appearance of both.
 _NEXT_MOMENT = 1.15
 
 

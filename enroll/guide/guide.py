@@ -1,8 +1,8 @@
 """Guided enrolment: what was observed in, what to do next out. Pure, with no clock of its own.
 
 A guide asks for a few poses, gives up those that the person cannot do, and keeps pictures that are
-good, distinct and of whoever sat down first. In the end `choose` gives what a look is made of, or
-says why there is none.
+good, distinct and of whoever sat down first. In the end `choose` gives what an appearance is
+made of, or says why there is none.
 """
 
 import math
@@ -18,7 +18,7 @@ from models.quality import Pose, pose
 from models.types import Analysis, Metric
 
 FEWEST_PICTURES = 5
-"""Pictures that make a look where the time is up before all poses are through."""
+"""Pictures that make an appearance where the time is up before all poses are through."""
 LEAST_GAP_SECONDS = 0.12
 """Between two pictures: nearer ones show the same."""
 
@@ -166,11 +166,11 @@ class Guide:
         refused = objections(sample)
         if refused:
             self._reasons.update(refused[:1])
-            return Prompt.ONE_PERSON_ONLY if sample.faces > 1 else prompt_of(refused[0])
+            return Prompt.ONE_PERSON_ONLY if sample.faces > 1 else _prompt_of(refused[0])
         self._tour.wait(elapsed)
         if sample.quality.score < GOOD_QUALITY and self._tour.tried < PATIENCE_SECONDS / 2:
             # It serves where nothing better comes.
-            return prompt_of(next(iter(sample.quality.reasons), ""))
+            return _prompt_of(next(iter(sample.quality.reasons), ""))
         if self._since_start - self._last_taken < LEAST_GAP_SECONDS:
             return self._said
         self._said = self._take(sample, seen)
@@ -210,3 +210,7 @@ class Guide:
         if reason == "two faces in the picture":
             return EnrollError("every picture shows two faces", "enrol one person at a time")
         return EnrollError(f"no picture is good enough: {reason}", "improve that and try again")
+
+
+def _prompt_of(reason: str) -> Prompt:
+    return prompt_of(reason) or Prompt.HOLD_STILL

@@ -1,13 +1,13 @@
 """What an enrolment says to the person before the camera. Standard library only.
 
-The words are those of the bus (`daemon.api.Guidance`); a test holds the two together.
+The bus says the same words: `daemon.api.Guidance` is `Prompt`.
 """
 
 from enum import StrEnum
 
 
 class Prompt(StrEnum):
-    """What the person should do next."""
+    """What the person should do next, for a better picture or for the next pose."""
 
     MOVE_INTO_PICTURE = "move-into-the-picture"
     COME_CLOSER = "come-closer"
@@ -59,12 +59,12 @@ _SENTENCES = {
 }
 
 
-def prompt_of(reason: str) -> Prompt:
-    """The prompt for a reason of `models.quality` ("come closer"); HOLD_STILL for another one."""
+def prompt_of(reason: str) -> Prompt | None:
+    """The prompt for a reason of `models.quality` ("come closer"), None where there is none."""
     try:
         return Prompt(reason.replace(" ", "-"))
     except ValueError:
-        return Prompt.HOLD_STILL
+        return None
 
 
 def sentence(word: str) -> str:

@@ -14,7 +14,7 @@ from models.scoring.matching import distances
 from models.types import Analysis, Array, Embedding, Metric, Quality
 
 MOST_KEPT = 10
-"""More frames hardly move the centre of a look."""
+"""More frames hardly move the centre of an appearance."""
 
 GOOD_QUALITY = 0.5
 """Frames below it are kept only where there are none above."""

@@ -32,7 +32,7 @@ _WAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a look is worth at `level`. Advice is in sentences for the person who enrolled."""
+    """What an appearance is worth at `level`. Advice: sentences for the person who enrolled."""
 
     score: float
     """0 to 1."""
@@ -40,7 +40,7 @@ class Summary:
     """Share of the person's visits that would be missed, 0 to 1."""
     level: Level
     reaches: Level | None
-    """The strictest level up to `level` that the look can keep, None for none."""
+    """The strictest level up to `level` that the appearance can keep, None for none."""
     threshold: float
     twins: tuple[str, ...]
     """Others who are enrolled and cannot be told from this person."""
@@ -56,9 +56,10 @@ def summarise(
     calibration: Calibration,
     level: Level,
 ) -> Summary:
-    """What `look` is worth. `quality` is the median of its pictures, `missing` the poses not seen.
+    """What `appearance` is worth.
 
-    Raises UsageError where the calibration does not reach `level`.
+    `quality` is the median of its pictures, in [0, 1]; `missing` are the poses not seen. Raises
+    UsageError where the calibration does not reach `level`.
     """
     assessed = assess(appearance, quality=quality, others=(), calibration=calibration, level=level)
     misses = expected_misses(
@@ -78,7 +79,7 @@ def summarise(
 def expected_misses(
     appearance: Appearance, *, threshold: float, calibration: Calibration, level: Level
 ) -> float:
-    """Share of visits on other days that `look` is expected to miss, 0 to 1.
+    """Share of visits on other days that `appearance` is expected to miss, 0 to 1.
 
     A logistic curve over how varied the pictures are, how strict the threshold is and how well the
     calibration tells people apart there. Its coefficients were fitted to enrolments by the guide
@@ -109,13 +110,13 @@ def _advice(appearance: Appearance, missing: Sequence[Prompt], misses: float) ->
     if turns:
         advice.append(
             f"Not seen: your face {_listed(turns)}. Where you are not recognised, enrol another "
-            "look and turn your head as asked."
+            "appearance and turn your head as asked."
         )
     if appearance.name == DEFAULT_APPEARANCE:
-        advice.append("If you wear glasses now and then, add a look with them.")
+        advice.append("If you wear glasses now and then, add an appearance with them.")
     if misses > _MANY_MISSES:
         advice.append(
-            "A second look, on another day or in other light, makes it miss you less often."
+            "A second appearance, on another day or in other light, makes it miss you less often."
         )
     return advice
 

@@ -1,4 +1,4 @@
-"""A person's looks in a file that a passphrase opens, to be carried to another machine. Pure.
+"""A person's appearances in a file that a passphrase opens, to be carried to another machine. Pure.
 
     magic    8 bytes
     version  2 bytes, big-endian
@@ -78,7 +78,7 @@ def unpack(content: bytes, passphrase: str) -> Person:
     anything costly is done, where it asks for more than an archive of ours may.
     """
     if len(content) > LARGEST_FILE:
-        raise StoreError("too large to be an archive of looks")
+        raise StoreError("too large to be an archive of appearances")
     head = _read_head(content)
     key = _key(check_passphrase(passphrase), head.salt, head.cost)
     try:
@@ -90,7 +90,7 @@ def unpack(content: bytes, passphrase: str) -> Person:
 
 def _read_head(content: bytes) -> _Head:
     if len(content) < _START.size or not content.startswith(_MAGIC):
-        raise StoreError("not an archive of looks", "make one with: facelatch export")
+        raise StoreError("not an archive of appearances", "make one with: facelatch export")
     _, version, cost, r, p, length, salt, nonce = _START.unpack_from(content)
     if version > VERSION:
         raise StoreError("written by a newer Facelatch", "update Facelatch")

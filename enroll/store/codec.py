@@ -1,9 +1,9 @@
-"""A person's looks as bytes, and back, strictly parsed. Pure.
+"""A person's appearances as bytes, and back, strictly parsed. Pure.
 
 The payload of an envelope (`enroll.store.envelope`) is the length of a JSON header (4 bytes,
-big-endian), the header (looks in order, with the shape of each), and the embeddings as
-little-endian float32, of each look first those of its enrolment, then those adapted later. Nothing
-in it can run: no pickle, no object that names a class.
+big-endian), the header (appearances in order, with the shape of each), and the embeddings as
+little-endian float32, of each appearance first those of its enrolment, then those adapted later.
+Nothing in it can run: no pickle, no object that names a class.
 """
 
 import json
@@ -32,7 +32,7 @@ from enroll.template import (
 TEMPLATES = Kind(b"\x8fFLATCH\n", "templates")
 _HEADER_LENGTH = struct.Struct(">I")
 _DATE_SIZE = 32
-# JSON may spell a character in 12 bytes; 256 for what else describes a look.
+# JSON may spell a character in 12 bytes; 256 for what else describes an appearance.
 _LARGEST_HEADER = MOST_APPEARANCES * (
     12 * (LONGEST_NAME + LONGEST_MODEL_ID) + 256 + MOST_ADAPTED * _DATE_SIZE
 )
@@ -60,7 +60,7 @@ def unseal(content: bytes, secret: bytes, place: Place) -> Person:
 
 
 def payload_of(person: Person) -> bytes:
-    """The looks of `person`; their name is no part of it."""
+    """The appearances of `person`; their name is no part of it."""
     described = [_described(appearance) for appearance in person.appearances]
     header = json.dumps({"looks": described}, allow_nan=False).encode()
     rows = (row for appearance in person.appearances for row in _rows(appearance))
@@ -68,7 +68,7 @@ def payload_of(person: Person) -> bytes:
 
 
 def person_of(name: str, payload: bytes) -> Person:
-    """The person of that name with these looks; raises StoreError for anything unexpected."""
+    """The person of that name with these appearances; raises StoreError for anything unexpected."""
     try:
         return Person(name, _appearances(payload))
     except (KeyError, TypeError, ValueError, struct.error, RecursionError):
@@ -99,13 +99,13 @@ def _appearances(payload: bytes) -> tuple[Appearance, ...]:
     end = _HEADER_LENGTH.size + length
     described = json.loads(payload[_HEADER_LENGTH.size : end])["looks"]
     if len(described) > MOST_APPEARANCES:
-        raise ValueError("more looks than a person has")
+        raise ValueError("more appearances than a person has")
     appearances = []
     for fields in described:
         appearance, end = _appearance(fields, payload, end)
         appearances.append(appearance)
     if end != len(payload):
-        raise ValueError("bytes that belong to no look")
+        raise ValueError("bytes that belong to no appearance")
     return tuple(appearances)
 
 
@@ -118,7 +118,7 @@ def _appearance(fields: dict[str, Any], payload: bytes, start: int) -> tuple[App
     # Version 1 had neither.
     dates, quality = fields.get("adapted", []), fields.get("quality")
     if not isinstance(dates, list) or len(dates) > MOST_ADAPTED:
-        raise ValueError("more adapted than a look has")
+        raise ValueError("more adapted than an appearance has")
     count = (rows + len(dates)) * dimension
     values = np.frombuffer(payload, "<f4", count=count, offset=start).reshape(-1, dimension)
     adapted = (Adapted(date, row) for date, row in zip(dates, values[rows:], strict=True))

@@ -133,7 +133,7 @@ class SealedFiles:
         return [file for file in (file_of(name), uses_of(name)) if self.folder.has(file)]
 
     def read_uses(self, name: str) -> dict[AppearanceKey, Use]:
-        """How often each look was used."""
+        """How often each appearance was used."""
         content = self.folder.read(uses_of(name), most=usage.LARGEST_FILE)
         key = self.ring.find(envelope.label(usage.USES, content).key_id)
         if key is None:

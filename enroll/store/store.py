@@ -14,10 +14,10 @@ from pathlib import Path
 
 from enroll.errors import AppearanceExistsError, NoSuchAppearanceError, NotEnrolledError, StoreError
 from enroll.store import envelope
+from enroll.store.access import StoreAccess
 from enroll.store.binding import MACHINE_ID, Place, UidOf, machine_of, own_account
-from enroll.store.keys import Key, Keyring, credential_folder, read_credential
-from enroll.store.private_folder import PrivateFolder
-from enroll.store.sealed_files import Removal, Seal, SealedFiles
+from enroll.store.keys import Key, Keyring
+from enroll.store.sealed_files import Removal, SealedFiles
 from enroll.store.usage import AppearanceKey, Use, key_of
 from enroll.template import Appearance, Person, check_name
 
@@ -52,14 +52,13 @@ class TemplateStore:
         credential: Key | None = None,
     ) -> None:
         self.folder = folder
-        self._account = account
         self._machine_id = machine_id
-        self._credential = credential
+        self._access = StoreAccess(folder, account, machine_id, credential)
 
     def names(self) -> list[str]:
         """Everybody enrolled, sorted; whether their files can be opened is not asked."""
         try:
-            with self._reading() as files:
+            with self._access.reading() as files:
                 return files.names()
         except FileNotFoundError:
             return []
@@ -70,7 +69,7 @@ class TemplateStore:
         A file of an older version is written anew as one of this version, if that can be done.
         """
         name = check_name(name)
-        with _enrolled(name), self._reading() as files:
+        with _enrolled(name), self._access.reading() as files:
             person, version = files.load(name)
         if version < envelope.VERSION:
             self._migrate(name)
@@ -82,16 +81,16 @@ class TemplateStore:
 
     def save(self, person: Person) -> None:
         """Writes `person`, in place of the old templates if any; synced when it returns."""
-        with self._writing() as files:
+        with self._access.writing() as files:
             files.save(person)
 
     def add_appearance(self, name: str, appearance: Appearance) -> Person:
-        """Adds one look to a person, new or not, in place of the one of the same name and model.
+        """Adds it to a person, new or not, in place of the one of the same name and model.
 
         No other writer comes between reading and writing. Returns the person as written.
         """
         name = check_name(name)
-        with self._writing() as files:
+        with self._access.writing() as files:
             try:
                 person = files.load(name)[0].with_appearance(appearance)
             except FileNotFoundError:
@@ -106,16 +105,16 @@ class TemplateStore:
         No other writer comes between. Raises NotEnrolledError, and whatever `change` raises.
         """
         name = check_name(name)
-        with _enrolled(name), self._changing() as files:
+        with _enrolled(name), self._access.changing() as files:
             return _change(files, name, change)
 
     def remove_appearance(self, name: str, appearance: str) -> None:
-        """Removes every look of that name; the last one takes the person with it.
+        """Removes every appearance of that name; the last one takes the person with it.
 
-        Raises NoSuchLookError, NotEnrolledError.
+        Raises NoSuchAppearanceError, NotEnrolledError.
         """
         name = check_name(name)
-        with _enrolled(name), self._changing() as files:
+        with _enrolled(name), self._access.changing() as files:
             person = files.load(name)[0]
             kept = tuple(one for one in person.appearances if one.name != appearance)
             if len(kept) == len(person.appearances):
@@ -127,11 +126,11 @@ class TemplateStore:
                 files.unlink(name)
 
     def rename_appearance(self, name: str, appearance: str, new: str) -> None:
-        """Gives every look called `look` another name; its uses go with it.
+        """Gives every appearance called `appearance` another name; its uses go with it.
 
-        Raises NoSuchLookError, LookExistsError for `new`, NotEnrolledError.
+        Raises NoSuchAppearanceError, AppearanceExistsError for `new`, NotEnrolledError.
         """
-        name, new = check_name(name), check_name(new, what="look's name")
+        name, new = check_name(name), check_name(new, what="appearance's name")
 
         def renamed(person: Person) -> Person:
             if not person.has(appearance):
@@ -140,7 +139,7 @@ class TemplateStore:
                 raise AppearanceExistsError(new)
             return person.renamed(appearance, new)
 
-        with _enrolled(name), self._changing() as files:
+        with _enrolled(name), self._access.changing() as files:
             _change(files, name, renamed)
             _rewrite_uses(files, name, lambda one: (new, one[1]) if one[0] == appearance else one)
 
@@ -152,18 +151,18 @@ class TemplateStore:
         """
         name = check_name(name)
         with _enrolled(name):
-            with self._changing() as files:
+            with self._access.changing() as files:
                 removal = files.unlink(name)
-            with self._reading() as files:
+            with self._access.reading() as files:
                 left = files.left(name)
         if left:
             raise StoreError(f"{self.folder / left[0]} is there again", "remove once more")
         return removal
 
     def revert(self, name: str, appearance: str | None = None) -> Person:
-        """Forgets what was adapted, in one look or in all; the person as written.
+        """Forgets what was adapted, in one appearance or in all; the person as written.
 
-        Raises NoSuchLookError, NotEnrolledError.
+        Raises NoSuchAppearanceError, NotEnrolledError.
         """
 
         def reverted(person: Person) -> Person:
@@ -174,21 +173,21 @@ class TemplateStore:
         return self.change(name, reverted)
 
     def uses(self, name: str) -> dict[AppearanceKey, Use]:
-        """How often each look let its owner in. What cannot be read counts as never."""
+        """How often each appearance let its owner in. What cannot be read counts as never."""
         name = check_name(name)
-        with suppress(FileNotFoundError, StoreError), self._reading() as files:
+        with suppress(FileNotFoundError, StoreError), self._access.reading() as files:
             return files.read_uses(name)
         return {}
 
     def keep_uses(self, name: str, counted: Mapping[AppearanceKey, Use]) -> None:
         """Writes the uses of a person who is enrolled; waits for no disk, and may lose them."""
         name = check_name(name)
-        with suppress(FileNotFoundError), self._changing() as files:
+        with suppress(FileNotFoundError), self._access.changing() as files:
             files.write_uses(name, counted)
 
     def sealed_by_files(self, key: Key | None) -> list[str]:
         """Whose templates do not say that `key` sealed them."""
-        with suppress(FileNotFoundError), self._changing(key) as files:
+        with suppress(FileNotFoundError), self._access.changing(key) as files:
             return [name for name in files.names() if key is None or not files.is_ours(name)]
         return []
 
@@ -201,7 +200,7 @@ class TemplateStore:
         """
         problems = []
         # One lock for all of it: what was written meanwhile with a key file would be lost with it.
-        with suppress(FileNotFoundError), self._changing(key) as files:
+        with suppress(FileNotFoundError), self._access.changing(key) as files:
             for name in files.names():
                 try:
                     files.reseal(name, adopt=name in adopt)
@@ -214,8 +213,8 @@ class TemplateStore:
 
     def key_kind(self) -> str:
         """What seals what is written now: "credential", "file", or "" where there is no key yet."""
-        key = self._given()
-        with suppress(FileNotFoundError), self._reading() as files:
+        key = self._access.key()
+        with suppress(FileNotFoundError), self._access.reading() as files:
             key = files.ring.current()
         return "" if key is None else "credential" if key.credential else "file"
 
@@ -226,39 +225,10 @@ class TemplateStore:
 
     def _migrate(self, name: str) -> None:
         # Whatever hinders it hinders nobody from reading what is there.
-        with suppress(StoreError, FileNotFoundError), self._changing() as files:
+        with suppress(StoreError, FileNotFoundError), self._access.changing() as files:
             person, version = files.load(name)
             if version < envelope.VERSION:
                 files.save(person)
-
-    @contextmanager
-    def _writing(self) -> Iterator[SealedFiles]:
-        try:
-            with PrivateFolder(self.folder, create=True) as folder, folder.locked():
-                yield SealedFiles(folder, self._seal(self._given()))
-        # What cannot be missing after `create` was taken away under our hands.
-        except (FileNotFoundError, FileExistsError) as error:
-            raise StoreError(f"{self.folder} cannot be written: {error.strerror}") from error
-
-    @contextmanager
-    def _changing(self, key: Key | None = None) -> Iterator[SealedFiles]:
-        """What is there, to be changed; `key` goes before any other."""
-        with PrivateFolder(self.folder) as folder, folder.locked():
-            yield SealedFiles(folder, self._seal(key or self._given()))
-
-    @contextmanager
-    def _reading(self) -> Iterator[SealedFiles]:
-        with PrivateFolder(self.folder) as folder:
-            yield SealedFiles(folder, self._seal(self._given()))
-
-    def _seal(self, key: Key | None) -> Seal:
-        return Seal(self._account, self._machine_id, key)
-
-    def _given(self) -> Key | None:
-        return self._credential or read_credential(credential_folder())
-
-    def _place(self, name: str) -> Place:
-        return self._seal(None).place(name)
 
 
 def _change(files: SealedFiles, name: str, change: Callable[[Person], Person]) -> Person:
@@ -272,7 +242,7 @@ def _change(files: SealedFiles, name: str, change: Callable[[Person], Person]) -
 def _rewrite_uses(
     files: SealedFiles, name: str, change: Callable[[AppearanceKey], AppearanceKey | None]
 ) -> None:
-    """Uses follow their looks; None forgets them. Whatever hinders it hinders nothing else."""
+    """Uses follow their appearances; None forgets. Whatever hinders it hinders nothing else."""
     with suppress(FileNotFoundError, StoreError):
         before = files.read_uses(name)
         after = {new: use for one, use in before.items() if (new := change(one)) is not None}

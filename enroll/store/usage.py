@@ -1,4 +1,4 @@
-"""How often each look let its owner in, and when last. Pure.
+"""How often each appearance let its owner in, and when last. Pure.
 
 Nothing depends on it: it is sealed as templates are, in a file of its own, and where it is lost or
 damaged counting begins anew.
@@ -22,12 +22,12 @@ MOST = 2**53 - 1
 LARGEST_FILE = MOST_APPEARANCES * (12 * (LONGEST_NAME + LONGEST_MODEL_ID) + 256) + OVERHEAD
 
 AppearanceKey = tuple[str, str]
-"""A look's name and model id."""
+"""An appearance's name and model id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """`last` is the time in UTC, as looks carry it. Raises UsageError out of bounds."""
+    """`last` is the time in UTC, as appearances carry it. Raises UsageError out of bounds."""
 
     count: int
     last: str
@@ -39,7 +39,7 @@ class Use:
 
 
 def key_of(appearance: Appearance) -> AppearanceKey:
-    """What a look's uses are found by."""
+    """What an appearance's uses are found by."""
     return appearance.name, appearance.model_id
 
 
@@ -61,7 +61,7 @@ def together(
 
 
 def seal(name: str, uses: Mapping[AppearanceKey, Use], secret: bytes, place: Place) -> bytes:
-    """The file of a person's uses; of more looks than a person has only the first are kept."""
+    """The file of a person's uses; of more than a person's appearances the first are kept."""
     listed = [
         {"look": appearance, "model": model, "count": use.count, "last": use.last}
         for (appearance, model), use in list(uses.items())[:MOST_APPEARANCES]
@@ -76,7 +76,7 @@ def unseal(content: bytes, secret: bytes, place: Place) -> dict[AppearanceKey, U
     try:
         listed = json.loads(payload)["uses"]
         if len(listed) > MOST_APPEARANCES:
-            raise ValueError("more looks than a person has")
+            raise ValueError("more appearances than a person has")
         return dict(_use(fields) for fields in listed)
     except (KeyError, TypeError, ValueError, RecursionError):
         raise StoreError("damaged inside") from None
@@ -85,5 +85,5 @@ def unseal(content: bytes, secret: bytes, place: Place) -> dict[AppearanceKey, U
 def _use(fields: dict[str, Any]) -> tuple[AppearanceKey, Use]:
     appearance, model = fields["look"], fields["model"]
     if not isinstance(appearance, str) or not isinstance(model, str):
-        raise TypeError("a look has a name and a model")
+        raise TypeError("an appearance has a name and a model")
     return (appearance, model), Use(fields["count"], fields["last"])

@@ -35,9 +35,6 @@ def fit(
     versions: Mapping[str, str],
 ) -> Calibration:
     """The calibration of `embedder` from its faces; raises UsageError as `measure`."""
-    # A crowd is known of directions only.
-    lengths = np.linalg.norm(faces.embeddings, axis=1)
-    directions = embedder.metric == "cosine" or bool(np.abs(lengths - 1.0).max() < _LENGTH_ERROR)
     weight = commonness_weight(embedder.name)
     corrections = crossed(faces, weight).to_templates
     trials = measure(faces, embedder.metric, corrections=corrections)
@@ -49,25 +46,47 @@ def fit(
             model_id=embedder.model_id,
             precision=embedder.precision,
             metric=embedder.metric,
-            provenance=Provenance(
-                kind="measured",
-                data=data,
-                people=int(np.unique(faces.people).size),
-                pictures=len(faces.people),
-                genuine=round(trials.genuine.size / trials.turns),
-                impostors=round(trials.impostors.size / trials.turns),
-                date=date,
-                command=command,
-                versions=versions,
+            provenance=_provenance(
+                faces, trials, data=data, date=date, command=command, versions=versions
             ),
             distances=knots,
             log_far=log_far,
             llr=llr,
             measured_far=measured,
-            cohort=fit_cohort(faces, embedder.metric, weight=weight) if directions else None,
+            # A crowd is known of directions only.
+            cohort=fit_cohort(faces, embedder.metric, weight=weight)
+            if _directions(faces, embedder)
+            else None,
         )
     except ValueError as error:
         raise UsageError(f"nothing to calibrate on: {error}") from error
+
+
+def _provenance(
+    faces: Faces,
+    trials: Distances,
+    *,
+    data: str,
+    date: str,
+    command: str,
+    versions: Mapping[str, str],
+) -> Provenance:
+    return Provenance(
+        kind="measured",
+        data=data,
+        people=int(np.unique(faces.people).size),
+        pictures=len(faces.people),
+        genuine=round(trials.genuine.size / trials.turns),
+        impostors=round(trials.impostors.size / trials.turns),
+        date=date,
+        command=command,
+        versions=versions,
+    )
+
+
+def _directions(faces: Faces, embedder: Embedder) -> bool:
+    lengths = np.linalg.norm(faces.embeddings, axis=1)
+    return embedder.metric == "cosine" or bool(np.abs(lengths - 1.0).max() < _LENGTH_ERROR)
 
 
 def rate_curve(impostors: Array, measured: float) -> tuple[Curve, Curve]:

@@ -1,7 +1,8 @@
 """The enrolment protocol: some pictures of a person make a template, everything else is probed.
 
-As in use: the template is made by the rule of production (the centre of a look's embeddings), a
-picture without a usable face neither enrols nor unlocks, and everyone else is an impostor.
+As in use: the template is made by the rule of production (the centre of an appearance's
+embeddings), a picture without a usable face neither enrols nor unlocks, and everyone else is an
+impostor.
 """
 
 from collections.abc import Sequence

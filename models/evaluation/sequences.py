@@ -141,7 +141,7 @@ def judge(measured: Measured, calibration: Calibration, level: Level) -> Outcome
 
 
 def joined(visits: Sequence[Visit]) -> list[Visit]:
-    """Visits in which a person's look changes: halves of two clips of a person, in turn."""
+    """Visits in which a person's appearance changes: halves of two clips of a person, in turn."""
     by_person: dict[int, list[Visit]] = {}
     for visit in visits:
         by_person.setdefault(visit.person, []).append(visit)

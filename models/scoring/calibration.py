@@ -101,7 +101,7 @@ class Calibration:
         require(0.0 < self.measured_far <= 1.0, "measured rate")
 
     def strictness(self, embeddings: Embeddings) -> float:
-        """How much nearer than to others one must come to a look of `embeddings` (n, d).
+        """How much nearer than to others one must come to an appearance of `embeddings` (n, d).
 
         A distance >= 0: 0 where the calibration knows no crowd, 100 for embeddings of another
         kind, to which nobody can come near enough.

@@ -100,7 +100,7 @@ class Cohort:
         return np.asarray(rows @ self.mean + _ONE_IN_HUNDRED * np.sqrt(variance))
 
     def features(self, embeddings: Embeddings, metric: Metric) -> tuple[float, float]:
-        """Likeness and spread of a look of `embeddings` (n, d); (nan, nan) if unusable.
+        """Likeness and spread of an appearance of `embeddings` (n, d); (nan, nan) if unusable.
 
         Likeness: the distance within which about 1 in 100 strangers come to the template. Spread:
         the length of the mean of the embeddings at length 1, which is 1 where all agree: the
@@ -116,7 +116,7 @@ class Cohort:
         return self._likeness(centre(rows.astype(np.float32), metric), metric), spread
 
     def strictness(self, embeddings: Embeddings, metric: Metric) -> float:
-        """How much stricter than general a look's threshold must be, a distance >= 0.
+        """How much stricter than general an appearance's threshold must be, a distance >= 0.
 
         `NOBODY` for embeddings that are none of the crowd's kind.
         """

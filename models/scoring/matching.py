@@ -26,7 +26,7 @@ def distances(probe: Embedding, templates: Array, metric: Metric) -> Array:
 
 
 def centre(embeddings: Array, metric: Metric) -> Embedding:
-    """Mean of the rows of `embeddings` (n, d): the template of one look, float32 (d,).
+    """Mean of the rows of `embeddings` (n, d): the template of one appearance, float32 (d,).
 
     For cosine, rows are normalised first, so that each picture weighs the same. The distance to
     this mean separates people two to three times better than the nearest row

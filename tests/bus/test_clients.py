@@ -52,7 +52,7 @@ def test_list_rename_and_remove(home: Home) -> None:
     missing = facelatch(world, "remove", ME, "--look", "beard")
     hint = "see: facelatch list"
     assert missing.returncode == 2
-    assert missing.stderr == f"facelatch: there is no look 'beard'; {hint}\n"
+    assert missing.stderr == f"facelatch: there is no appearance 'beard'; {hint}\n"
     removed = facelatch(world, "remove", ME).stdout.splitlines()
     file = world.state / "templates" / f"{ME}.templates"
     assert removed[:2] == [f"removed {ME}", f"  gone: {file}"]

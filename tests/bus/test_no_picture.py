@@ -42,7 +42,9 @@ def check_content(store: TemplateStore, name: str, size: int) -> None:
     assert len(content) + envelope.KEY_SIZE >= size >= len(content)
     (appearance,) = store.load(name).appearances
     key = (store.folder / "key").read_bytes()
-    payload = envelope.unseal(TEMPLATES, content, secret=key, place=store._place(name))
+    payload = envelope.unseal(
+        TEMPLATES, content, secret=key, place=store._access.seal(None).place(name)
+    )
     rows: Array = appearance.embeddings
     assert payload == codec.payload_of(store.load(name))
     assert len(payload) < rows.nbytes + 1024

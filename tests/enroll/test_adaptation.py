@@ -1,4 +1,4 @@
-"""What a look may learn from a visit, and above all what it may not."""
+"""What an appearance may learn from a visit, and above all what it may not."""
 
 from dataclasses import replace
 from typing import Any
@@ -75,7 +75,7 @@ def test_a_certain_visit_is_learnt_from(metric: Metric) -> None:
     assert distances(near, learnt.template[None], metric)[0] < to_before
 
 
-def test_a_learnt_look_is_as_enrolled_again_without_what_it_learnt() -> None:
+def test_a_learnt_appearance_is_as_enrolled_again_without_what_it_learnt() -> None:
     appearance = enrolled()
     learnt = decided(appearance, visit(at(0.1, "euclidean"))).appearance
     assert learnt is not None
@@ -88,7 +88,7 @@ DOUBTS = {
     "not every frame was certain": {"farthest": CERTAIN * THRESHOLD + 0.01},
     "too few frames": {"frames": 2},
     "somebody else was in the picture": {"others": 1},
-    "the look is another one by now": {"created": "2025-03-02T12:00:00Z"},
+    "the appearance is another one by now": {"created": "2025-03-02T12:00:00Z"},
     "no picture was good enough": {"best": Probe(unit(1.0), 0.69, FRONT)},
     "the head was turned": {"best": Probe(unit(1.0), 0.9, Pose(26.0, 0.0, 0.0))},
 }
@@ -113,7 +113,9 @@ def test_a_doubt_is_not_learnt_from(reason: str, change: dict[str, Any]) -> None
         {"model_id": "other:0"},
     ],
 )
-def test_what_is_no_number_or_of_another_look_is_not_learnt_from(change: dict[str, Any]) -> None:
+def test_what_is_no_number_or_another_appearance_is_not_learnt_from(
+    change: dict[str, Any],
+) -> None:
     assert decided(enrolled(), visit(unit(1.0), **change)).appearance is None
 
 
@@ -143,7 +145,7 @@ def test_a_clock_that_goes_back_gives_no_second_chance() -> None:
 
 
 @pytest.mark.parametrize("most", [1, 3, MOST_ADAPTED])
-def test_what_a_look_learns_is_bounded_the_oldest_goes(most: int) -> None:
+def test_what_an_appearance_learns_is_bounded_the_oldest_goes(most: int) -> None:
     appearance = enrolled()
     for day in range(1, 21):
         seen = visit(at(0.02, "euclidean", axis=day))
@@ -171,7 +173,7 @@ def test_what_is_near_somebody_else_is_not_learnt(metric: Metric) -> None:
 
 
 def staged(appearance: Appearance, target: Embedding, metric: Metric) -> Appearance:
-    """The visit that brings the template nearest to `target`, of all that a look may learn from."""
+    """The visit that brings the template nearest to `target`, of all that it may learn from."""
     best, nearest = appearance, float(distances(target, appearance.template[None], metric)[0])
     last = max((one.created for one in appearance.adapted), default=ENROLLED)
     day = np.datetime64(last[:10]) + 1

@@ -39,7 +39,7 @@ def _assess(
     )
 
 
-def test_a_good_look_keeps_what_was_asked_for() -> None:
+def test_a_good_appearance_keeps_what_was_asked_for() -> None:
     found = _assess(_at(0.0), _person("Bob", _at(0.9)))
     assert (found.reaches, found.remarks) == (STANDARD, ())
     assert found.threshold == pytest.approx(0.4)
@@ -100,7 +100,7 @@ def test_whom_the_crowd_resembles_has_a_stricter_threshold() -> None:
     assert found.threshold == pytest.approx(0.4 - strict)
 
 
-def test_a_look_of_scattered_pictures_lets_no_more_strangers_in() -> None:
+def test_an_appearance_of_scattered_pictures_lets_no_more_strangers_in() -> None:
     """Its template lies near the middle of everybody, where any face is near by such a metric."""
     made = replace(
         calibration(cohort=replace(cohort(), usual=(1.2, 0.9))),

@@ -1,4 +1,4 @@
-"""Names, looks and people: bounds, and distances that never cross models."""
+"""Names, appearances and people: bounds, and distances that never cross models."""
 
 import math
 import unicodedata
@@ -91,7 +91,7 @@ def test_any_name_passes_unchanged_a_second_time_or_is_refused(name: str) -> Non
     assert "/" not in checked
 
 
-def test_the_embeddings_of_a_look_cannot_be_changed() -> None:
+def test_the_embeddings_of_an_appearance_cannot_be_changed() -> None:
     given_rows = np.ones((2, 64), dtype=np.float32)
     made = Appearance("default", CREATED, "resnet:0", "euclidean", given_rows)
     given_rows[:] = 7
@@ -133,12 +133,12 @@ def test_embeddings_out_of_bounds_are_refused(embeddings: Array) -> None:
         {"metric": "manhattan"},
     ],
 )
-def test_a_look_with_a_field_out_of_bounds_is_refused(fields: dict[str, str]) -> None:
+def test_an_appearance_with_a_field_out_of_bounds_is_refused(fields: dict[str, str]) -> None:
     with pytest.raises(UsageError):
         appearance(**fields)  # type: ignore[arg-type]
 
 
-def test_the_date_of_a_look_is_kept_in_utc() -> None:
+def test_the_date_of_an_appearance_is_kept_in_utc() -> None:
     assert appearance(created="2025-03-01T14:00:00.5+02:00").created == CREATED
     assert appearance(created=now()).created.endswith("Z")
 
@@ -147,13 +147,13 @@ def test_the_template_is_the_centre() -> None:
     assert np.array_equal(appearance(row(1), row(3)).template, row(2))
 
 
-def test_a_person_is_as_far_as_the_nearest_look() -> None:
+def test_a_person_is_as_far_as_the_nearest_appearance() -> None:
     person = Person("ada", (appearance(row(1)), appearance(row(4), row(6), name="glasses")))
     assert person.distance(row(5), "resnet:0") == pytest.approx(0)
     assert person.distance(row(1.5), "resnet:0") == pytest.approx(0.5)
 
 
-def test_looks_of_another_model_match_nobody() -> None:
+def test_appearances_of_another_model_match_nobody() -> None:
     person = Person("ada", (appearance(row(1)), appearance(row(2), model_id="other:0")))
     assert person.distance(row(1), "other:0") == pytest.approx(1)
     assert person.distance(row(1), "third:0") == math.inf
@@ -178,7 +178,7 @@ def test_the_nearest_person_is_found() -> None:
     assert nearest([], row(2.5), "resnet:0") is None
 
 
-def test_a_look_replaces_the_one_of_its_name_and_model() -> None:
+def test_an_appearance_replaces_the_one_of_its_name_and_model() -> None:
     person = Person("ada", (appearance(row(1)), appearance(row(2), model_id="other:0")))
     changed = person.with_appearance(appearance(row(3)))
     assert [(one.model_id, one.template[0]) for one in changed.appearances] == [

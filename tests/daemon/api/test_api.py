@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from daemon import api
 from daemon.api import INTERFACE, Argument, Error, Guidance, Keys, PreviewHeader
+from enroll.guide.prompts import prompt_of
 from tests.data import ROOT
 
 SHIPPED = ROOT / "systemd" / "org.facelatch.Facelatch1.xml"
@@ -155,8 +156,7 @@ def test_every_reason_of_a_poor_picture_has_its_word() -> None:
     source = (ROOT / "models" / "quality.py").read_text()
     reasons = set(re.findall(r'"([a-z]+(?: [a-z]+)+)"', source))
     assert "come closer" in reasons
-    assert [words for words in reasons if api.guidance_of(words) is None] == []
-    assert api.guidance_of("poor picture") is None
+    assert [words for words in reasons if prompt_of(words) is None] == []
 
 
 def test_a_member_is_found_by_name() -> None:

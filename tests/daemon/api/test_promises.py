@@ -1,7 +1,6 @@
 """Every word of the contract is produced by something: none is promised in vain."""
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import fields as fields_of
 from enum import StrEnum
@@ -13,7 +12,6 @@ from daemon import api
 from daemon.api import INTERFACE, Error, Event, Outcome, Progress, Reason, State, Verdict
 from daemon.api import fields as tables
 from daemon.state.history import Entry
-from enroll.guide.prompts import Prompt
 from tests.data import ROOT
 
 ANNOUNCED = {Reason.NOT_LIVE}
@@ -77,13 +75,6 @@ def test_every_word_is_produced(kind: type[StrEnum]) -> None:
 
 def test_what_is_announced_only_is_produced_by_nothing_yet() -> None:
     assert {one.name for one in ANNOUNCED} & _members(Reason) == set()
-
-
-def test_every_word_of_guidance_is_a_prompt_or_a_poor_picture() -> None:
-    source = (ROOT / "models" / "quality.py").read_text()
-    reasons = {api.guidance_of(words) for words in re.findall(r'"([a-z]+(?: [a-z]+)+)"', source)}
-    prompts = {prompt.value for prompt in Prompt}
-    assert [one for one in api.Guidance if one not in reasons and one.value not in prompts] == []
 
 
 _BOUNDS = ("LONGEST", "MOST")

@@ -7,7 +7,7 @@ from enroll.guide.prompts import POSES, Prompt, prompt_of, sentence
 
 
 def test_the_words_are_those_of_the_bus() -> None:
-    assert {one.value for one in Prompt} == {one.value for one in Guidance}
+    assert Guidance is Prompt
 
 
 @pytest.mark.parametrize("prompt", Prompt)
@@ -21,7 +21,7 @@ def test_a_word_of_tomorrow_is_said_as_it_is() -> None:
 
 def test_reasons_become_prompts() -> None:
     assert prompt_of("too dark") is Prompt.TOO_DARK
-    assert prompt_of("poor picture") is Prompt.HOLD_STILL
+    assert prompt_of("poor picture") is None
 
 
 def test_each_pose_is_asked_for_once() -> None:

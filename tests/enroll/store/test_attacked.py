@@ -71,7 +71,7 @@ def test_bob_s_face_under_ada_s_name(store: TemplateStore) -> None:
 
 @pytest.mark.parametrize("secret", [bytes(32), bytes(range(1, 33))])
 def test_a_file_of_one_s_own_under_a_key_of_one_s_own(store: TemplateStore, secret: bytes) -> None:
-    place = store._place("ada")
+    place = store._access.seal(None).place("ada")
     (store.folder / "key").write_bytes(secret)
     (store.folder / "key").chmod(0o400)
     named = store.folder / f"key-{envelope.key_id(secret).hex()}"

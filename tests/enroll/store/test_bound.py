@@ -297,7 +297,7 @@ def test_the_first_version_is_read_and_brought_forward(store: TemplateStore) -> 
     assert store.load("ada").appearances[0].quality is None
 
 
-def test_a_look_added_to_the_first_version_keeps_the_old_ones(store: TemplateStore) -> None:
+def test_an_appearance_added_to_the_first_version_keeps_the_old_ones(store: TemplateStore) -> None:
     file = write_old(store, person())
     store.add_appearance(
         "ada", Appearance("new", CREATED, "resnet:0", "cosine", np.ones((1, 64), np.float32))

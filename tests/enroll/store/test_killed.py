@@ -89,15 +89,15 @@ CHANGES: dict[str, tuple[Change, dict[str, Person]]] = {
         lambda store: store.save(person("eve", 7)),
         {"ada": ADA, "bob": BOB, "eve": person("eve", 7)},
     ),
-    "add a look": (
+    "add an appearance": (
         lambda store: store.add_appearance("ada", GLASSES),
         {"ada": ADA.with_appearance(GLASSES), "bob": BOB},
     ),
-    "remove a look": (
+    "remove an appearance": (
         lambda store: store.remove_appearance("ada", "glasses"),
         {"ada": Person("ada", ADA.appearances[:1]), "bob": BOB},
     ),
-    "rename a look": (
+    "rename an appearance": (
         lambda store: store.rename_appearance("ada", "glasses", "spectacles"),
         {"ada": RENAMED, "bob": BOB},
     ),

@@ -97,7 +97,7 @@ def test_any_name_is_kept_or_refused(tmp_path: Path, name: str) -> None:
     store.remove(name)
 
 
-def test_looks_are_added_and_replaced(store: TemplateStore) -> None:
+def test_appearances_are_added_and_replaced(store: TemplateStore) -> None:
     store.add_appearance("ada", appearance(1))
     store.add_appearance("ada", appearance(2, "glasses"))
     assert store.add_appearance("ada", appearance(3)) == store.load("ada")
@@ -107,10 +107,10 @@ def test_looks_are_added_and_replaced(store: TemplateStore) -> None:
     }
 
 
-def test_more_looks_than_allowed_change_nothing(store: TemplateStore) -> None:
+def test_more_appearances_than_allowed_change_nothing(store: TemplateStore) -> None:
     for number in range(16):
         store.add_appearance("ada", appearance(name=f"look {number}"))
-    with pytest.raises(UsageError, match="16 looks"):
+    with pytest.raises(UsageError, match="16 appearances"):
         store.add_appearance("ada", appearance(name="one more"))
     assert len(store.load("ada").appearances) == 16
 

@@ -1,4 +1,4 @@
-"""How often a look was used: counted, bounded, never in the way of a template."""
+"""How often an appearance was used: counted, bounded, never in the way of a template."""
 
 import json
 import os
@@ -97,7 +97,7 @@ def test_uses_are_no_templates_nor_the_other_way_round(store: TemplateStore) -> 
 def store_uses(store: TemplateStore) -> bytes:
     """Uses of ada without their magic."""
     secret = (store.folder / "key").read_bytes()
-    place = store._place("ada")
+    place = store._access.seal(None).place("ada")
     return usage.seal("ada", {KEY: Use(1, CREATED)}, secret, place)[8:]
 
 
@@ -153,7 +153,7 @@ def test_damaged_uses_count_as_none_and_are_written_anew(
     assert store.uses("ada") == {KEY: Use(1, LATER)}
 
 
-def test_a_renamed_look_keeps_its_uses(store: TemplateStore) -> None:
+def test_a_renamed_appearance_keeps_its_uses(store: TemplateStore) -> None:
     store.add_appearance("ada", appearance())
     store.add_appearance("ada", appearance(2, "beard"))
     store.keep_uses("ada", {KEY: Use(9, CREATED), ("beard", "resnet:0"): Use(2, LATER)})
@@ -164,7 +164,7 @@ def test_a_renamed_look_keeps_its_uses(store: TemplateStore) -> None:
     }
 
 
-def test_a_look_that_went_or_was_taken_anew_begins_at_nought(store: TemplateStore) -> None:
+def test_an_appearance_that_went_or_was_taken_anew_begins_at_nought(store: TemplateStore) -> None:
     store.add_appearance("ada", appearance())
     store.add_appearance("ada", appearance(2, "beard"))
     beard = ("beard", "resnet:0")

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from daemon.clients.cli.evaluation.gallery import Gallery
 from daemon.clients.cli.output import Reporter
-from enroll.gallery import Gallery
 from enroll.store.store import TemplateStore
 from enroll.template import Appearance, Person, now
 from models.scoring.matching import distances

@@ -165,7 +165,7 @@ def test_a_look_is_renamed_and_removed_without_a_service(
     store = ("--store", here.folder)
     assert facelatch("rename", "glasses", "spectacles", "--user", "Ada", *store).code == 0
     assert "already" in facelatch("rename", "default", "spectacles", "--user", "Ada", *store).err
-    assert "no look" in facelatch("rename", "hat", "cap", "--user", "Ada", *store).complaint
+    assert "no appearance" in facelatch("rename", "hat", "cap", "--user", "Ada", *store).complaint
     assert facelatch("remove", "Ada", "--look", "default", *store).out == "removed Ada, default\n"
     (row,) = facelatch("list", "--json", *store).json
     assert row == {
@@ -179,7 +179,7 @@ def test_a_look_is_renamed_and_removed_without_a_service(
         "uses": 0,
         "last used": None,
     }
-    assert "no look" in facelatch("remove", "Ada", "--look", "default", *store).complaint
+    assert "no appearance" in facelatch("remove", "Ada", "--look", "default", *store).complaint
     assert facelatch("remove", "Ada", "--look", "spectacles", *store).code == 0
     assert facelatch("list", "--json", *store).json == []
 

@@ -21,7 +21,7 @@ _UNIT = 2.0**-24
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """Whose look is nearest, and how far it is."""
+    """Whose appearance is nearest, and how far it is."""
 
     name: str
     appearance: str
@@ -29,7 +29,7 @@ class Nearest:
 
 
 class Gallery:
-    """The looks that one model made, of any number of people. Never changes."""
+    """The appearances that one model made, of any number of people. Never changes."""
 
     def __init__(self, people: Iterable[Person], model_id: str) -> None:
         found: dict[tuple[Metric, int], list[tuple[str, Appearance]]] = {}
@@ -45,8 +45,9 @@ class Gallery:
         return sum(len(block.owners) for block in self._blocks.values())
 
     def nearest(self, probe: Embedding, metric: Metric) -> Nearest | None:
-        """The look at the smallest distance; None where none is of the probe's kind, or the probe
-        (d,) has a value that is not finite.
+        """The appearance at the smallest distance.
+
+        None where none is of the probe's kind, or the probe (d,) has a value that is not finite.
         """
         block = self._blocks.get((metric, probe.size))
         if block is None or probe.ndim != 1 or not np.isfinite(probe).all():

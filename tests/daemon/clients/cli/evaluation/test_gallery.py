@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from enroll.gallery import Gallery
+from daemon.clients.cli.evaluation.gallery import Gallery
 from enroll.template import Appearance, Person, nearest
 from models.scoring.matching import distances
 from models.types import Array, Embedding, Metric
