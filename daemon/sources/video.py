@@ -16,6 +16,7 @@ _LOWEST_FPS, _HIGHEST_FPS = 1.0, 240.0
 # Stated times are believed this far ahead of the last frame; beyond, the file is nonsense.
 _LONGEST_GAP = 10.0
 _OPEN_SECONDS = 20.0
+_GIF = "gif"
 
 
 class FrameClock:
@@ -41,13 +42,20 @@ class VideoSource(BasicSource):
     """Frames of `capture`; `first` is its first picture, decoded already.
 
     With `pace` the frames come on the file's clock and stale ones are dropped; without, every
-    frame is delivered, as fast as it is taken.
+    frame is delivered, as fast as it is taken. `still` where the file holds one picture that is no
+    moment of a clip.
     """
 
     def __init__(
-        self, description: str, capture: Capture, first: Image, *, pace: bool = True
+        self,
+        description: str,
+        capture: Capture,
+        first: Image,
+        *,
+        pace: bool = True,
+        still: bool = False,
     ) -> None:
-        super().__init__(description, live=pace)
+        super().__init__(description, live=pace, still=still)
         self._capture = capture
         self._first: Image | None = first
         self._clock = FrameClock(capture.number(cv2.CAP_PROP_FPS))
@@ -105,6 +113,11 @@ def open_video(path: Path, head: bytes, *, pace: bool = True) -> VideoSource:
     # file only, and only as the container that its first bytes say it is.
     options = f"protocol_whitelist;file|format_whitelist;{names}"
     target = str(path.absolute())
+    still = names == _GIF and _is_one_picture(name, _opened(name, target, options))
+    return _start(name, _opened(name, target, options), pace=pace and not still, still=still)
+
+
+def _opened(name: str, target: str, options: str) -> Capture:
     capture = within(
         _OPEN_SECONDS,
         lambda: open_capture(target, cv2.CAP_FFMPEG, ffmpeg=options),
@@ -113,10 +126,25 @@ def open_video(path: Path, head: bytes, *, pace: bool = True) -> VideoSource:
     )
     if capture is None:
         raise SourceError(f"{name} cannot be played", "the file is damaged or not complete")
-    return _start(name, capture, pace=pace)
+    return capture
 
 
-def _start(name: str, capture: Capture, *, pace: bool) -> VideoSource:
+def _is_one_picture(name: str, capture: Capture) -> bool:
+    """Whether there is no second frame; closes the capture. What the file states is not asked."""
+    try:
+        size = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        check_size(name, *(int(capture.number(prop)) for prop in size))
+        return not within(
+            _OPEN_SECONDS,
+            lambda: capture.skip() and capture.skip(),
+            late=lambda _: None,
+            what=name,
+        )
+    finally:
+        capture.close()
+
+
+def _start(name: str, capture: Capture, *, pace: bool, still: bool) -> VideoSource:
     try:
         width, height = (
             int(capture.number(prop))
@@ -126,7 +154,7 @@ def _start(name: str, capture: Capture, *, pace: bool) -> VideoSource:
         image = within(_OPEN_SECONDS, capture.read, late=lambda _: None, what=name)
         if image is None:
             raise SourceError(f"{name} has no picture that can be played")
-        return VideoSource(name, capture, as_frame(name, image), pace=pace)
+        return VideoSource(name, capture, as_frame(name, image), pace=pace, still=still)
     except BaseException:
         capture.close()
         raise

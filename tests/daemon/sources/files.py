@@ -51,3 +51,24 @@ def jpeg_turned(image: Image, orientation: int) -> bytes:
     entry = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
     exif = b"Exif\0\0" + b"II*\0" + struct.pack("<IH", 8, 1) + entry + bytes(4)
     return data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:]
+
+
+def write_gif(path: Path, levels: list[int], *, width: int = 64, height: int = 48) -> Path:
+    """A GIF89a of one flat picture for each grey level, 0.1 s each.
+
+    The pixels are literal 8-bit codes with a clear code before the table could grow to 9 bits.
+    """
+    palette = bytes(value for grey in range(0, 256, 2) for value in (grey, grey, grey))
+    data = b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF6, 0, 0) + palette
+    for level in levels:
+        codes = bytearray()
+        pixels = bytes([level // 2]) * (width * height)
+        for start in range(0, len(pixels), 100):
+            codes += b"\x80" + pixels[start : start + 100]
+        codes += b"\x81"
+        blocks = [codes[at : at + 255] for at in range(0, len(codes), 255)]
+        data += b"\x21\xf9\x04\x00" + struct.pack("<H", 10) + b"\0\0"
+        data += b"\x2c" + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x07"
+        data += b"".join(bytes([len(block)]) + bytes(block) for block in blocks) + b"\0"
+    path.write_bytes(data + b"\x3b")
+    return path

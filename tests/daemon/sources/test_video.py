@@ -13,7 +13,7 @@ from daemon.sources import video
 from daemon.sources.base import Pacer
 from daemon.sources.headers import VIDEO_HEAD
 from daemon.sources.video import FrameClock, open_video
-from tests.daemon.sources.files import write_video
+from tests.daemon.sources.files import write_gif, write_video
 
 
 @given(
@@ -41,6 +41,27 @@ def test_times_are_those_of_the_file(tmp_path: Path) -> None:
         while (frame := source.read()) is not None:
             times.append(frame.time)
     assert times == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.5], abs=0.002)
+
+
+@pytest.mark.parametrize("pace", [False, True])
+def test_a_gif_of_one_frame_is_a_picture(tmp_path: Path, pace: bool) -> None:
+    path = write_gif(tmp_path / "one.gif", [100])
+    with open_video(path, path.read_bytes()[:VIDEO_HEAD], pace=pace) as source:
+        assert (source.still, source.live) == (True, False)
+        frame = source.read()
+        assert frame is not None
+        assert frame.image.mean() == pytest.approx(100, abs=3)
+        assert source.read() is None
+
+
+def test_a_gif_that_moves_and_a_clip_of_one_frame_are_none(tmp_path: Path) -> None:
+    gif = write_gif(tmp_path / "two.gif", [100, 200])
+    clip = write_video(tmp_path / "one.avi", frames=1)
+    for path, frames in ((gif, 2), (clip, 1)):
+        with open_video(path, path.read_bytes()[:VIDEO_HEAD], pace=False) as source:
+            assert not source.still
+            read = [source.read() for _ in range(frames + 1)]
+        assert [one is not None for one in read] == [True] * frames + [False]
 
 
 class Waits(threading.Event):
