@@ -13,8 +13,8 @@ from typing import Any
 from daemon import config as configuration
 from daemon.adaptation.manager import AdaptationManager
 from daemon.api import Reason
-from daemon.camera.job import CameraState
 from daemon.camera.opener import CameraOpener
+from daemon.camera.reports import CameraState
 from daemon.camera.worker import CameraWorker
 from daemon.config import Config, ConfigError
 from daemon.dbus.connection import Bus

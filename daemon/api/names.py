@@ -155,6 +155,8 @@ class Reason(StrEnum):
     """Nobody was in the picture."""
     NO_USABLE_FACE = "no-usable-face"
     """There was a face, never good enough; `guidance` in the details says what to do."""
+    TOO_FEW_FRAMES = "too-few-frames"
+    """A usable face was seen, but for too short a time to say yes or no."""
     NOT_LIVE = "not-live"
     """A face was presented that is not a living person's."""
     NO_FRAMES = "no-frames"

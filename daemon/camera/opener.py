@@ -1,45 +1,45 @@
-"""Opens what the configuration names, "auto" included; loads the models that it names."""
+"""Opens the camera that the configuration names, "auto" included."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from daemon.config import AUTO_SOURCE, Config
 from daemon.errors import SourceBusyError, SourceError
-from models.types import Precision
 
 if TYPE_CHECKING:
-    from daemon.recognition.verifier import Models
+    from daemon.recognition.models import Models
     from daemon.sources.base import FrameSource
     from daemon.sources.v4l2 import Node
 
-_PRECISIONS: dict[str, Precision] = {"int8": "int8", "float32": "float32"}
+
+class Opener(Protocol):
+    """What the camera's thread is given to work with."""
+
+    @property
+    def config(self) -> Config:
+        """The configuration that it was made from."""
+        ...
+
+    def load(self) -> "Models":
+        """Loads the networks; raises FacelatchError."""
+        ...
+
+    def open(self) -> "FrameSource":
+        """Opens the camera; raises SourceError."""
+        ...
 
 
 class CameraOpener:
-    """Camera and models as one configuration has them: the eye's Opener."""
+    """Camera and models as one configuration has them."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
 
     def load(self) -> "Models":
-        """Loads the networks; raises FacelatchError. They were prepared when they were installed:
-        a service does not convert.
-        """
-        from daemon.recognition.verifier import Models
-        from models import calibrations, zoo
-        from models.scoring.calibration import criterion
-        from models.scoring.security import parse_level
+        """Loads the networks; raises FacelatchError."""
+        from daemon.camera.model_loader import load_models
 
-        chosen = self.config.recognition
-        embedder = zoo.load_embedder(
-            chosen.embedder, precision=_PRECISIONS.get(chosen.precision), threads=chosen.threads
-        )
-        detector = zoo.load_detector(
-            chosen.detector, min_face=chosen.min_face, threads=chosen.threads
-        )
-        level = parse_level(str(chosen.security))
-        reached = criterion(calibrations.load(embedder), level)
-        return Models(detector, chosen.detector, embedder, reached)
+        return load_models(self.config.recognition)
 
     def open(self) -> "FrameSource":
         """Opens the camera; raises SourceError, SourceBusyError where another program has it."""

@@ -1,4 +1,4 @@
-"""When the camera is on, and which frames are looked at. Pure machines; no clock, no camera.
+"""When the camera is on, and which frames are analysed. Pure machines; no clock, no camera.
 
 Times are seconds on a clock that does not fall (`time.monotonic`); one that is smaller than what
 was told before, or not finite, counts as the last one.
@@ -12,13 +12,13 @@ from daemon import config
 from models.errors import UsageError
 
 
-class Want(Enum):
+class Purpose(Enum):
     """What the camera is wanted for."""
 
     ATTEMPT = "attempt"
     """Somebody asks: every frame, at the full rate."""
     ENROL = "enrol"
-    """As LOOK."""
+    """Somebody is being enrolled: as an attempt."""
     WATCH = "watch"
     """A locked session: at the idle rate until a face is in view, and not for ever."""
 
@@ -47,61 +47,62 @@ class _Time:
         return self._now
 
 
-class Gate:
-    """Which frames of a watched scene are worth a look, and at what rate to take them.
+class FrameSelector:
+    """Which frames of a watched scene are analysed, and at what rate to take them.
 
-    While nothing moves, a frame is looked at every `blind_seconds`: somebody may sit still. A face
-    raises the rate until it has been judged: a stranger who stays costs no more than an empty
-    chair, and is judged again only after a frame without a face, or when something woke the camera.
+    While nothing moves, a frame is analysed every `blind_seconds`: somebody may sit still. A face
+    raises the rate until there is a verdict about it: a stranger who stays costs no more than an
+    empty chair, and is tried again only after a frame without a face, or when something woke the
+    camera.
     """
 
-    def __init__(self, duty: config.Duty, *, full_rate: float) -> None:
-        self._duty = duty
+    def __init__(self, settings: config.Schedule, *, full_rate: float) -> None:
+        self._settings = settings
         self._full_rate = full_rate
         self._time = _Time()
-        self._looked_at = -math.inf
+        self._analysed_at = -math.inf
         self._face_until = -math.inf
         self._settled = False
 
     def rate(self, time: float) -> float:
         """Frames a second to take."""
-        return self._full_rate if self.attentive(time) else self._duty.idle_rate
+        return self._full_rate if self.attentive(time) else self._settings.idle_rate
 
     def attentive(self, time: float) -> bool:
-        """Whether a face that is not yet judged is or was just in view."""
+        """Whether a face that has had no verdict yet is or was just in view."""
         return self._time.at(time) < self._face_until
 
-    def worth(self, time: float, change: float) -> bool:
-        """Whether to look at a frame. `change` is the share of the picture (0 to 1) that differs
+    def selects(self, time: float, change: float) -> bool:
+        """Whether to analyse a frame. `change` is the share of the picture (0 to 1) that differs
         from the frame before; infinity or NaN where there is none to compare with.
         """
         now = self._time.at(time)
-        moved = not change < self._duty.motion_threshold
-        due = now - self._looked_at >= self._duty.blind_seconds
-        return moved or due or not self._duty.motion_gate or self.attentive(now)
+        moved = not change < self._settings.motion_threshold
+        due = now - self._analysed_at >= self._settings.blind_seconds
+        return moved or due or not self._settings.motion_gate or self.attentive(now)
 
-    def looked(self, time: float, *, face: bool) -> None:
-        """A frame was looked at: whether there was a face in it, usable or not."""
+    def analysed(self, time: float, *, face: bool) -> None:
+        """A frame was analysed: whether there was a face in it, usable or not."""
         now = self._time.at(time)
-        self._looked_at = now
+        self._analysed_at = now
         if not face:
             self._settled = False
         elif not self._settled:
-            self._face_until = now + self._duty.linger_seconds
+            self._face_until = now + self._settings.linger_seconds
 
-    def judged(self) -> None:
+    def decided(self) -> None:
         """The face in view has had its verdict."""
         self._settled = True
         self._face_until = -math.inf
 
     def restart(self) -> None:
-        """The camera was closed or something woke it: the next frame is looked at."""
-        self._looked_at = -math.inf
+        """The camera was closed or something woke it: the next frame is analysed."""
+        self._analysed_at = -math.inf
         self._face_until = -math.inf
         self._settled = False
 
 
-class Meter:
+class OpenTimer:
     """Seconds for which the camera was on."""
 
     def __init__(self) -> None:
@@ -131,27 +132,29 @@ class Meter:
         return self._sum + (now - self._since if self._since is not None else 0.0)
 
 
-class Duty:
-    """Whether the camera should be open, and how fast. Wants are named by whoever has them.
+class CameraSchedule:
+    """Whether the camera should be open, and how fast. Requests are named by who makes them.
 
-    Several wants share the camera. A watch rests `watch_seconds` after it began or was woken, and
-    goes on when something wakes it. A block (pause, sleep, a closed lid) closes the camera whatever
-    is wanted; its end wakes the watches.
+    Several requests share the camera. A watch rests `watch_seconds` after it began or was woken,
+    and goes on when something wakes it. A block (pause, sleep, a closed lid) closes the camera
+    whatever is asked for; its end wakes the watches.
     """
 
-    def __init__(self, camera: config.Camera, duty: config.Duty) -> None:
+    def __init__(self, camera: config.Camera, settings: config.Schedule) -> None:
         self._camera = camera
-        self._duty = duty
-        self.gate = Gate(duty, full_rate=camera.full_rate)
-        self.meter = Meter()
+        self._settings = settings
+        self.selector = FrameSelector(settings, full_rate=camera.full_rate)
+        self.timer = OpenTimer()
         self._time = _Time()
-        self._wants: dict[str, tuple[Want, float]] = {}
+        self._requests: dict[str, tuple[Purpose, float]] = {}
         self._blocks: set[str] = set()
         self._linger_until = -math.inf
         self._retry_at = -math.inf
 
-    def want(self, name: str, kind: Want, time: float, *, seconds: float = math.inf) -> None:
-        """Wants the camera, for at most `seconds`; again under the same name: anew from now.
+    def request(
+        self, name: str, purpose: Purpose, time: float, *, seconds: float = math.inf
+    ) -> None:
+        """Asks for the camera, for at most `seconds`; again under the same name: anew from now.
 
         A watch lasts `watch_seconds` at most, whatever `seconds` says. Raises UsageError where
         `seconds` is not above 0.
@@ -159,27 +162,27 @@ class Duty:
         if not seconds > 0.0:
             raise UsageError("the camera is wanted for more than 0 seconds")
         now = self._time.at(time)
-        if name not in self._wants and kind is Want.WATCH:
-            self.gate.restart()
-        if kind is Want.WATCH:
+        if name not in self._requests and purpose is Purpose.WATCH:
+            self.selector.restart()
+        if purpose is Purpose.WATCH:
             seconds = min(seconds, self._watch_seconds())
-        self._wants[name] = (kind, now + seconds)
+        self._requests[name] = (purpose, now + seconds)
 
-    def unwant(self, name: str, time: float) -> None:
-        """Wants it no more; an unknown name does nothing."""
+    def release(self, name: str, time: float) -> None:
+        """Takes a request back; an unknown name does nothing."""
         now = self._time.at(time)
-        kept = self._wants.pop(name, None)
+        kept = self._requests.pop(name, None)
         if kept is not None and now < kept[1] and not self._live(now):
-            self._linger_until = now + self._duty.close_seconds
+            self._linger_until = now + self._settings.close_seconds
 
     def wake(self, time: float) -> None:
         """A key, the lid, the screen: watches begin anew, and a camera that was busy is tried."""
         now = self._time.at(time)
-        for name, (kind, _) in list(self._wants.items()):
-            if kind is Want.WATCH:
-                self._wants[name] = (kind, now + self._watch_seconds())
+        for name, (purpose, _) in list(self._requests.items()):
+            if purpose is Purpose.WATCH:
+                self._requests[name] = (purpose, now + self._watch_seconds())
         self._retry_at = -math.inf
-        self.gate.restart()
+        self.selector.restart()
 
     def block(self, why: str, time: float) -> None:
         """Closes the camera for a reason of that name, at once."""
@@ -196,22 +199,22 @@ class Duty:
     def failed(self, time: float) -> None:
         """The camera could not be opened, or was lost: it is tried again after a while."""
         self._retry_at = self._time.at(time) + self._camera.retry_seconds
-        self.meter.closed(time)
+        self.timer.closed(time)
 
     def opened(self, time: float) -> None:
         """The camera is open."""
         self._retry_at = -math.inf
-        self.meter.opened(time)
-        self.gate.restart()
+        self.timer.opened(time)
+        self.selector.restart()
 
     def closed(self, time: float) -> None:
         """The camera is closed."""
-        self.meter.closed(time)
+        self.timer.closed(time)
 
     def expired(self, time: float) -> frozenset[str]:
-        """Wants whose time is over. They no longer count; watches among them rest until woken."""
+        """Requests whose time is over. They do not count; watches among them rest until woken."""
         now = self._time.at(time)
-        return frozenset(name for name, (_, end) in self._wants.items() if end <= now)
+        return frozenset(name for name, (_, end) in self._requests.items() if end <= now)
 
     def desired(self, time: float) -> Desired:
         """What the camera should be now."""
@@ -224,26 +227,26 @@ class Duty:
         if now < self._retry_at:
             return Desired(open=False, rate=0.0, until=self._retry_at)
         until = min(end for _, end in live)
-        if all(kind is Want.WATCH for kind, _ in live):
-            return Desired(open=True, rate=self.gate.rate(now), until=until)
+        if all(purpose is Purpose.WATCH for purpose, _ in live):
+            return Desired(open=True, rate=self.selector.rate(now), until=until)
         return Desired(open=True, rate=self._camera.full_rate, until=until)
 
-    def worth(self, time: float, change: float) -> bool:
-        """Whether to look at a frame: all of them while somebody asks, else as the gate says."""
+    def selects(self, time: float, change: float) -> bool:
+        """Whether to analyse a frame: every one while somebody asks, else as the selector says."""
         now = self._time.at(time)
-        gated = self.gate.worth(now, change)
-        return gated or any(kind is not Want.WATCH for kind, _ in self._live(now))
+        watched = self.selector.selects(now, change)
+        return watched or any(purpose is not Purpose.WATCH for purpose, _ in self._live(now))
 
-    def _live(self, now: float) -> list[tuple[Want, float]]:
-        return [want for want in self._wants.values() if now < want[1]]
+    def _live(self, now: float) -> list[tuple[Purpose, float]]:
+        return [one for one in self._requests.values() if now < one[1]]
 
     def _lingering(self, now: float) -> Desired:
-        ends = [end for _, end in self._wants.values()]
-        until = max((self._linger_until, *(end + self._duty.close_seconds for end in ends)))
+        ends = [end for _, end in self._requests.values()]
+        until = max((self._linger_until, *(end + self._settings.close_seconds for end in ends)))
         # A camera that is closed anyway is not opened to linger.
-        if self.meter.on and now < until:
-            return Desired(open=True, rate=self._duty.idle_rate, until=until)
+        if self.timer.on and now < until:
+            return Desired(open=True, rate=self._settings.idle_rate, until=until)
         return Desired(open=False, rate=0.0, until=math.inf)
 
     def _watch_seconds(self) -> float:
-        return self._duty.watch_seconds or math.inf
+        return self._settings.watch_seconds or math.inf

@@ -135,14 +135,14 @@ class Attempts(_Section):
 
 
 @dataclass(frozen=True, slots=True)
-class Duty(_Section):
+class Schedule(_Section):
     """When the camera is on, and how fast it is read while a locked session is watched."""
 
     idle_rate: float = _setting(
         3.0, Number(0.2, 30), "frames a second while nobody is in the picture"
     )
     motion_gate: bool = _setting(
-        True, Flag(), "search for faces only in frames that differ from the one before"
+        True, Flag(), "analyse only frames that differ from the one before"
     )
     motion_threshold: float = _setting(
         0.02, Number(0.001, 0.5), "share of the picture that must differ"
@@ -224,15 +224,15 @@ class Config:
     recognition: Recognition = field(default_factory=Recognition)
     unlock: Unlock = field(default_factory=Unlock)
     attempts: Attempts = field(default_factory=Attempts)
-    duty: Duty = field(default_factory=Duty)
+    schedule: Schedule = field(default_factory=Schedule)
     requests: Requests = field(default_factory=Requests)
     loading: Loading = field(default_factory=Loading)
     audit: Audit = field(default_factory=Audit)
     adaptation: Adaptation = field(default_factory=Adaptation)
 
     def __post_init__(self) -> None:
-        if self.duty.idle_rate > self.camera.full_rate:
-            raise UsageError("duty.idle_rate must not be more than camera.full_rate")
+        if self.schedule.idle_rate > self.camera.full_rate:
+            raise UsageError("schedule.idle_rate must not be more than camera.full_rate")
 
 
 SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
@@ -241,7 +241,7 @@ SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
         "recognition": Recognition,
         "unlock": Unlock,
         "attempts": Attempts,
-        "duty": Duty,
+        "schedule": Schedule,
         "requests": Requests,
         "loading": Loading,
         "audit": Audit,

@@ -3,22 +3,23 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING
 
 from daemon.api import Reason
-from daemon.camera.job import Seen, View
-from daemon.camera.schedule import Want
+from daemon.camera.job import FrameOutcome, StreamInfo
+from daemon.camera.schedule import Purpose
 from daemon.enrolment.preview import Preview
-from enroll.guide.guide import Guide, Step
+from enroll.guide.enroller import Enroller
+from enroll.guide.guide import Step
 from enroll.guide.prompts import Prompt
-from enroll.template import Appearance, now
+from enroll.template import Appearance
 from models.errors import FacelatchError
 from models.scoring.calibration import Calibration
 from models.scoring.security import Level
 
 if TYPE_CHECKING:
-    from daemon.sources.base import Frame
+    from daemon.recognition.observe import AnalysedFrame
+    from models.types import Image
 
 _PREVIEW_RATE = 15.0
 _WHY = {
@@ -49,7 +50,7 @@ class EnrolResult:
 class EnrolJob:
     """Collects pictures of whoever is before the camera. In the camera's thread."""
 
-    want = Want.ENROL
+    purpose = Purpose.ENROL
     patient = False
 
     def __init__(
@@ -69,66 +70,58 @@ class EnrolJob:
         self._on_step = on_step
         self._on_end = on_end
         self._clock = clock
-        self._guide: Guide | None = None
-        self._view: View | None = None
-        self._frames = 0
+        self._enroller: Enroller | None = None
+        self._stream: StreamInfo | None = None
         self._shown = float("-inf")
 
-    def begin(self, view: View) -> None:
+    def begin(self, stream: StreamInfo) -> None:
         """See Job. What was seen before the camera was lost still counts, by the same model."""
-        embedder = view.models.embedder
-        same = self._view is not None and self._view.models.embedder is embedder
-        self._view = view
-        if self._guide is None or not same:
-            self._guide = Guide(
-                threshold=embedder.threshold, metric=embedder.metric, still=view.still
+        model = stream.model
+        self._stream = stream
+        if self._enroller is None or self._enroller.model_id != model.model_id:
+            self._enroller = Enroller(
+                self._appearance,
+                model_id=model.model_id,
+                metric=model.metric,
+                threshold=model.threshold,
+                still=stream.still,
             )
 
-    def see(self, frame: "Frame", *, worth: bool) -> Seen:  # noqa: ARG002 - it wants them all
+    def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
         """See Job."""
-        from daemon.foreground.enrol import MOST_FRAMES, observed
+        from daemon.recognition.observe import guide_observation
 
-        view, guide = self._view, self._guide
-        if view is None or guide is None:
-            return Seen()
-        self._frames += 1
+        if self._enroller is None or frame is None:
+            return FrameOutcome()
         # The frame's own time, so that a clip that is read fast is as good as one that is not.
-        seen = observed(view.pipeline, frame)
-        step = guide.observe(seen)
-        self._show(frame)
+        seen = guide_observation(frame)
+        step = self._enroller.add(seen)
         self._post(lambda: self._on_step(step))
-        done = guide.complete or guide.changed or self._frames >= MOST_FRAMES
-        return Seen(done, seen.sample is not None)
+        return FrameOutcome(self._enroller.done, seen.sample is not None)
 
     def end(self, reason: Reason | None, problem: str) -> None:
         """See Job."""
         result = self._result("" if reason is None else problem or _WHY.get(reason, ""))
-        self._view = self._guide = None
+        self._stream = self._enroller = None
         self._post(lambda: self._on_end(result))
 
-    def _show(self, frame: "Frame") -> None:
-        now_ = self._clock()
+    def on_picture(self, image: "Image") -> None:
+        """See Job: for the window, at a rate that it can show."""
+        now = self._clock()
         preview = self.preview
-        if preview is not None and now_ - self._shown >= 1.0 / _PREVIEW_RATE:
-            self._shown = now_
-            preview.offer(frame.image)
+        if preview is not None and now - self._shown >= 1.0 / _PREVIEW_RATE:
+            self._shown = now
+            preview.offer(image)
 
     def _result(self, problem: str) -> EnrolResult:
-        view, guide = self._view, self._guide
-        if problem or view is None or guide is None:
+        if problem or self._stream is None or self._enroller is None:
             return EnrolResult(None, problem or "the camera sent no picture")
-        embedder, criterion = view.models.embedder, view.models.criterion
+        criterion = self._stream.model.criterion
         try:
-            chosen = guide.choose()
+            made = self._enroller.result()
         except FacelatchError as error:
             return EnrolResult(None, str(error))
-        quality = median(guide.samples[index].quality.score for index in chosen.kept)
-        rows = chosen.embeddings
-        appearance = Appearance(
-            self._appearance, now(), embedder.model_id, embedder.metric, rows, quality
-        )
+        level, calibration = criterion.level, criterion.calibration
         return EnrolResult(
-            NewAppearance(
-                appearance, quality, guide.missing, criterion.calibration, criterion.level
-            )
+            NewAppearance(made.appearance, made.quality, made.missing, calibration, level)
         )

@@ -63,7 +63,7 @@ class DemoRecord:
         """One frame of the story."""
         result = self._at(frame.time)
         result.frames += 1
-        result.frames_with_face += bool(observation.sightings)
+        result.frames_with_face += bool(observation.faces)
         best = observation.best
         if best is not None:
             result.distances.append(best.distance)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 
-from daemon.recognition.matcher import Observation, Sighting
+from daemon.recognition.matcher import FaceMatch, Observation
 from models.types import Image
 
 Colour: TypeAlias = tuple[int, int, int]
@@ -25,11 +25,11 @@ _BAR_SPAN = 1.5
 def draw(image: Image, observation: Observation, threshold: float) -> Image:
     """A copy of `image` with box, landmarks, name, distance and a bar of the threshold."""
     canvas = image.copy()
-    for sighting in observation.sightings:
-        colour = _colour(sighting)
-        _draw_face(canvas, sighting, colour)
-        _draw_bar(canvas, sighting, threshold, colour)
-        _label(canvas, sighting, colour)
+    for face in observation.faces:
+        colour = _colour(face)
+        _draw_face(canvas, face, colour)
+        _draw_bar(canvas, face, threshold, colour)
+        _label(canvas, face, colour)
     return canvas
 
 
@@ -53,38 +53,38 @@ def plain(text: str) -> str:
     return base.encode("ascii", "replace").decode()
 
 
-def _colour(sighting: Sighting) -> Colour:
-    if not sighting.usable:
+def _colour(face: FaceMatch) -> Colour:
+    if not face.usable:
         return _UNUSABLE
-    return _OWNER if sighting.matched else _STRANGER
+    return _OWNER if face.matched else _STRANGER
 
 
-def _draw_face(canvas: Image, sighting: Sighting, colour: Colour) -> None:
-    box = sighting.detection.box
+def _draw_face(canvas: Image, face: FaceMatch, colour: Colour) -> None:
+    box = face.detection.box
     corners = (round(box.left), round(box.top)), (round(box.right), round(box.bottom))
     cv2.rectangle(canvas, corners[0], corners[1], colour, 2, cv2.LINE_AA)
-    if sighting.detection.landmarks_measured:
-        for x, y in sighting.detection.landmarks:
+    if face.detection.landmarks_measured:
+        for x, y in face.detection.landmarks:
             cv2.circle(canvas, (round(float(x)), round(float(y))), 3, colour, -1, cv2.LINE_AA)
 
 
-def _draw_bar(canvas: Image, sighting: Sighting, threshold: float, colour: Colour) -> None:
-    box = sighting.detection.box
+def _draw_bar(canvas: Image, face: FaceMatch, threshold: float, colour: Colour) -> None:
+    box = face.detection.box
     left, right, top = round(box.left), round(box.right), round(box.bottom) + 6
-    share = min(sighting.distance / (threshold * _BAR_SPAN), 1.0)
+    share = min(face.distance / (threshold * _BAR_SPAN), 1.0)
     tick = round(left + (right - left) / _BAR_SPAN)
     cv2.rectangle(canvas, (left, top), (right, top + 8), _PAPER, -1)
     cv2.rectangle(canvas, (left, top), (round(left + share * (right - left)), top + 8), colour, -1)
     cv2.line(canvas, (tick, top - 3), (tick, top + 11), _INK, 2)
 
 
-def _label(canvas: Image, sighting: Sighting, colour: Colour) -> None:
-    box = sighting.detection.box
-    if sighting.usable:
-        distance = f"{sighting.distance:.2f}" if np.isfinite(sighting.distance) else "-"
-        text = f"{plain(sighting.name or 'not recognised')}  {distance}"
+def _label(canvas: Image, face: FaceMatch, colour: Colour) -> None:
+    box = face.detection.box
+    if face.usable:
+        distance = f"{face.distance:.2f}" if np.isfinite(face.distance) else "-"
+        text = f"{plain(face.name or 'not recognised')}  {distance}"
     else:
-        text = plain(next(iter(sighting.quality.reasons), "not usable"))
+        text = plain(next(iter(face.quality.reasons), "not usable"))
     (width, height), _ = cv2.getTextSize(text, _FONT, 0.55, 1)
     left = max(min(round(box.left), canvas.shape[1] - width - 8), 0)
     bottom = max(round(box.top) - 6, height + 8)

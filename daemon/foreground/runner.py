@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from daemon.errors import SourceError, SourceLostError
 from daemon.foreground.presence import Presence
-from daemon.foreground.verify import rule_for
 from daemon.foreground.watch import Event, Watcher
 from daemon.recognition.matcher import Observation, Recogniser
+from daemon.recognition.verifier import rule_for
 from daemon.sources.base import Frame, FrameSource
 from daemon.sources.reader import FrameWorker
 
@@ -91,7 +91,7 @@ class Runner:
                     raise
 
     def _play(self, source: FrameSource) -> None:
-        rule = rule_for(source, self._recogniser.criterion)
+        rule = rule_for(self._recogniser.criterion, still=source.still)
         watcher = Watcher(self._presence, rule)
         with FrameWorker(source) as worker:
             dropped_before = self.totals.dropped
@@ -99,14 +99,14 @@ class Runner:
                 frame = worker.next(timeout=_POLL_SECONDS)
                 self.totals.dropped = dropped_before + worker.dropped
                 if frame is not None:
-                    self._appearance(watcher, frame)
+                    self._observe(watcher, frame)
                 elif worker.ended:
                     return
 
-    def _appearance(self, watcher: Watcher, frame: Frame) -> None:
+    def _observe(self, watcher: Watcher, frame: Frame) -> None:
         observation = self._recogniser.observe(frame.image)
         self.totals.frames += 1
-        self.totals.faces += len(observation.sightings)
+        self.totals.faces += len(observation.faces)
         if self._on_frame is not None:
             self._on_frame(frame, observation)
         for event in watcher.observe(frame.time, observation):

@@ -62,4 +62,4 @@ class Watcher:
 
 
 def _distance(name: str, observation: Observation) -> float:
-    return min(s.distance for s in observation.sightings if s.usable and s.name == name)
+    return min(s.distance for s in observation.faces if s.usable and s.name == name)

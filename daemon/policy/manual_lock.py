@@ -11,10 +11,10 @@ from enum import Enum
 from daemon.config import Unlock
 
 
-class Sight(Enum):
-    """What a look at the scene says about the owner."""
+class OwnerPresence(Enum):
+    """What a frame says about the owner."""
 
-    OWNER = "owner"
+    PRESENT = "present"
     UNSURE = "unsure"
     """A face that may be the owner's: turned away, dark, blurred, or just at the threshold."""
     ABSENT = "absent"
@@ -49,15 +49,15 @@ class ManualLock:
         """Whether the session must stay locked."""
         return not self._over
 
-    def looked(self, time: float, sight: Sight) -> None:
+    def looked(self, time: float, owner: OwnerPresence) -> None:
         """One look at `time`. A doubtful one neither proves nor disproves an absence."""
         if not math.isfinite(time):
             return
         step = 0.0 if self._last is None else time - self._last
         self._last = time
-        if sight is Sight.OWNER:
+        if owner is OwnerPresence.PRESENT:
             self._unseen = 0.0
-        elif sight is Sight.ABSENT and step > 0.0:
+        elif owner is OwnerPresence.ABSENT and step > 0.0:
             # Never the whole absence in one step: one look is no absence, whatever came before.
             self._unseen += min(step, self._absence / 2)
             self._over = self._over or self._unseen >= self._absence

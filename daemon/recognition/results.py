@@ -1,4 +1,4 @@
-"""What a look comes to, frame by frame and at its end. Data; loads nothing heavy."""
+"""What an attempt comes to, frame by frame and at its end. Data; loads nothing heavy."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FrameResult:
-    """What one frame showed of the person looked for. `box` in shares of the picture."""
+    """What one frame showed of the people looked for. `box` in shares of the picture."""
 
     word: Progress | Guidance
     verdict: Verdict
@@ -26,7 +26,7 @@ class FrameResult:
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """How a look ended. `distance` is the smallest seen; milliseconds by stage."""
+    """How an attempt ended. `distance` is the smallest seen; milliseconds by stage."""
 
     verdict: Verdict
     reason: Reason
@@ -41,3 +41,14 @@ class AttemptResult:
     """Of a match: what was seen, for what may be learnt of it."""
     at: float = 0.0
     """When it was found, in seconds since boot, sleep included (CLOCK_BOOTTIME)."""
+    name: str | None = None
+    """Whose face it is, of a match; a rejection names nobody."""
+    frames_used: int = 0
+    """Frames with a usable face."""
+    frames_needed: int = 0
+    """Such frames that a verdict needs, where there were too few."""
+
+
+def unseen(reason: Reason) -> AttemptResult:
+    """The result of an attempt that saw nothing."""
+    return AttemptResult(Verdict.UNDECIDED, reason, "", 0, None, 0.0, {})

@@ -1,6 +1,6 @@
-"""What a look at one person has seen so far, for what may be learnt of it. Pure, for one thread."""
+"""What an attempt at one person has seen, for what may be learnt of it. Pure, for one thread."""
 
-from daemon.recognition.matcher import Sighting
+from daemon.recognition.matcher import FaceMatch
 from enroll.adaptation import Probe, Visit
 from enroll.template import Person
 from models.quality import pose
@@ -19,7 +19,7 @@ class VisitRecorder:
         self._others = 0
         self._best: Probe | None = None
 
-    def see(self, analysis: Analysis, best: Sighting | None, *, known: bool) -> None:
+    def see(self, analysis: Analysis, best: FaceMatch | None, *, known: bool) -> None:
         """One frame: all its faces, and the usable one that is nearest to the person."""
         self._others += max(len(analysis.faces) - 1, 0)
         if best is None:
@@ -27,7 +27,7 @@ class VisitRecorder:
         self._others += not known
         self._frames += 1
         self._farthest = max(self._farthest, best.distance)
-        # Detections are compared as they are: the sighting is of this very face.
+        # Detections are compared as they are: the match is of this very face.
         faces = [face for face in analysis.faces if face.detection is best.detection]
         if known and faces:
             self._keep(faces[0])

@@ -64,4 +64,4 @@ class Reloader:
 
 def _of_camera(config: Config) -> tuple[object, ...]:
     """The sections that the camera's thread goes by."""
-    return config.camera, config.duty, config.recognition, config.loading
+    return config.camera, config.schedule, config.recognition, config.loading

@@ -6,7 +6,7 @@ from typing import Any
 
 from daemon import policy
 from daemon.api import State
-from daemon.camera.job import CameraState
+from daemon.camera.reports import CameraState
 from daemon.policy import Target
 from daemon.policy.lockout import LockoutState
 from daemon.state.context import Context

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from daemon import api
 from daemon.api import Error, Event
-from daemon.camera.job import CameraReport, CameraState, ModelReport
+from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.config import Config
 from daemon.errors import RefusalError
 from daemon.policy import Machine, Target

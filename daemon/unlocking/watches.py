@@ -14,9 +14,9 @@ from daemon.recognition.results import AttemptResult
 from daemon.state.context import Context, Tell
 from daemon.system.sessions import Session
 from daemon.system.tasks import Tasks
+from daemon.unlocking.job import WatchJob, WatchResult
 from daemon.unlocking.locks import SessionLocks
 from daemon.unlocking.unlocker import SessionUnlocker, unasked
-from daemon.verification.job import Watched, WatchJob
 from daemon.verification.pool import AttemptPool, Ticket
 from enroll.template import Person
 
@@ -146,7 +146,7 @@ class SessionWatches:
         job = WatchJob(
             person,
             post=self._post,
-            on_sight=lambda watched: self._seen(watch, watched),
+            on_result=lambda result: self._seen(watch, result),
             on_gap=lambda: self._interrupted(session.id),
         )
         watch = _Watch(session, target, person, job)
@@ -170,15 +170,15 @@ class SessionWatches:
     def _is_current(self, watch: _Watch) -> bool:
         return self._watches.get(watch.session.id) is watch
 
-    def _seen(self, watch: _Watch, watched: Watched) -> None:
+    def _seen(self, watch: _Watch, result: WatchResult) -> None:
         if not self._is_current(watch):
             return
         lock = self._locks.held(watch.session.id)
         if lock is not None and lock.holds:
-            if _has_left(lock, watched):
+            if _has_left(lock, result):
                 self._tell(watch.target.username, Event.LEFT, {})
                 self._context.changed()
-        elif watched.face and watch.ticket is None and self._worker.attentive:
+        elif result.face and watch.ticket is None and self._worker.attentive:
             self._attempt(watch)
 
     def _attempt(self, watch: _Watch) -> None:
@@ -193,7 +193,7 @@ class SessionWatches:
 
     def _ended(self, watch: _Watch, result: AttemptResult) -> None:
         watch.ticket = None
-        self._worker.judged()
+        self._worker.decided()
         if not self._is_current(watch):
             return
         if result.verdict is Verdict.MATCHED:
@@ -208,7 +208,7 @@ class SessionWatches:
         self._context.changed()
 
 
-def _has_left(lock: ManualLock, watched: Watched) -> bool:
+def _has_left(lock: ManualLock, result: WatchResult) -> bool:
     """Shows the lock what was seen; whether that was the end of an absence."""
-    lock.looked(watched.time, watched.sight)
+    lock.looked(result.time, result.owner)
     return not lock.holds

@@ -14,13 +14,12 @@ from daemon.dbus.signals import Signals
 from daemon.errors import RefusalError
 from daemon.policy import Denied, Target
 from daemon.policy.lockout import LockoutState
-from daemon.recognition.results import AttemptResult, FrameResult
+from daemon.recognition.results import AttemptResult, FrameResult, unseen
 from daemon.state.context import Context
 from daemon.state.decision_log import DecisionLog
 from daemon.state.request_registry import RequestRegistry, seconds_of
 from daemon.state.requester import Requester
 from daemon.system.tasks import Tasks
-from daemon.verification.job import unseen
 from daemon.verification.pool import AttemptPool, Ticket
 
 Values = Mapping[str, Any]

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from daemon.api import Guidance, Progress, Reason, Verdict
-from daemon.camera.job import CameraState
+from daemon.camera.reports import CameraState
 from daemon.camera.worker import CameraWorker
-from daemon.recognition.results import AttemptResult, FrameResult
+from daemon.recognition.results import AttemptResult, FrameResult, unseen
 from daemon.state.history import RequestOrigin
-from daemon.verification.job import VerifyJob, unseen
+from daemon.verification.job import VerifyJob
 
 if TYPE_CHECKING:
     from enroll.template import Person
@@ -114,7 +114,7 @@ class AttemptPool:
             person,
             deadline=deadline,
             post=self._post,
-            on_glimpse=lambda result: self._seen(attempt, result),
+            on_frame=lambda result: self._seen(attempt, result),
             on_end=lambda result, _problem: self._ended(attempt, result),
         )
         attempt = _SharedAttempt(job, self._clock())

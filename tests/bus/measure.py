@@ -219,7 +219,7 @@ def growth(home: Home, options: argparse.Namespace) -> Row:
     picture = home.world.folder / "owner.png"
     assert cv2.imwrite(str(picture), cv2.resize(owner_portrait()[0:360, 60:420], (160, 160)))
     home.configure("camera", source=f'"{picture}"')
-    home.configure("duty", close_seconds="0")
+    home.configure("schedule", close_seconds="0")
     verifications = _verify_often(home, options.verifications)
     home.world.stop_daemon()
     return {**verifications, **_replay(home, options.frames)}
@@ -239,7 +239,7 @@ def _verify_often(home: Home, count: int) -> Row:
 def _replay(home: Home, count: int) -> Row:
     home.stage("replay")
     # Looked at twice a second: what all frames pass through is what is measured here.
-    home.configure("duty", blind_seconds="0.5", watch_seconds="0", motion_threshold="0.5")
+    home.configure("schedule", blind_seconds="0.5", watch_seconds="0", motion_threshold="0.5")
     process = Process(home.start())
     home.lock("1", idle=False)
     points = _Points("frames", process)

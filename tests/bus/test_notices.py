@@ -114,7 +114,7 @@ def test_a_daemon_that_hangs_is_not_alive(home: Home, systemd: socket.socket) ->
 
 def test_a_key_press_wakes_a_watch_that_rests(home: Home) -> None:
     home.stage("empty")
-    home.configure("duty", watch_seconds="5", blind_seconds="1")
+    home.configure("schedule", watch_seconds="5", blind_seconds="1")
     world = home.start()
     home.lock("1")
     eventually(lambda: status(world)["camera-on"], "a watch")

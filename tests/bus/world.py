@@ -260,7 +260,7 @@ class Home:
             "camera": {"source": '"demo:owner"', "retry_seconds": "0.2"},
             "recognition": {"embedder": '"resnet"'},
             "unlock": {"absence_seconds": "0.5"},
-            "duty": {"idle_rate": "10"},
+            "schedule": {"idle_rate": "10"},
         }
     )
 

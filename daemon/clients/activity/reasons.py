@@ -21,6 +21,7 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     Reason.NOT_RECOGNISED: lambda: _("The face was not like any of your appearances."),
     Reason.NO_FACE: lambda: _("Nobody was in the picture."),
     Reason.NO_USABLE_FACE: lambda: _("The face could not be seen well enough."),
+    Reason.TOO_FEW_FRAMES: lambda: _("The face was not there for long enough."),
     Reason.NOT_LIVE: lambda: _("It was not the face of a living person."),
     Reason.NO_FRAMES: lambda: _("The camera sent no pictures."),
     Reason.CAMERA_BUSY: lambda: _("Another program had the camera."),

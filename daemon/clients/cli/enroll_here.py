@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from daemon.clients.cli import enroll_view, output, session, surety
 from daemon.clients.requests.preview import Picture
-from daemon.foreground.enrol import Enrolment, Watch, enrol
+from daemon.foreground.enrol import Watch, enrol
 from daemon.sources.reader import FrameWorker
 from enroll.errors import EnrollError, StoreError
+from enroll.guide.enroller import Enrolment
 from enroll.guide.prompts import grade
 from enroll.guide.summary import Summary, summarise
 from enroll.template import check_name

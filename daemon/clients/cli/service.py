@@ -49,7 +49,7 @@ def verify(username: str, seconds: float) -> dict[str, Any]:
     raise NoDaemonError("the Facelatch daemon does not say how the attempt ended")
 
 
-_RESULTS = {"matched": "match", "not-matched": "no match"}
+RESULTS = {"matched": "match", "not-matched": "no match"}
 
 
 def _report(
@@ -57,7 +57,7 @@ def _report(
 ) -> dict[str, Any]:
     import getpass
 
-    result = _RESULTS.get(verdict, "undecided")
+    result = RESULTS.get(verdict, "undecided")
     distance = details.get("distance")
     level = parse_level(status["security"])
     stages = {**details["stages"], "total": details["milliseconds"]}

@@ -5,7 +5,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from daemon.clients.cli import options, surety
+from daemon.clients.cli import options, service, surety
 from models.errors import FacelatchError
 
 if TYPE_CHECKING:
@@ -53,8 +53,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> dict[str, Any]:
-    from daemon.clients.cli import service
-
     if service.asked(arguments):
         return service.verify(arguments.name or "", arguments.seconds)
     return _verify_here(arguments)
@@ -76,7 +74,7 @@ def _verify_here(arguments: argparse.Namespace) -> dict[str, Any]:
         outcome = verify.verify(
             worker,
             recogniser,
-            rule=verify.rule_for(source, recogniser.criterion),
+            still=source.still,
             seconds=arguments.seconds,
         )
     times = {"load": loaded - started, "open": opened - loaded}
@@ -93,7 +91,7 @@ def _report(
 ) -> dict[str, Any]:
     elapsed = {**times_ms, **outcome.stages_ms}
     return {
-        "result": outcome.verdict.value,
+        "result": service.RESULTS.get(outcome.verdict, "undecided"),
         "reason": outcome.reason,
         "name": outcome.name,
         "distance": None if outcome.distance is None else round(outcome.distance, 4),

@@ -109,6 +109,7 @@ def _reason(word: str) -> str:
     return {
         "no-face": _("Nobody was in the picture."),
         "no-usable-face": _("A face was there, but never clear enough."),
+        "too-few-frames": _("The face was not there for long enough."),
         "no-frames": _("The camera sent no picture."),
         "camera-busy": _("Another program has the camera: close it."),
         "no-camera": _("There is no camera: plug one in."),

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon import config
-from daemon.camera.schedule import Desired, Duty, Gate, Meter, Want
+from daemon.camera.schedule import CameraSchedule, Desired, FrameSelector, OpenTimer, Purpose
 from models.errors import UsageError
 
 CAMERA = config.Camera(full_rate=30.0, retry_seconds=2.0)
-DUTY = config.Duty(
+SETTINGS = config.Schedule(
     idle_rate=2.0,
     motion_threshold=0.02,
     blind_seconds=5.0,
@@ -26,300 +26,310 @@ STILL, MOVED = 0.0, 0.5
 TIMES = st.floats(-1e6, 1e6) | st.sampled_from([math.nan, math.inf, -math.inf])
 NAMES = st.sampled_from(["a", "b", "c"])
 
-Step = Callable[[Duty, float], object]
+Step = Callable[[CameraSchedule, float], object]
 STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(
-        lambda name, kind, seconds: lambda duty, t: duty.want(name, kind, t, seconds=seconds),
+        lambda name, kind, seconds: (
+            lambda schedule, t: schedule.request(name, kind, t, seconds=seconds)
+        ),
         NAMES,
-        st.sampled_from(Want),
+        st.sampled_from(Purpose),
         st.floats(0.01, 1e4),
     ),
-    st.builds(lambda name: lambda duty, t: duty.unwant(name, t), NAMES),
-    st.builds(lambda why: lambda duty, t: duty.block(why, t), st.sampled_from(["lid", "sleep"])),
-    st.builds(lambda why: lambda duty, t: duty.unblock(why, t), st.sampled_from(["lid", "sleep"])),
-    st.sampled_from([Duty.wake, Duty.failed, Duty.opened, Duty.closed]),
-    st.builds(lambda change: lambda duty, t: duty.worth(t, change), st.floats()),
-    st.builds(lambda face: lambda duty, t: duty.gate.looked(t, face=face), st.booleans()),
-    st.just(lambda duty, _: duty.gate.judged()),
+    st.builds(lambda name: lambda schedule, t: schedule.release(name, t), NAMES),
+    st.builds(
+        lambda why: lambda schedule, t: schedule.block(why, t), st.sampled_from(["lid", "sleep"])
+    ),
+    st.builds(
+        lambda why: lambda schedule, t: schedule.unblock(why, t), st.sampled_from(["lid", "sleep"])
+    ),
+    st.sampled_from(
+        [CameraSchedule.wake, CameraSchedule.failed, CameraSchedule.opened, CameraSchedule.closed]
+    ),
+    st.builds(lambda change: lambda schedule, t: schedule.selects(t, change), st.floats()),
+    st.builds(
+        lambda face: lambda schedule, t: schedule.selector.analysed(t, face=face), st.booleans()
+    ),
+    st.just(lambda schedule, _: schedule.selector.decided()),
 )
 
 
-def _duty() -> Duty:
-    return Duty(CAMERA, DUTY)
+def _schedule() -> CameraSchedule:
+    return CameraSchedule(CAMERA, SETTINGS)
 
 
-def _gate(**settings: object) -> Gate:
-    return Gate(config.Duty(**{"idle_rate": 2.0, **settings}), full_rate=30.0)  # type: ignore[arg-type]
+def _selector(**settings: object) -> FrameSelector:
+    return FrameSelector(config.Schedule(**{"idle_rate": 2.0, **settings}), full_rate=30.0)  # type: ignore[arg-type]
 
 
 def test_what_nobody_wants_is_closed() -> None:
-    duty = _duty()
-    assert duty.desired(0.0) == CLOSED
-    assert duty.meter.seconds(1e6) == 0.0
+    schedule = _schedule()
+    assert schedule.desired(0.0) == CLOSED
+    assert schedule.timer.seconds(1e6) == 0.0
 
 
 def test_a_request_has_the_full_rate_until_its_time_is_over() -> None:
-    duty = _duty()
-    duty.want("ada", Want.ATTEMPT, 0.0, seconds=10.0)
-    assert duty.desired(0.0) == Desired(open=True, rate=30.0, until=10.0)
-    assert duty.worth(0.0, STILL)
-    duty.opened(0.1)
-    assert duty.desired(9.9).open
-    assert duty.expired(9.9) == frozenset()
-    assert duty.expired(10.0) == {"ada"}
-    assert duty.desired(10.31) == CLOSED
+    schedule = _schedule()
+    schedule.request("ada", Purpose.ATTEMPT, 0.0, seconds=10.0)
+    assert schedule.desired(0.0) == Desired(open=True, rate=30.0, until=10.0)
+    assert schedule.selects(0.0, STILL)
+    schedule.opened(0.1)
+    assert schedule.desired(9.9).open
+    assert schedule.expired(9.9) == frozenset()
+    assert schedule.expired(10.0) == {"ada"}
+    assert schedule.desired(10.31) == CLOSED
 
 
 def test_the_camera_lingers_a_moment_for_the_next_request() -> None:
-    duty = _duty()
-    duty.want("ada", Want.ATTEMPT, 0.0)
-    duty.opened(0.5)
-    duty.unwant("ada", 2.0)
-    assert duty.desired(2.2) == Desired(open=True, rate=2.0, until=2.3)
-    assert duty.desired(2.3) == CLOSED
+    schedule = _schedule()
+    schedule.request("ada", Purpose.ATTEMPT, 0.0)
+    schedule.opened(0.5)
+    schedule.release("ada", 2.0)
+    assert schedule.desired(2.2) == Desired(open=True, rate=2.0, until=2.3)
+    assert schedule.desired(2.3) == CLOSED
 
 
 def test_a_camera_that_never_opened_does_not_linger() -> None:
-    duty = _duty()
-    duty.want("ada", Want.ATTEMPT, 0.0)
-    duty.unwant("ada", 0.1)
-    assert duty.desired(0.1) == CLOSED
+    schedule = _schedule()
+    schedule.request("ada", Purpose.ATTEMPT, 0.0)
+    schedule.release("ada", 0.1)
+    assert schedule.desired(0.1) == CLOSED
 
 
 def test_two_wants_share_and_the_camera_closes_after_the_second() -> None:
-    duty = _duty()
-    duty.want("ada", Want.ATTEMPT, 0.0)
-    duty.want("watch", Want.WATCH, 0.0)
-    duty.opened(0.0)
-    assert duty.desired(1.0).rate == 30.0
-    duty.unwant("ada", 1.0)
-    assert duty.desired(1.0).rate == 2.0
-    duty.unwant("watch", 2.0)
-    assert duty.desired(3.0) == CLOSED
+    schedule = _schedule()
+    schedule.request("ada", Purpose.ATTEMPT, 0.0)
+    schedule.request("watch", Purpose.WATCH, 0.0)
+    schedule.opened(0.0)
+    assert schedule.desired(1.0).rate == 30.0
+    schedule.release("ada", 1.0)
+    assert schedule.desired(1.0).rate == 2.0
+    schedule.release("watch", 2.0)
+    assert schedule.desired(3.0) == CLOSED
 
 
 def test_a_watch_is_slow_until_a_face_appears_and_again_after_it_has_gone() -> None:
-    duty = _duty()
-    duty.want("watch", Want.WATCH, 0.0)
-    duty.opened(0.0)
-    assert duty.desired(0.0).rate == 2.0
-    duty.gate.looked(1.0, face=True)
-    assert duty.desired(1.0).rate == 30.0
-    duty.gate.looked(2.0, face=False)
-    assert duty.desired(2.9).rate == 30.0
-    assert duty.desired(3.0).rate == 2.0
+    schedule = _schedule()
+    schedule.request("watch", Purpose.WATCH, 0.0)
+    schedule.opened(0.0)
+    assert schedule.desired(0.0).rate == 2.0
+    schedule.selector.analysed(1.0, face=True)
+    assert schedule.desired(1.0).rate == 30.0
+    schedule.selector.analysed(2.0, face=False)
+    assert schedule.desired(2.9).rate == 30.0
+    assert schedule.desired(3.0).rate == 2.0
 
 
 def test_a_watch_rests_after_its_time_and_goes_on_when_woken() -> None:
-    duty = _duty()
-    duty.want("watch", Want.WATCH, 0.0)
-    assert duty.desired(0.0).until == 600.0
-    assert duty.desired(601.0) == CLOSED
-    assert duty.expired(601.0) == {"watch"}
-    duty.wake(700.0)
-    assert duty.desired(700.0) == Desired(open=True, rate=2.0, until=1300.0)
-    assert duty.expired(700.0) == frozenset()
+    schedule = _schedule()
+    schedule.request("watch", Purpose.WATCH, 0.0)
+    assert schedule.desired(0.0).until == 600.0
+    assert schedule.desired(601.0) == CLOSED
+    assert schedule.expired(601.0) == {"watch"}
+    schedule.wake(700.0)
+    assert schedule.desired(700.0) == Desired(open=True, rate=2.0, until=1300.0)
+    assert schedule.expired(700.0) == frozenset()
 
 
 def test_a_wake_lengthens_no_request() -> None:
-    duty = _duty()
-    duty.want("ada", Want.ATTEMPT, 0.0, seconds=10.0)
-    duty.wake(9.0)
-    assert duty.expired(10.0) == {"ada"}
+    schedule = _schedule()
+    schedule.request("ada", Purpose.ATTEMPT, 0.0, seconds=10.0)
+    schedule.wake(9.0)
+    assert schedule.expired(10.0) == {"ada"}
 
 
 def test_a_watch_may_go_on_for_ever_where_that_is_configured() -> None:
-    duty = Duty(CAMERA, config.Duty(watch_seconds=0.0))
-    duty.want("watch", Want.WATCH, 0.0)
-    assert duty.desired(1e9).open
-    assert duty.desired(1e9).until == math.inf
+    schedule = CameraSchedule(CAMERA, config.Schedule(watch_seconds=0.0))
+    schedule.request("watch", Purpose.WATCH, 0.0)
+    assert schedule.desired(1e9).open
+    assert schedule.desired(1e9).until == math.inf
 
 
 def test_a_shorter_time_of_its_own_holds_for_a_watch_too() -> None:
-    duty = _duty()
-    duty.want("watch", Want.WATCH, 0.0, seconds=5.0)
-    assert duty.expired(5.0) == {"watch"}
+    schedule = _schedule()
+    schedule.request("watch", Purpose.WATCH, 0.0, seconds=5.0)
+    assert schedule.expired(5.0) == {"watch"}
 
 
 def test_a_block_closes_at_once_and_without_lingering() -> None:
-    duty = _duty()
-    duty.want("ada", Want.ATTEMPT, 0.0)
-    duty.opened(0.0)
-    duty.block("sleep", 1.0)
-    duty.block("lid", 1.0)
-    assert duty.desired(1.0) == CLOSED
-    duty.unblock("sleep", 2.0)
-    assert duty.desired(2.0) == CLOSED
-    duty.unblock("lid", 3.0)
-    assert duty.desired(3.0).open
+    schedule = _schedule()
+    schedule.request("ada", Purpose.ATTEMPT, 0.0)
+    schedule.opened(0.0)
+    schedule.block("sleep", 1.0)
+    schedule.block("lid", 1.0)
+    assert schedule.desired(1.0) == CLOSED
+    schedule.unblock("sleep", 2.0)
+    assert schedule.desired(2.0) == CLOSED
+    schedule.unblock("lid", 3.0)
+    assert schedule.desired(3.0).open
 
 
 def test_the_end_of_a_block_wakes_a_watch_that_rested() -> None:
-    duty = _duty()
-    duty.want("watch", Want.WATCH, 0.0)
-    duty.block("sleep", 1.0)
-    duty.unblock("sleep", 10_000.0)
-    assert duty.desired(10_000.0).open
+    schedule = _schedule()
+    schedule.request("watch", Purpose.WATCH, 0.0)
+    schedule.block("sleep", 1.0)
+    schedule.unblock("sleep", 10_000.0)
+    assert schedule.desired(10_000.0).open
 
 
 def test_taking_back_a_block_that_was_none_wakes_nothing() -> None:
-    duty = _duty()
-    duty.want("watch", Want.WATCH, 0.0)
-    duty.unblock("lid", 700.0)
-    assert not duty.desired(700.0).open
+    schedule = _schedule()
+    schedule.request("watch", Purpose.WATCH, 0.0)
+    schedule.unblock("lid", 700.0)
+    assert not schedule.desired(700.0).open
 
 
 def test_a_busy_camera_is_tried_again_after_a_while_or_when_something_wakes_it() -> None:
-    duty = _duty()
-    duty.want("ada", Want.ATTEMPT, 0.0)
-    duty.failed(0.5)
-    assert duty.desired(1.0) == Desired(open=False, rate=0.0, until=2.5)
-    assert duty.desired(2.5).open
-    duty.failed(2.5)
-    duty.wake(3.0)
-    assert duty.desired(3.0).open
+    schedule = _schedule()
+    schedule.request("ada", Purpose.ATTEMPT, 0.0)
+    schedule.failed(0.5)
+    assert schedule.desired(1.0) == Desired(open=False, rate=0.0, until=2.5)
+    assert schedule.desired(2.5).open
+    schedule.failed(2.5)
+    schedule.wake(3.0)
+    assert schedule.desired(3.0).open
 
 
 def test_a_camera_that_was_lost_stops_counting() -> None:
-    duty = _duty()
-    duty.want("ada", Want.ATTEMPT, 0.0)
-    duty.opened(1.0)
-    duty.failed(4.0)
-    assert duty.meter.seconds(100.0) == 3.0
-    assert not duty.meter.on
+    schedule = _schedule()
+    schedule.request("ada", Purpose.ATTEMPT, 0.0)
+    schedule.opened(1.0)
+    schedule.failed(4.0)
+    assert schedule.timer.seconds(100.0) == 3.0
+    assert not schedule.timer.on
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, math.nan])
 def test_a_want_lasts_some_time(seconds: float) -> None:
     with pytest.raises(UsageError, match="more than 0 seconds"):
-        _duty().want("ada", Want.ATTEMPT, 0.0, seconds=seconds)
+        _schedule().request("ada", Purpose.ATTEMPT, 0.0, seconds=seconds)
 
 
-def test_a_still_scene_is_looked_at_now_and_then() -> None:
-    gate = _gate()
+def test_a_still_scene_is_analysed_at_now_and_then() -> None:
+    selector = _selector()
     attempts = []
     for tick in range(40):
-        if gate.worth(tick / 2, STILL):
-            gate.looked(tick / 2, face=False)
+        if selector.selects(tick / 2, STILL):
+            selector.analysed(tick / 2, face=False)
             attempts.append(tick / 2)
     assert attempts == [0.0, 5.0, 10.0, 15.0]
 
 
 @pytest.mark.parametrize("change", [0.02, 1.0, math.inf, math.nan])
-def test_a_moving_scene_is_looked_at(change: float) -> None:
-    gate = _gate()
-    gate.looked(0.0, face=False)
-    assert gate.worth(0.5, change)
-    assert not gate.worth(0.5, 0.019)
+def test_a_moving_scene_is_analysed_at(change: float) -> None:
+    selector = _selector()
+    selector.analysed(0.0, face=False)
+    assert selector.selects(0.5, change)
+    assert not selector.selects(0.5, 0.019)
 
 
-def test_without_the_gate_every_frame_is_looked_at() -> None:
-    gate = _gate(motion_gate=False)
-    gate.looked(0.0, face=False)
-    assert gate.worth(0.1, STILL)
+def test_without_the_gate_every_frame_is_analysed() -> None:
+    selector = _selector(motion_gate=False)
+    selector.analysed(0.0, face=False)
+    assert selector.selects(0.1, STILL)
 
 
-def test_a_face_that_sits_still_is_looked_at_until_it_is_judged() -> None:
-    gate = _gate()
-    gate.looked(0.0, face=True)
-    assert gate.attentive(0.1)
-    assert gate.worth(0.1, STILL)
-    gate.judged()
-    assert not gate.worth(0.2, STILL)
-    assert gate.rate(0.2) == 2.0
+def test_a_face_that_sits_still_is_analysed_until_there_is_a_verdict() -> None:
+    selector = _selector()
+    selector.analysed(0.0, face=True)
+    assert selector.attentive(0.1)
+    assert selector.selects(0.1, STILL)
+    selector.decided()
+    assert not selector.selects(0.2, STILL)
+    assert selector.rate(0.2) == 2.0
 
 
-def test_a_stranger_who_stays_is_not_judged_again_however_much_he_moves() -> None:
-    gate = _gate()
-    gate.looked(0.0, face=True)
-    gate.judged()
+def test_a_stranger_who_stays_is_not_tried_again_however_much_he_moves() -> None:
+    selector = _selector()
+    selector.analysed(0.0, face=True)
+    selector.decided()
     for tick in range(1, 100):
-        assert gate.worth(tick, MOVED)
-        gate.looked(tick, face=True)
-        assert not gate.attentive(tick)
+        assert selector.selects(tick, MOVED)
+        selector.analysed(tick, face=True)
+        assert not selector.attentive(tick)
 
 
 @pytest.mark.parametrize("change", ["empty", "restart"])
-def test_who_comes_after_that_is_looked_at_anew(change: str) -> None:
-    gate = _gate()
-    gate.looked(0.0, face=True)
-    gate.judged()
+def test_who_comes_after_that_is_analysed_at_anew(change: str) -> None:
+    selector = _selector()
+    selector.analysed(0.0, face=True)
+    selector.decided()
     if change == "empty":
-        gate.looked(1.0, face=False)
+        selector.analysed(1.0, face=False)
     else:
-        gate.restart()
-    gate.looked(2.0, face=True)
-    assert gate.attentive(2.0)
+        selector.restart()
+    selector.analysed(2.0, face=True)
+    assert selector.attentive(2.0)
 
 
-def test_the_meter_counts_open_time_only() -> None:
-    meter = Meter()
-    meter.opened(10.0)
-    meter.opened(12.0)
-    assert meter.seconds(13.0) == 3.0
-    meter.closed(15.0)
-    meter.closed(20.0)
-    assert meter.seconds(30.0) == 5.0
-    meter.opened(40.0)
-    assert meter.seconds(41.0) == 6.0
+def test_the_timer_counts_open_time_only() -> None:
+    timer = OpenTimer()
+    timer.opened(10.0)
+    timer.opened(12.0)
+    assert timer.seconds(13.0) == 3.0
+    timer.closed(15.0)
+    timer.closed(20.0)
+    assert timer.seconds(30.0) == 5.0
+    timer.opened(40.0)
+    assert timer.seconds(41.0) == 6.0
 
 
-def test_the_meter_does_not_start_at_no_time() -> None:
-    meter = Meter()
-    meter.opened(math.nan)
-    assert not meter.on
-    assert meter.seconds(5.0) == 0.0
+def test_the_timer_does_not_start_at_no_time() -> None:
+    timer = OpenTimer()
+    timer.opened(math.nan)
+    assert not timer.on
+    assert timer.seconds(5.0) == 0.0
 
 
 @given(st.lists(st.tuples(STEPS, TIMES), max_size=40), TIMES)
 def test_whatever_happens_the_camera_is_open_only_for_a_reason(
     steps: list[tuple[Step, float]], time: float
 ) -> None:
-    duty = _duty()
+    schedule = _schedule()
     for step, at in steps:
-        step(duty, at)
-    desired = duty.desired(time)
+        step(schedule, at)
+    desired = schedule.desired(time)
     assert desired.open == (desired.rate > 0.0)
     assert desired.rate in {0.0, 2.0, 30.0}
     for name in ("a", "b", "c"):
-        duty.unwant(name, 2e6)
-    assert duty.desired(2e6 + 0.3) == CLOSED
+        schedule.release(name, 2e6)
+    assert schedule.desired(2e6 + 0.3) == CLOSED
 
 
 @given(st.lists(st.tuples(STEPS, TIMES), max_size=40), TIMES)
 def test_whatever_happens_a_block_keeps_the_camera_closed(
     steps: list[tuple[Step, float]], time: float
 ) -> None:
-    duty = _duty()
+    schedule = _schedule()
     for step, at in steps:
-        step(duty, at)
-    duty.block("paused", time)
-    assert duty.desired(time) == CLOSED
-    duty.wake(time)
-    duty.want("d", Want.ATTEMPT, time)
-    assert duty.desired(time) == CLOSED
+        step(schedule, at)
+    schedule.block("paused", time)
+    assert schedule.desired(time) == CLOSED
+    schedule.wake(time)
+    schedule.request("d", Purpose.ATTEMPT, time)
+    assert schedule.desired(time) == CLOSED
 
 
 @given(st.lists(st.tuples(STEPS, TIMES), max_size=40))
-def test_the_meter_never_counts_more_than_has_passed(steps: list[tuple[Step, float]]) -> None:
-    duty = _duty()
+def test_the_timer_never_counts_more_than_has_passed(steps: list[tuple[Step, float]]) -> None:
+    schedule = _schedule()
     finite = [time for _, time in steps if math.isfinite(time)]
     for step, time in steps:
-        step(duty, time)
+        step(schedule, time)
     passed = max(finite) - min(finite) if finite else 0.0
-    assert 0.0 <= duty.meter.seconds(-math.inf) <= passed + 1e-6
+    assert 0.0 <= schedule.timer.seconds(-math.inf) <= passed + 1e-6
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 4.9), st.floats(0, 0.019), st.booleans()), max_size=60))
 def test_no_scene_goes_unseen_for_longer_than_configured(
     frames: list[tuple[float, float, bool]],
 ) -> None:
-    gate = _gate()
+    selector = _selector()
     time, looked = 0.0, None
     for step, change, face in frames:
         time += step
-        if gate.worth(time, change):
-            gate.looked(time, face=face)
+        if selector.selects(time, change):
+            selector.analysed(time, face=face)
             looked = time
         assert looked is not None
         assert time - looked < 5.0 + 1e-9

@@ -1,4 +1,4 @@
-"""The eye on a camera made of numbers."""
+"""The camera's thread on a camera made of numbers."""
 
 import threading
 import time
@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from daemon.api import Reason
-from daemon.camera.job import CameraReport, CameraState, Seen, View
-from daemon.camera.schedule import Want
+from daemon.camera.job import FrameOutcome, StreamInfo
+from daemon.camera.reports import CameraReport, CameraState
+from daemon.camera.schedule import Purpose
 from daemon.camera.worker import CameraWorker
-from daemon.config import Config, Duty
-from daemon.recognition.verifier import Models
+from daemon.config import Config, Schedule
+from daemon.recognition.models import Models
+from daemon.recognition.observe import AnalysedFrame
 from daemon.sources.base import Frame
 from tests.daemon.fakes import ADA, CRITERION, FakeDetector, FakeEmbedder, FakeSource
 
@@ -55,25 +57,26 @@ class CameraOpener:
 class OneFrame:
     """A job that is done after one frame."""
 
-    want = Want.ATTEMPT
+    purpose = Purpose.ATTEMPT
     patient = False
+    on_picture = None
     deadline = float("inf")
 
     def __init__(self) -> None:
         self.ended = threading.Event()
 
-    def begin(self, view: View) -> None:
+    def begin(self, stream: StreamInfo) -> None:
         """Needs nothing."""
 
-    def see(self, frame: Frame, *, worth: bool) -> Seen:  # noqa: ARG002 - see Job
-        return Seen(done=True)
+    def see(self, frame: AnalysedFrame | None) -> FrameOutcome:  # noqa: ARG002 - see Job
+        return FrameOutcome(done=True)
 
     def end(self, reason: Reason | None, problem: str) -> None:  # noqa: ARG002 - see Job
         self.ended.set()
 
 
 class Reports:
-    """What the eye tells of its camera."""
+    """What the thread tells of its camera."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -91,7 +94,7 @@ class Reports:
 
 @contextmanager
 def opened(equipment: CameraOpener, reports: Reports) -> Iterator[CameraWorker]:
-    """An eye, closed in the end."""
+    """A worker, closed in the end."""
     worker = CameraWorker(
         equipment,
         post=lambda call: call(),
@@ -104,9 +107,9 @@ def opened(equipment: CameraOpener, reports: Reports) -> Iterator[CameraWorker]:
         worker.close()
 
 
-def test_at_the_end_of_a_look_nobody_waits_for_the_next_idle_frame() -> None:
-    slow = Duty(idle_rate=0.2, blind_seconds=10.0, close_seconds=0.1)
-    equipment, reports, job = CameraOpener(Config(duty=slow)), Reports(), OneFrame()
+def test_at_the_end_of_an_attempt_nobody_waits_for_the_next_idle_frame() -> None:
+    slow = Schedule(idle_rate=0.2, blind_seconds=10.0, close_seconds=0.1)
+    equipment, reports, job = CameraOpener(Config(schedule=slow)), Reports(), OneFrame()
     with opened(equipment, reports) as worker:
         worker.add(job)
         assert job.ended.wait(PATIENCE)

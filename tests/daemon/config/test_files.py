@@ -39,12 +39,14 @@ def test_without_any_file_all_is_default(tmp_path: Path) -> None:
 
 
 def test_drop_ins_go_over_the_main_file_by_name(main: Path) -> None:
-    _write(main, "[duty]\nidle_rate = 4")
-    _write(main.parent / "config.d" / "90-last.toml", "[duty]\nidle_rate = 6")
-    _write(main.parent / "config.d" / "10-first.toml", "[duty]\nidle_rate = 5\nlinger_seconds = 1")
+    _write(main, "[schedule]\nidle_rate = 4")
+    _write(main.parent / "config.d" / "90-last.toml", "[schedule]\nidle_rate = 6")
+    _write(
+        main.parent / "config.d" / "10-first.toml", "[schedule]\nidle_rate = 5\nlinger_seconds = 1"
+    )
     loaded = load(main)
-    assert loaded.config.duty.idle_rate == 6.0
-    assert loaded.config.duty.linger_seconds == 1.0
+    assert loaded.config.schedule.idle_rate == 6.0
+    assert loaded.config.schedule.linger_seconds == 1.0
     assert [Path(one).name for one in loaded.files] == [
         "config.toml",
         "10-first.toml",
@@ -53,8 +55,8 @@ def test_drop_ins_go_over_the_main_file_by_name(main: Path) -> None:
 
 
 def test_drop_ins_alone_will_do(main: Path) -> None:
-    _write(main.parent / "config.d" / "a.toml", "[duty]\nidle_rate = 6")
-    assert load(main).config.duty.idle_rate == 6.0
+    _write(main.parent / "config.d" / "a.toml", "[schedule]\nidle_rate = 6")
+    assert load(main).config.schedule.idle_rate == 6.0
 
 
 @pytest.mark.parametrize("name", [".hidden.toml", "a.toml~", "a.conf", "README"])
@@ -94,9 +96,9 @@ def test_a_file_of_somebody_else_is_not_believed(main: Path) -> None:
 
 
 def test_a_link_is_followed_to_what_is_checked(main: Path, tmp_path: Path) -> None:
-    target = _write(tmp_path / "real.toml", "[duty]\nidle_rate = 4")
+    target = _write(tmp_path / "real.toml", "[schedule]\nidle_rate = 4")
     main.symlink_to(target)
-    assert load(main).config.duty.idle_rate == 4.0
+    assert load(main).config.schedule.idle_rate == 4.0
     target.chmod(0o666)
     assert "may be written by others" in _problem(main)
 

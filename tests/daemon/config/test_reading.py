@@ -80,8 +80,8 @@ def test_lists_are_replaced_and_methods_are_added_to() -> None:
         ("[zzz]", f"{MAIN}: zzz: is no section; sections: camera, recognition, unlock,"),
         ("[audit]\nzzz = 1", f"{MAIN}: audit.zzz: is no setting; [audit] has: distances,"),
         (
-            "[duty]\nsource = '0'",
-            f"{MAIN}: duty.source: is no setting; source belongs to [camera]",
+            "[schedule]\nsource = '0'",
+            f"{MAIN}: schedule.source: is no setting; source belongs to [camera]",
         ),
         (
             "security = 'strict'",
@@ -105,7 +105,7 @@ def test_lists_are_replaced_and_methods_are_added_to() -> None:
         ("[unlock]\nmethods = {ada = 1}", "unlock.methods: must be, for 'ada', a list"),
         ('["\\u202e\\n"]', f"{MAIN}: '\\u202e\\n': is no section"),
         ("[attempts]\nbefore_password = 1", f"{MAIN}: [attempts]: before_password must not be"),
-        ("[camera]\nfull_rate = 1", f"{MAIN}: duty.idle_rate must not be more than"),
+        ("[camera]\nfull_rate = 1", f"{MAIN}: schedule.idle_rate must not be more than"),
         ("[camera", f"{MAIN}: is not TOML: "),
         ("a = " + "[" * 1500, f"{MAIN}: is nested too deeply"),
         ("#" * 3000, f"{MAIN}: has a line of more than 2048 bytes"),
@@ -240,7 +240,7 @@ _ARGUMENT = st.text(st.characters(categories=("L", "N", "P", "S")), max_size=20)
 
 
 def test_what_is_shown_says_where_it_comes_from() -> None:
-    loaded = read("[duty]\nidle_rate = 5", "[unlock.methods]\nada = ['signal swaylock']")
+    loaded = read("[schedule]\nidle_rate = 5", "[unlock.methods]\nada = ['signal swaylock']")
     lines = config.to_toml(loaded).splitlines()
     assert f"idle_rate = 5.0  # {MAIN}" in lines
     assert f'"ada" = ["signal swaylock"]  # {DROP_IN}' in lines
@@ -249,11 +249,11 @@ def test_what_is_shown_says_where_it_comes_from() -> None:
 
 
 def test_as_json_it_says_the_same_and_what_each_setting_is_for() -> None:
-    shown = config.to_json(read("[duty]\nidle_rate = 5"))
+    shown = config.to_json(read("[schedule]\nidle_rate = 5"))
     assert set(shown) == set(SECTIONS)
-    assert shown["duty"]["idle_rate"]["value"] == 5.0
-    assert shown["duty"]["idle_rate"]["origin"] == MAIN
-    assert shown["duty"]["linger_seconds"]["origin"] == "default"
+    assert shown["schedule"]["idle_rate"]["value"] == 5.0
+    assert shown["schedule"]["idle_rate"]["origin"] == MAIN
+    assert shown["schedule"]["linger_seconds"]["origin"] == "default"
     assert shown["unlock"]["methods"]["value"] == {"*": ["logind"]}
     assert shown["unlock"]["methods"]["origin"] == {"*": "default"}
     assert shown["unlock"]["users"]["value"] == []

@@ -76,7 +76,7 @@ def test_every_number_is_bounded(name: str, key: str) -> None:
         (config.Unlock, {"methods": {"ada": [1]}}, "an unlock method is"),
         (config.Attempts, {"before_pause": 9, "before_password": 8}, "before_password must not"),
         (config.Attempts, {"longest_pause_seconds": 5.0}, "longest_pause_seconds must not"),
-        (config.Duty, {"idle_rate": 0.5, "blind_seconds": 1.0}, "blind_seconds must not"),
+        (config.Schedule, {"idle_rate": 0.5, "blind_seconds": 1.0}, "blind_seconds must not"),
         (config.Requests, {"per_client": 8, "most": 4}, "most must not"),
     ],
 )
@@ -88,7 +88,7 @@ def test_what_is_out_of_bounds_is_refused(
 
 
 def test_sections_are_checked_against_each_other() -> None:
-    with pytest.raises(UsageError, match=r"duty\.idle_rate must not be more than camera"):
+    with pytest.raises(UsageError, match=r"schedule\.idle_rate must not be more than camera"):
         Config(camera=config.Camera(full_rate=2.0))
 
 
@@ -97,9 +97,9 @@ def test_a_rate_of_ones_own_is_a_security_level_too() -> None:
 
 
 def test_zero_means_never_where_it_says_so() -> None:
-    assert config.Duty(watch_seconds=0).watch_seconds == 0.0
+    assert config.Schedule(watch_seconds=0).watch_seconds == 0.0
     with pytest.raises(UsageError, match="or 0: without end, is 1"):
-        config.Duty(watch_seconds=1)
+        config.Schedule(watch_seconds=1)
 
 
 def test_who_may_be_recognised() -> None:

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from daemon.foreground.overlay import contact_sheet, draw, plain
-from daemon.recognition.matcher import Observation, Sighting
+from daemon.recognition.matcher import FaceMatch, Observation
 from models.types import Box, Detection, Image, Quality
 
 THRESHOLD = 0.6
 
 
-def _sighting(box: Box, *, distance: float = 0.3, score: float = 1.0) -> Sighting:
+def _face(box: Box, *, distance: float = 0.3, score: float = 1.0) -> FaceMatch:
     landmarks = np.array([[box.left, box.top]] * 5, dtype=np.float32)
     matched = distance <= THRESHOLD
-    return Sighting(
+    return FaceMatch(
         Detection(box, 0.99, landmarks),
         Quality(score, ("too dark",) if score < 0.1 else ()),
         distance,
@@ -33,11 +33,11 @@ def _colours(image: Image) -> set[tuple[int, int, int]]:
 def test_owner_stranger_and_unusable_faces_look_different() -> None:
     box = Box(60, 60, 160, 180)
     drawn = [
-        _colours(draw(_black(), Observation((sighting,), {}), THRESHOLD))
-        for sighting in (
-            _sighting(box),
-            _sighting(box, distance=0.9),
-            _sighting(box, score=0.0),
+        _colours(draw(_black(), Observation((face,), {}), THRESHOLD))
+        for face in (
+            _face(box),
+            _face(box, distance=0.9),
+            _face(box, score=0.0),
         )
     ]
     shared = drawn[0] & drawn[1] & drawn[2]
@@ -47,7 +47,7 @@ def test_owner_stranger_and_unusable_faces_look_different() -> None:
 def test_the_bar_is_as_long_as_the_distance() -> None:
     def coloured(distance: float) -> int:
         drawn = draw(
-            _black(), Observation((_sighting(Box(60, 60, 210, 180), distance=distance),), {}), 0.6
+            _black(), Observation((_face(Box(60, 60, 210, 180), distance=distance),), {}), 0.6
         )
         owner = np.all(drawn[188:193, 60:211] == (96, 190, 60), axis=2)
         return int(owner.sum(axis=1).max())
@@ -57,7 +57,7 @@ def test_the_bar_is_as_long_as_the_distance() -> None:
 
 def test_the_frame_itself_is_left_alone() -> None:
     frame = _black()
-    draw(frame, Observation((_sighting(Box(10, 10, 90, 90)),), {}), THRESHOLD)
+    draw(frame, Observation((_face(Box(10, 10, 90, 90)),), {}), THRESHOLD)
     assert not frame.any()
 
 
@@ -66,7 +66,7 @@ def test_the_frame_itself_is_left_alone() -> None:
 )
 def test_faces_beyond_the_border_draw_without_harm(box: Box) -> None:
     for distance in (0.2, float("inf")):
-        observation = Observation((_sighting(box, distance=distance),), {})
+        observation = Observation((_face(box, distance=distance),), {})
         assert draw(_black(), observation, THRESHOLD).shape == (240, 320, 3)
 
 

@@ -4,13 +4,14 @@ import threading
 
 import pytest
 
+from daemon.api import Verdict
 from daemon.errors import SourceError
 from daemon.foreground import verify
 from daemon.foreground.verify import Verification
 from daemon.recognition.matcher import Recogniser
 from daemon.sources.reader import FrameWorker
 from models.pipeline import FacePipeline
-from models.scoring.decision import Rule, Verdict, sequence_rule, still_rule
+from models.scoring.decision import sequence_rule
 from tests.daemon.fakes import (
     ADA,
     BLURRED_ADA,
@@ -26,7 +27,6 @@ from tests.daemon.fakes import (
 
 STRANGER = 3
 SEQUENCE = sequence_rule(far=CRITERION.share, toll=CRITERION.toll)
-STILLS = still_rule(toll=CRITERION.toll)
 
 
 def _recogniser() -> Recogniser:
@@ -35,15 +35,15 @@ def _recogniser() -> Recogniser:
 
 
 def _verify(
-    people: list[int | Exception], rule: Rule = SEQUENCE, *, seconds: float = 30.0
+    people: list[int | Exception], *, still: bool = False, seconds: float = 30.0
 ) -> Verification:
     with FakeSource(people) as source, FrameWorker(source) as worker:
-        return verify.verify(worker, _recogniser(), rule=rule, seconds=seconds)
+        return verify.verify(worker, _recogniser(), still=still, seconds=seconds)
 
 
 def test_the_owner_matches_by_name_after_enough_frames() -> None:
     outcome = _verify([NOBODY, ADA, ADA, ADA, ADA, ADA])
-    assert (outcome.verdict, outcome.name, outcome.distance) == (Verdict.MATCH, "Ada", 0.0)
+    assert (outcome.verdict, outcome.name, outcome.distance) == (Verdict.MATCHED, "Ada", 0.0)
     assert (outcome.frames_seen, outcome.frames_used) == (4, 3)
     assert outcome.threshold == pytest.approx(0.6)
     assert set(outcome.stages_ms) == {"detect", "align", "embed", "match"}
@@ -51,14 +51,31 @@ def test_the_owner_matches_by_name_after_enough_frames() -> None:
 
 def test_a_stranger_is_refused_without_a_name() -> None:
     outcome = _verify([STRANGER] * 40)
-    assert (outcome.verdict, outcome.name) == (Verdict.NO_MATCH, None)
+    assert (outcome.verdict, outcome.name) == (Verdict.NOT_MATCHED, None)
     assert outcome.frames_seen == SEQUENCE.patience
     assert outcome.distance == pytest.approx(2**0.5)
 
 
-def test_too_few_frames_of_the_owner_are_no_match() -> None:
-    assert _verify([ADA, ADA]).verdict is Verdict.NO_MATCH
-    assert _verify([ADA, BOB] * 2).verdict is Verdict.NO_MATCH
+@pytest.mark.parametrize(
+    ("frames", "reason"),
+    [
+        ([ADA], "1 frame, 3 are needed"),
+        ([ADA, ADA], "2 frames, 3 are needed"),
+        ([ADA, BOB] * 2, "4 frames, 5 are needed"),
+        ([STRANGER], "1 frame, 3 are needed"),
+        ([STRANGER] * 4, "4 frames, 5 are needed"),
+    ],
+)
+def test_too_few_frames_of_anybody_are_no_verdict(
+    frames: list[int | Exception], reason: str
+) -> None:
+    outcome = _verify(frames)
+    assert (outcome.verdict, outcome.name, outcome.reason) == (Verdict.UNDECIDED, None, reason)
+
+
+def test_five_frames_of_a_stranger_are_a_no() -> None:
+    assert _verify([STRANGER] * 5).verdict is Verdict.NOT_MATCHED
+    assert _verify([ADA, BOB, ADA, BOB, ADA]).verdict is Verdict.NOT_MATCHED
 
 
 @pytest.mark.parametrize(
@@ -76,8 +93,8 @@ def test_what_cannot_be_told_says_why(frames: list[int | Exception], reason: str
 
 
 def test_one_picture_is_enough_where_pictures_decide() -> None:
-    assert _verify([ADA], STILLS).name == "Ada"
-    assert _verify([STRANGER], STILLS).verdict is Verdict.NO_MATCH
+    assert _verify([ADA], still=True).name == "Ada"
+    assert _verify([STRANGER], still=True).verdict is Verdict.NOT_MATCHED
 
 
 def test_an_error_of_the_source_is_no_verdict() -> None:
@@ -98,7 +115,7 @@ def test_an_endless_source_ends_by_the_clock() -> None:
         outcome = verify.verify(
             worker,
             _recogniser(),
-            rule=SEQUENCE,
+            still=False,
             seconds=20,
             clock=lambda: float(next(ticks)),
         )
@@ -112,5 +129,5 @@ def test_templates_of_another_model_never_match() -> None:
     foreign = [person("Ada", ADA, model_id="other:0")]
     recogniser = Recogniser(FacePipeline(FakeDetector(), embedder), embedder, foreign, CRITERION)
     with FakeSource([ADA] * 40) as source, FrameWorker(source) as worker:
-        outcome = verify.verify(worker, recogniser, rule=SEQUENCE, seconds=30)
-    assert outcome.verdict is Verdict.NO_MATCH
+        outcome = verify.verify(worker, recogniser, still=False, seconds=30)
+    assert outcome.verdict is Verdict.NOT_MATCHED

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from daemon.foreground.presence import Arrived, Left, Presence
 from daemon.foreground.watch import Event, Unrecognised, Watcher
-from daemon.recognition.matcher import Observation, Sighting
+from daemon.recognition.matcher import FaceMatch, Observation
 from models.scoring.decision import Evidence, sequence_rule
 from models.types import Box, Detection, Quality
 
@@ -14,29 +14,29 @@ RATE = 10.0
 RULE = sequence_rule(far=1e-4, toll=4.0)
 
 
-def _sighting(name: str | None, *, score: float = 1.0) -> Sighting:
+def _face(name: str | None, *, score: float = 1.0) -> FaceMatch:
     landmarks = np.zeros((5, 2), dtype=np.float32)
     distance = 0.9 if name is None else 0.3
     detection = Detection(Box(0, 0, 100, 120), 0.99, landmarks)
-    return Sighting(detection, Quality(score), distance, name is not None, name)
+    return FaceMatch(detection, Quality(score), distance, name is not None, name)
 
 
-def _observed(*sightings: Sighting) -> Observation:
+def _observed(*faces: FaceMatch) -> Observation:
     """As a recogniser for whom only Ada is enrolled sees it."""
-    usable = [sighting for sighting in sightings if sighting.usable]
+    usable = [face for face in faces if face.usable]
     evidence = {}
     if usable:
-        nearest = min(usable, key=lambda sighting: sighting.distance)
+        nearest = min(usable, key=lambda face: face.distance)
         llr = 12.0 if nearest.matched else -8.0
         evidence["Ada"] = Evidence(
             llr, nearest.matched, nearest.quality.score, nearest.detection.box
         )
-    return Observation(sightings, {}, evidence)
+    return Observation(faces, {}, evidence)
 
 
-OWNER = _observed(_sighting("Ada"))
-STRANGER = _observed(_sighting(None))
-BLURRED_OWNER = _observed(_sighting("Ada", score=0.0))
+OWNER = _observed(_face("Ada"))
+STRANGER = _observed(_face(None))
+BLURRED_OWNER = _observed(_face("Ada", score=0.0))
 NOBODY = _observed()
 
 
@@ -72,7 +72,7 @@ def test_an_unusable_face_does_nothing() -> None:
 
 
 def test_a_stranger_beside_the_owner_changes_nothing_for_the_owner() -> None:
-    both = _observed(_sighting(None), _sighting("Ada"))
+    both = _observed(_face(None), _face("Ada"))
     assert _play([both] * 20) == [Arrived("Ada", 0.3)]
 
 

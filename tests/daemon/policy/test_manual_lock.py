@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.config import Unlock
-from daemon.policy.manual_lock import ManualLock, Sight, locked_by_hand
+from daemon.policy.manual_lock import ManualLock, OwnerPresence, locked_by_hand
 
 EIGHT = Unlock(absence_seconds=8.0)
 WITH_KEYS = Unlock(absence_seconds=8.0, key_press_seconds=30.0)
@@ -15,9 +15,9 @@ WITH_KEYS = Unlock(absence_seconds=8.0, key_press_seconds=30.0)
 TIMES = st.floats(0, 1e6) | st.sampled_from([math.nan, math.inf])
 
 
-def _attempt(lock: ManualLock, sight: Sight, start: int, end: int) -> None:
+def _attempt(lock: ManualLock, owner: OwnerPresence, start: int, end: int) -> None:
     for second in range(start, end):
-        lock.looked(float(second), sight)
+        lock.looked(float(second), owner)
 
 
 def _is_over(lock: ManualLock) -> bool:
@@ -41,55 +41,55 @@ def test_what_was_not_locked_by_itself_was_locked_by_hand(
 
 def test_it_holds_while_the_owner_stays() -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    _attempt(lock, Sight.OWNER, 0, 1000)
+    _attempt(lock, OwnerPresence.PRESENT, 0, 1000)
     assert lock.holds
 
 
 def test_it_is_over_once_the_owner_was_away_long_enough() -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    _attempt(lock, Sight.ABSENT, 0, 8)
+    _attempt(lock, OwnerPresence.ABSENT, 0, 8)
     assert lock.holds
-    lock.looked(8.0, Sight.ABSENT)
-    _attempt(lock, Sight.OWNER, 9, 11)
+    lock.looked(8.0, OwnerPresence.ABSENT)
+    _attempt(lock, OwnerPresence.PRESENT, 9, 11)
     assert _is_over(lock)
 
 
 def test_coming_back_early_starts_it_anew() -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    _attempt(lock, Sight.ABSENT, 0, 7)
-    lock.looked(7.0, Sight.OWNER)
-    _attempt(lock, Sight.ABSENT, 8, 15)
+    _attempt(lock, OwnerPresence.ABSENT, 0, 7)
+    lock.looked(7.0, OwnerPresence.PRESENT)
+    _attempt(lock, OwnerPresence.ABSENT, 8, 15)
     assert lock.holds
-    lock.looked(15.0, Sight.ABSENT)
+    lock.looked(15.0, OwnerPresence.ABSENT)
     assert _is_over(lock)
 
 
 def test_a_face_that_may_be_the_owners_is_no_absence() -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    _attempt(lock, Sight.UNSURE, 0, 1000)
+    _attempt(lock, OwnerPresence.UNSURE, 0, 1000)
     assert lock.holds
 
 
 def test_a_doubtful_look_does_not_undo_what_was_seen() -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    _attempt(lock, Sight.ABSENT, 0, 6)
-    lock.looked(6.0, Sight.UNSURE)
-    _attempt(lock, Sight.ABSENT, 7, 10)
+    _attempt(lock, OwnerPresence.ABSENT, 0, 6)
+    lock.looked(6.0, OwnerPresence.UNSURE)
+    _attempt(lock, OwnerPresence.ABSENT, 7, 10)
     assert not lock.holds
 
 
 def test_a_closed_camera_sees_nobody_leave() -> None:
     lock = ManualLock(EIGHT, time=0.0)
     for hour in range(100):
-        lock.looked(hour * 3600.0, Sight.ABSENT)
+        lock.looked(hour * 3600.0, OwnerPresence.ABSENT)
         lock.interrupted()
     assert lock.holds
 
 
 def test_one_long_gap_is_no_absence() -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    lock.looked(0.0, Sight.ABSENT)
-    lock.looked(1e6, Sight.ABSENT)
+    lock.looked(0.0, OwnerPresence.ABSENT)
+    lock.looked(1e6, OwnerPresence.ABSENT)
     assert lock.holds
 
 
@@ -107,26 +107,31 @@ def test_a_late_key_press_will_do_where_configured() -> None:
     assert _is_over(lock)
 
 
-@given(st.lists(st.tuples(TIMES, st.sampled_from(Sight)), max_size=50))
+@given(st.lists(st.tuples(TIMES, st.sampled_from(OwnerPresence)), max_size=50))
 def test_it_never_ends_before_an_absence_can_have_passed(
-    attempts: list[tuple[float, Sight]],
+    attempts: list[tuple[float, OwnerPresence]],
 ) -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    shown = [time for time, sight in attempts if sight is Sight.ABSENT and math.isfinite(time)]
-    for time, sight in attempts:
-        lock.looked(time, sight)
+    shown = [
+        time for time, owner in attempts if owner is OwnerPresence.ABSENT and math.isfinite(time)
+    ]
+    for time, owner in attempts:
+        lock.looked(time, owner)
     if not lock.holds:
         assert len(shown) >= 2
         assert max(time for time, _ in attempts if math.isfinite(time)) >= 4.0
 
 
-@given(st.lists(st.tuples(TIMES, st.sampled_from([Sight.OWNER, Sight.UNSURE]))), TIMES)
+@given(
+    st.lists(st.tuples(TIMES, st.sampled_from([OwnerPresence.PRESENT, OwnerPresence.UNSURE]))),
+    TIMES,
+)
 def test_without_an_absent_look_it_never_ends(
-    attempts: list[tuple[float, Sight]], pressed: float
+    attempts: list[tuple[float, OwnerPresence]], pressed: float
 ) -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    for time, sight in attempts:
-        lock.looked(time, sight)
+    for time, owner in attempts:
+        lock.looked(time, owner)
         lock.key_pressed(pressed)
     assert lock.holds
 

@@ -40,13 +40,13 @@ def _recogniser(*people: Person) -> Recogniser:
 
 def test_a_frame_speaks_for_one_and_against_the_others() -> None:
     seen = _recogniser().observe(picture(ADA))
-    (sighting,) = seen.sightings
-    assert (sighting.name, sighting.matched, sighting.distance) == ("Ada", True, 0.0)
+    (face,) = seen.faces
+    assert (face.name, face.matched, face.distance) == ("Ada", True, 0.0)
     assert seen.evidence["Ada"].near
     assert not seen.evidence["Bob"].near
     assert seen.evidence["Ada"].llr == pytest.approx(16.0)
     assert seen.evidence["Bob"].llr == pytest.approx(-8.0)
-    assert seen.evidence["Ada"].place == sighting.detection.box
+    assert seen.evidence["Ada"].place == face.detection.box
 
 
 @pytest.mark.parametrize("who", [NOBODY, BLURRED_ADA])
@@ -56,7 +56,7 @@ def test_a_frame_without_a_usable_face_says_nothing(who: int) -> None:
 
 def test_a_stranger_speaks_against_everybody() -> None:
     seen = _recogniser().observe(picture(STRANGER))
-    assert seen.sightings[0].name is None
+    assert seen.faces[0].name is None
     assert {name: appearance.near for name, appearance in seen.evidence.items()} == {
         "Ada": False,
         "Bob": False,
@@ -74,7 +74,7 @@ def test_the_nearest_look_of_a_person_counts() -> None:
     glasses = Appearance("glasses", now(), FakeEmbedder.model_id, "euclidean", rows)
     both = PEOPLE[0].with_appearance(glasses)
     recogniser = _recogniser(both)
-    assert recogniser.observe(picture(BOB)).sightings[0].name == "Ada"
+    assert recogniser.observe(picture(BOB)).faces[0].name == "Ada"
 
 
 class TwoFaces(FakeDetector):
@@ -124,10 +124,10 @@ def test_a_stricter_person_must_come_nearer() -> None:
     pipeline = FacePipeline(FakeDetector(), embedder)
     decisive = criterion(crowded, STANDARD)
     recogniser = Recogniser(pipeline, embedder, [liked, loner], decisive)
-    assert recogniser.threshold_of("Bob") == pytest.approx(decisive.threshold)
-    assert recogniser.threshold_of("Ada") < decisive.threshold - 0.1
-    assert recogniser.threshold_of(None) == recogniser.threshold
-    assert recogniser.observe(picture(5)).sightings[0].name == "Bob"
+    assert recogniser.matcher.threshold_of("Bob") == pytest.approx(decisive.threshold)
+    assert recogniser.matcher.threshold_of("Ada") < decisive.threshold - 0.1
+    assert recogniser.matcher.threshold_of(None) == recogniser.threshold
+    assert recogniser.observe(picture(5)).faces[0].name == "Bob"
 
 
 def test_a_face_that_resembles_everybody_must_come_nearer() -> None:
@@ -136,7 +136,7 @@ def test_a_face_that_resembles_everybody_must_come_nearer() -> None:
     embedder = FakeEmbedder()
     decisive = criterion(crowded, STANDARD)
     recogniser = Recogniser(FacePipeline(FakeDetector(), embedder), embedder, PEOPLE, decisive)
-    (sighting,) = recogniser.observe(picture(ADA)).sightings
+    (face,) = recogniser.observe(picture(ADA)).faces
     added = float(crowded.corrections(embedding(ADA))[0])
     assert added > 0.2
-    assert sighting.distance == pytest.approx(added)
+    assert face.distance == pytest.approx(added)

@@ -1,8 +1,8 @@
-"""What a look gathers of a visit."""
+"""What an attempt gathers of a visit."""
 
 import numpy as np
 
-from daemon.recognition.matcher import Sighting
+from daemon.recognition.matcher import FaceMatch
 from daemon.recognition.visit_recorder import VisitRecorder
 from enroll.template import MOST_ADAPTED, Person
 from models.types import Analysis, Box, Detection, Face, Quality
@@ -19,12 +19,12 @@ def face(who: int, *, quality: float = 0.9, turned: bool = False) -> Face:
     return Face(Detection(box, 0.99, landmarks.copy()), Quality(quality), embedding(who))
 
 
-def sighting(seen: Face, distance: float) -> Sighting:
-    return Sighting(seen.detection, seen.quality, distance, distance < 0.6, "Ada")
+def match(seen: Face, distance: float) -> FaceMatch:
+    return FaceMatch(seen.detection, seen.quality, distance, distance < 0.6, "Ada")
 
 
 def seen(visiting: VisitRecorder, *faces: Face, distance: float = 0.1, known: bool = True) -> None:
-    visiting.see(Analysis(faces), sighting(faces[0], distance), known=known)
+    visiting.see(Analysis(faces), match(faces[0], distance), known=known)
 
 
 def test_a_visit_has_its_farthest_distance_and_its_best_picture() -> None:

@@ -15,7 +15,7 @@ from daemon.api import Reason, Verdict
 from daemon.camera.worker import CameraWorker
 from daemon.config import Attempts, Config, Unlock, UnlockMethod
 from daemon.errors import BusError
-from daemon.policy.manual_lock import Sight
+from daemon.policy.manual_lock import OwnerPresence
 from daemon.recognition.results import AttemptResult
 from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.context import Context
@@ -25,8 +25,8 @@ from daemon.state.templates import Templates
 from daemon.system.journal import Journal
 from daemon.system.sessions import Change, LogindEvent, Session
 from daemon.system.systemd_units import Units
+from daemon.unlocking.job import WatchResult
 from daemon.unlocking.monitor import UnlockMonitor
-from daemon.verification.job import Watched
 from daemon.verification.pool import AttemptPool
 from enroll.template import Person
 from tests.daemon.fakes import ADA, person
@@ -113,7 +113,7 @@ class FakeWorker:
     def wake(self) -> None:
         pass
 
-    def judged(self) -> None:
+    def decided(self) -> None:
         pass
 
 
@@ -190,7 +190,7 @@ class Scene:
         self.monitor.review()
         await self.settled()
         (job,) = self.worker.jobs
-        job._on_sight(Watched(time.monotonic(), Sight.OWNER, face=True))
+        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
         assert self.attempts.on_end is not None
         at = time.clock_gettime(time.CLOCK_BOOTTIME) - age
         self.attempts.on_end(

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from daemon.api import Progress, Reason, Verdict
-from daemon.camera.job import CameraState
+from daemon.camera.reports import CameraState
 from daemon.camera.worker import CameraWorker
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.state.history import RequestOrigin
@@ -117,7 +117,7 @@ def test_who_gives_up_before_the_no_is_counted_with_the_faces_seen() -> None:
         ticket = scene.start("login")
         seen = FrameResult(Progress.FACE_SEEN, Verdict.UNDECIDED)
         for _ in range(3):
-            scene.worker.jobs[0]._on_glimpse(seen)
+            scene.worker.jobs[0]._on_frame(seen)
         scene.attempts.leave(ticket)
 
     scene = play(story)

@@ -16,7 +16,7 @@ import numpy as np
 from daemon.clients.cli import output, progress
 from daemon.clients.cli.prepare import load_or_prepare
 from daemon.errors import SourceError
-from daemon.foreground.enrol import observed
+from daemon.recognition.observe import analyse, guide_observation
 from daemon.sources.base import Frame
 from daemon.sources.demo import PhotoClip
 from daemon.sources.pictures import read_picture
@@ -222,7 +222,7 @@ def _clip(people: People, rows: list[int], photos: Detector, *, seed: int) -> Ph
 def _played(clip: PhotoClip, pipeline: FacePipeline, person: int) -> Iterator[Observation]:
     for index in range(clip.frame_count):
         frame = Frame(clip.frame_at(index), index / FPS, index, f"{person}/{index}")
-        yield observed(pipeline, frame)
+        yield guide_observation(analyse(pipeline, frame))
 
 
 def _choices(embedder: Embedder) -> dict[str, Choice]:

@@ -12,8 +12,8 @@ from daemon import config
 from daemon.clients.cli.main import main
 from tests.data import ROOT
 
-GOOD = "[duty]\nidle_rate = 5\n"
-BAD = "[duty]\nidle_rat = 5\nlinger_seconds = -1\n"
+GOOD = "[schedule]\nidle_rate = 5\n"
+BAD = "[schedule]\nidle_rat = 5\nlinger_seconds = -1\n"
 
 
 @pytest.fixture
@@ -38,14 +38,14 @@ def test_show_is_the_effective_configuration(
     assert main(["config", "show", str(file)]) == 0
     shown = capsys.readouterr().out
     assert f"idle_rate = 5.0  # {file}" in shown
-    assert tomllib.loads(shown)["duty"]["idle_rate"] == 5.0
+    assert tomllib.loads(shown)["schedule"]["idle_rate"] == 5.0
     assert tomllib.loads(shown)["camera"]["source"] == "auto"
 
 
 def test_show_as_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "show", str(file), "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
-    assert shown["duty"]["idle_rate"]["origin"] == str(file)
+    assert shown["schedule"]["idle_rate"]["origin"] == str(file)
 
 
 def test_show_of_what_is_installed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,8 +78,8 @@ def test_check_names_every_problem(file: Path, capsys: pytest.CaptureFixture[str
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.splitlines() == [
-        f"facelatch: {file}: duty.idle_rat: is no setting; did you mean idle_rate?",
-        f"facelatch: {file}: duty.linger_seconds: must be a number from 0.2 to 60, is -1",
+        f"facelatch: {file}: schedule.idle_rat: is no setting; did you mean idle_rate?",
+        f"facelatch: {file}: schedule.linger_seconds: must be a number from 0.2 to 60, is -1",
     ]
 
 
@@ -95,7 +95,7 @@ def test_check_as_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = json.loads(capsys.readouterr().out)
     assert not report["ok"]
     assert report["problems"][0] == {
-        "where": f"{file}: duty.idle_rat",
+        "where": f"{file}: schedule.idle_rat",
         "message": "is no setting",
         "hint": "did you mean idle_rate?",
     }

@@ -51,6 +51,32 @@ def test_an_empty_scene_cannot_be_told(enrolled: Call) -> None:
     assert (answer.code, answer.json["reason"]) == (2, "no face seen")
 
 
+def _write_clip(path: Path, source: Path, frames: int) -> Path:
+    image = cv2.imread(str(source))
+    assert image is not None
+    size = (image.shape[1], image.shape[0])
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, size)
+    assert writer.isOpened()
+    for _ in range(frames):
+        writer.write(image)
+    writer.release()
+    return path
+
+
+@pytest.mark.parametrize(("frames", "said"), [(1, "1 frame"), (2, "2 frames")])
+def test_a_clip_too_short_cannot_be_told(
+    enrolled: Call, owner_picture: Path, tmp_path: Path, frames: int, said: str
+) -> None:
+    clip = _write_clip(tmp_path / "short.avi", owner_picture, frames)
+    answer = enrolled("verify", "--source", clip, *FAST)
+    assert answer.code == 2
+    assert answer.out.startswith(f"could not tell: {said}, 3 are needed (")
+    report = enrolled("verify", "--source", clip, "--json", *FAST).json
+    assert (report["result"], report["name"]) == ("undecided", None)
+    # It is the owner: near enough, and yet no match.
+    assert report["distance"] < report["threshold"]
+
+
 def test_verify_without_anybody_enrolled(facelatch: Call, owner_picture: Path) -> None:
     answer = facelatch("verify", "--source", owner_picture, *RESNET)
     assert answer.code == 2

@@ -1,0 +1,104 @@
+"""One time that the camera is open: each frame is analysed once, for all jobs that it concerns."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from daemon.camera.job import Job, StreamInfo
+from daemon.camera.job_queue import JobQueue
+from daemon.camera.motion import Motion
+from daemon.camera.schedule import Purpose
+from daemon.recognition.observe import AnalysedFrame, analyse
+from daemon.sources.reader import FrameWorker
+from daemon.sources.throttle import Throttle
+
+if TYPE_CHECKING:
+    from daemon.recognition.models import Models
+    from daemon.sources.base import Frame, FrameSource
+
+POLL_SECONDS = 0.1
+
+
+class FrameLoop:
+    """Shows the frames of an open source to the jobs, for as long as the camera is wanted.
+
+    `alive` is called at least every POLL_SECONDS while all is well; `stall_seconds` without a frame
+    are a source that was lost.
+    """
+
+    def __init__(
+        self,
+        queue: JobQueue,
+        source: "FrameSource",
+        models: "Models",
+        *,
+        stall_seconds: float,
+        alive: Callable[[], None],
+    ) -> None:
+        self._queue = queue
+        self._source = source
+        self._stream = StreamInfo(models.info, source.still)
+        # What moves from frame to frame is followed; between two frames of a watch, seconds apart,
+        # anything may have happened.
+        self._following = models.following_pipeline()
+        self._single = models.pipeline()
+        self._stall_seconds = max(stall_seconds, POLL_SECONDS)
+        self._alive = alive
+        self._motion = Motion()
+        self._begun: list[Job] = []
+        self._shown: list[Job] = []
+
+    def run(self) -> None:
+        """Until the camera is wanted no more, or the source has ended; raises SourceError."""
+        throttle = Throttle(self._source, lambda: self._queue.rate)
+        with FrameWorker(throttle, stall_seconds=self._stall_seconds) as reader:
+            while self._queue.staying:
+                self._begin()
+                self._alive()
+                frame = reader.next(timeout=POLL_SECONDS)
+                if frame is not None:
+                    self._show(frame)
+                elif reader.ended:
+                    self._source_ended()
+                    return
+                self._queue.retire(None)
+
+    def _begin(self) -> None:
+        current = self._queue.current
+        for job in current:
+            if job not in self._begun:
+                job.begin(self._stream)
+        self._begun = current
+
+    def _show(self, frame: "Frame") -> None:
+        jobs = self._queue.current
+        asked = [job for job in jobs if job.purpose is not Purpose.WATCH]
+        self._shown = asked or jobs
+        analysed = self._analysed(frame, asked=bool(asked))
+        face = False
+        for job in self._shown:
+            if job.on_picture is not None:
+                job.on_picture(frame.image)
+            outcome = job.see(analysed)
+            face |= outcome.face
+            if outcome.done:
+                self._queue.finish(job, None, "")
+        if analysed is not None and not asked:
+            self._queue.analysed(face=face)
+
+    def _analysed(self, frame: "Frame", *, asked: bool) -> AnalysedFrame | None:
+        """The frame, None where only watches would see it and the scene is as it was."""
+        if asked:
+            return analyse(self._following, frame)
+        if not self._queue.selects(self._motion.change(frame.image)):
+            return None
+        return analyse(self._single, frame)
+
+    def _source_ended(self) -> None:
+        """A clip begins again for whoever has not seen enough; pictures have shown all."""
+        if self._source.live or not self._queue.staying:
+            return
+        # Who came when the pictures were over is shown them from the beginning.
+        for job in self._shown:
+            if not job.patient:
+                self._queue.finish(job, None, "")
+        self._queue.pause(self._shown, 1.0 / self._queue.rate)

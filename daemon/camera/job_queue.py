@@ -1,0 +1,219 @@
+"""The jobs and the camera's schedule, shared by the event loop and the camera's thread."""
+
+import threading
+import time
+
+from daemon.api import Reason
+from daemon.camera.job import Job
+from daemon.camera.schedule import CameraSchedule, Purpose
+from daemon.config import Config
+
+_SHORTEST_SECONDS = 0.001
+
+
+class JobQueue:
+    """Every method may be called from either side; each takes the lock. Times are monotonic."""
+
+    def __init__(self, config: Config) -> None:
+        self._changed = threading.Condition()
+        self._schedule = CameraSchedule(config.camera, config.schedule)
+        self._jobs: list[Job] = []
+        self._blocks: set[str] = set()
+        self._preload = False
+        self._reopen = False
+        self._closed = False
+
+    # What the event loop asks.
+
+    @property
+    def on_seconds(self) -> float:
+        """Seconds that the camera was open so far."""
+        with self._changed:
+            return self._schedule.timer.seconds(time.monotonic())
+
+    @property
+    def attentive(self) -> bool:
+        """Whether a face is in view that has had no verdict yet."""
+        with self._changed:
+            return self._schedule.selector.attentive(time.monotonic())
+
+    def add(self, job: Job) -> None:
+        """Begins a job; again, after its deadline was moved."""
+        now = time.monotonic()
+        with self._changed:
+            if job not in self._jobs:
+                self._jobs.append(job)
+            if job.purpose is not Purpose.WATCH:
+                # Whoever asks now is told of a camera that works, or not, at once.
+                self._schedule.wake(now)
+            _request(self._schedule, job, now)
+            self._changed.notify_all()
+
+    def drop(self, job: Job) -> None:
+        """Forgets a job; its `end` is not called."""
+        with self._changed:
+            self._forget(job)
+
+    def wake(self) -> None:
+        """Watches begin anew, and a camera that was busy is tried."""
+        with self._changed:
+            self._schedule.wake(time.monotonic())
+            self._changed.notify_all()
+
+    def decided(self) -> None:
+        """The face in view had its verdict."""
+        with self._changed:
+            self._schedule.selector.decided()
+
+    def block(self, why: str, *, on: bool) -> None:
+        """While blocked the camera is not wanted, and jobs wait."""
+        now = time.monotonic()
+        with self._changed:
+            (self._blocks.add if on else self._blocks.discard)(why)
+            (self._schedule.block if on else self._schedule.unblock)(why, now)
+            self._changed.notify_all()
+
+    def preload(self) -> None:
+        """Models are wanted before any job is."""
+        with self._changed:
+            self._preload = True
+            self._changed.notify_all()
+
+    def configure(self, config: Config) -> None:
+        """Goes on by another configuration; an open camera is to be opened anew."""
+        now = time.monotonic()
+        with self._changed:
+            schedule = CameraSchedule(config.camera, config.schedule)
+            schedule.timer = self._schedule.timer
+            for why in self._blocks:
+                schedule.block(why, now)
+            for job in self._jobs:
+                _request(schedule, job, now)
+            self._schedule = schedule
+            self._reopen = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Nothing is wanted any more."""
+        with self._changed:
+            self._closed = True
+            self._jobs.clear()
+            self._changed.notify_all()
+
+    # What the camera's thread asks.
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is wanted any more."""
+        with self._changed:
+            return self._closed
+
+    @property
+    def current(self) -> list[Job]:
+        """The jobs as they are now."""
+        with self._changed:
+            return list(self._jobs)
+
+    @property
+    def rate(self) -> float:
+        """Frames a second; infinity once the camera is to be closed: nobody waits then."""
+        with self._changed:
+            desired = self._schedule.desired(time.monotonic())
+            staying = desired.open and not (self._closed or self._reopen)
+            return desired.rate if staying else float("inf")
+
+    @property
+    def staying(self) -> bool:
+        """Whether the camera is wanted open, by the configuration it was opened by."""
+        return self.rate < float("inf")
+
+    @property
+    def has_work(self) -> bool:
+        """Whether the camera is to be opened, or the models loaded."""
+        with self._changed:
+            desired = self._schedule.desired(time.monotonic())
+            return self._preload or (desired.open and bool(self._jobs))
+
+    def take_work(self) -> None:
+        """The camera's thread sees to it: a later wish is a new one."""
+        with self._changed:
+            self._preload = self._reopen = False
+
+    def wait(self, until: float = float("inf")) -> None:
+        """Waits for a change, for the next moment of the schedule, or for `until`; not once closed
+        or where there is work.
+        """
+        with self._changed:
+            if self._closed or self.has_work:
+                return
+            now = time.monotonic()
+            ends = [self._schedule.desired(now).until, until, *(job.deadline for job in self._jobs)]
+            soonest = min(ends)
+            self._changed.wait(None if soonest == float("inf") else max(soonest - now, 0.0))
+
+    def pause(self, jobs: list[Job], seconds: float) -> None:
+        """Waits `seconds` for a change, where one of `jobs` is still there."""
+        with self._changed:
+            if any(job in jobs for job in self._jobs):
+                self._changed.wait(seconds)
+
+    def selects(self, change: float) -> bool:
+        """Whether a frame in which `change` of the picture differs is to be analysed."""
+        with self._changed:
+            return self._schedule.selects(time.monotonic(), change)
+
+    def analysed(self, *, face: bool) -> None:
+        """A frame of a watched scene was analysed."""
+        with self._changed:
+            self._schedule.selector.analysed(time.monotonic(), face=face)
+
+    def opened(self) -> None:
+        """The camera is open."""
+        with self._changed:
+            self._schedule.opened(time.monotonic())
+
+    def released(self) -> None:
+        """The camera is closed."""
+        with self._changed:
+            self._schedule.closed(time.monotonic())
+
+    def failed(self) -> None:
+        """The camera or the models could not be had: the next try is not at once."""
+        with self._changed:
+            self._schedule.failed(time.monotonic())
+
+    def retire(self, reason: Reason | None) -> None:
+        """Ends the jobs whose deadline has passed."""
+        now = time.monotonic()
+        for job in self.current:
+            if now >= job.deadline:
+                self.finish(job, reason, "")
+
+    def finish(self, job: Job, reason: Reason | None, problem: str) -> None:
+        """Ends a job, unless it was dropped meanwhile."""
+        with self._changed:
+            if job not in self._jobs:
+                return
+            self._forget(job)
+        job.end(reason, problem)
+
+    def finish_impatient(self, reason: Reason | None, problem: str) -> None:
+        """Ends every job that does not wait for a camera."""
+        for job in self.current:
+            if not job.patient:
+                self.finish(job, reason, problem)
+
+    def _forget(self, job: Job) -> None:
+        if job in self._jobs:
+            self._jobs.remove(job)
+        self._schedule.release(_name(job), time.monotonic())
+        self._changed.notify_all()
+
+
+def _name(job: Job) -> str:
+    return f"{id(job):x}"
+
+
+def _request(schedule: CameraSchedule, job: Job, now: float) -> None:
+    seconds = max(job.deadline - now, _SHORTEST_SECONDS)
+    schedule.request(_name(job), job.purpose, now, seconds=seconds)

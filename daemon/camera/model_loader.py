@@ -1,0 +1,108 @@
+"""The models in memory: loaded when first needed, anew after a change, unloaded when idle."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from daemon.camera.opener import Opener
+from daemon.camera.reports import ModelReport, model_report
+from daemon.config import Recognition
+from daemon.system import malloc
+from models.errors import FacelatchError
+from models.types import Precision
+
+if TYPE_CHECKING:
+    from daemon.recognition.models import Models
+
+_PRECISIONS: dict[str, Precision] = {"int8": "int8", "float32": "float32"}
+
+
+def load_models(chosen: Recognition) -> "Models":
+    """Loads the networks; raises FacelatchError. They were prepared when they were installed: a
+    service does not convert.
+    """
+    from daemon.recognition.models import Models
+    from models import calibrations, zoo
+    from models.scoring.calibration import criterion
+    from models.scoring.security import parse_level
+
+    embedder = zoo.load_embedder(
+        chosen.embedder, precision=_PRECISIONS.get(chosen.precision), threads=chosen.threads
+    )
+    detector = zoo.load_detector(chosen.detector, min_face=chosen.min_face, threads=chosen.threads)
+    level = parse_level(str(chosen.security))
+    reached = criterion(calibrations.load(embedder), level)
+    return Models(detector, chosen.detector, embedder, reached)
+
+
+class ModelLoader:
+    """Keeps the models for the camera's thread; `configure` may be called from another.
+
+    `tell` hears of every change.
+    """
+
+    def __init__(
+        self,
+        opener: Opener,
+        tell: Callable[[ModelReport], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._lock = threading.Lock()
+        self._opener = opener
+        self._tell = tell
+        self._clock = clock
+        self._models: Models | None = None
+        self._stale = False
+        self._used = clock()
+
+    @property
+    def opener(self) -> Opener:
+        """What loads and opens now."""
+        with self._lock:
+            return self._opener
+
+    def configure(self, opener: Opener, *, anew: bool) -> None:
+        """Goes on with another opener; `anew` where the models are others."""
+        with self._lock:
+            self._opener = opener
+            self._stale |= anew
+
+    def get(self) -> "Models":
+        """The models, loaded where they are not; raises FacelatchError."""
+        with self._lock:
+            if self._stale:
+                self._models, self._stale = None, False
+            opener = self._opener
+        if self._models is None:
+            self._load(opener)
+        assert self._models is not None  # noqa: S101 - loaded, or raised
+        return self._models
+
+    def _load(self, opener: Opener) -> None:
+        try:
+            self._models = opener.load()
+        except FacelatchError as error:
+            self._tell(ModelReport(problem=str(error)))
+            raise
+        self.used()
+        self._tell(model_report(self._models.info))
+
+    def used(self) -> None:
+        """They were in use until now."""
+        self._used = self._clock()
+
+    @property
+    def unload_at(self) -> float:
+        """When they have been idle for long enough, infinity for never."""
+        seconds = self.opener.config.loading.unload_seconds
+        if not seconds or self._models is None:
+            return float("inf")
+        return self._used + seconds
+
+    def unload(self) -> None:
+        """Gives their memory back."""
+        self._models = None
+        malloc.trim()
+        self._tell(ModelReport())

@@ -1,0 +1,67 @@
+"""What the camera's thread tells of the camera and of the models."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from daemon.recognition.models import ModelInfo
+    from daemon.sources.base import FrameSource
+
+
+class CameraState(StrEnum):
+    """How the camera is."""
+
+    CLOSED = "closed"
+    OPENING = "opening"
+    OPEN = "open"
+    BUSY = "busy"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraReport:
+    """The camera's state; `problem` is one line where it is busy or missing."""
+
+    state: CameraState
+    name: str = ""
+    infrared: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReport:
+    """What recognises; without an embedder, `problem` says why there is none."""
+
+    embedder: str = ""
+    model_id: str = ""
+    precision: str = ""
+    detector: str = ""
+    threshold: float = 0.0
+    problem: str = ""
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the models are in memory."""
+        return bool(self.embedder) and not self.problem
+
+
+def model_report(model: "ModelInfo") -> ModelReport:
+    """The report of loaded models."""
+    return ModelReport(
+        model.embedder,
+        model.model_id,
+        model.precision,
+        model.detector,
+        model.criterion.threshold,
+    )
+
+
+def camera_report(source: "FrameSource") -> CameraReport:
+    """The report of an open camera."""
+    from daemon.sources.v4l2 import Node, stable_name
+
+    node = getattr(source, "node", None)
+    if not isinstance(node, Node):
+        return CameraReport(CameraState.OPEN, source.description)
+    return CameraReport(CameraState.OPEN, stable_name(node.path), node.infrared)

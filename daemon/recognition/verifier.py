@@ -1,0 +1,186 @@
+"""One verification, frame by frame: the only place that weighs evidence. Pure.
+
+The service asks about one person, the foreground about everybody enrolled: both hand the frames,
+already analysed, to the same `Verifier`.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+
+from daemon.api import Guidance, Progress, Reason, Verdict
+from daemon.recognition.matcher import FaceMatch, Matcher, Observation, names_in
+from daemon.recognition.observe import AnalysedFrame
+from daemon.recognition.results import AttemptResult, FrameResult
+from daemon.recognition.visit_recorder import VisitRecorder
+from enroll.guide.prompts import prompt_of
+from models.scoring import decision
+from models.scoring.calibration import Criterion
+from models.scoring.decision import Rule, SequentialTest, sequence_rule, still_rule
+
+TRIED_FRAMES = 5
+"""Usable frames of what moves after which somebody who was not recognised has tried to be let in.
+Whoever only walks by has not; and fewer frames are too little evidence to say no."""
+
+_VERDICTS = {
+    decision.Verdict.MATCH: Verdict.MATCHED,
+    decision.Verdict.NO_MATCH: Verdict.NOT_MATCHED,
+    decision.Verdict.UNDECIDED: Verdict.UNDECIDED,
+}
+
+
+def rule_for(criterion: Criterion, *, still: bool) -> Rule:
+    """Pictures (`still`) decide one by one; whatever moves needs several agreeing frames."""
+    if still:
+        return still_rule(toll=criterion.toll)
+    return sequence_rule(far=criterion.share, toll=criterion.toll)
+
+
+class Verifier:
+    """Collects what the frames show of the people that `matcher` knows. For one thread.
+
+    `still` is for pictures that are no moments of a camera. `visit` is shown every frame, for what
+    may be learnt of a match.
+    """
+
+    def __init__(
+        self, matcher: Matcher, *, still: bool, visit: VisitRecorder | None = None
+    ) -> None:
+        rule = rule_for(matcher.criterion, still=still)
+        self._matcher = matcher
+        self._visit = visit
+        self._test = SequentialTest(rule)
+        self._fewest = rule.fewest
+        self._tried = 1 if still else TRIED_FRAMES
+        self._tally = _Tally()
+
+    def add(self, frame: AnalysedFrame) -> FrameResult:
+        """One frame, and how it stands after it."""
+        observation = self._matcher.match(frame.analysis)
+        best, names = observation.best, names_in(observation)
+        self._tally.add(observation, names)
+        if self._visit is not None:
+            self._visit.see(frame.analysis, best, known=bool(names))
+        if best is None:
+            return _without_evidence(observation, frame.size)
+        verdict = _VERDICTS[self._test.observe(frame.time, observation.evidence)]
+        return FrameResult(
+            Progress.FACE_SEEN,
+            verdict,
+            best.distance,
+            best.quality.score,
+            _shares(best, frame.size),
+            known=bool(names),
+            threshold=self._matcher.threshold_of(None),
+        )
+
+    def result(self, reason: Reason | None = None) -> AttemptResult:
+        """How it stands. `reason` is why it was cut short, if it was: nobody could tell."""
+        tally = self._tally
+        verdict = Verdict.UNDECIDED
+        if reason is None:
+            verdict, reason = self._outcome()
+        name = self._matched_name() if verdict is Verdict.MATCHED else None
+        visit = self._visit if verdict is Verdict.MATCHED else None
+        threshold = self._matcher.threshold_of(name)
+        advised = reason in (Reason.NO_USABLE_FACE, Reason.TOO_FEW_FRAMES)
+        return AttemptResult(
+            verdict,
+            reason,
+            tally.hint if advised else "",
+            tally.frames,
+            tally.distances.get(name),
+            threshold,
+            dict(tally.stages_ms),
+            others=tally.others,
+            visit=None if visit is None else visit.visit(threshold),
+            name=name,
+            frames_used=tally.usable,
+            frames_needed=self._tried if tally.usable >= self._fewest else self._fewest,
+        )
+
+    def _outcome(self) -> tuple[Verdict, Reason]:
+        if self._test.matched:
+            return Verdict.MATCHED, Reason.RECOGNISED
+        if self._tally.usable >= self._tried:
+            return Verdict.NOT_MATCHED, Reason.NOT_RECOGNISED
+        return Verdict.UNDECIDED, self._tally.why_undecided
+
+    def _matched_name(self) -> str:
+        # Of two who look alike the nearer, which is who the last frame names.
+        matched = (self._test.matched & self._tally.names) or self._test.matched
+        return min(matched, key=lambda one: self._tally.distances.get(one, float("inf")))
+
+
+class _Tally:
+    """What the frames so far add up to."""
+
+    def __init__(self) -> None:
+        self.frames = self.usable = self.faces = self.others = 0
+        self.names: frozenset[str] = frozenset()
+        """Whom the last frame names."""
+        self.distances: dict[str | None, float] = {}
+        """The smallest by name, and of all usable faces under None."""
+        self.stages_ms: defaultdict[str, float] = defaultdict(float)
+        self._hints: Counter[str] = Counter()
+
+    @property
+    def hint(self) -> str:
+        """What would have helped most often, "" where nothing would."""
+        return self._hints.most_common(1)[0][0] if self._hints else ""
+
+    @property
+    def why_undecided(self) -> Reason:
+        """Why there is no verdict: no frame, no face, no usable one, or too few."""
+        if self.usable:
+            return Reason.TOO_FEW_FRAMES
+        if self.faces:
+            return Reason.NO_USABLE_FACE
+        return Reason.NO_FACE if self.frames else Reason.NO_FRAMES
+
+    def add(self, observation: Observation, names: frozenset[str]) -> None:
+        self.frames += 1
+        self.names = names
+        self._add_times(observation.stages_ms)
+        if not observation.faces:
+            return
+        self.faces += 1
+        if observation.best is None:
+            self._hints[_hint(observation.faces[0])] += 1
+            return
+        self.usable += 1
+        self.others += not names
+        for face in observation.faces:
+            if face.usable:
+                self._add_distance(face)
+
+    def _add_times(self, stages_ms: Mapping[str, float]) -> None:
+        for stage, milliseconds in stages_ms.items():
+            self.stages_ms[stage] += milliseconds
+
+    def _add_distance(self, face: FaceMatch) -> None:
+        for key in {face.name, None}:
+            self.distances[key] = min(face.distance, self.distances.get(key, float("inf")))
+
+
+def _without_evidence(observation: Observation, size: tuple[int, int]) -> FrameResult:
+    """The result of a frame without a usable face: what its largest should do about it."""
+    if not observation.faces:
+        return FrameResult(Progress.LOOKING, Verdict.UNDECIDED)
+    largest = observation.faces[0]
+    return FrameResult(
+        _hint(largest),
+        Verdict.UNDECIDED,
+        largest.distance,
+        largest.quality.score,
+        _shares(largest, size),
+    )
+
+
+def _hint(face: FaceMatch) -> Guidance:
+    return prompt_of(next(iter(face.quality.reasons), "")) or Guidance.MOVE_INTO_PICTURE
+
+
+def _shares(face: FaceMatch, size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Left, top, width and height of the face as shares of the picture."""
+    box, (width, height) = face.detection.box, size
+    return box.left / width, box.top / height, box.width / width, box.height / height

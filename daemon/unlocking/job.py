@@ -1,0 +1,103 @@
+"""What the camera's thread does for a locked session: watches whether its owner is there."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from daemon.api import Reason
+from daemon.camera.job import FrameOutcome, StreamInfo
+from daemon.camera.schedule import Purpose
+from daemon.policy.manual_lock import OwnerPresence
+from models.errors import UsageError
+
+if TYPE_CHECKING:
+    from daemon.recognition.matcher import Matcher
+    from daemon.recognition.observe import AnalysedFrame
+    from enroll.template import Person
+
+SURELY_ANOTHER = 1.1
+"""Times the threshold, the embedder's own where that is larger; beyond it a usable face is somebody
+else, nearer it may be the owner, whom a strict level does not accept at that distance."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchResult:
+    """What a watch saw at `time` (`time.monotonic`): whether the owner is there, and any face."""
+
+    time: float
+    owner: OwnerPresence
+    face: bool
+
+
+class OwnerWatcher:
+    """What single frames say about one person, without a verdict. Pure.
+
+    `threshold` is the embedder's own.
+    """
+
+    def __init__(self, matcher: "Matcher", *, threshold: float) -> None:
+        self._matcher = matcher
+        self._another = SURELY_ANOTHER * max(matcher.threshold, threshold)
+
+    def observe(self, frame: "AnalysedFrame") -> tuple[OwnerPresence, bool]:
+        """Whether the owner is there, and whether there is a face at all."""
+        faces = self._matcher.match(frame.analysis).faces
+        if not faces:
+            return OwnerPresence.ABSENT, False
+        if any(one.usable and one.matched for one in faces):
+            return OwnerPresence.PRESENT, True
+        others = all(one.usable and one.distance > self._another for one in faces)
+        return (OwnerPresence.ABSENT if others else OwnerPresence.UNSURE), True
+
+
+class WatchJob:
+    """Tells what each frame says about `person`, through `post`; never ends by itself.
+
+    Where the scene is as it was, what was seen before still holds.
+    """
+
+    purpose = Purpose.WATCH
+    patient = True
+    deadline = float("inf")
+    on_picture = None
+
+    def __init__(
+        self,
+        person: "Person",
+        *,
+        post: Callable[[Callable[[], None]], None],
+        on_result: Callable[[WatchResult], None],
+        on_gap: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.person = person
+        self._post = post
+        self._on_result = on_result
+        self._on_gap = on_gap
+        self._clock = clock
+        self._watcher: OwnerWatcher | None = None
+        self._owner, self._face = OwnerPresence.UNSURE, False
+
+    def begin(self, stream: StreamInfo) -> None:
+        """See Job. Whatever was seen before the camera was closed holds no more."""
+        try:
+            matcher = stream.model.matcher(self.person)
+            self._watcher = OwnerWatcher(matcher, threshold=stream.model.threshold)
+        except UsageError:
+            # Said of every attempt at this person; a watch can only never be sure.
+            self._watcher = None
+        self._owner, self._face = OwnerPresence.UNSURE, False
+        self._post(self._on_gap)
+
+    def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
+        """See Job."""
+        if frame is not None and self._watcher is not None:
+            self._owner, self._face = self._watcher.observe(frame)
+        result = WatchResult(self._clock(), self._owner, self._face and frame is not None)
+        self._post(lambda: self._on_result(result))
+        return FrameOutcome(face=self._face)
+
+    def end(self, reason: Reason | None, problem: str) -> None:  # noqa: ARG002 - see Job
+        """See Job: it is dropped, and never ends."""
+        self._post(self._on_gap)

@@ -1,0 +1,131 @@
+"""One time that the camera is open: each frame is analysed once, whoever watches."""
+
+from collections.abc import Callable, Iterable
+
+from daemon.api import Reason, Verdict
+from daemon.camera.frame_loop import FrameLoop
+from daemon.camera.job_queue import JobQueue
+from daemon.config import Config, Schedule
+from daemon.policy.manual_lock import OwnerPresence
+from daemon.recognition.models import Models
+from daemon.recognition.results import AttemptResult
+from daemon.unlocking.job import WatchJob, WatchResult
+from daemon.verification.job import VerifyJob
+from enroll.template import Person
+from models.types import Detection, Image
+from tests.daemon.fakes import (
+    ADA,
+    BOB,
+    CRITERION,
+    NOBODY,
+    FakeDetector,
+    FakeEmbedder,
+    FakeSource,
+    person,
+)
+
+
+class CountingDetector(FakeDetector):
+    """Knows how often it was asked."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def detect(self, image: Image) -> list[Detection]:
+        self.count += 1
+        return super().detect(image)
+
+
+class Room:
+    """A queue with jobs, and what they told."""
+
+    def __init__(self, *, motion_gate: bool = False) -> None:
+        self.queue = JobQueue(Config(schedule=Schedule(motion_gate=motion_gate)))
+        self.detector = CountingDetector()
+        self.watched: dict[str, list[WatchResult]] = {}
+        self.ended: list[AttemptResult] = []
+
+    def watch(self, who: Person) -> None:
+        told = self.watched.setdefault(who.name, [])
+        self.queue.add(WatchJob(who, post=_now, on_result=told.append, on_gap=lambda: None))
+
+    def verify(self, who: Person, deadline: float = float("inf")) -> None:
+        job = VerifyJob(
+            who,
+            deadline=deadline,
+            post=_now,
+            on_frame=lambda _: None,
+            on_end=lambda result, _problem: self.ended.append(result),
+        )
+        self.queue.add(job)
+
+    def play(self, people: Iterable[int]) -> None:
+        """Shows the people until the source ends; the watches are dropped then."""
+        models = Models(self.detector, "counting", FakeEmbedder(), CRITERION)
+        source = FakeSource(_then(people, self._end))
+        FrameLoop(self.queue, source, models, stall_seconds=5.0, alive=lambda: None).run()
+
+    def _end(self) -> None:
+        for job in self.queue.current:
+            if job.patient:
+                self.queue.drop(job)
+
+
+def _then(people: Iterable[int], end: Callable[[], None]) -> Iterable[int]:
+    yield from people
+    end()
+
+
+def _now(call: Callable[[], None]) -> None:
+    call()
+
+
+def test_a_frame_is_analysed_once_however_many_sessions_are_watched() -> None:
+    room = Room()
+    everybody = [person(f"user{who}", who) for who in range(1, 9)]
+    for one in everybody:
+        room.watch(one)
+    room.play([ADA] * 6)
+    told = {name: [one.owner for one in results] for name, results in room.watched.items()}
+    frames = len(told["user1"])
+    assert frames >= 1
+    assert told["user1"] == [OwnerPresence.PRESENT] * frames
+    assert told["user2"] == [OwnerPresence.ABSENT] * frames
+    assert all(len(results) == frames for results in told.values())
+    assert room.detector.count == frames
+
+
+def test_attempts_of_several_people_share_each_analysis() -> None:
+    room = Room()
+    for one in (person("Ada", ADA), person("Bob", BOB)):
+        room.verify(one)
+    room.play([ADA] * 30)
+    verdicts = [one.verdict for one in room.ended]
+    assert sorted(verdicts) == [Verdict.MATCHED, Verdict.NOT_MATCHED]
+    # The longer of the two saw every frame; following asks at most once a frame.
+    assert room.detector.count <= max(one.frames for one in room.ended)
+
+
+def test_where_nothing_moves_a_watch_is_told_without_an_analysis() -> None:
+    room = Room(motion_gate=True)
+    room.watch(person("Ada", ADA))
+    room.play([NOBODY] * 6)
+    results = room.watched["Ada"]
+    assert room.detector.count == 1
+    assert {(one.owner, one.face) for one in results} == {(OwnerPresence.ABSENT, False)}
+
+
+def test_an_attempt_at_somebody_with_templates_of_another_model_is_over_at_once() -> None:
+    room = Room()
+    room.verify(person("Ada", ADA, model_id="other:0"))
+    room.play([ADA] * 3)
+    assert [one.reason for one in room.ended] == [Reason.NOT_ENROLLED]
+
+
+def test_a_clip_that_ends_ends_the_attempt_with_what_it_showed() -> None:
+    room = Room()
+    room.verify(person("Ada", ADA))
+    room.play([ADA] * 2)
+    (result,) = room.ended
+    assert (result.reason, result.frames_used) == (Reason.TOO_FEW_FRAMES, 2)
+    assert (result.frames_needed, result.distance) == (3, 0.0)

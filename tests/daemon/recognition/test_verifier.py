@@ -1,0 +1,131 @@
+"""The verifier: what frames add up to, for one person and for several."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from daemon.api import Guidance, Progress, Reason, Verdict
+from daemon.recognition.matcher import Matcher
+from daemon.recognition.models import Models
+from daemon.recognition.observe import AnalysedFrame, analyse
+from daemon.recognition.results import AttemptResult, FrameResult
+from daemon.recognition.verifier import Verifier
+from daemon.recognition.visit_recorder import VisitRecorder
+from daemon.sources.base import Frame
+from enroll.template import Person
+from models.pipeline import FacePipeline
+from tests.daemon.fakes import (
+    ADA,
+    BLURRED_ADA,
+    BOB,
+    CRITERION,
+    NOBODY,
+    PEOPLE,
+    FakeDetector,
+    FakeEmbedder,
+    person,
+    picture,
+)
+
+STRANGER = 3
+MODELS = Models(FakeDetector(), "fake", FakeEmbedder(), CRITERION)
+
+
+def frames(people: Sequence[int]) -> list[AnalysedFrame]:
+    """Ten a second."""
+    pipeline = FacePipeline(FakeDetector(), FakeEmbedder())
+    return [
+        analyse(pipeline, Frame(picture(who), index / 10.0, index))
+        for index, who in enumerate(people)
+    ]
+
+
+def matcher(people: Sequence[Person] = PEOPLE) -> Matcher:
+    return Matcher(
+        people, model_id=FakeEmbedder.model_id, metric=FakeEmbedder.metric, criterion=CRITERION
+    )
+
+
+def seen(verifier: Verifier, people: Sequence[int]) -> list[FrameResult]:
+    return [verifier.add(frame) for frame in frames(people)]
+
+
+def verified(
+    people: Sequence[int], known: Sequence[Person] = PEOPLE, *, still: bool = False
+) -> AttemptResult:
+    verifier = Verifier(matcher(known), still=still)
+    seen(verifier, people)
+    return verifier.result()
+
+
+def test_whoever_is_asked_about_alone_is_recognised_as_among_many() -> None:
+    alone = verified([ADA] * 4, [person("Ada", ADA)])
+    among = verified([ADA] * 4)
+    for result in (alone, among):
+        assert (result.verdict, result.reason) == (Verdict.MATCHED, Reason.RECOGNISED)
+        assert (result.name, result.frames_used, result.distance) == ("Ada", 4, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("people", "verdict", "reason", "needed"),
+    [
+        ([], Verdict.UNDECIDED, Reason.NO_FRAMES, 3),
+        ([NOBODY] * 9, Verdict.UNDECIDED, Reason.NO_FACE, 3),
+        ([BLURRED_ADA] * 9, Verdict.UNDECIDED, Reason.NO_USABLE_FACE, 3),
+        ([ADA, ADA], Verdict.UNDECIDED, Reason.TOO_FEW_FRAMES, 3),
+        ([STRANGER] * 4, Verdict.UNDECIDED, Reason.TOO_FEW_FRAMES, 5),
+        ([NOBODY] * 9 + [STRANGER] * 4, Verdict.UNDECIDED, Reason.TOO_FEW_FRAMES, 5),
+        ([STRANGER] * 5, Verdict.NOT_MATCHED, Reason.NOT_RECOGNISED, 5),
+    ],
+)
+def test_only_enough_frames_with_a_usable_face_are_a_no(
+    people: list[int], verdict: Verdict, reason: Reason, needed: int
+) -> None:
+    result = verified(people)
+    assert (result.verdict, result.reason, result.frames_needed) == (verdict, reason, needed)
+    assert result.name is None
+
+
+def test_a_picture_decides_alone() -> None:
+    assert verified([ADA], still=True).verdict is Verdict.MATCHED
+    assert verified([STRANGER], still=True).verdict is Verdict.NOT_MATCHED
+
+
+def test_a_distance_of_nothing_stays_the_smallest() -> None:
+    """0 is a distance, and not the lack of one."""
+    result = verified([ADA, STRANGER], [person("Ada", ADA)])
+    assert result.distance == 0.0
+
+
+def test_each_frame_says_how_it_stands() -> None:
+    verifier = Verifier(matcher(), still=False)
+    nobody, dark, ada, stranger = seen(verifier, [NOBODY, BLURRED_ADA, ADA, STRANGER])
+    assert (nobody.word, nobody.box) == (Progress.LOOKING, None)
+    assert (dark.word, dark.known) == (Guidance.TOO_DARK, False)
+    assert (ada.word, ada.known, ada.threshold) == (Progress.FACE_SEEN, True, 0.6)
+    assert ada.box == pytest.approx((90 / 320, 40 / 240, 120 / 320, 150 / 240))
+    assert (stranger.word, stranger.known) == (Progress.FACE_SEEN, False)
+    assert verifier.result().others == 1
+
+
+def test_who_is_cut_short_is_undecided_whatever_was_seen() -> None:
+    verifier = Verifier(matcher(), still=False)
+    seen(verifier, [ADA] * 5)
+    result = verifier.result(Reason.CAMERA_LOST)
+    assert (result.verdict, result.reason) == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
+    assert result.name is None
+
+
+def test_a_visit_belongs_to_a_match_alone() -> None:
+    ada = person("Ada", ADA)
+    for who, known in ((ADA, True), (BOB, False)):
+        recorder = VisitRecorder(ada, FakeEmbedder.model_id)
+        verifier = Verifier(matcher([ada]), still=False, visit=recorder)
+        seen(verifier, [who] * 6)
+        assert (verifier.result().visit is not None) == known
+
+
+def test_what_is_known_of_models_matches_without_them() -> None:
+    verifier = Verifier(MODELS.info.matcher(person("Ada", ADA)), still=False)
+    seen(verifier, [ADA] * 4)
+    assert verifier.result().name == "Ada"
