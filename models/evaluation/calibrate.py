@@ -2,18 +2,25 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from models.embedders.spec import commonness_weight
 from models.errors import UsageError
 from models.evaluation.cohort import fit_cohort
+from models.evaluation.collect import Collection
 from models.evaluation.crossed import crossed
+from models.evaluation.people import People
 from models.evaluation.turns import Distances, Faces, measure
+from models.quality import MIN_QUALITY
 from models.scoring.calibration import Calibration, Provenance
 from models.scoring.checked import Curve
+from models.scoring.security import LEVELS
 from models.types import Array, Embedder
 
+DETECTOR, MIN_FACE = "mtcnn", 40
+"""What finds the faces of a calibration's pictures; pixels."""
 _RULE_OF_THIRTY = 30
 """Errors below which a rate is no measurement: with 30 it is right to 30 % with a probability of
 0.9 (Doddington et al., "The NIST speaker recognition evaluation", Speech Communication 31, 2000).
@@ -153,3 +160,42 @@ def _falling(values: Curve, weights: Curve) -> Curve:
             block = ((mean * mass + block[0] * block[1]) / total, total, size + block[2])
         blocks.append(block)
     return np.concatenate([np.full(size, value) for value, _, size in blocks])
+
+
+def usable_faces(people: People, collection: Collection) -> Faces:
+    """Every picture with a face that is good enough to decide on: no other is ever compared.
+
+    Raises UsageError where there is none.
+    """
+    usable = collection.detected & (collection.quality >= MIN_QUALITY)
+    if not usable.any():
+        raise UsageError(
+            f"none of the {usable.size} pictures shows a usable face: {len(collection.unreadable)} "
+            f"unreadable, {collection.undetected} without a face, others of poor quality"
+        )
+    return Faces(collection.embeddings[usable], people.person[usable])
+
+
+def described(made: Calibration) -> dict[str, Any]:
+    """What it was made of, and its thresholds at the levels of security, as JSON."""
+    origin = made.provenance
+    return {
+        "kind": origin.kind,
+        "data": origin.data,
+        "people": origin.people,
+        "pictures": origin.pictures,
+        "genuine": origin.genuine,
+        "impostors": origin.impostors,
+        "measured_far": made.measured_far,
+        "personal": made.cohort is not None and made.cohort.weight_likeness > 0.0,
+        "levels": {name: _at(made, far) for name, far in LEVELS.items()},
+    }
+
+
+def _at(made: Calibration, far: float) -> dict[str, Any]:
+    reached = far >= made.lowest_far
+    return {
+        "far": far,
+        "threshold": round(made.threshold(far), 5) if reached else None,
+        "extrapolated": made.extrapolated(far),
+    }

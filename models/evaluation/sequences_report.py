@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from models.evaluation.accuracy_report import Section
 from models.evaluation.sequences import Outcome, Rate
 from models.scoring.calibration import Calibration
 
@@ -87,6 +88,34 @@ def sequences_rows(report: Mapping[str, Any]) -> list[dict[str, object]]:
         for kind, levels in report["visits"].items()
         for level, made in levels.items()
     ]
+
+
+def sequences_headline(report: Mapping[str, Any]) -> str:
+    """What was measured, in a sentence."""
+    known = report["calibration"]
+    return (
+        f"{report['embedder']} ({report['precision']}), {report['detector']}: "
+        f"{report['people']} people of {report['data']}, {report['enrolled']} pictures enrolled, "
+        f"{report['clips']} clips of {report['photos']} photos, each {report['frames']} frames at "
+        f"{report['fps']:g} a second, "
+        f"{report['failures']} photos unreadable or without a face; "
+        f"calibration {known['kind']}: {known['data']}"
+    )
+
+
+def sequences_section(report: Mapping[str, Any]) -> Section:
+    """Of the page of accuracy."""
+    known = report["calibration"]
+    text = (
+        f"Clips made of photos, judged as `verify` judges a camera: {report['people']} people, "
+        f"{report['enrolled']} pictures enrolled, {report['clips']} clips of {report['photos']} "
+        f"photos, {report['frames']} frames each at {report['fps']:g} a second; "
+        f"{report['failures']} photos unreadable or without a face gave no clip. The thresholds "
+        f"are of the calibration that ships ({known['kind']}: {known['data']}, {known['date']}). "
+        "Where those are the pictures of this page, FAR is that on people it was fitted on. "
+        f"Alone: `facelatch evaluate sequences --images DIR --embedder {report['embedder']}`."
+    )
+    return Section("Decision over frames", text, sequences_rows(report))
 
 
 def _outcome_json(outcome: Outcome) -> Json:

@@ -2,7 +2,7 @@
 
 import hashlib
 import resource
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -33,6 +33,12 @@ class Workbench:
 
     def collect(self, people: People, embedder: Embedder, *, degrade: bool = False) -> Collection:
         """Embeddings of all pictures, from the cache where they were seen before."""
+        return self.collect_paths(people.paths, embedder, degrade=degrade)
+
+    def collect_paths(
+        self, paths: Sequence[Path], embedder: Embedder, *, degrade: bool = False
+    ) -> Collection:
+        """The same of pictures without a word on whose they are."""
         cache = collect.open_cache(
             embedder,
             self.detector.name,
@@ -44,7 +50,7 @@ class Workbench:
         embed = PictureEmbedder(self.detector, embedder)
         read = self._read_degraded if degrade else self.read
         with self.counting(f"embedding pictures with {embedder.name}") as progress:
-            return collect.collect(people.paths, read, embed, cache, progress=progress)
+            return collect.collect(paths, read, embed, cache, progress=progress)
 
     def _read_degraded(self, path: Path) -> Image:
         return degrading.degraded(self.read(path))

@@ -59,6 +59,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="time `facelatch verify` from nothing too (default: yes)",
     )
+    _configure_templates(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def _configure_templates(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--templates",
         action="store_true",
@@ -75,7 +80,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="appearances of each (default: %(default)s)",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -4,21 +4,9 @@ import argparse
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from daemon.clients.cli.evaluation import common
-from models.errors import UsageError
-
-if TYPE_CHECKING:
-    from models.evaluation.collect import Collection
-    from models.evaluation.people import People
-    from models.evaluation.turns import Faces
-    from models.scoring.calibration import Calibration
-    from models.types import Detector, Embedder
-
-_MIN_FACE = 40
-_DETECTOR = "mtcnn"
-
 
 HELP = "measure what a distance is worth, on your own pictures"
 
@@ -61,18 +49,24 @@ def run(arguments: argparse.Namespace) -> int:
 
 def calibrate(arguments: argparse.Namespace) -> dict[str, Any]:
     """Measures, writes the calibration, and tells of both. Raises UsageError, ModelError."""
-    from daemon.clients.cli.prepare import load_or_prepare
-    from models import calibrations, zoo
-    from models.evaluation.people import read_people
+    from models import calibrations
+    from models.evaluation import calibrate, people
+    from models.evaluation.versions import versions
 
     began = time.monotonic()
-    people = read_people(arguments.images)
-    embedder = load_or_prepare(
-        lambda: zoo.load_embedder(arguments.embedder, precision=arguments.precision)
+    pictures = people.read_people(arguments.images)
+    embedder = common.load_embedder(arguments.embedder, arguments.precision)
+    bench = common.workbench(calibrate.DETECTOR, calibrate.MIN_FACE)
+    collection = bench.collect(pictures, embedder)
+    made = calibrate.fit(
+        calibrate.usable_faces(pictures, collection),
+        embedder,
+        data=arguments.data or arguments.images.resolve().name or "pictures",
+        date=datetime.now(UTC).strftime("%Y-%m-%d"),
+        command=f"facelatch models calibrate --embedder {embedder.name} "
+        f"--precision {embedder.precision} --images DIR",
+        versions=versions(),
     )
-    detector = load_or_prepare(lambda: zoo.load_detector(_DETECTOR, min_face=_MIN_FACE))
-    collection = _collect(people, embedder, detector)
-    made = _fit(arguments, people, collection, embedder)
     path = calibrations.user_path(embedder)
     if arguments.output is not None:
         path = calibrations.shipped_path(embedder, arguments.output)
@@ -82,11 +76,11 @@ def calibrate(arguments: argparse.Namespace) -> dict[str, Any]:
         "outcome": "calibrated",
         "precision": embedder.precision,
         "path": str(path),
-        **_described(made),
+        **calibrate.described(made),
         "undetected": collection.undetected,
         "unusable": len(collection.paths) - made.provenance.pictures,
         "unreadable": len(collection.unreadable),
-        "left_out": people.left_out,
+        "left_out": pictures.left_out,
         "seconds": round(time.monotonic() - began, 1),
     }
 
@@ -105,82 +99,3 @@ def sentences(row: dict[str, Any]) -> list[str]:
         at = "out of reach" if threshold is None else f"distance {threshold:.4f}"
         lines.append(f"  {name:10}  FAR {rate['far']:.0e}  {at}{beyond}")
     return [*lines, f"wrote {row['path']}"]
-
-
-def _collect(people: "People", embedder: "Embedder", detector: "Detector") -> "Collection":
-    from daemon.clients.cli import output, progress
-    from daemon.sources.pictures import read_picture
-    from models.evaluation import collect
-    from models.evaluation.pictures import PictureEmbedder
-
-    cache = collect.open_cache(embedder, detector.name, min_face=_MIN_FACE)
-    if cache.damaged:
-        output.note(f"{cache.path} is damaged; it is made anew")
-    embed = PictureEmbedder(detector, embedder)
-    with progress.counting("embedding pictures") as counter:
-        return collect.collect(list(people.paths), read_picture, embed, cache, progress=counter)
-
-
-def _fit(
-    arguments: argparse.Namespace,
-    people: "People",
-    collection: "Collection",
-    embedder: "Embedder",
-) -> "Calibration":
-    from models.evaluation import calibrate
-    from models.evaluation.versions import versions
-
-    faces = _faces(people, collection)
-    return calibrate.fit(
-        faces,
-        embedder,
-        data=arguments.data or arguments.images.resolve().name or "pictures",
-        date=datetime.now(UTC).strftime("%Y-%m-%d"),
-        command=f"facelatch models calibrate --embedder {embedder.name} "
-        f"--precision {embedder.precision} --images DIR",
-        versions=versions(),
-    )
-
-
-def _faces(people: "People", collection: "Collection") -> "Faces":
-    """Every picture with a face that is good enough to decide on: no other is ever compared."""
-    from models.evaluation.turns import Faces
-    from models.quality import MIN_QUALITY
-
-    usable = collection.detected & (collection.quality >= MIN_QUALITY)
-    if not usable.any():
-        raise UsageError(
-            f"none of the {usable.size} pictures shows a usable face: {len(collection.unreadable)} "
-            f"unreadable, {collection.undetected} without a face, others of poor quality"
-        )
-    return Faces(collection.embeddings[usable], people.person[usable])
-
-
-def _described(made: "Calibration") -> dict[str, Any]:
-    origin = made.provenance
-    return {
-        "kind": origin.kind,
-        "data": origin.data,
-        "people": origin.people,
-        "pictures": origin.pictures,
-        "genuine": origin.genuine,
-        "impostors": origin.impostors,
-        "measured_far": made.measured_far,
-        "personal": made.cohort is not None and made.cohort.weight_likeness > 0.0,
-        "levels": {name: _at(made, far) for name, far in _levels().items()},
-    }
-
-
-def _levels() -> dict[str, float]:
-    from models.scoring.security import LEVELS
-
-    return dict(LEVELS)
-
-
-def _at(made: "Calibration", far: float) -> dict[str, Any]:
-    reached = far >= made.lowest_far
-    return {
-        "far": far,
-        "threshold": round(made.threshold(far), 5) if reached else None,
-        "extrapolated": made.extrapolated(far),
-    }

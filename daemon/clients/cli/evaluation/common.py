@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from models.evaluation.workbench import Workbench
-    from models.types import Embedder, Precision
+    from models.types import Detector, Embedder, Precision
 
 _MOST_ENROLLED = 64  # embeddings of an appearance
 _MOST_CLIPS = 99_999
@@ -95,24 +95,27 @@ def add_clips(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def workbench(arguments: argparse.Namespace) -> "Workbench":
-    """With the detector that the options name, prepared where it was not."""
+def workbench(detector: str, min_face: int) -> "Workbench":
+    """With this detector, prepared where it was not; `min_face` in pixels."""
     from daemon.clients.cli import output, progress
-    from daemon.clients.cli.prepare import load_or_prepare
     from daemon.sources.pictures import read_picture
-    from models import zoo
     from models.evaluation.workbench import Workbench
 
-    detector = load_or_prepare(
-        lambda: zoo.load_detector(arguments.detector, min_face=arguments.min_face)
-    )
     return Workbench(
         read=read_picture,
-        detector=detector,
-        min_face=arguments.min_face,
+        detector=load_detector(detector, min_face),
+        min_face=min_face,
         counting=progress.counting,
         note=output.note,
     )
+
+
+def load_detector(name: str, min_face: int) -> "Detector":
+    """The detector, prepared where it was not; `min_face` in pixels."""
+    from daemon.clients.cli.prepare import load_or_prepare
+    from models import zoo
+
+    return load_or_prepare(lambda: zoo.load_detector(name, min_face=min_face))
 
 
 def load_embedder(name: str, precision: "Precision | None") -> "Embedder":

@@ -74,7 +74,7 @@ def _measure(arguments: argparse.Namespace) -> int:
     pictures = people.read_people(arguments.images)
     embedder = common.load_embedder(arguments.embedder, arguments.precision)
     made = workbench.run_folder(
-        common.workbench(arguments),
+        common.workbench(arguments.detector, arguments.min_face),
         pictures,
         embedder,
         asked,
@@ -101,7 +101,7 @@ def _compare_precision(arguments: argparse.Namespace) -> int:
     pictures = people.read_people(arguments.images)
     default = common.load_embedder(arguments.embedder, None)
     made = workbench.run_precisions(
-        common.workbench(arguments),
+        common.workbench(arguments.detector, arguments.min_face),
         pictures,
         lambda kind: common.load_embedder(default.name, kind),
         folder.Asked(("all-pairs", "enrolment"), arguments.enrolled or folder.ENROLLED),

@@ -55,7 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
         sections=lambda name: _sections(arguments, name),
         only=None if arguments.embedder == "auto" else arguments.embedder,
     )
-    for path in write_report.write_report(common.workbench(arguments), order):
+    for path in write_report.write_report(
+        common.workbench(arguments.detector, arguments.min_face), order
+    ):
         output.note(f"wrote {path}")
     return 0
 
@@ -73,23 +75,11 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
 
 def _sections(arguments: argparse.Namespace, name: str) -> "tuple[Section, ...]":
     """What the decision over frames gains, measured on clips of the same pictures."""
-    from daemon.clients.cli.evaluation import sequence_clips
-    from models.evaluation.accuracy_report import Section
-    from models.evaluation.sequences_report import sequences_rows
+    from daemon.clients.cli.evaluation import sequences
+    from models.evaluation.sequences_report import sequences_section
 
     chosen = argparse.Namespace(**{**vars(arguments), "embedder": name, "precision": None})
-    made = sequence_clips.measure(chosen)
-    known = made["calibration"]
-    text = (
-        f"Clips made of photos, judged as `verify` judges a camera: {made['people']} people, "
-        f"{made['enrolled']} pictures enrolled, {made['clips']} clips of {made['photos']} photos, "
-        f"{made['frames']} frames each at {made['fps']:g} a second; {made['failures']} photos "
-        "unreadable or without a face gave no clip. The thresholds are of the "
-        f"calibration that ships ({known['kind']}: {known['data']}, {known['date']}). "
-        "Where those are the pictures of this page, FAR is that on people it was fitted on. "
-        f"Alone: `facelatch evaluate sequences --images DIR --embedder {name}`."
-    )
-    return (Section("Decision over frames", text, sequences_rows(made)),)
+    return (sequences_section(sequences.measure(chosen)),)
 
 
 def _command(arguments: argparse.Namespace) -> str:

@@ -1,4 +1,4 @@
-"""`facelatch evaluate --images DIR` on a person's own folder: figures, plots, wrong input."""
+"""`facelatch evaluate folder` on a person's own folder: figures, plots, wrong input."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 
-from daemon.clients.cli.evaluation import sequence_clips as sequences
 from daemon.clients.cli.main import main
 from daemon.clients.cli.prepare import ensure_prepared
 from models import zoo
@@ -250,16 +249,6 @@ def test_a_number_of_clips_that_is_none(
         run(images, "--sequences", f"--clips={text}")
     assert stop.value.code == 2
     assert "is no number from 2 to" in capsys.readouterr().err
-
-
-def test_a_sample_of_clips_is_always_the_same() -> None:
-    chosen = sequences.Chosen({0: [0], 1: [1]}, [(row % 2, row) for row in range(100)])
-    one, again = (sequences.sampled(chosen, 20).probes for _ in range(2))
-    assert one == again == sorted(one, key=lambda probe: probe[1])
-    assert (len(set(one)), set(one) <= set(chosen.probes)) == (20, True)
-    assert {person for person, _ in one} == {0, 1}
-    assert sequences.sampled(chosen, 101) is chosen
-    assert sequences.sampled(chosen, None) is chosen
 
 
 def test_folders_that_cannot_be_measured(

@@ -1,4 +1,4 @@
-"""`facelatch evaluate --enrolment-guide`: what it counts, and that it runs."""
+"""`facelatch evaluate enrolment`: what it counts, and that it runs."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from daemon.clients.cli.evaluation import guide_clips
-from daemon.clients.cli.evaluation.guide_clips import FAR, Outcome, Visitor
+from daemon.clients.cli.evaluation.guide_clips import Visitor
 from enroll.guide.guide import Observation
+from models.evaluation.enrolment_choice import Subject
 from models.synthetic.portraits import OWNER, STRANGER, load_portrait, vary
-from models.types import Array
 from tests.daemon.clients.conftest import RESNET, Call
 from tests.enroll.visits import FAR as HEIGHT
 from tests.enroll.visits import FRAME, STRAIGHT, THRESHOLD, sample
@@ -27,24 +27,7 @@ def visit(who: int, frames: int = 150) -> Visitor:
         face = sample(who, number)
         named = type(face)(face.embedding, face.quality, label=f"{who}/{number}")
         seen.append(Observation(number * FRAME, named, STRAIGHT, box))
-    return Visitor(who, tuple(seen), ())
-
-
-def row(*values: float) -> Array:
-    return np.array(values, dtype=np.float32)
-
-
-def test_one_stranger_in_ten_thousand_comes_as_near_as_the_threshold() -> None:
-    strangers = np.linspace(0.0, 1.0, 20_000, dtype=np.float32)
-    outcome = Outcome(row(0.0), strangers, 0)
-    assert np.mean(strangers < outcome.threshold) == FAR
-
-
-def test_probes_of_refused_people_are_missed() -> None:
-    outcome = Outcome(row(0.1, 0.9, np.inf), np.full(100, 0.5, np.float32), 1)
-    assert outcome.missed() == 2
-    report = guide_clips._to_json("x", outcome)
-    assert (report["frr"], report["frr_of_enrolled"], report["refused"]) == (0.6667, 0.5, 1)
+    return Visitor(Subject(who, (), ()), tuple(seen))
 
 
 def test_five_frames_are_spread_from_first_to_last() -> None:

@@ -1,6 +1,5 @@
-"""`facelatch evaluate sequences`: clips of photos, judged as `verify` judges a camera."""
+"""Clips of photos, judged as `verify` judges a camera: who is enrolled, the clips, the figures."""
 
-import argparse
 import hashlib
 import time
 from dataclasses import dataclass
@@ -8,35 +7,32 @@ from pathlib import Path
 
 import numpy as np
 
-from daemon.clients.cli import output, progress
-from daemon.clients.cli.prepare import load_or_prepare
-from daemon.sources.demo import PhotoClip
-from daemon.sources.pictures import read_picture
-from models import calibrations, zoo
+from models import calibrations
 from models.detectors.following import FollowingDetector
 from models.errors import FacelatchError, UsageError
 from models.evaluation import collect, sequences, sequences_report
 from models.evaluation.cache import EmbeddingCache, code_digest
 from models.evaluation.collect import Collection
-from models.evaluation.people import People, read_people
-from models.evaluation.pictures import EmbeddedFace, PictureEmbedder, central_face, digest
+from models.evaluation.people import People
+from models.evaluation.pictures import EmbeddedFace, central_face, digest
 from models.evaluation.sequences import Gallery, Outcome, Visit
 from models.evaluation.turns import ENROLLED
 from models.evaluation.versions import versions
-from models.evaluation.workbench import data_name
+from models.evaluation.workbench import Workbench
 from models.pipeline import FacePipeline
 from models.quality import MIN_QUALITY
 from models.scoring.calibration import Calibration
 from models.scoring.security import LEVELS, Level
 from models.synthetic import clip, drawing
+from models.synthetic.clip import DrawnClip, photo_shots
 from models.types import Detector, Embedder
 
 FRAMES, FPS = 30, 15.0
 """Of a clip: two seconds."""
+MIN_FACE = 60
+"""Of the detector in clips, as of a camera's; pixels."""
 _SAVE_EVERY = 2_000
 _SEED = 0
-_MIN_FACE = 60
-"""In clips, as of a camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +44,25 @@ class Chosen:
     """Person and row."""
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Exit 0 once the report is printed."""
-    _print(measure(arguments), arguments)
-    return 0
+def measure(
+    bench: Workbench,
+    people: People,
+    embedder: Embedder,
+    moving: Detector,
+    *,
+    data: str,
+    clips: int | None = None,
+) -> sequences_report.Json:
+    """The report as JSON. `moving` finds faces in clips; `clips` None plays all there can be.
 
-
-def measure(arguments: argparse.Namespace) -> sequences_report.Json:
-    """The report as JSON; raises UsageError, ModelError."""
+    Raises UsageError where the folder does not allow it, ModelError.
+    """
     began = time.monotonic()
-    people = read_people(arguments.images)
-    embedder = load_or_prepare(
-        lambda: zoo.load_embedder(arguments.embedder, precision=arguments.precision)
-    )
     calibration = calibrations.load(embedder)
-    photos = load_or_prepare(
-        lambda: zoo.load_detector(arguments.detector, min_face=arguments.min_face)
-    )
-    collection = _embed_photos(people, embedder, photos, arguments)
-    chosen = _choose(people, collection)
-    photographed = len(chosen.probes)
-    chosen = sampled(chosen, arguments.clips)
-    visits = _play(people, chosen, embedder, photos, arguments)
+    collection = bench.collect(people, embedder)
+    all_of = choose(people, collection)
+    chosen = sampled(all_of, clips)
+    visits = _play(bench, people, chosen, embedder, moving)
     appearances = [
         (person, collection.embeddings[rows]) for person, rows in chosen.enrolled.items()
     ]
@@ -78,13 +71,13 @@ def measure(arguments: argparse.Namespace) -> sequences_report.Json:
         embedder=embedder.name,
         model_id=embedder.model_id,
         precision=embedder.precision,
-        detector=arguments.detector,
-        data=arguments.data or data_name(arguments.images),
+        detector=bench.detector.name,
+        data=data,
         people=len(chosen.enrolled),
         enrolled=ENROLLED,
         frames=FRAMES,
         fps=FPS,
-        photos=photographed,
+        photos=len(all_of.probes),
         clips=len(visits),
         failures=len(chosen.probes) - len(visits),
         seconds=time.monotonic() - began,
@@ -106,32 +99,7 @@ def _outcomes(
     return made
 
 
-def _print(report: sequences_report.Json, arguments: argparse.Namespace) -> None:
-    if arguments.json:
-        output.print_json(report)
-        return
-    known = report["calibration"]
-    print(
-        f"{report['embedder']} ({report['precision']}), {report['detector']}: "
-        f"{report['people']} people of {report['data']}, {report['enrolled']} pictures enrolled, "
-        f"{report['clips']} clips of {report['photos']} photos, each {report['frames']} frames at "
-        f"{report['fps']:g} a second, "
-        f"{report['failures']} photos unreadable or without a face; "
-        f"calibration {known['kind']}: {known['data']}\n"
-    )
-    output.print_table(sequences_report.sequences_rows(report))
-
-
-def _embed_photos(
-    people: People, embedder: Embedder, detector: Detector, arguments: argparse.Namespace
-) -> Collection:
-    cache = collect.open_cache(embedder, detector.name, min_face=arguments.min_face)
-    embed = PictureEmbedder(detector, embedder)
-    with progress.counting("embedding pictures") as counter:
-        return collect.collect(people.paths, read_picture, embed, cache, progress=counter)
-
-
-def _choose(people: People, collection: Collection) -> Chosen:
+def choose(people: People, collection: Collection) -> Chosen:
     """The first pictures of everybody who has more usable ones than are enrolled, and the rest."""
     usable = collection.detected & (collection.quality >= MIN_QUALITY)
     enrolled, probes = {}, []
@@ -159,18 +127,13 @@ def sampled(chosen: Chosen, clips: int | None) -> Chosen:
 
 
 def _play(
-    people: People,
-    chosen: Chosen,
-    embedder: Embedder,
-    photos: Detector,
-    arguments: argparse.Namespace,
+    bench: Workbench, people: People, chosen: Chosen, embedder: Embedder, moving: Detector
 ) -> list[Visit]:
     """The clip of every photo in which there is a face."""
-    detector = load_or_prepare(lambda: zoo.load_detector(arguments.detector, min_face=_MIN_FACE))
-    player = _Player(embedder, detector, photos, arguments)
+    player = _Player(bench, embedder, moving)
     visits = []
     try:
-        with progress.counting("playing clips") as counter:
+        with bench.counting("playing clips") as counter:
             for number, (person, row) in enumerate(chosen.probes, 1):
                 visit = player.visit(person, people.paths[row])
                 if visit is not None:
@@ -184,21 +147,15 @@ def _play(
 class _Player:
     """Makes clips of photos and embeds their frames, each once."""
 
-    def __init__(
-        self,
-        embedder: Embedder,
-        detector: Detector,
-        photos: Detector,
-        arguments: argparse.Namespace,
-    ) -> None:
+    def __init__(self, bench: Workbench, embedder: Embedder, moving: Detector) -> None:
+        self._bench = bench
         self._embedder = embedder
-        self._detector = detector
-        self._photos = photos
+        self._moving = moving
         sources = [Path(str(module.__file__)) for module in (clip, drawing)]
         self.cache: EmbeddingCache = collect.open_cache(
             embedder,
-            arguments.detector,
-            min_face=_MIN_FACE,
+            moving.name,
+            min_face=MIN_FACE,
             changed=f"clips of {FRAMES} at {FPS:g}: {code_digest(sources)}",
         )
 
@@ -220,17 +177,16 @@ class _Player:
         )
 
     def _played(self, photo: Path, key: str) -> list[EmbeddedFace]:
-        image = read_picture(photo)
-        face = central_face(self._photos.detect(image), image)
+        image = self._bench.read(photo)
+        face = central_face(self._bench.detector.detect(image), image)
         if face is None:
             raise UsageError(f"no face in {photo}")
-        clip = PhotoClip(
-            [image], faces=[face.box], seconds=FRAMES / FPS, fps=FPS, seed=int(key[:8], 16)
-        )
-        pipeline = FacePipeline(FollowingDetector(self._detector), self._embedder, max_faces=1)
+        shots = photo_shots([image], faces=[face.box], seconds=FRAMES / FPS)
+        played = DrawnClip(shots, fps=FPS, seed=int(key[:8], 16))
+        pipeline = FacePipeline(FollowingDetector(self._moving), self._embedder, max_faces=1)
         faces = []
         for index in range(FRAMES):
-            seen = pipeline.analyse(clip.frame_at(index)).faces
+            seen = pipeline.analyse(played.frame_at(index)).faces
             faces.append(_embedded(seen[0].embedding, seen[0].quality.score) if seen else None)
         size = next((face.embedding.size for face in faces if face is not None), 1)
         nothing = EmbeddedFace(np.full(size, np.nan, dtype=np.float32), detected=False)
