@@ -1,4 +1,4 @@
-"""What a client asks of the daemon: a look from its beginning to its end, or a no in one word."""
+"""What a client asks of the daemon: an attempt from beginning to end, or a no in one word."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from tests.bus.world import PATIENCE
 
 @dataclass
 class Ended:
-    """How a look ended for one client."""
+    """How an attempt ended for one client."""
 
     verdict: str
     reason: str
@@ -23,13 +23,13 @@ class Ended:
 
 
 def attempt(client: Client, username: str = "", **options: Any) -> Ended:
-    """Asks for a look and waits for its end."""
+    """Asks for an attempt and waits for its end."""
     number = client.call("StartVerify", username, options)
     return finish(client, number)
 
 
 def finish(client: Client, number: int) -> Ended:
-    """Waits for the end of a look."""
+    """Waits for the end of an attempt."""
     progress: list[str] = []
     for heard in client.signals(seconds=PATIENCE):
         if heard.values[0] != number:
@@ -39,16 +39,16 @@ def finish(client: Client, number: int) -> Ended:
         if heard.name == "VerifyFinished":
             verdict, reason, details = heard.values[1:]
             return Ended(verdict, reason, details, progress)
-    return pytest.fail("the look did not end")
+    return pytest.fail("the attempt did not end")
 
 
 def begun(client: Client) -> int:
-    """Begins a look and waits until it sees something; its number."""
+    """Begins an attempt and waits until it sees something; its number."""
     number: int = client.call("StartVerify", "", {"seconds": 10.0})
     for heard in client.signals(seconds=PATIENCE):
         if heard.values[:2] == (number, "looking"):
             return number
-    return pytest.fail("the look saw nothing")
+    return pytest.fail("the attempt saw nothing")
 
 
 @contextmanager

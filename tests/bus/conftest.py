@@ -18,7 +18,7 @@ from tests.bus.world import Home, World
 
 @pytest.fixture(scope="session")
 def owner_appearance() -> Appearance:
-    """The look of the demo's owner."""
+    """The appearance of the demo's owner."""
     ensure_prepared(["mtcnn", "resnet"], quiet=True)
     embedder, detector = zoo.load_embedder("resnet"), zoo.load_detector("mtcnn")
     with open_demo("owner", pace=False) as source, FrameWorker(source) as worker:

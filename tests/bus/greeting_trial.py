@@ -93,7 +93,7 @@ def _strangers(home: Home, agent: AgentProcess, seconds: float) -> int:
     before = len(agent.plays)
     eventually(lambda: agent.log.count("following") >= 2, "an agent that follows again")
     home.lock("1")
-    eventually(lambda: home.world.verdicts("not-matched"), "a look at the stranger")
+    eventually(lambda: home.world.verdicts("not-matched"), "an attempt at the stranger")
     time.sleep(seconds)
     return len(agent.plays) - before
 

@@ -38,7 +38,7 @@ _STAGES = ("open", "first-frame", "detect", "align", "embed", "decide")
 
 
 def owner_appearance(embedder_name: str) -> Appearance:
-    """The look of the demo's owner."""
+    """The appearance of the demo's owner."""
     ensure_prepared(["mtcnn", embedder_name], quiet=True)
     embedder, detector = zoo.load_embedder(embedder_name), zoo.load_detector("mtcnn")
     with open_demo("owner", pace=False) as source, FrameWorker(source) as worker:
@@ -119,7 +119,7 @@ def latency(home: Home, options: argparse.Namespace) -> Row:
     with world.client() as client:
         attempt(client)
         before = Process(world).cpu_seconds
-        for _ in range(options.appearances):
+        for _ in range(options.attempts):
             eventually(lambda: not client.call("Status")["camera-on"], "a closed camera")
             begun = time.monotonic()
             ended = finish(client, client.call("StartVerify", "", {}))
@@ -136,12 +136,12 @@ def latency(home: Home, options: argparse.Namespace) -> Row:
         if any(name in one for one in stages)
     }
     return {
-        "appearances": options.appearances,
+        "attempts": options.attempts,
         "median_ms": statistics.median(times),
         "p95_ms": _share(times, 0.95),
         "in_the_daemon_median_ms": statistics.median(ours),
         "camera_closed_after_most_ms": max(closing),
-        "processor_mean_ms": (Process(world).cpu_seconds - before) / options.appearances * 1e3,
+        "processor_mean_ms": (Process(world).cpu_seconds - before) / options.attempts * 1e3,
         **medians,
     }
 
@@ -199,7 +199,7 @@ def watching(home: Home, options: argparse.Namespace) -> Row:
 
 
 def end(home: Home, options: argparse.Namespace) -> Row:
-    """From SIGTERM to the exit, at rest and in the middle of a look."""
+    """From SIGTERM to the exit, at rest and in the middle of an attempt."""
     home.configure("camera", source='"demo:empty"')
     times = []
     for number in range(options.starts):
@@ -310,7 +310,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="measure-daemon", description=__doc__)
     parser.add_argument("what", nargs="*", metavar="WHAT", help=f"{', '.join(MEASURES)}")
     parser.add_argument("--embedder", default="resnet", help="default: %(default)s")
-    parser.add_argument("--looks", type=int, default=60, metavar="N", help="of latency")
+    parser.add_argument("--attempts", type=int, default=60, metavar="N", help="of latency")
     parser.add_argument("--starts", type=int, default=10, metavar="N", help="of start and end")
     parser.add_argument("--seconds", type=float, default=60.0, help="of idle and watching")
     parser.add_argument("--verifications", type=int, default=10_000, metavar="N", help="of growth")

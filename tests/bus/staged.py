@@ -2,8 +2,8 @@
 
 The file CONTROL holds one word: `owner`, `stranger` or `empty` for what is before the camera,
 `busy` for another program that has it, `gone` for no camera, `frozen` for one that sends nothing.
-It is read before each frame, so that a camera can be lost in the middle of a look. With `replay` at
-the start a few tiny frames come again and again, as fast as they are taken.
+It is read before each frame, so that a camera can be lost in the middle of an attempt. With
+`replay` at the start a few tiny frames come again and again, as fast as they are taken.
 """
 
 import sys

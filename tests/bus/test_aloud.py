@@ -88,7 +88,7 @@ def test_a_stranger_is_met_with_silence(home: Home) -> None:
     world = home.start()
     with run_agent(world, settings=MINE) as agent:
         home.lock("1")
-        eventually(lambda: world.verdicts("not-matched"), "a look at the stranger")
+        eventually(lambda: world.verdicts("not-matched"), "an attempt at the stranger")
         time.sleep(QUIET)
         assert agent.plays == []
 

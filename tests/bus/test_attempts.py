@@ -1,4 +1,4 @@
-"""Looks that clients ask for, on a real bus, by the real daemon."""
+"""Attempts that clients ask for, on a real bus, by the real daemon."""
 
 from tests.bus.asking import attempt
 from tests.bus.world import Home

@@ -1,4 +1,4 @@
-"""A camera that is busy, unplugged or frozen, before a look and in the middle of one."""
+"""A camera that is busy, unplugged or frozen, before an attempt and in the middle of one."""
 
 from tests.bus.asking import attempt, begun, finish
 from tests.bus.test_life import status
@@ -18,7 +18,7 @@ def test_a_busy_camera_is_reported_and_taken_when_it_is_free(home: Home) -> None
         assert status(world)["problem"] == ""
 
 
-def test_a_look_waits_for_a_busy_camera(home: Home) -> None:
+def test_an_attempt_waits_for_a_busy_camera(home: Home) -> None:
     home.stage("busy")
     world = home.start()
     with world.client() as client:
@@ -30,7 +30,7 @@ def test_a_look_waits_for_a_busy_camera(home: Home) -> None:
     assert ended.progress[0] == "waiting"
 
 
-def test_a_camera_lost_in_the_middle_of_a_look_ends_it(home: Home) -> None:
+def test_a_camera_lost_in_the_middle_of_an_attempt_ends_it(home: Home) -> None:
     home.stage("empty")
     world = home.start()
     with world.client() as client:
@@ -71,7 +71,7 @@ def test_what_was_seen_before_the_loss_counts_no_more(home: Home) -> None:
     with world.client() as client:
         assert attempt(client).verdict == "matched"
         home.stage("gone")
-        # The camera of the look before may still be open, and is lost rather than missing.
+        # The camera of the attempt before may still be open, and is lost rather than missing.
         assert attempt(client, seconds=1.0).reason in ("camera-lost", "no-camera")
         home.stage("stranger")
         assert attempt(client).verdict == "not-matched"

@@ -27,7 +27,7 @@ def facelatch(world: World, *arguments: str) -> "subprocess.CompletedProcess[str
     )
 
 
-def test_verify_looks_through_the_daemon(home: Home) -> None:
+def test_verify_goes_through_the_daemon(home: Home) -> None:
     world = home.start()
     answer = facelatch(world, "verify", "--json")
     report = json.loads(answer.stdout)

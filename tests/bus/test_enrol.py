@@ -26,7 +26,7 @@ def ended(client: Client, number: int) -> tuple[str, str, dict[str, object], lis
     raise AssertionError("the enrolment did not end")
 
 
-def test_a_new_look_is_taken_and_works(home: Home) -> None:
+def test_a_new_appearance_is_taken_and_works(home: Home) -> None:
     world = home.start()
     with world.client() as client:
         client.call("RemoveUser", "")
@@ -52,7 +52,7 @@ def test_an_empty_chair_is_not_enrolled(home: Home) -> None:
     assert set(prompts) == {"move-into-the-picture"}
 
 
-def test_one_at_a_time_and_no_look_meanwhile(home: Home) -> None:
+def test_one_at_a_time_and_no_attempt_meanwhile(home: Home) -> None:
     world = home.start()
     with world.client() as client, world.client() as other:
         with refused(Error.APPEARANCE_EXISTS):
@@ -69,7 +69,7 @@ def test_one_at_a_time_and_no_look_meanwhile(home: Home) -> None:
         assert attempt(other).verdict == "matched"
 
 
-def test_a_look_that_runs_ends_where_an_enrolment_begins(home: Home) -> None:
+def test_an_attempt_that_runs_ends_where_an_enrolment_begins(home: Home) -> None:
     home.configure("camera", source='"demo:empty"')
     world = home.start()
     with world.client() as client, world.client() as other:
@@ -206,7 +206,7 @@ def test_a_camera_that_is_not_there_is_told_while_it_lasts(home: Home) -> None:
     assert "/dev/video97" in text or "no camera" in text
 
 
-def test_a_look_is_followed_to_its_verdict(home: Home) -> None:
+def test_an_attempt_is_followed_to_its_verdict(home: Home) -> None:
     world = home.start()
     with Verification("", 20.0, world.address) as look_:
         *seen, last = (event for event in look_.events() if event is not None)

@@ -23,7 +23,7 @@ def until(client: Client, event: str) -> list[tuple[str, dict[str, Any]]]:
     raise AssertionError(f"waited in vain for {event}; told: {told}")
 
 
-def test_failed_looks_are_told_up_to_the_password(home: Home) -> None:
+def test_failed_attempts_are_told_up_to_the_password(home: Home) -> None:
     home.configure("camera", source='"demo:stranger"')
     home.configure("attempts", before_pause="1", before_password="2", first_pause_seconds="1")  # noqa: S106
     world = home.start()
@@ -56,7 +56,7 @@ def test_an_unlock_is_told_with_the_time_away(home: Home) -> None:
     assert 0.0 < details["distance"] < details["threshold"]
 
 
-def test_looks_that_change_are_told(home: Home) -> None:
+def test_appearances_that_change_are_told(home: Home) -> None:
     world = home.start()
     with world.client() as watcher, world.client() as client:
         watcher.call("Subscribe")

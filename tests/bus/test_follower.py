@@ -110,7 +110,7 @@ def test_an_unlocking_is_heard_of(home: Home) -> None:
 
 def test_what_the_daemon_denies_comes_back_with_the_choice(home: Home) -> None:
     world = home.start()
-    choice = RemoveAppearance("no such look")
+    choice = RemoveAppearance("no such appearance")
 
     async def follow() -> None:
         async with following(world) as (follower, ear):
@@ -145,7 +145,7 @@ def test_signals_of_somebody_else_are_not_the_daemons(home: Home) -> None:
         async with following(world) as (_, ear):
             await ear.until(kind(DaemonUp))
             await asyncio.to_thread(_pretend, world)
-            await asyncio.to_thread(_look_through, world)
+            await asyncio.to_thread(_attempts_through, world)
             # What the real daemon says comes after what the other one said.
             first = await ear.until(kind(Happened, PropertiesChanged))
             assert isinstance(first, PropertiesChanged)
@@ -170,7 +170,7 @@ def _pretend(world: World) -> None:
             peer.send(Message.new_signal(OBJECT_PATH, interface, member, signature, body))
 
 
-def _look_through(world: World) -> None:
+def _attempts_through(world: World) -> None:
     with world.client() as client:
         attempt(client)
 

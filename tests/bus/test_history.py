@@ -21,7 +21,7 @@ def decisions(world: World, **options: object) -> list[dict[str, object]]:
         return found
 
 
-def test_looks_denials_and_unlocks_are_remembered_over_a_restart(home: Home) -> None:
+def test_attempts_denials_and_unlocks_are_remembered_over_a_restart(home: Home) -> None:
     world = home.start()
     before = time.time()
     with world.client() as client:

@@ -241,7 +241,7 @@ def test_a_state_folder_that_others_may_read_is_one_clear_line(home: Home) -> No
     assert "open to other users" in line
 
 
-def test_who_hears_of_a_failed_look_can_no_more_undo_it(home: Home) -> None:
+def test_who_hears_of_a_failed_attempt_can_no_more_undo_it(home: Home) -> None:
     home.configure("camera", source='"demo:stranger"')
     world = home.start()
     with world.client() as client:
@@ -290,7 +290,7 @@ def test_giving_up_before_the_no_counts_all_the_same(home: Home) -> None:
         assert client.call("Status")["failed-attempts"] == 1
 
 
-def test_many_short_looks_add_up_to_a_failed_one(home: Home) -> None:
+def test_many_short_attempts_add_up_to_a_failed_one(home: Home) -> None:
     home.configure("camera", source='"demo:stranger"')
     with home.start().client() as client:
         verdicts = set()

@@ -18,12 +18,12 @@ def enrolled(home: Home, appearance: Appearance) -> World:
 
 
 def names(said: Said) -> list[str]:
-    """The names of the looks in an answer."""
+    """The names of the appearances in an answer."""
     assert said.error == "", said
     return [one["name"] for one in said.value]
 
 
-def test_own_looks_are_edited_with_ones_own_password(
+def test_own_appearances_are_edited_with_ones_own_password(
     home: Home, owner_appearance: Appearance
 ) -> None:
     world = enrolled(home, owner_appearance)
@@ -42,7 +42,7 @@ def test_own_looks_are_edited_with_ones_own_password(
     assert (removed.error, names(gone)) == ("", [])
 
 
-def test_looks_of_others_are_edited_with_an_administrators(
+def test_appearances_of_others_are_edited_with_an_administrators(
     home: Home, owner_appearance: Appearance
 ) -> None:
     world = enrolled(home, owner_appearance)

@@ -28,7 +28,7 @@ def test_a_stranger_is_never_let_in(home: Home) -> None:
     home.configure("camera", source='"demo:stranger"')
     world = home.start()
     home.lock("1")
-    eventually(lambda: world.verdicts("not-matched"), "a look at the stranger")
+    eventually(lambda: world.verdicts("not-matched"), "an attempt at the stranger")
     time.sleep(QUIET)
     assert home.unlocks() == 0
 
@@ -127,7 +127,7 @@ def test_a_signal_of_somebody_else_unlocks_and_locks_nothing(home: Home) -> None
     assert not _locked(home)
 
 
-def test_an_absence_of_looks_is_no_absence_of_the_owner(home: Home) -> None:
+def test_an_absence_of_frames_is_no_absence_of_the_owner(home: Home) -> None:
     world = home.start()
     home.lock("1", idle=False)
     time.sleep(0.5)

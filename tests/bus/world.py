@@ -265,7 +265,7 @@ class Home:
     )
 
     def enrol(self, appearance: Appearance, username: str = ME) -> None:
-        """Stores a look as the daemon would find it."""
+        """Stores an appearance as the daemon would find it."""
         self.world.state.mkdir(mode=0o700, exist_ok=True)
         store = TemplateStore(self.world.state / "templates", account=login_account)
         store.add_appearance(username, appearance)

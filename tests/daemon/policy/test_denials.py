@@ -127,7 +127,7 @@ VERIFY: Cases = {
         {"target": Target("ada", ADA, other_appearances=2)},
         Error.OTHER_MODEL,
     ),
-    "looks are paused": ({"standing": WAITING}, Error.ATTEMPTS_PAUSED),
+    "attempts are paused": ({"standing": WAITING}, Error.ATTEMPTS_PAUSED),
     "locked out": ({"standing": LOCKED_OUT}, Error.LOCKED_OUT),
     "locked by hand": (
         {
@@ -170,7 +170,7 @@ SESSION: Cases = {
         {"target": Target("ada", ADA, other_appearances=2)},
         Error.OTHER_MODEL,
     ),
-    "looks are paused": ({"standing": WAITING}, Error.ATTEMPTS_PAUSED),
+    "attempts are paused": ({"standing": WAITING}, Error.ATTEMPTS_PAUSED),
     "locked out": ({"standing": LOCKED_OUT}, Error.LOCKED_OUT),
 }
 
@@ -260,7 +260,7 @@ def test_no_watch_during_an_enrolment() -> None:
     assert scene(machine=ENROLLING).unlocks().allowed
 
 
-def test_every_denial_of_a_look_in_the_contract_is_one_of_these() -> None:
+def test_every_denial_of_an_attempt_in_the_contract_is_one_of_these() -> None:
     from daemon.api import INTERFACE
 
     decided = {error for _, error in VERIFY.values()}

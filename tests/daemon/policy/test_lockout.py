@@ -1,4 +1,4 @@
-"""Failed looks: how many there can be, how long the pauses are, and what clears them."""
+"""Failed attempts: how many there can be, how long the pauses are, and what clears them."""
 
 import json
 import math
@@ -188,7 +188,7 @@ def test_a_restart_never_shortens_a_pause(pause: Pause, now: Moment) -> None:
 def test_never_more_strangers_in_a_row_than_allowed(
     limits: config.Attempts, steps: list[tuple[float, bool]]
 ) -> None:
-    """A stranger who tries whenever a look is allowed, at times of his choice."""
+    """A stranger who tries whenever an attempt is allowed, at times of his choice."""
     record, now, in_a_row = CLEAN, 0.0, 0
     for wait, stranger in steps:
         now += wait

@@ -1,4 +1,4 @@
-"""Who may look, unlock, enrol, edit, list, reload and pause, and for what polkit is asked."""
+"""Who may verify, unlock, enrol, edit, list, reload and pause, and for what polkit is asked."""
 
 from dataclasses import replace
 from typing import Any
@@ -45,7 +45,7 @@ from tests.daemon.policy.scenes import (
         {"unlock": Unlock(enabled=False)},
     ],
 )
-def test_a_look_is_allowed(facts: dict[str, Any]) -> None:
+def test_an_attempt_is_allowed(facts: dict[str, Any]) -> None:
     assert scene(**facts).verify() == Allowed()
 
 

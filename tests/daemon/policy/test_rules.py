@@ -71,7 +71,7 @@ def test_whatever_the_facts_an_unlock_keeps_the_rules(facts: Scene) -> None:
 
 
 @given(SCENES)
-def test_whatever_the_facts_a_look_keeps_the_rules(facts: Scene) -> None:
+def test_whatever_the_facts_an_attempt_keeps_the_rules(facts: Scene) -> None:
     if not facts.verify().allowed:
         return
     caller, machine = facts.caller, facts.machine
