@@ -18,10 +18,6 @@ class Notifier:
         """The service answers from now on."""
         self._send(f"READY=1\nSTATUS={_line(status)}")
 
-    def status(self, status: str) -> None:
-        """One line for `systemctl status`."""
-        self._send(f"STATUS={_line(status)}")
-
     def alive(self) -> None:
         """Feeds the watchdog."""
         self._send("WATCHDOG=1")
