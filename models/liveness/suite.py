@@ -82,6 +82,21 @@ def _texture() -> Cue | None:
     return Texture(networks) if networks else None
 
 
+def _attention() -> Cue | None:
+    from models.liveness.attention import Attention
+    from models.liveness.eyes import IrisReader
+
+    return Attention(IrisReader()) if is_prepared("iris") and is_prepared("facemesh") else None
+
+
+def _covering() -> Cue | None:
+    from models.liveness.covering import Covering
+
+    return Covering() if is_prepared("facemesh") else None
+
+
 _FACTORIES: Mapping[str, Callable[[], Cue | None]] = {
     "texture": _texture,
+    "attention": _attention,
+    "covering": _covering,
 }

@@ -1,0 +1,77 @@
+"""Whether somebody looks at the screen: a sleeping owner, or one who looks away, opens nothing.
+
+This cue never calls a face an attack. It withholds: nothing can be decided until the eyes are open
+and turned this way. Off by a setting, for people who need that.
+"""
+
+from collections import deque
+from typing import Literal
+
+from models.errors import ImageError
+from models.liveness.evidence import CueEvidence, Observation, no_evidence
+from models.liveness.eyes import EyeReader, Eyes
+
+Gaze = Literal["open", "closed", "averted"]
+
+# Chosen on labelled frames of the shared clips (docs/liveness.md, section on attention).
+_SHUT = 0.27
+_MOST_ASIDE = 0.08
+_STRAIGHT = -0.01
+_MOST_UP = 0.12
+_FOLLOWS_HEAD = 0.25
+"""By how many widths of an eye the iris moves back while the head turns by a radian and the eyes
+stay where they look."""
+_LEAST_PRESENCE = 0.5
+
+_LATEST = 7
+"""Looks that count, some 0.7 seconds: longer than a blink, which shuts the eyes for 0.1 to 0.4."""
+_FEWEST = 2
+
+
+def gaze(eyes: Eyes) -> Gaze:
+    """What the eyes of one frame do; `open` also means: turned to the camera."""
+    if eyes.opening < _SHUT:
+        return "closed"
+    aside = eyes.aside + _FOLLOWS_HEAD * eyes.yaw - _STRAIGHT
+    return "averted" if abs(aside) > _MOST_ASIDE or eyes.down < -_MOST_UP else "open"
+
+
+class Attention:
+    """The attention cue; satisfies `models.liveness.evidence.Cue`."""
+
+    def __init__(self, reader: EyeReader) -> None:
+        self._reader = reader
+        self.reset()
+
+    @property
+    def name(self) -> str:
+        """`attention`."""
+        return "attention"
+
+    def reset(self) -> None:
+        """Forgets the face."""
+        self._seen: deque[Gaze] = deque(maxlen=_LATEST)
+
+    def observe(self, observation: Observation) -> None:
+        """Reads the eyes where the observation has a mesh."""
+        mesh = observation.mesh
+        if mesh is None or mesh.presence < _LEAST_PRESENCE:
+            return
+        try:
+            self._seen.append(gaze(self._reader.read(observation.image, mesh)))
+        except ImageError:
+            return
+
+    def evidence(self) -> CueEvidence:
+        """`looks`, or withheld with `eyes-closed` or `looks-away`: what most of the looks say.
+
+        No evidence, `eyes-unseen`, where the eyes could not be read.
+        """
+        if len(self._seen) < _FEWEST:
+            return no_evidence(self.name, "eyes-unseen")
+        away = [one for one in self._seen if one != "open"]
+        if 2 * len(away) < len(self._seen):
+            return CueEvidence(self.name, 0.0, "looks")
+        closed = 2 * away.count("closed") >= len(away)
+        reason = "eyes-closed" if closed else "looks-away"
+        return CueEvidence(self.name, 0.0, reason, withholds=True)
