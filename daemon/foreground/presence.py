@@ -1,6 +1,6 @@
 """Who is there: an arrival once, and again only after an absence was seen. Pure; no clock.
 
-An absence is time spent looking without matching that person. A stretch without any look, such as
+An absence is time with frames that do not match that person. A stretch without any frame, such as
 a camera that was lost or a machine that slept, is no absence: nobody was seen to leave.
 """
 
@@ -59,10 +59,10 @@ class Presence:
         return frozenset(self._unseen)
 
     def observe(self, time: float, matches: Collection[Match] = ()) -> tuple[Event, ...]:
-        """Events of one look: those who left, then those who arrived, each by name.
+        """Events of one frame: those who left, then those who arrived, each by name.
 
-        `time` is in seconds on any clock that does not fall. A look at a time that is not finite
-        is ignored; one before the last look only sets the clock; a match at a distance that is
+        `time` is in seconds on any clock that does not fall. A frame at a time that is not finite
+        is ignored; one before the last frame only sets the clock; a match at a distance that is
         negative or not finite is none.
         """
         if not math.isfinite(time):
@@ -75,7 +75,7 @@ class Presence:
         return (*self._departures(step, seen), *self._arrivals(seen))
 
     def _departures(self, step: float, seen: dict[str, float]) -> list[Left]:
-        # Never the whole absence in one step: that would be a gap between looks, not an absence.
+        # Never the whole absence in one step: that would be a gap between frames, not an absence.
         counted = min(step, self._absence / 2)
         left = []
         for name in sorted(self._unseen):

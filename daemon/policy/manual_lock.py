@@ -1,8 +1,8 @@
 """Locked by hand: no unlock until the owner was seen to leave. Pure; no clock.
 
-One machine for each locked session that its user locked. An absence is time spent looking without
-anybody there who could be the owner; time without a look, such as a camera that was closed, proves
-nothing. Times are seconds on any clock that does not fall.
+One machine for each locked session that its user locked. An absence is time with an open
+camera without anybody there who could be the owner; time without a frame, such as with a camera
+that was closed, proves nothing. Times are seconds on any clock that does not fall.
 """
 
 import math
@@ -50,7 +50,7 @@ class ManualLock:
         return not self._over
 
     def looked(self, time: float, owner: OwnerPresence) -> None:
-        """One look at `time`. A doubtful one neither proves nor disproves an absence."""
+        """One frame at `time`. A doubtful one neither proves nor disproves an absence."""
         if not math.isfinite(time):
             return
         step = 0.0 if self._last is None else time - self._last
@@ -58,12 +58,12 @@ class ManualLock:
         if owner is OwnerPresence.PRESENT:
             self._unseen = 0.0
         elif owner is OwnerPresence.ABSENT and step > 0.0:
-            # Never the whole absence in one step: one look is no absence, whatever came before.
+            # Never the whole absence in one step: one frame is no absence, whatever came before.
             self._unseen += min(step, self._absence / 2)
             self._over = self._over or self._unseen >= self._absence
 
     def interrupted(self) -> None:
-        """The camera was closed: what passes until the next look does not count."""
+        """The camera was closed: what passes until the next frame does not count."""
         self._last = None
 
     def key_pressed(self, time: float) -> None:

@@ -1,4 +1,4 @@
-"""One thread reads a source; the newest frame waits for whoever looks at it."""
+"""One thread reads a source; the newest frame waits for whoever takes it."""
 
 import threading
 import time

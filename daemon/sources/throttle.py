@@ -1,4 +1,4 @@
-"""Takes fewer frames from a source than it gives: what nobody looks at costs next to nothing."""
+"""Takes fewer frames from a source than it gives: what nobody takes costs next to nothing."""
 
 import time
 from collections.abc import Callable

@@ -183,7 +183,7 @@ def _reason_so_far(attempt: _SharedAttempt, camera: CameraState) -> Reason:
         }.get(camera, Reason.NO_FRAMES)
     if isinstance(attempt.last.word, Guidance):
         return Reason.NO_USABLE_FACE
-    return Reason.NO_FACE if attempt.last.word is Progress.LOOKING else Reason.NO_USABLE_FACE
+    return Reason.NO_FACE if attempt.last.word is Progress.LOOKING else Reason.TOO_FEW_FRAMES
 
 
 def _cancel(ticket: Ticket) -> None:

@@ -13,7 +13,6 @@ LONGEST = {"function": 40, "class": 200, "file": 400}
 # has become short enough fails as well.
 BEING_SPLIT = frozenset(
     {
-        "daemon/camera/worker.py CameraWorker",
         "daemon/clients/cli/evaluation/bench.py configure",
     }
 )

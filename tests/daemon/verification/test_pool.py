@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from daemon.api import Progress, Reason, Verdict
+from daemon.api import Guidance, Progress, Reason, Verdict
 from daemon.camera.reports import CameraState
 from daemon.camera.worker import CameraWorker
 from daemon.recognition.results import AttemptResult, FrameResult
@@ -95,6 +95,26 @@ def test_a_camera_that_hangs_is_not_waited_for(camera: CameraState, reason: Reas
     assert [(one.verdict, one.reason) for one in scene.told] == [(Verdict.UNDECIDED, reason)]
     assert [(one.reason, asked) for one, asked in scene.settled] == [(reason, ("login",))]
     assert scene.worker.jobs == []
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        (Progress.LOOKING, Reason.NO_FACE),
+        (Guidance.TOO_DARK, Reason.NO_USABLE_FACE),
+        (Progress.FACE_SEEN, Reason.TOO_FEW_FRAMES),
+    ],
+)
+def test_a_share_that_ends_without_the_job_says_what_was_seen_last(
+    word: Progress | Guidance, reason: Reason
+) -> None:
+    async def story(scene: Scene) -> None:
+        scene.start("login", seconds=0.01)
+        scene.worker.jobs[0]._on_frame(FrameResult(word, Verdict.UNDECIDED))
+        while not scene.told:
+            await asyncio.sleep(0.01)
+
+    assert [one.reason for one in play(story).told] == [reason]
 
 
 def test_what_stops_an_attempt_is_written_down_with_what_it_had_seen() -> None:
