@@ -6,7 +6,7 @@ made.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import get_args
@@ -215,11 +215,6 @@ def nearest(
     measured = [(person, person.distance(probe, model_id)) for person in people]
     best = min(measured, key=lambda pair: pair[1], default=None)
     return best if best is not None and np.isfinite(best[1]) else None
-
-
-def model_ids(people: Sequence[Person]) -> frozenset[str]:
-    """Every model that made an appearance of these people."""
-    return frozenset(appearance.model_id for person in people for appearance in person.appearances)
 
 
 def _distance(appearance: Appearance, probe: Embedding) -> float:

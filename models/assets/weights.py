@@ -9,8 +9,6 @@ from models import files
 from models.assets.catalogue import DOWNLOAD_LIMIT, Download, ModelSpec, PackageFile, Source
 from models.errors import CorruptModelError, ModelError, NotInstalledError, UsageError
 
-SYSTEM_CACHE = Path("/var/cache/facelatch")
-
 
 def cache_folder() -> Path:
     """Folder of fetched weights and converted networks.

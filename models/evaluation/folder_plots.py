@@ -15,8 +15,6 @@ from models.evaluation.metrics import Counts
 from models.evaluation.plots import deviate
 from models.evaluation.trials import BINS, Trials
 
-ENDINGS = (".svg", ".png")
-
 _GENUINE, _IMPOSTORS = "#2a7f62", "#c8553d"
 _COLOURS = ("#27408b", "#c8553d", "#2a7f62", "#8b6508", "#6a3d9a")
 _FAR_TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)

@@ -19,11 +19,8 @@ from models.synthetic.drawing import (
     Pose,
     Size,
     Subject,
-    backdrop,
     checked_size,
-    compose,
     cut_out,
-    indoor_scene,
 )
 from models.types import Box, Image
 
@@ -81,16 +78,6 @@ STRANGER = Portrait(
         "300,43 281,27 249,23"
     ),
 )
-
-
-def owner_portrait() -> Image:
-    """The owner's picture (512 x 512 x 3 BGR); raises NotInstalledError, ImageError."""
-    return load_portrait(OWNER)
-
-
-def stranger_portrait() -> Image:
-    """The stranger's picture (600 x 512 x 3 BGR); raises NotInstalledError, ImageError."""
-    return load_portrait(STRANGER)
 
 
 def portrait_path(portrait: Portrait) -> Path:
@@ -156,34 +143,3 @@ def _within(rng: np.random.Generator, length: int, margin: float) -> float:
     """A place on `length` pixels at least `margin` from both ends, mostly around the middle."""
     reach = max(length / 2 - margin, 0.0)
     return float(length / 2 + 0.6 * reach * rng.uniform(-1, 1))
-
-
-def vary(
-    image: Image,
-    rng: np.random.Generator,
-    *,
-    size: Size = CLIP_SIZE,
-    face: Box | None = None,
-    face_height: Range = (110.0, 170.0),
-) -> Image:
-    """`image` (H x W x 3 BGR) moved, scaled, turned, lit, blurred and made noisy at random.
-
-    `face` is the face's box in `image`, guessed in the middle without one; it is drawn
-    `face_height` pixels high in a frame of `size`. The same `rng` state gives the same picture.
-    Raises ImageError for an unusable picture, UsageError for a size or height out of bounds.
-    """
-    pose = random_pose(rng, size=size, face_height=face_height)
-    return compose(cut_out(image, face=face), pose, backdrop(image, size), rng)
-
-
-def vary_portrait(
-    portrait: Portrait,
-    rng: np.random.Generator,
-    *,
-    size: Size = CLIP_SIZE,
-    face_height: Range = (110.0, 170.0),
-) -> Image:
-    """As `vary` (H x W x 3 BGR), with the person of `portrait` cut out and put into a room."""
-    pose = random_pose(rng, size=size, face_height=face_height)
-    room = indoor_scene(size, int(rng.integers(4)))
-    return compose(portrait_subject(portrait), pose, room, rng)

@@ -28,9 +28,9 @@ from daemon.sources.reader import FrameWorker
 from enroll.template import Appearance
 from models import zoo
 from models.pipeline import FacePipeline
-from models.synthetic.portraits import owner_portrait
 from tests.bus.asking import Ended, attempt, finish
 from tests.bus.world import Home, World, eventually
+from tests.portraits import owner_portrait
 
 Row = dict[str, Any]
 _TICKS = os.sysconf("SC_CLK_TCK")

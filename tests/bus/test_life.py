@@ -13,9 +13,9 @@ from dbus_fast import Variant
 
 from daemon.api import Error
 from daemon.sources.demo import open_demo
-from models.synthetic.portraits import owner_portrait
 from tests.bus.asking import attempt, begun, finish, refused
 from tests.bus.world import ME, Home, World, eventually
+from tests.portraits import owner_portrait
 
 
 def status(world: World) -> dict[str, object]:

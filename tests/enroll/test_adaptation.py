@@ -1,6 +1,7 @@
 """What an appearance may learn from a visit, and above all what it may not."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -176,7 +177,7 @@ def staged(appearance: Appearance, target: Embedding, metric: Metric) -> Appeara
     """The visit that brings the template nearest to `target`, of all that it may learn from."""
     best, nearest = appearance, float(distances(target, appearance.template[None], metric)[0])
     last = max((one.created for one in appearance.adapted), default=ENROLLED)
-    day = np.datetime64(last[:10]) + 1
+    day = date.fromisoformat(last[:10]) + timedelta(days=1)
     for share in np.linspace(1.0, 0.0, 41):
         mixed = share * target + (1.0 - share) * appearance.original
         mixed = np.asarray(mixed / np.linalg.norm(mixed), dtype=np.float32)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enroll.template import Appearance, Person, check_name, model_ids, nearest, now
+from enroll.template import Appearance, Person, check_name, nearest, now
 from models.errors import UsageError
 from models.types import Array, Metric
 
@@ -157,7 +157,6 @@ def test_appearances_of_another_model_match_nobody() -> None:
     person = Person("ada", (appearance(row(1)), appearance(row(2), model_id="other:0")))
     assert person.distance(row(1), "other:0") == pytest.approx(1)
     assert person.distance(row(1), "third:0") == math.inf
-    assert model_ids([person]) == {"resnet:0", "other:0"}
 
 
 def test_a_probe_of_another_dimension_matches_nobody() -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from daemon.clients.cli.main import main
 from daemon.clients.cli.prepare import ensure_prepared
-from models.synthetic.portraits import owner_portrait, stranger_portrait
 from models.types import Image
+from tests.portraits import owner_portrait, stranger_portrait
 
 
 @dataclass(frozen=True)

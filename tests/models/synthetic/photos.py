@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.synthetic.attacks import Photo
-from models.synthetic.portraits import owner_portrait
+from tests.portraits import owner_portrait
 
 OWNER_LANDMARKS = np.array(
     [[204.0, 108.0], [243.0, 105.0], [225.0, 128.0], [209.0, 146.0], [243.0, 143.0]],

@@ -13,14 +13,11 @@ from models.synthetic.portraits import (
     STRANGER,
     Portrait,
     load_portrait,
-    owner_portrait,
     portrait_subject,
     random_pose,
-    stranger_portrait,
-    vary,
-    vary_portrait,
 )
 from models.types import Box
+from tests.portraits import owner_portrait, stranger_portrait, vary, vary_portrait
 
 CENTRE = Pose(x=320, y=230, face_height=140)
 

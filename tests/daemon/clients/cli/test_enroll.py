@@ -9,8 +9,9 @@ import pytest
 from daemon.clients.cli import enroll_here
 from daemon.clients.requests.preview import Picture
 from daemon.sources.base import Frame
-from models.synthetic.portraits import OWNER, STRANGER, load_portrait, vary
+from models.synthetic.portraits import OWNER, STRANGER, load_portrait
 from tests.daemon.clients.conftest import RESNET, Call, write
+from tests.portraits import vary
 
 FAST = ("--no-pace", *RESNET)
 

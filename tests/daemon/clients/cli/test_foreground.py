@@ -13,8 +13,8 @@ import pytest
 
 from daemon.errors import SpeechError
 from daemon.speech import check_engine
-from models.synthetic.portraits import owner_portrait
 from tests.daemon.clients.conftest import RESNET, Call, write
+from tests.portraits import owner_portrait
 
 FAST = ("--no-pace", *RESNET)
 

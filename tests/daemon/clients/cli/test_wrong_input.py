@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from daemon.sources.opencv import quieten
-from models.synthetic.portraits import owner_portrait, stranger_portrait
 from models.types import Image
 from tests.daemon.clients.conftest import RESNET, Call, write
+from tests.portraits import owner_portrait, stranger_portrait
 
 
 def _text(folder: Path) -> Path:

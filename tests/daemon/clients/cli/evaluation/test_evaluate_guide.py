@@ -10,11 +10,12 @@ from daemon.clients.cli.evaluation import guide_clips
 from daemon.clients.cli.evaluation.guide_clips import Visitor
 from enroll.guide.guide import Observation
 from models.evaluation.enrolment_choice import Subject
-from models.synthetic.portraits import OWNER, STRANGER, load_portrait, vary
+from models.synthetic.portraits import OWNER, STRANGER, load_portrait
 from tests.daemon.clients.conftest import RESNET, Call
 from tests.enroll.visits import FAR as HEIGHT
 from tests.enroll.visits import FRAME, STRAIGHT, THRESHOLD, sample
 from tests.models.calibrated import NamedEmbedder
+from tests.portraits import vary
 
 EMBEDDER = NamedEmbedder(metric="euclidean", threshold=THRESHOLD)
 
