@@ -20,10 +20,6 @@ class SpeechError(FacelatchError):
     """Speech is not to be had on this machine."""
 
 
-class HookError(FacelatchError):
-    """The hook command cannot be run."""
-
-
 class DisplayError(FacelatchError):
     """There is no screen for a window."""
 

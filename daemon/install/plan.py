@@ -28,7 +28,7 @@ _RELOAD_BUS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class InstallOptions:
     """What the caller chose."""
 
     embedder: str = "auto"
@@ -50,7 +50,7 @@ def is_booted() -> bool:
 
 
 def install(
-    places: Places, wishes: Wishes, prepare: networks.Prepare, *, booted: bool
+    places: Places, options: InstallOptions, prepare: networks.Prepare, *, booted: bool
 ) -> Iterator[Step]:
     """The steps of an installation; ask each whether it is needed before the next comes.
 
@@ -69,7 +69,7 @@ def install(
     yield from writes[:ACCOUNT_FILES]
     yield from _accounts(places)
     yield from writes[ACCOUNT_FILES:]
-    yield from _networks(places, wishes, prepare)
+    yield from _networks(places, options, prepare)
     yield _environment(places, planned, changes)
     yield Link(places.command, places.environment / "bin/facelatch")
     if booted:
@@ -85,7 +85,7 @@ def install(
         lambda: not succeeds(("systemctl", "--global", "is-enabled", "--quiet", AGENT_UNIT)),
     )
     if booted:
-        yield from _start(wishes, changes)
+        yield from _start(options, changes)
 
 
 def enrolled(places: Places) -> int:
@@ -93,7 +93,7 @@ def enrolled(places: Places) -> int:
     return len(list((places.state / "templates").glob("*.templates")))
 
 
-def remove(places: Places, wishes: Wishes, *, booted: bool) -> Iterator[Step]:
+def remove(places: Places, options: InstallOptions, *, booted: bool) -> Iterator[Step]:
     """The steps that take everything away again; with `keep_data` all but what people made.
 
     Raises InstallError where what lies in the place of our program is not ours.
@@ -115,7 +115,7 @@ def remove(places: Places, wishes: Wishes, *, booted: bool) -> Iterator[Step]:
     if _is_ours(places):
         yield Remove(places.command)
     yield Remove(places.cache)
-    if not wishes.keep_data:
+    if not options.keep_data:
         yield Remove(places.configuration)
         people = enrolled(places)
         yield Remove(places.state, holding=f"the faces of people enrolled: {people}")
@@ -194,9 +194,9 @@ def _accounts(places: Places) -> Iterator[Step]:
     )
 
 
-def _networks(places: Places, wishes: Wishes, prepare: networks.Prepare) -> Iterator[Step]:
+def _networks(places: Places, options: InstallOptions, prepare: networks.Prepare) -> Iterator[Step]:
     caches = networks.known_caches()
-    for spec in networks.wanted(wishes.embedder, [places.cache, *caches]):
+    for spec in networks.wanted(options.embedder, [places.cache, *caches]):
         yield Do(
             f"bring the networks of {spec.name} to {places.cache}",
             partial(networks.provide, spec, places.cache, caches, prepare),
@@ -210,13 +210,13 @@ def _tell_system(when: Callable[[], bool]) -> Iterator[Step]:
     yield Run("reload the message bus", _RELOAD_BUS, when)
 
 
-def _start(wishes: Wishes, changes: _Changes) -> Iterator[Step]:
+def _start(options: InstallOptions, changes: _Changes) -> Iterator[Step]:
     yield Run(
         f"restart {UNIT}",
         ("systemctl", "restart", UNIT),
         lambda: (changes.environment or changes.files) and _active(),
     )
-    if wishes.start:
+    if options.start:
         yield Run(f"start {UNIT}", ("systemctl", "start", UNIT), lambda: not _active())
 
 

@@ -19,7 +19,6 @@ from daemon.speech.speaker import (
     FileSpeaker,
     Loudspeaker,
     SessionSpeaker,
-    SilentSpeaker,
     Speaker,
 )
 from daemon.speech.synthesis import (
@@ -38,7 +37,6 @@ __all__ = [
     "Greeting",
     "Loudspeaker",
     "SessionSpeaker",
-    "SilentSpeaker",
     "Speaker",
     "Voice",
     "VoiceInfo",

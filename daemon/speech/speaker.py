@@ -47,24 +47,6 @@ class Speaker(Protocol):
         ...
 
 
-class SilentSpeaker:
-    """Says nothing aloud and remembers what it was given."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def say(self, text: str) -> None:
-        """Adds to `said`."""
-        self.said.append(text)
-
-    def finish(self, seconds: float) -> bool:  # noqa: ARG002
-        """There is nothing to wait for."""
-        return True
-
-    def close(self) -> None:
-        """There is nothing to close."""
-
-
 class _ThreadSpeaker(ABC):
     """Speaks on a thread of its own. Each different problem is passed to `warn` once, one line.
 

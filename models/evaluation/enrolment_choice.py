@@ -63,14 +63,14 @@ class Outcome:
         return float(np.partition(self.strangers, most := int(FAR * self.strangers.size))[most])
 
     @property
-    def turned_away(self) -> int:
+    def probes_of_refused(self) -> int:
         """Probes of refused people."""
         return int(np.isinf(self.genuine).sum())
 
     @property
     def probes(self) -> int:
         """Probes of people who were enrolled."""
-        return int(self.genuine.size) - self.turned_away
+        return int(self.genuine.size) - self.probes_of_refused
 
     def missed(self) -> int:
         """Probes not recognised there, those of refused people among them."""
@@ -78,7 +78,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
+class PhotoDistances:
     """Everybody's photos, and how they are told apart."""
 
     people: People
@@ -133,16 +133,16 @@ def clip_of(bench: Workbench, people: People, subject: Subject) -> DrawnClip | N
     return DrawnClip(shots, fps=FPS, seed=subject.person)
 
 
-def outcome(enrolments: Sequence[Enrolled], ground: Ground) -> Outcome:
+def outcome(enrolments: Sequence[Enrolled], photos: PhotoDistances) -> Outcome:
     """Of one way to enrol; raises UsageError where nobody could be enrolled."""
     genuine, strangers = [], []
     for one in enrolments:
         if one.embeddings is None:
             genuine.append(np.full(len(one.subject.probes), np.inf, dtype=np.float32))
             continue
-        to_all = ground.to_each(one.embeddings)
+        to_all = photos.to_each(one.embeddings)
         genuine.append(to_all[list(one.subject.probes)])
-        strangers.append(to_all[ground.strangers(one.subject.person)])
+        strangers.append(to_all[photos.strangers(one.subject.person)])
     if not strangers:
         raise UsageError("nobody could be enrolled")
     refused = sum(one.embeddings is None for one in enrolments)
@@ -153,7 +153,7 @@ def outcome_json(name: str, found: Outcome) -> dict[str, Any]:
     """One way to enrol, for the report."""
     missed, probes = found.missed(), int(found.genuine.size)
     interval = clopper_pearson(missed, probes)
-    of_enrolled = (missed - found.turned_away) / max(found.probes, 1)
+    of_enrolled = (missed - found.probes_of_refused) / max(found.probes, 1)
     return {
         "enrolment": name,
         "frr": round(missed / probes, 4),
@@ -168,7 +168,7 @@ def outcome_json(name: str, found: Outcome) -> dict[str, Any]:
 def compared(first: Outcome, guided: Outcome) -> dict[str, float]:
     """By what share of the false rejects of `first` those of `guided` are fewer, both ways."""
     return {
-        "lower_by": _lower(guided.missed() - guided.turned_away, guided.probes, first),
+        "lower_by": _lower(guided.missed() - guided.probes_of_refused, guided.probes, first),
         "lower_by_with_refused": _lower(guided.missed(), guided.genuine.size, first),
     }
 

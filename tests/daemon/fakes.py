@@ -124,3 +124,19 @@ CALIBRATION = Calibration(
 CRITERION = criterion(CALIBRATION, STANDARD)
 
 PEOPLE: Sequence[Person] = (person("Ada", ADA), person("Bob", BOB))
+
+
+class RecordingSpeaker:
+    """Says nothing aloud and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def finish(self, seconds: float) -> bool:  # noqa: ARG002 - nothing to wait for
+        return True
+
+    def close(self) -> None:
+        pass

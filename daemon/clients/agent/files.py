@@ -17,7 +17,7 @@ class Files:
         self._before = self._identities()
 
     def __call__(self) -> Standing:
-        """Compares."""
+        """Compares the files with those that were there at the start."""
         now = self._identities()
         if None in now:
             return Standing.GONE

@@ -144,7 +144,7 @@ class _Indicator(_Icon):
         return bool(self._appindicator.get_property("connected"))
 
     def when_lost(self, act: Callable[[], None]) -> None:
-        """Never: it looks for its next home itself."""
+        """Never calls it: an indicator finds the next tray itself."""
 
     def _update_icon(self: Any) -> None:
         # The panel draws it at the size that it wants.

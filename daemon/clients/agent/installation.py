@@ -34,7 +34,7 @@ class Standing(Enum):
 class Installation:
     """Ends the agent when it was removed, and starts it anew when another took its place.
 
-    `standing` looks at the files.
+    `standing` compares the files.
     """
 
     def __init__(self, standing: Callable[[], Standing]) -> None:
@@ -43,7 +43,7 @@ class Installation:
         self._missed = False
 
     def react(self, fact: Fact, _at: datetime) -> Iterator[Effect]:
-        """See Reactor."""
+        """Has the files compared when the service comes, goes or stays away."""
         match fact:
             case DaemonUp():
                 self._down = False

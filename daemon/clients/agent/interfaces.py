@@ -49,25 +49,6 @@ class Notifier(Protocol):
         ...
 
 
-class NoSpeaker:
-    """Says nothing."""
-
-    def apply(self, settings: Settings) -> None:
-        """There is nothing to change."""
-
-    def say(self, effect: Speak) -> None:
-        """Says nothing."""
-
-    def prime(self) -> None:
-        """There is nothing to make ready."""
-
-    def release(self) -> None:
-        """There is nothing to let go of."""
-
-    def close(self) -> None:
-        """There is nothing to close."""
-
-
 class LogNotifier:
     """Writes notifications to the log."""
 

@@ -67,7 +67,7 @@ class StateMachine:
         return View(sign_of(self._now, at), line, items)
 
     def react(self, fact: Fact, at: datetime) -> Iterable[Effect]:
-        """See Reactor."""
+        """Keeps the situation, and answers what the tray and its menu ask for."""
         match fact:
             case DaemonUp(status, appearances) | StatusRead(status, appearances):
                 self._now = self._now.told(status, appearances, at)

@@ -80,11 +80,11 @@ class _GtkTray:
         self._thread.start()
 
     def show(self, view: View) -> None:
-        """See Tray."""
+        """Has the icon and its menu show `view`, in GTK's thread."""
         self._kit.GLib.idle_add(self._show, view)
 
     def close(self) -> None:
-        """See Tray."""
+        """Takes the icon away and ends GTK's thread, within two seconds."""
         self._kit.GLib.idle_add(self._close)
         self._thread.join(2.0)
 
@@ -119,7 +119,7 @@ class _GtkTray:
     def _gone(self, connection: Any, _name: str) -> None:
         if connection is not None:
             self._keep(connection)
-        # An indicator that exists looks for another home itself, XEmbed included.
+        # An indicator that exists finds another tray itself, XEmbed included.
         if not self._indicator:
             self._fall_back()
 

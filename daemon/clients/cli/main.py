@@ -92,7 +92,8 @@ def _fail(message: str) -> int:
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     """Knows every command, or only the one that `argv` begins with: the others load for nothing."""
     parser = argparse.ArgumentParser(
-        prog="facelatch", description="Recognises its owner's face, says welcome, opens the door."
+        prog="facelatch",
+        description="Recognises its owner's face, unlocks the desktop, says hello.",
     )
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in argv[:1] if argv and argv[0] in COMMANDS else COMMANDS:

@@ -14,7 +14,7 @@ from models.assets.catalogue import ModelSpec
 from models.errors import ConversionError, CorruptNetworkError, NotPreparedError
 
 _LONGEST_S = 1800.0
-_FAREWELL_S = 10.0
+_STOP_TIMEOUT_S = 10.0
 _LONGEST_LINE = 1000
 
 _Loaded = TypeVar("_Loaded")
@@ -134,6 +134,6 @@ def _end(child: "subprocess.Popen[str]") -> None:
         return
     child.terminate()
     try:
-        child.wait(_FAREWELL_S)
+        child.wait(_STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         child.kill()

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not _may_go_on(arguments, plan.enrolled(places)):
         print("nothing was changed")
         return 1
-    wishes = plan.Wishes(
+    options = plan.InstallOptions(
         embedder=arguments.embedder, start=not arguments.no_start, keep_data=arguments.keep_data
     )
     # Root's own may be narrower than what the service must read, or wider than is safe.
@@ -56,9 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     # A dry run changes nothing, and is for everybody.
     with contextlib.nullcontext() if arguments.dry_run else plan.only_one(places):
         if arguments.remove:
-            steps = plan.remove(places, wishes, booted=booted)
+            steps = plan.remove(places, options, booted=booted)
         else:
-            steps = plan.install(places, wishes, prepare.prepare, booted=booted)
+            steps = plan.install(places, options, prepare.prepare, booted=booted)
         count = _take(steps, dry_run=arguments.dry_run)
     if not count:
         print("nothing to do")

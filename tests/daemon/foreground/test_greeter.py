@@ -6,11 +6,12 @@ from daemon.foreground.greeter import Welcome
 from daemon.foreground.hook import Hook
 from daemon.foreground.presence import Arrived, Left
 from daemon.foreground.watch import Unrecognised
-from daemon.speech import Greeting, SilentSpeaker
+from daemon.speech import Greeting
+from tests.daemon.fakes import RecordingSpeaker
 
 
 def test_an_arrival_is_greeted_by_name_and_hour() -> None:
-    speaker = SilentSpeaker()
+    speaker = RecordingSpeaker()
     welcome = Welcome(
         speaker=speaker, greeting=Greeting("{daytime}, {name}"), hook=None, hour=lambda: 8
     )
@@ -19,7 +20,7 @@ def test_an_arrival_is_greeted_by_name_and_hour() -> None:
 
 
 def test_a_stranger_and_a_departure_are_met_with_silence(tmp_path: Path) -> None:
-    speaker, mark = SilentSpeaker(), tmp_path / "mark"
+    speaker, mark = RecordingSpeaker(), tmp_path / "mark"
     with Hook(f"touch {mark}") as hook:
         welcome = Welcome(speaker=speaker, greeting=Greeting(), hook=hook)
         welcome.respond(Unrecognised(0.9))

@@ -10,7 +10,7 @@ from daemon.install import environment, networks, plan, steps
 from daemon.install.errors import InstallError
 from daemon.install.packages import Package
 from daemon.install.places import FILES, Places
-from daemon.install.plan import Wishes
+from daemon.install.plan import InstallOptions
 from daemon.install.steps import Step
 from models.assets.catalogue import ModelSpec
 from tests.data import ROOT
@@ -87,12 +87,12 @@ def system(places: Places, monkeypatch: pytest.MonkeyPatch) -> System:
 
 
 def _install(places: Places, *, start: bool = True, booted: bool = True) -> list[str]:
-    wishes = Wishes(embedder="resnet", start=start)
-    return _take(plan.install(places, wishes, lambda _: None, booted=booted))
+    options = InstallOptions(embedder="resnet", start=start)
+    return _take(plan.install(places, options, lambda _: None, booted=booted))
 
 
 def _remove(places: Places, *, keep_data: bool = False, booted: bool = True) -> list[str]:
-    return _take(plan.remove(places, Wishes(keep_data=keep_data), booted=booted))
+    return _take(plan.remove(places, InstallOptions(keep_data=keep_data), booted=booted))
 
 
 def _take(found: Iterable[Step]) -> list[str]:
@@ -227,7 +227,9 @@ def test_what_people_made_may_stay(places: Places, system: System) -> None:
 def test_half_an_installation_is_removed_too(
     places: Places, system: System, steps_taken: int
 ) -> None:
-    installing = plan.install(places, Wishes(embedder="resnet"), lambda _: None, booted=True)
+    installing = plan.install(
+        places, InstallOptions(embedder="resnet"), lambda _: None, booted=True
+    )
     for _ in range(steps_taken):
         step = next(installing)
         if step.needed():

@@ -9,7 +9,7 @@ import pytest
 from daemon.install import networks, plan, steps, trust
 from daemon.install.errors import InstallError
 from daemon.install.places import Places
-from daemon.install.plan import Wishes
+from daemon.install.plan import InstallOptions
 from models.assets import catalogue, prepared
 from models.assets.catalogue import ModelSpec
 
@@ -65,9 +65,9 @@ def test_what_is_not_ours_is_neither_filled_nor_deleted(
         trust.make_ours(program)
     places = Places(tmp_path)
     with pytest.raises(InstallError, match=str(program)):
-        next(plan.remove(places, Wishes(), booted=False))
+        next(plan.remove(places, InstallOptions(), booted=False))
     with pytest.raises(InstallError):
-        next(plan.install(places, Wishes(), lambda _: None, booted=False))
+        next(plan.install(places, InstallOptions(), lambda _: None, booted=False))
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
 
 

@@ -13,7 +13,6 @@ from daemon.errors import SpeechError
 from daemon.speech import (
     FileSpeaker,
     Loudspeaker,
-    SilentSpeaker,
     Voice,
     check_engine,
     check_player,
@@ -304,14 +303,6 @@ def test_nothing_is_left_behind(
     monkeypatch.setattr("tempfile.tempdir", str(room))
     speak_to_file("Welcome", tmp_path / "out.wav")
     assert list(room.iterdir()) == []
-
-
-def test_the_silent_speaker_remembers() -> None:
-    speaker = SilentSpeaker()
-    with closing(speaker):
-        speaker.say("Welcome")
-        assert speaker.finish(0.0)
-    assert speaker.said == ["Welcome"]
 
 
 def test_our_process_never_imports_pyttsx3() -> None:

@@ -20,7 +20,7 @@ from models import calibrations
 from models.detectors.following import FollowingDetector
 from models.errors import UsageError
 from models.evaluation import enrolment_choice
-from models.evaluation.enrolment_choice import FAR, FPS, PHOTOS, Enrolled, Ground, Subject
+from models.evaluation.enrolment_choice import FAR, FPS, PHOTOS, Enrolled, PhotoDistances, Subject
 from models.evaluation.people import People
 from models.evaluation.workbench import Workbench
 from models.pipeline import FacePipeline
@@ -52,9 +52,9 @@ def measure(
         raise UsageError(
             f"{len(visitors)} people have {PHOTOS + 2} usable pictures", "the guide needs two"
         )
-    ground = Ground(people, collection, calibrations.load(embedder))
+    photos = PhotoDistances(people, collection, calibrations.load(embedder))
     outcomes = {
-        name: enrolment_choice.outcome([_enrolled(one, choice) for one in visitors], ground)
+        name: enrolment_choice.outcome([_enrolled(one, choice) for one in visitors], photos)
         for name, choice in _choices(embedder).items()
     }
     first, guided = outcomes["first five frames"], outcomes["the guide"]
@@ -68,7 +68,7 @@ def measure(
         "far": FAR,
         "enrolments": [enrolment_choice.outcome_json(name, one) for name, one in outcomes.items()],
         **enrolment_choice.compared(first, guided),
-        "expectation": _expectation(visitors, ground, embedder),
+        "expectation": _expectation(visitors, photos, embedder),
         "two_people": _two_people(visitors, embedder),
     }
 
@@ -128,11 +128,11 @@ def _guided(seen: Sequence[Observation], embedder: Embedder) -> Guide:
 
 
 def _expectation(
-    visitors: Sequence[Visitor], ground: Ground, embedder: Embedder
+    visitors: Sequence[Visitor], photos: PhotoDistances, embedder: Embedder
 ) -> dict[str, float]:
     """What enrolments promise at the standard level, and what came of it."""
     expected, missed, probes = 0.0, 0, 0
-    usual = ground.calibration.threshold(STANDARD.far)
+    usual = photos.calibration.threshold(STANDARD.far)
     for visitor in visitors:
         try:
             chosen = _guided(visitor.seen, embedder).choose(fewest=1)
@@ -141,11 +141,11 @@ def _expectation(
         appearance = Appearance(
             "default", now(), embedder.model_id, embedder.metric, chosen.embeddings
         )
-        near = ground.to_each(chosen.embeddings)[list(visitor.subject.probes)]
+        near = photos.to_each(chosen.embeddings)[list(visitor.subject.probes)]
         share = expected_misses(
             appearance,
-            threshold=usual - strictness(appearance, ground.calibration),
-            calibration=ground.calibration,
+            threshold=usual - strictness(appearance, photos.calibration),
+            calibration=photos.calibration,
             level=STANDARD,
         )
         expected += share * len(visitor.subject.probes)
