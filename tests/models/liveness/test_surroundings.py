@@ -1,0 +1,43 @@
+import pytest
+
+from models.liveness.surroundings import SurroundingsCue
+from models.synthetic.attacks import RenderedClip, Species
+from models.types import Image
+from tests.models.liveness.clips import face_at, show, show_clip
+from tests.models.synthetic.photos import owner_photo
+
+EYES = 55.0
+
+
+def _said(species: Species, seed: int) -> tuple[str, float]:
+    cue = SurroundingsCue()
+    clip = RenderedClip(species, owner_photo(), seed, seconds=2.5, eyes=EYES)
+    show_clip(cue, clip, eyes=EYES)
+    evidence = cue.evidence()
+    return evidence.reason, evidence.llr
+
+
+@pytest.mark.parametrize("species", ["phone", "card"])
+def test_what_is_held_is_mostly_found(species: Species) -> None:
+    said = [_said(species, seed) for seed in range(3)]
+    assert sum(llr < -2.0 for _, llr in said) >= 2
+
+
+def test_a_person_in_a_room_is_never_held() -> None:
+    assert all(_said("live", seed)[1] > -2.0 for seed in range(3))
+
+
+def test_nothing_moved_nothing_told_and_reset_forgets() -> None:
+    frame: Image = RenderedClip("phone", owner_photo(), 0).frame_at(0)
+    cue = SurroundingsCue()
+    show(cue, [frame] * 30, face_at(320, 225, EYES))
+    assert not cue.evidence().known
+    cue.reset()
+    assert cue.evidence().reason == "no-motion"
+
+
+def test_landmarks_that_are_no_face_tell_nothing() -> None:
+    frame: Image = RenderedClip("phone", owner_photo(), 0).frame_at(0)
+    cue = SurroundingsCue()
+    show(cue, [frame] * 30, face_at(float("nan"), 225, EYES))
+    assert not cue.evidence().known
