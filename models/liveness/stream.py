@@ -110,7 +110,7 @@ def _digest(image: Image) -> bytes:
     """Of some 32 rows: what repeats a frame repeats these too."""
     step = max(image.shape[0] // 32, 1)
     rows = np.ascontiguousarray(image[::step])
-    return hashlib.blake2b(rows, digest_size=16).digest()
+    return hashlib.blake2b(rows.tobytes(), digest_size=16).digest()
 
 
 def _small(image: Image) -> Array:

@@ -95,8 +95,29 @@ def _covering() -> Cue | None:
     return Covering() if is_prepared("facemesh") else None
 
 
+def _depth() -> Cue:
+    from models.liveness.depth import DepthCue
+
+    return DepthCue()
+
+
+def _surroundings() -> Cue:
+    from models.liveness.surroundings import SurroundingsCue
+
+    return SurroundingsCue()
+
+
+def _stream() -> Cue:
+    from models.liveness.stream import StreamCue
+
+    return StreamCue()
+
+
 _FACTORIES: Mapping[str, Callable[[], Cue | None]] = {
     "texture": _texture,
     "attention": _attention,
     "covering": _covering,
+    "depth": _depth,
+    "surroundings": _surroundings,
+    "stream": _stream,
 }

@@ -156,9 +156,9 @@ def _rigid(where: Array, moves: Array) -> npt.NDArray[np.bool_]:
     _, inliers = cv2.estimateAffinePartial2D(
         where, where + moves, method=cv2.RANSAC, ransacReprojThreshold=1.0, maxIters=150
     )
-    if inliers is None:
-        return np.zeros(len(where), dtype=np.bool_)
-    return np.asarray(inliers).ravel().astype(np.bool_)
+    found = np.asarray(inliers).ravel()
+    # Where nothing fits there is no list of inliers at all.
+    return found.astype(np.bool_) if len(found) == len(where) else np.zeros(len(where), np.bool_)
 
 
 def _comparable(reference: _Reference, face: FaceFrame, time: float) -> bool:

@@ -90,17 +90,13 @@ class Window:
         step = max(int(0.5 / self.scale), 1)
         inside = np.ascontiguousarray(image[top:bottom:step, left:right:step])
         part = cv2.cvtColor(inside, cv2.COLOR_BGR2GRAY)
-        over = tuple(
-            max(beyond, 0) // step
-            for beyond in (
-                top - self.top,
-                self.top + self.side - bottom,
-                left - self.left,
-                self.left + self.side - right,
-            )
-        )
+        above, left_over = max(top - self.top, 0), max(left - self.left, 0)
+        below, right_over = self.top + self.side - bottom, self.left + self.side - right
+        over = [beyond // step for beyond in (above, below, left_over, right_over)]
         if any(over):
-            part = cv2.copyMakeBorder(part, *over, cv2.BORDER_REPLICATE)
+            part = cv2.copyMakeBorder(
+                part, over[0], over[1], over[2], over[3], cv2.BORDER_REPLICATE
+            )
         if self.pixels != self.side:
             # Averaging costs four times as much and matters only where much is left out.
             how = cv2.INTER_LINEAR if self.scale > 0.6 else cv2.INTER_AREA

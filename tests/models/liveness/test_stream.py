@@ -85,7 +85,7 @@ def test_rendered_streams_that_stop_or_loop_are_found_and_living_ones_are_not() 
         said = {}
         for species in ("frozen", "live"):
             cue = StreamCue()
-            clip = RenderedClip(species, owner_photo(), seed, seconds=2.6)  # type: ignore[arg-type]
+            clip = RenderedClip(species, owner_photo(), seed, seconds=2.6)
             _show(cue, list(clip))
             said[species] = cue.evidence().reason
         assert said["frozen"] in ("frozen", "looped")
