@@ -40,7 +40,7 @@ VERIFY_RESULT: Keys = {
     "retry-after-seconds": Key(
         "d", "Until the next attempt is allowed, where attempts are paused."
     ),
-    "locked-out": Key("b", "Whether the password is needed once from now on."),
+    "locked-out": Key("b", "The password is needed once from now on; absent where it is not."),
     "distance": Key("d", "The deciding one, or the smallest seen. With details only."),
     "threshold": Key("d", "With details only."),
 }

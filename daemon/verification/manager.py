@@ -213,8 +213,9 @@ class VerificationManager:
             "frames": result.frames,
             "milliseconds": (self._clock() - request.started) * 1e3,
             "stages": result.stages_ms,
-            "locked-out": standing.state is LockoutState.PASSWORD,
         }
+        if standing.state is LockoutState.PASSWORD:
+            details["locked-out"] = True
         if standing.state is LockoutState.PAUSED:
             details["retry-after-seconds"] = standing.retry_after
         if result.guidance:
