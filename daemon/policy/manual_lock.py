@@ -49,7 +49,7 @@ class ManualLock:
         """Whether the session must stay locked."""
         return not self._over
 
-    def looked(self, time: float, owner: OwnerPresence) -> None:
+    def observed(self, time: float, owner: OwnerPresence) -> None:
         """One frame at `time`. A doubtful one neither proves nor disproves an absence."""
         if not math.isfinite(time):
             return

@@ -210,5 +210,5 @@ class SessionWatches:
 
 def _has_left(lock: ManualLock, result: WatchResult) -> bool:
     """Shows the lock what was seen; whether that was the end of an absence."""
-    lock.looked(result.time, result.owner)
+    lock.observed(result.time, result.owner)
     return not lock.holds

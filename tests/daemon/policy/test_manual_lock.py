@@ -17,7 +17,7 @@ TIMES = st.floats(0, 1e6) | st.sampled_from([math.nan, math.inf])
 
 def _attempt(lock: ManualLock, owner: OwnerPresence, start: int, end: int) -> None:
     for second in range(start, end):
-        lock.looked(float(second), owner)
+        lock.observed(float(second), owner)
 
 
 def _is_over(lock: ManualLock) -> bool:
@@ -49,7 +49,7 @@ def test_it_is_over_once_the_owner_was_away_long_enough() -> None:
     lock = ManualLock(EIGHT, time=0.0)
     _attempt(lock, OwnerPresence.ABSENT, 0, 8)
     assert lock.holds
-    lock.looked(8.0, OwnerPresence.ABSENT)
+    lock.observed(8.0, OwnerPresence.ABSENT)
     _attempt(lock, OwnerPresence.PRESENT, 9, 11)
     assert _is_over(lock)
 
@@ -57,10 +57,10 @@ def test_it_is_over_once_the_owner_was_away_long_enough() -> None:
 def test_coming_back_early_starts_it_anew() -> None:
     lock = ManualLock(EIGHT, time=0.0)
     _attempt(lock, OwnerPresence.ABSENT, 0, 7)
-    lock.looked(7.0, OwnerPresence.PRESENT)
+    lock.observed(7.0, OwnerPresence.PRESENT)
     _attempt(lock, OwnerPresence.ABSENT, 8, 15)
     assert lock.holds
-    lock.looked(15.0, OwnerPresence.ABSENT)
+    lock.observed(15.0, OwnerPresence.ABSENT)
     assert _is_over(lock)
 
 
@@ -73,7 +73,7 @@ def test_a_face_that_may_be_the_owners_is_no_absence() -> None:
 def test_a_doubtful_look_does_not_undo_what_was_seen() -> None:
     lock = ManualLock(EIGHT, time=0.0)
     _attempt(lock, OwnerPresence.ABSENT, 0, 6)
-    lock.looked(6.0, OwnerPresence.UNSURE)
+    lock.observed(6.0, OwnerPresence.UNSURE)
     _attempt(lock, OwnerPresence.ABSENT, 7, 10)
     assert not lock.holds
 
@@ -81,15 +81,15 @@ def test_a_doubtful_look_does_not_undo_what_was_seen() -> None:
 def test_a_closed_camera_sees_nobody_leave() -> None:
     lock = ManualLock(EIGHT, time=0.0)
     for hour in range(100):
-        lock.looked(hour * 3600.0, OwnerPresence.ABSENT)
+        lock.observed(hour * 3600.0, OwnerPresence.ABSENT)
         lock.interrupted()
     assert lock.holds
 
 
 def test_one_long_gap_is_no_absence() -> None:
     lock = ManualLock(EIGHT, time=0.0)
-    lock.looked(0.0, OwnerPresence.ABSENT)
-    lock.looked(1e6, OwnerPresence.ABSENT)
+    lock.observed(0.0, OwnerPresence.ABSENT)
+    lock.observed(1e6, OwnerPresence.ABSENT)
     assert lock.holds
 
 
@@ -116,7 +116,7 @@ def test_it_never_ends_before_an_absence_can_have_passed(
         time for time, owner in attempts if owner is OwnerPresence.ABSENT and math.isfinite(time)
     ]
     for time, owner in attempts:
-        lock.looked(time, owner)
+        lock.observed(time, owner)
     if not lock.holds:
         assert len(shown) >= 2
         assert max(time for time, _ in attempts if math.isfinite(time)) >= 4.0
@@ -131,7 +131,7 @@ def test_without_an_absent_look_it_never_ends(
 ) -> None:
     lock = ManualLock(EIGHT, time=0.0)
     for time, owner in attempts:
-        lock.looked(time, owner)
+        lock.observed(time, owner)
         lock.key_pressed(pressed)
     assert lock.holds
 
