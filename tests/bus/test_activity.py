@@ -63,7 +63,7 @@ def test_a_program_reads_what_the_daemon_sent(home: Home) -> None:
 def test_where_nothing_happened_a_line_says_so(home: Home) -> None:
     done = activity(home.start())
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "facelatch: Nothing has been looked at yet.\n"
+    assert done.stderr == "facelatch: There was no attempt yet.\n"
 
 
 def test_without_a_daemon_a_line_says_so(home: Home) -> None:
