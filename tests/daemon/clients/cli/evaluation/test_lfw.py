@@ -1,4 +1,4 @@
-"""`facelatch evaluate` from the command line: figures, JSON, and one line for wrong input."""
+"""`facelatch evaluate lfw` from the command line: figures, JSON, and one line for wrong input."""
 
 import json
 from pathlib import Path
