@@ -121,3 +121,6 @@ _FACTORIES: Mapping[str, Callable[[], Cue | None]] = {
     "surroundings": _surroundings,
     "stream": _stream,
 }
+
+CUES = tuple(_FACTORIES)
+"""Names of all cues."""

@@ -19,6 +19,7 @@ EVALUATIONS = (
     "folder",
     "sequences",
     "enrolment",
+    "spoof",
     "report",
 )
 

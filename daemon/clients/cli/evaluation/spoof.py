@@ -1,0 +1,155 @@
+"""`facelatch evaluate spoof`: pictures and screens before the camera, and living people."""
+
+import argparse
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from daemon.clients.cli.evaluation import common
+
+if TYPE_CHECKING:
+    from models.evaluation.spoof import Trial
+    from models.liveness.suite import Suite
+    from models.types import Detector, Image
+
+HELP = "attacks by print and screen, and living people, on labelled clips or pictures"
+
+_MOST_RUNS = 1000
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of this evaluation."""
+    parser.add_argument(
+        "--clips",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="a folder SPECIES/PERSON/..., or a CSV list: file,species,person[,face]",
+    )
+    parser.add_argument("--root", type=Path, metavar="DIR", help="where the files of the list lie")
+    parser.add_argument(
+        "--level",
+        choices=("convenient", "standard", "strict"),
+        default="standard",
+        help="of liveness (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--runs", type=_runs, default=5, metavar="N", help="trials of each clip (default: 5)"
+    )
+    parser.add_argument(
+        "--seconds", type=_seconds, default=2.0, metavar="S", help="of each trial (default: 2)"
+    )
+    parser.add_argument(
+        "--without", default="", metavar="CUE,...", help="cues that are left out, such as texture"
+    )
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="the DET curves")
+    common.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 once the report is printed."""
+    from daemon.clients.cli import output
+    from models.evaluation import spoof, spoof_plot
+    from models.evaluation.plots import check_plot_path
+
+    if arguments.plot:
+        check_plot_path(arguments.plot)
+    suite = _suite(arguments)
+    trials = _tried(arguments, suite)
+    report = spoof.as_json(trials)
+    report |= {"level": arguments.level, "cues": list(suite.names), "runs": arguments.runs}
+    if arguments.plot:
+        spoof_plot.plot_det(arguments.plot, trials)
+    if arguments.json:
+        output.print_json(report)
+        return 0
+    _print(report)
+    return 0
+
+
+def _suite(arguments: argparse.Namespace) -> "Suite":
+    from models.errors import UsageError
+    from models.liveness.suite import CUES, default_suite
+
+    without = {name.strip() for name in arguments.without.split(",") if name.strip()}
+    if unknown := without.difference(CUES):
+        raise UsageError(f"no cue {min(unknown)[:40]!r}", f"one of: {', '.join(CUES)}")
+    suite = default_suite(without=without)
+    if not suite.names:
+        raise UsageError("no cue is left", "prepare the networks: facelatch models prepare")
+    return suite
+
+
+def _tried(arguments: argparse.Namespace, suite: "Suite") -> "list[Trial]":
+    from daemon.clients.cli import progress
+    from daemon.clients.cli.prepare import load_or_prepare
+    from models import zoo
+    from models.detectors.following import FollowingDetector
+    from models.evaluation.spoof import read_presentations
+    from models.evaluation.spoof_trials import Setup, Trials
+
+    found = read_presentations(arguments.clips, arguments.root)
+    whole: Detector = load_or_prepare(lambda: zoo.load_detector("mtcnn", min_face=60))
+    setup = Setup(arguments.level, arguments.seconds, arguments.runs)
+    runner = Trials(suite, lambda: FollowingDetector(whole), _frames, setup)
+    trials: list[Trial] = []
+    with progress.counting("presentations") as count:
+        for done, presentation in enumerate(found, 1):
+            trials += runner.run(presentation)
+            count(done, len(found))
+    return trials
+
+
+def _frames(path: Path) -> "Iterator[tuple[float, Image]]":
+    from daemon.sources.open import open_source
+
+    with open_source(str(path), pace=False) as source:
+        while (frame := source.read()) is not None:
+            yield frame.time, frame.image
+            if source.still:
+                return
+
+
+def _print(report: Mapping[str, Any]) -> None:
+    from daemon.clients.cli import output
+
+    print(f"level {report['level']}, cues: {', '.join(report['cues'])}")
+    output.print_table([_row(rate) for rate in report["rates"]])
+    for title in ("failures", "unclear"):
+        for one in report[title]:
+            by = ", ".join(one["by"]) or "too little evidence"
+            print(f"{title}: {one['file']} from {one['start']:.1f} s, {one['species']}: {by}")
+    print(f"cost: {report['cost_ms']:.1f} ms a frame")
+
+
+def _row(rate: Mapping[str, Any]) -> dict[str, object]:
+    low, high = rate["people_interval"]
+    return {
+        "species": rate["species"],
+        "measure": rate["measure"],
+        "share": f"{100 * rate['share']:.1f} %",
+        "trials": f"{rate['wrong']} of {rate['trials']}",
+        "unclear": str(rate["unclear"]),
+        "people": f"{rate['people_wrong']} of {rate['people']}",
+        "95 %": f"{100 * low:.0f}-{100 * high:.0f} %",
+        "by": ", ".join(f"{name} {count}" for name, count in rate["by"].items()),
+    }
+
+
+def _runs(text: str) -> int:
+    """Argument type: a number from 1 to 1000."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _MOST_RUNS):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number from 1 to {_MOST_RUNS}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    """Argument type: from a tenth of a second to a minute."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.1 <= value <= 60:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number from 0.1 to 60")
+    return value
