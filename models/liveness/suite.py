@@ -113,6 +113,18 @@ def _stream() -> Cue:
     return StreamCue()
 
 
+def _moire() -> Cue:
+    from models.liveness.moire import MoireCue
+
+    return MoireCue()
+
+
+def _infrared() -> Cue:
+    from models.liveness.infrared import InfraredCue
+
+    return InfraredCue()
+
+
 _FACTORIES: Mapping[str, Callable[[], Cue | None]] = {
     "texture": _texture,
     "attention": _attention,
@@ -120,6 +132,8 @@ _FACTORIES: Mapping[str, Callable[[], Cue | None]] = {
     "depth": _depth,
     "surroundings": _surroundings,
     "stream": _stream,
+    "moire": _moire,
+    "infrared": _infrared,
 }
 
 CUES = tuple(_FACTORIES)
