@@ -211,11 +211,6 @@ class CameraSchedule:
         """The camera is closed."""
         self.timer.closed(time)
 
-    def expired(self, time: float) -> frozenset[str]:
-        """Requests whose time is over. They do not count; watches among them rest until woken."""
-        now = self._time.at(time)
-        return frozenset(name for name, (_, end) in self._requests.items() if end <= now)
-
     def desired(self, time: float) -> Desired:
         """What the camera should be now."""
         now = self._time.at(time)

@@ -1,4 +1,4 @@
-"""The built-in demo, and clips made of photos: people moving before a camera that is not there."""
+"""The built-in demo: people moving before a camera that is not there."""
 
 import threading
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from typing import Literal
 
 from daemon.errors import SourceError
 from daemon.sources.base import BasicSource, Frame, Pacer, shown
-from models.synthetic.clip import CLIP_SECONDS, FPS, DrawnClip, Shot, photo_shots
-from models.synthetic.drawing import CLIP_SIZE, Size, Subject, indoor_scene
+from models.synthetic.clip import CLIP_SECONDS, FPS, DrawnClip, Shot
+from models.synthetic.drawing import CLIP_SIZE, Subject, indoor_scene
 from models.synthetic.portraits import OWNER, STRANGER, portrait_subject
-from models.types import Box, Image
+from models.types import Image
 
 OWNER_NAME = OWNER.who
 
@@ -106,29 +106,6 @@ class Clip(BasicSource):
     def close(self) -> None:
         """Ends the clip."""
         self._closed.set()
-
-
-class PhotoClip(Clip):
-    """A clip of one person made from several photos: each in turn, moved, lit, blurred, noisy.
-
-    `images`, `faces`, `seconds` and `size` as of `photo_shots`, whose errors it raises.
-    """
-
-    def __init__(
-        self,
-        images: Sequence[Image],
-        *,
-        faces: Sequence[Box] | None = None,
-        seconds: float = CLIP_SECONDS,
-        size: Size = CLIP_SIZE,
-        fps: float = FPS,
-        seed: int = 0,
-        face_height: float = 140.0,
-        pace: bool = False,
-        description: str = "photos",
-    ) -> None:
-        shots = photo_shots(images, faces=faces, seconds=seconds, size=size)
-        super().__init__(description, shots, fps=fps, seed=seed, face_height=face_height, pace=pace)
 
 
 def open_demo(part: str = "", *, pace: bool = True, seed: int = 0) -> Clip:

@@ -74,9 +74,8 @@ def test_a_request_has_the_full_rate_until_its_time_is_over() -> None:
     assert schedule.desired(0.0) == Desired(open=True, rate=30.0, until=10.0)
     assert schedule.selects(0.0, STILL)
     schedule.opened(0.1)
-    assert schedule.desired(9.9).open
-    assert schedule.expired(9.9) == frozenset()
-    assert schedule.expired(10.0) == {"ada"}
+    assert schedule.desired(9.9).rate == 30.0
+    assert schedule.desired(10.0).rate == 2.0
     assert schedule.desired(10.31) == CLOSED
 
 
@@ -125,17 +124,16 @@ def test_a_watch_rests_after_its_time_and_goes_on_when_woken() -> None:
     schedule.request("watch", Purpose.WATCH, 0.0)
     assert schedule.desired(0.0).until == 600.0
     assert schedule.desired(601.0) == CLOSED
-    assert schedule.expired(601.0) == {"watch"}
     schedule.wake(700.0)
     assert schedule.desired(700.0) == Desired(open=True, rate=2.0, until=1300.0)
-    assert schedule.expired(700.0) == frozenset()
 
 
 def test_a_wake_lengthens_no_request() -> None:
     schedule = _schedule()
     schedule.request("ada", Purpose.ATTEMPT, 0.0, seconds=10.0)
     schedule.wake(9.0)
-    assert schedule.expired(10.0) == {"ada"}
+    assert schedule.desired(9.9).until == 10.0
+    assert schedule.desired(10.0) == CLOSED
 
 
 def test_a_watch_may_go_on_for_ever_where_that_is_configured() -> None:
@@ -148,7 +146,8 @@ def test_a_watch_may_go_on_for_ever_where_that_is_configured() -> None:
 def test_a_shorter_time_of_its_own_holds_for_a_watch_too() -> None:
     schedule = _schedule()
     schedule.request("watch", Purpose.WATCH, 0.0, seconds=5.0)
-    assert schedule.expired(5.0) == {"watch"}
+    assert schedule.desired(4.9) == Desired(open=True, rate=2.0, until=5.0)
+    assert schedule.desired(5.0) == CLOSED
 
 
 def test_a_block_closes_at_once_and_without_lingering() -> None:

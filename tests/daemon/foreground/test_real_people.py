@@ -10,7 +10,7 @@ from daemon.foreground.enrol import enrol
 from daemon.foreground.presence import Arrived, Presence
 from daemon.foreground.watch import Watcher
 from daemon.recognition.matcher import Recogniser
-from daemon.sources.demo import PhotoClip
+from daemon.sources.demo import Clip
 from daemon.sources.pictures import read_picture
 from daemon.sources.reader import FrameWorker
 from enroll.template import Person
@@ -19,6 +19,7 @@ from models.pipeline import FacePipeline
 from models.scoring.calibration import criterion
 from models.scoring.decision import sequence_rule
 from models.scoring.security import parse_level
+from models.synthetic.clip import photo_shots
 from models.types import Analysis, Detector, Embedder, Image
 from tests.daemon.people import people
 from tests.data import shared_data
@@ -47,11 +48,12 @@ class Stage:
     embedder: Embedder
     pipeline: FacePipeline
 
-    def clip(self, files: list[Path]) -> PhotoClip:
+    def clip(self, files: list[Path]) -> Clip:
         """The people of these photos, one after the other, moved before a camera."""
         images = [read_picture(file) for file in files]
         faces = [self.detector.detect(image)[0].box for image in images]
-        return PhotoClip(images, faces=faces, seconds=SECONDS * len(files), seed=len(files))
+        shots = photo_shots(images, faces=faces, seconds=SECONDS * len(files))
+        return Clip("photos", shots, seed=len(files), pace=False)
 
     def enrol(self, name: str, files: list[Path]) -> Person:
         """Somebody enrolled from a clip of these photos."""

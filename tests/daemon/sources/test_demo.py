@@ -11,15 +11,11 @@ from daemon.sources.demo import (
     OWNER_NAME,
     STORY,
     Clip,
-    PhotoClip,
     open_demo,
 )
-from models.errors import ImageError, UsageError
 from models.synthetic.clip import FPS, WALK_SECONDS, Shot
 from models.synthetic.drawing import indoor_scene
-from models.synthetic.portraits import OWNER, STRANGER, load_portrait
 from models.types import Image
-from tests.daemon.sources.files import flat
 
 
 @pytest.fixture(scope="module")
@@ -93,34 +89,10 @@ def test_the_same_seed_gives_the_same_frames() -> None:
     assert not np.array_equal(one.frame_at(0), one.frame_at(1))
 
 
-def test_a_clip_of_photos_shows_each_in_turn(haar: cv2.CascadeClassifier) -> None:
-    photos = [load_portrait(OWNER), load_portrait(STRANGER)]
-    with PhotoClip(photos, faces=[OWNER.face, STRANGER.face], seconds=4) as clip:
-        assert not clip.live
-        assert clip.frame_count == 120
-        moments = [clip.frame_at(index) for index in (10, 40, 70, 110)]
-    assert all(frame.shape == (480, 640, 3) for frame in moments)
-    assert sum(bool(face_heights(haar, frame)) for frame in moments) >= 3
-    within = np.abs(moments[0].astype(int) - moments[1]).mean()
-    across = np.abs(moments[1].astype(int) - moments[2]).mean()
-    assert across > within
-
-
-def test_wrong_clips_are_refused() -> None:
+def test_a_part_that_is_none_is_refused_and_a_clip_without_pace_is_not_live() -> None:
     with pytest.raises(SourceError, match="one of owner, stranger, empty, story"):
         open_demo("nobody")
-    with pytest.raises(UsageError):
-        PhotoClip([])
-    with pytest.raises(UsageError):
-        PhotoClip([flat(1)], seconds=float("nan"))
-    with pytest.raises(UsageError):
-        PhotoClip([flat(1, width=200, height=200)], fps=0)
-    with pytest.raises(UsageError):
-        PhotoClip([flat(1, width=200, height=200)], size=(100_000, 100_000))
-    with pytest.raises(ImageError, match="too small"):
-        PhotoClip([flat(1, width=12, height=12)])
-    with pytest.raises(ValueError, match="shorter"):
-        PhotoClip([flat(1)], faces=[])
+    assert not open_demo("owner", pace=False).live
 
 
 def test_closing_ends_a_paced_clip() -> None:
