@@ -14,7 +14,7 @@ from models.liveness.eyes import EyeReader, Eyes
 Gaze = Literal["open", "closed", "averted"]
 
 # Chosen on labelled frames of the shared clips (docs/liveness.md, section on attention).
-_SHUT = 0.27
+_SHUT = 0.25
 _MOST_ASIDE = 0.08
 _STRAIGHT = -0.01
 _MOST_UP = 0.12

@@ -19,13 +19,12 @@ from models.types import Array, Image
 
 _SIZE = 64  # pixels of the network's input
 _WIDTHS = 2.3  # widths of an eye in it
-_POINTS, _OUTLINE, _IRIS = 76, 8, 71  # of the answer: all, the inner corner's, the iris's centre
+_POINTS = 76  # of the answer; those of the outline run along the lower lid first
+_CORNERS, _LOWER, _UPPER, _IRIS = (0, 8), 4, 12, 71
 _LEAST_WIDTH = 4.0  # pixels of the frame between the corners of an eye
 
-# Points of the mesh: outer and inner corner, upper and lower lid; the eye further left in the
-# picture first, so that "outer" of the second one is on the right.
-_LEFT, _LEFT_LIDS = (33, 133), (159, 145)
-_RIGHT, _RIGHT_LIDS = (362, 263), (386, 374)
+# Corners of the eyes in the mesh, left in the picture first.
+_LEFT, _RIGHT = (33, 133), (362, 263)
 _CHEEKS = (234, 454)
 
 
@@ -34,7 +33,8 @@ class Eyes:
     """What can be read in one frame."""
 
     opening: float
-    """Height of the eyes over their width, mean of both: some 0.2 when shut, 0.35 when open."""
+    """Height over width of the eye that is more open: 0.24 and less when shut, 0.28 and more open.
+    Of the iris network's outline: the mesh's own lids close over narrow eyes that are open."""
     aside: float
     """Of the irises towards the right of the picture, in widths of an eye."""
     down: float
@@ -67,16 +67,19 @@ class IrisReader:
         anything but numbers.
         """
         points = mesh.points
-        left = self._iris(image, points, _LEFT, mirrored=False)
-        right = self._iris(image, points, _RIGHT, mirrored=True)
-        aside = (left[0] - right[0]) / 2
-        down = (left[1] + right[1]) / 2
-        return Eyes(opening(points), aside, down, yaw(points))
+        left = measured(self._outline(image, points, _LEFT, mirrored=False))
+        right = measured(self._outline(image, points, _RIGHT, mirrored=True))
+        return Eyes(
+            opening=max(left.opening, right.opening),
+            aside=(left.aside - right.aside) / 2,
+            down=(left.down + right.down) / 2,
+            yaw=yaw(points),
+        )
 
-    def _iris(
+    def _outline(
         self, image: Image, points: MeshPoints, corners: tuple[int, int], *, mirrored: bool
-    ) -> tuple[float, float]:
-        """Place of the iris between the corners: towards the second one, and down."""
+    ) -> Array:
+        """76 x 2: outline and iris of one eye, in pixels of the network's input."""
         crop = cv2.warpAffine(image, eye_matrix(points, corners), (_SIZE, _SIZE))
         if mirrored:
             crop = cv2.flip(crop, 1)
@@ -84,13 +87,27 @@ class IrisReader:
         answer = self._network.run(rgb[None])[0].reshape(_POINTS, 3)[:, :2]
         if not np.isfinite(answer).all():
             raise ModelError("iris gave points that are not finite")
-        return _between(answer[0], answer[_OUTLINE], answer[_IRIS])
+        return answer
 
 
-def opening(points: MeshPoints) -> float:
-    """Height of the eyes over their width, mean of both, of the mesh."""
-    pairs = ((_LEFT_LIDS, _LEFT), (_RIGHT_LIDS, _RIGHT))
-    return float(np.mean([_distance(points, lids) / _width(points, eye) for lids, eye in pairs]))
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """One eye, in widths of it; `aside` is towards the second corner."""
+
+    opening: float
+    aside: float
+    down: float
+
+
+def measured(outline: Array) -> Eye:
+    """One eye of the network's points, 76 x 2."""
+    first, second = outline[list(_CORNERS)]
+    along = second - first
+    width = max(float(np.hypot(*along)), 1.0)
+    right, down = along / width, np.array([-along[1], along[0]]) / width
+    place = outline[_IRIS] - (first + second) / 2
+    height = (outline[_LOWER] - outline[_UPPER]) @ down
+    return Eye(float(height) / width, float(place @ right) / width, float(place @ down) / width)
 
 
 def yaw(points: MeshPoints) -> float:
@@ -111,20 +128,8 @@ def eye_matrix(points: MeshPoints, corners: tuple[int, int]) -> Array:
     return np.hstack([turn, shift[:, None]]).astype(np.float32)
 
 
-def _between(first: Array, second: Array, iris: Array) -> tuple[float, float]:
-    along = second - first
-    width = max(float(np.hypot(*along)), 1.0)
-    x, y = along / width
-    place = iris - (first + second) / 2
-    return float(place @ (x, y)) / width, float(place @ (-y, x)) / width
-
-
-def _distance(points: MeshPoints, pair: tuple[int, int]) -> float:
-    return float(np.hypot(*(points[pair[0], :2] - points[pair[1], :2])))
-
-
 def _width(points: MeshPoints, corners: tuple[int, int]) -> float:
-    width = _distance(points, corners)
+    width = float(np.hypot(*(points[corners[1], :2] - points[corners[0], :2])))
     if width < _LEAST_WIDTH:
         raise ImageError("the eyes are too small to be read")
     return width

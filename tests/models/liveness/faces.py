@@ -7,17 +7,14 @@ from models.types import Box, Detection, Image
 
 FACE = Detection(Box(20, 20, 180, 220), 1.0, np.zeros((5, 2), np.float32))
 LEFT, RIGHT = (33, 133), (362, 263)
-LIDS = ((159, 145), (386, 374))
 
 
-def mesh_points(*, opening: float = 0.35, yaw: float = 0.0) -> MeshPoints:
-    """A face about (100, 100) whose eyes are 30 pixels wide and so far open."""
+def mesh_points(*, yaw: float = 0.0) -> MeshPoints:
+    """A face about (100, 100) whose eyes are 30 pixels wide."""
     points = np.full((468, 3), 100, np.float32)
     points[:, 2] = 0
-    for corners, lids, x in ((LEFT, LIDS[0], 40), (RIGHT, LIDS[1], 130)):
+    for corners, x in ((LEFT, 40), (RIGHT, 130)):
         points[corners[0], :2], points[corners[1], :2] = (x, 80), (x + 30, 80)
-        points[lids[0], :2] = (x + 15, 80 - 15 * opening)
-        points[lids[1], :2] = (x + 15, 80 + 15 * opening)
     points[234] = (100 - 60 * np.cos(yaw), 100, -60 * np.sin(yaw))
     points[454] = (100 + 60 * np.cos(yaw), 100, 60 * np.sin(yaw))
     return points

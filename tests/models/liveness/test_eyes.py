@@ -6,15 +6,22 @@ from models.assets.weights import installed
 from models.convert.prepare import prepare
 from models.convert.selfcheck import views
 from models.errors import ImageError
-from models.liveness.eyes import IrisReader, eye_matrix, opening, yaw
+from models.liveness.eyes import IrisReader, eye_matrix, measured, yaw
 from models.liveness.mesh import FaceMesh
 from models.types import Detection
 from tests.models.liveness.faces import LEFT, RIGHT, mesh_points
 
 
-@pytest.mark.parametrize("wide", [0.1, 0.35])
-def test_the_opening_is_height_over_width(wide: float) -> None:
-    assert opening(mesh_points(opening=wide)) == pytest.approx(wide)
+@pytest.mark.parametrize("degrees", [0, 20, -35])
+def test_an_eye_is_measured_in_its_own_width_and_direction(degrees: float) -> None:
+    outline = np.zeros((76, 2), np.float32)
+    outline[0], outline[8], outline[4], outline[12] = (20, 32), (44, 32), (32, 36), (32, 27)
+    outline[71] = (38, 35)
+    angle = np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    eye = measured((outline @ turn + 3).astype(np.float32))
+    assert eye.opening == pytest.approx(9 / 24, abs=1e-5)
+    assert (eye.aside, eye.down) == pytest.approx((6 / 24, 3 / 24), abs=1e-5)
 
 
 @pytest.mark.parametrize("turn", [-0.4, 0.0, 0.7])
