@@ -52,7 +52,7 @@ class Trials:
         if not times:
             raise UsageError(f"{presentation.path} has no frames")
         if len(times) == 1:
-            yield self._trial(presentation, self._still(presentation.path), 0.0)
+            yield self.trial(presentation, self._still(presentation.path), 0.0)
             return
         # Of the file's name alone, so that a run can be repeated without the others.
         name = [ord(letter) for letter in presentation.path.name]
@@ -61,7 +61,7 @@ class Trials:
         for _ in range(self._setup.runs):
             start = times[0] + float(rng.uniform(0, latest))
             pace = float(rng.uniform(*_PACES))
-            yield self._trial(presentation, self._window(presentation.path, start, pace), start)
+            yield self.trial(presentation, self._window(presentation.path, start, pace), start)
 
     def _window(self, path: Path, start: float, pace: float) -> Iterator[tuple[float, Image]]:
         for moment, image in self._frames(path):
@@ -74,9 +74,10 @@ class Trials:
         for _, image in self._frames(path):
             yield from ((index / _STILL_RATE, image) for index in range(_STILL_FRAMES))
 
-    def _trial(
+    def trial(
         self, presentation: Presentation, frames: Iterable[tuple[float, Image]], start: float
     ) -> Trial:
+        """One decision about `frames`, with their times in seconds."""
         detector = self._detectors()
         self._suite.reset()
         shown, spent = 0, 0.0

@@ -10,6 +10,7 @@ from daemon.clients.cli.evaluation import common
 
 if TYPE_CHECKING:
     from models.evaluation.spoof import Trial
+    from models.evaluation.spoof_trials import Trials
     from models.liveness.suite import Suite
     from models.types import Detector, Image
 
@@ -20,12 +21,30 @@ _MOST_RUNS = 1000
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this evaluation."""
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
         "--clips",
         type=Path,
-        required=True,
         metavar="PATH",
         help="a folder SPECIES/PERSON/..., or a CSV list: file,species,person[,face]",
+    )
+    what.add_argument(
+        "--rendered",
+        type=Path,
+        metavar="DIR",
+        help="clips drawn from photos, DIR/PERSON/*.jpg: each person alive and as every attack",
+    )
+    parser.add_argument(
+        "--people", type=_runs, default=40, metavar="N", help="of --rendered (default: 40)"
+    )
+    parser.add_argument(
+        "--half",
+        choices=("chosen-on", "reported", "all"),
+        default="reported",
+        help="of those people: for choosing parameters or for reporting (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--step", type=_runs, default=1, metavar="N", help="every N-th rendered frame (default: 1)"
     )
     parser.add_argument("--root", type=Path, metavar="DIR", help="where the files of the list lie")
     parser.add_argument(
@@ -89,15 +108,38 @@ def _tried(arguments: argparse.Namespace, suite: "Suite") -> "list[Trial]":
     from models.evaluation.spoof import read_presentations
     from models.evaluation.spoof_trials import Setup, Trials
 
-    found = read_presentations(arguments.clips, arguments.root)
     whole: Detector = load_or_prepare(lambda: zoo.load_detector("mtcnn", min_face=60))
     setup = Setup(arguments.level, arguments.seconds, arguments.runs)
     runner = Trials(suite, lambda: FollowingDetector(whole), _frames, setup)
+    if arguments.rendered:
+        return _rendered(arguments, runner, whole)
+    found = read_presentations(arguments.clips, arguments.root)
     trials: list[Trial] = []
     with progress.counting("presentations") as count:
         for done, presentation in enumerate(found, 1):
             trials += runner.run(presentation)
             count(done, len(found))
+    return trials
+
+
+def _rendered(
+    arguments: argparse.Namespace, runner: "Trials", detector: "Detector"
+) -> "list[Trial]":
+    from daemon.clients.cli import progress
+    from daemon.sources.pictures import read_picture
+    from models.evaluation.spoof_rendered import of_half, rendered_trials, sitters
+    from models.synthetic.attacks import SPECIES
+
+    people = sitters(arguments.rendered, arguments.people, detector, read_picture)
+    every = len(of_half(people, arguments.half)) * len(SPECIES)
+    made = rendered_trials(
+        people, runner, half=arguments.half, seconds=arguments.seconds, step=arguments.step
+    )
+    with progress.counting("rendered clips") as count:
+        trials: list[Trial] = []
+        for trial in made:
+            trials.append(trial)
+            count(len(trials), every)
     return trials
 
 
