@@ -59,7 +59,7 @@ class Trial:
     frames: int
     """Frames with the face in them."""
     cost_ms: float
-    """Milliseconds that the cues took, for each of these frames."""
+    """Processor milliseconds that the cues took, for each of these frames."""
 
     @property
     def wrong(self) -> bool:

@@ -87,9 +87,9 @@ class Trials:
             if face is None:
                 continue
             others = [one for one in faces if one is not face]
-            began = time.perf_counter()
+            began = time.process_time()
             self._suite.observe(moment, image, face, others)
-            spent += time.perf_counter() - began
+            spent += time.process_time() - began
             shown += 1
         verdict = decide(self._suite.evidence(), self._setup.level)
         by = tuple(f"{cue.cue}: {cue.reason}" for cue in _weightiest(verdict))

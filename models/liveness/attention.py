@@ -23,8 +23,8 @@ _FOLLOWS_HEAD = 0.25
 stay where they look."""
 _LEAST_PRESENCE = 0.5
 
-_LATEST = 7
-"""Looks that count, some 0.7 seconds: longer than a blink, which shuts the eyes for 0.1 to 0.4."""
+_LATEST = 5
+"""Looks that count, some second: most of it is longer than a blink, which takes 0.1 to 0.4 s."""
 _FEWEST = 2
 
 

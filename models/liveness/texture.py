@@ -30,7 +30,7 @@ _WINDOW = 16
 _LATEST = 4
 """The latest frames count by themselves too: who changes to a picture is not saved by his past."""
 _FEWEST = 3
-_INTERVAL = 0.09
+_INTERVAL = 0.12
 """Seconds between two looks: neighbouring frames say the same."""
 _SLOPE, _MIDDLE = 1.0, -1.0
 """Of the log-likelihood ratio over the mean log odds. A linear discriminant of the medians of half
@@ -86,18 +86,27 @@ class MiniFasNet:
 
 
 def surroundings(image: Image, box: Box, scale: float) -> Image | None:
-    """The part of `image` around `box`, `scale` times its size, moved to lie inside the frame.
+    """The part of `image` around `box`, see `inside_frame`.
 
-    As the networks were trained: smaller where the frame is smaller, always in the box's shape.
     None where less than `_LEAST_SURROUNDINGS` of it is there, or the box is no face.
     """
     height, width = image.shape[:2]
     sides = (box.width, box.height, box.left, box.top)
     if not np.isfinite(sides).all() or min(box.width, box.height) < 1:
         return None
-    scale = min((height - 1) / box.height, (width - 1) / box.width, scale)
-    if scale < _LEAST_SURROUNDINGS:
+    if min((height - 1) / box.height, (width - 1) / box.width) < _LEAST_SURROUNDINGS:
         return None
+    return inside_frame(image, box, scale)
+
+
+def inside_frame(image: Image, box: Box, scale: float) -> Image:
+    """`scale` times `box` about its middle, moved to lie inside `image`.
+
+    As the networks were trained: smaller where the frame is smaller, always in the box's shape.
+    The box has finite sides of a pixel and more.
+    """
+    height, width = image.shape[:2]
+    scale = min((height - 1) / box.height, (width - 1) / box.width, scale)
     left, right = _inside((box.left + box.right) / 2, box.width * scale, width - 1)
     top, bottom = _inside((box.top + box.bottom) / 2, box.height * scale, height - 1)
     return image[top : bottom + 1, left : right + 1]
@@ -129,7 +138,7 @@ class Texture:
         self._cut_off = False
 
     def observe(self, observation: Observation) -> None:
-        """Looks at the face, some ten times a second."""
+        """Looks at the face, some eight times a second."""
         if self._looked is not None and 0 <= observation.time - self._looked < _INTERVAL:
             return
         self._looked = observation.time
