@@ -47,4 +47,4 @@ def test_a_second_look_gets_a_name_of_its_own(home: Home, desktop: Desktop) -> N
     desktop.icon("Ready")
     with world.client() as client:
         names = sorted(one["name"] for one in client.call("ListAppearances", ""))
-    assert names == ["default", "appearance 2"]
+    assert names == ["appearance 2", "default"]
