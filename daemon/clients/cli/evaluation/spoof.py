@@ -21,6 +21,14 @@ _MOST_RUNS = 1000
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this evaluation."""
+    _add_what(parser)
+    _add_how(parser)
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="the DET curves")
+    common.add_json(parser)
+
+
+def _add_what(parser: argparse.ArgumentParser) -> None:
+    """What is tried."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "--clips",
@@ -47,6 +55,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--step", type=_runs, default=1, metavar="N", help="every N-th rendered frame (default: 1)"
     )
     parser.add_argument("--root", type=Path, metavar="DIR", help="where the files of the list lie")
+
+
+def _add_how(parser: argparse.ArgumentParser) -> None:
+    """How it is tried."""
     parser.add_argument(
         "--level",
         choices=("convenient", "standard", "strict"),
@@ -62,8 +74,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without", default="", metavar="CUE,...", help="cues that are left out, such as texture"
     )
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="the DET curves")
-    common.add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
