@@ -9,7 +9,7 @@ picture: that is no attack, but not what a computer's camera sees either.
 import math
 from collections import deque
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,17 +24,21 @@ REMEMBERED_SECONDS = 5.0
 Around = Literal["held", "all-moves", "stands", "plain", "nothing"]
 """What one look says: `nothing` where neither the face nor its surroundings moved."""
 
+_Flags: TypeAlias = npt.NDArray[np.bool_]
+
 _PIXELS = 320
 _REFERENCE_SECONDS = 1.6
 _MOST_POINTS = 120
+_LEAST_CORNER = 2.5e-4
+"""`cornerMinEigenVal` of corners that are no noise: the strongest of 2 grey levels has 2.0e-4."""
 _MOST_SHIFT, _MOST_GROWTH = 1.5, 1.5
-_MOVED_PX = 1.0  # of the window: more than tracking errs by
+_MOVED_PX = 0.7  # of the window: more than tracking errs by
 _STILL_PX = 0.5
 _FACE_MOVED_PX = 2.0
-_FEWEST = 5
-_ZONE = 3.4  # eye distances from the face to which a held thing is looked for
-_RIGID_SHARE, _ALL_SHARE = 0.6, 0.7
-_LEAST_LOOKS = 3
+_FEWEST_RIGID, _FEWEST_STILL, _FEWEST = 5, 4, 4
+_REACH = 4.5  # eye distances from the face to which a held thing is looked for
+_SIDE_SHARE, _RIGID_SHARE, _ALL_SHARE = 0.6, 0.4, 0.6
+_LEAST_LOOKS, _LEAST_SHARE = 3, 0.25
 
 HELD_LLR, ALL_MOVES_LLR, STANDS_LLR, PLAIN_LLR = -5.0, -1.2, 0.6, 0.3
 """How much each says at most, natural logarithms."""
@@ -87,7 +91,8 @@ class SurroundingsCue:
         recent = [said for time, said in self._looks if time >= self._last - REMEMBERED_SECONDS]
         count = {kind: recent.count(kind) for kind in ("held", "all-moves", "stands", "plain")}
         # Where the camera moves, what is near the face moves a little otherwise than the rest.
-        if count["held"] >= max(_LEAST_LOOKS, count["all-moves"] / 3.0):
+        least = max(_LEAST_LOOKS, count["all-moves"], _LEAST_SHARE * len(recent))
+        if count["held"] >= least:
             share = min(count["held"] / (2.0 * _LEAST_LOOKS), 1.0)
             return CueEvidence(self.name, HELD_LLR * share, "held")
         if count["all-moves"] > count["stands"] + count["plain"]:
@@ -103,7 +108,7 @@ def _begin(image: Image, face: FaceFrame, time: float) -> _Reference:
     height, width = image.shape[:2]
     window = Window(0, 0, max(height, width), min(max(height, width), _PIXELS))
     mask = _mask(face, window, (width, height))
-    tracks = Tracks(window, window.cut(image), mask, most=_MOST_POINTS)
+    tracks = Tracks(window, window.cut(image), mask, most=_MOST_POINTS, least=_LEAST_CORNER)
     return _Reference(time, face, window, tracks, face.inside(tracks.start))
 
 
@@ -112,44 +117,47 @@ def _told(reference: _Reference, face: FaceFrame) -> Around:
     alive = tracks.alive
     moves = (tracks.now - tracks.start)[alive] * np.float32(scale)
     way = np.hypot(moves[:, 0], moves[:, 1])
-    before = reference.face
-    face_way = math.hypot(face.x - before.x, face.y - before.y) * scale
-    places = reference.places[alive]
-    near = np.hypot(places[:, 0], places[:, 1] + 0.5) < _ZONE
     moving, still = way > _MOVED_PX, way < _STILL_PX
     rigid = np.zeros(len(way), dtype=np.bool_)
     if moving.sum() >= _FEWEST:
         where = (tracks.start[alive] * np.float32(scale)).astype(np.float32)
         rigid[moving] = _rigid(where[moving], moves[moving])
-    if rigid.sum() >= _FEWEST:
-        if still.sum() >= _FEWEST and _is_held(rigid, still, near, places):
-            return "held"
-        if rigid.mean() >= _ALL_SHARE and still.sum() < _FEWEST:
-            return "all-moves"
-    if face_way < _FACE_MOVED_PX:
+    if _is_held(rigid, moving, still, reference.places[alive]):
+        return "held"
+    if moving.sum() >= max(_FEWEST, _ALL_SHARE * len(way)) and still.sum() < _FEWEST_STILL:
+        return "all-moves"
+    before = reference.face
+    if math.hypot(face.x - before.x, face.y - before.y) * scale < _FACE_MOVED_PX:
         return "nothing"
-    if still[near].sum() >= _FEWEST and still[near].mean() >= 0.5:
+    if still.sum() >= max(_FEWEST_STILL, 0.5 * len(way)):
         return "stands"
-    return "plain" if len(way[near]) < 2 * _FEWEST else "nothing"
+    return "plain" if len(way) < 2 * _FEWEST_RIGID else "nothing"
 
 
-def _is_held(
-    rigid: npt.NDArray[np.bool_],
-    still: npt.NDArray[np.bool_],
-    near: npt.NDArray[np.bool_],
-    places: Array,
-) -> bool:
-    """Whether most of what is near moves as one, on two sides of the face, and the rest stands."""
-    inner = near & rigid
-    if inner.sum() < _FEWEST or inner.sum() < _RIGID_SHARE * near.sum():
+def _is_held(rigid: _Flags, moving: _Flags, still: _Flags, places: Array) -> bool:
+    """Whether something rigid moves on two sides of the face, with little that stands before it."""
+    enough = rigid.sum() >= _FEWEST_RIGID and still.sum() >= _FEWEST_STILL
+    if not enough or rigid.sum() < _RIGID_SHARE * moving.sum():
         return False
-    x, y = places[inner].T
-    sides = int((x < -1.2).sum() >= 2) + int((x > 1.2).sum() >= 2) + int((y < -1.9).sum() >= 2)
-    away = np.hypot(*places.T)
-    return sides >= 2 and float(np.median(away[still])) > float(np.median(away[inner]))
+    x, y = places.T
+    away = np.hypot(x, y + 0.5)
+    near = away < _REACH
+    level, above = near & (np.abs(y + 0.3) < 2.2), near & (np.abs(x) < 2.0)
+    sides = (level & (x < -1.2), level & (x > 1.2), above & (y < -1.7))
+    shares = sorted(_share_of(side, rigid, still, away) for side in sides)
+    return shares[1] >= _SIDE_SHARE
 
 
-def _rigid(where: Array, moves: Array) -> npt.NDArray[np.bool_]:
+def _share_of(side: _Flags, rigid: _Flags, still: _Flags, away: Array) -> float:
+    """Of what lies on one side no further than the rigid thing, the share that is of it."""
+    own = side & rigid
+    if own.sum() < 2:
+        return 0.0
+    before = (side & still & (away < np.median(away[own]))).sum()
+    return float(own.sum() / (own.sum() + before))
+
+
+def _rigid(where: Array, moves: Array) -> _Flags:
     """Which of the points (n, 2) follow the turn, shift and growth that most of them share."""
     import cv2
 

@@ -115,15 +115,25 @@ class Window:
 
 
 class Tracks:
-    """Corners of one window, chosen in `first` where `mask` is not 0, and followed."""
+    """Corners of one window, chosen in `first` where `mask` is not 0, and followed.
 
-    def __init__(self, window: Window, first: Grey, mask: Grey, *, most: int = 60) -> None:
+    `least` is how strong a corner must be (OpenCV's `cornerMinEigenVal`, blocks of 3): on an even
+    wall the strongest are noise.
+    """
+
+    def __init__(
+        self, window: Window, first: Grey, mask: Grey, *, most: int = 60, least: float = 0.0
+    ) -> None:
         import cv2
 
         self.window = window
         self._first = first
         found = cv2.goodFeaturesToTrack(first, most, _LEAST_QUALITY, _LEAST_APART, mask=mask)
         own = np.empty((0, 2), np.float32) if found is None else found.reshape(-1, 2)
+        if len(own) and least > 0.0:
+            strength = cv2.cornerMinEigenVal(first, 3)
+            column, row = np.rint(own).astype(int).T
+            own = own[strength[row, column] >= least]
         self._start = np.asarray(own, dtype=np.float32)
         self._now = self._start.copy()
         self.alive = np.ones(len(self._start), dtype=np.bool_)
