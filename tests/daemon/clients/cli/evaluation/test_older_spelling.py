@@ -53,8 +53,8 @@ def test_each_evaluation_has_help_of_its_own(name: str, capsys: pytest.CaptureFi
     assert stop.value.code == 0
     out = capsys.readouterr().out
     assert f"facelatch evaluate {name}" in out
-    assert ("--pairs" in out) == (name in {"lfw", "report"})
-    assert ("--clips" in out) == (name in {"sequences", "report"})
+    assert ("--pairs FILE" in out) == (name in {"lfw", "report"})
+    assert ("--clips N" in out) == (name in {"sequences", "report"})
 
 
 def test_an_option_of_another_evaluation_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
