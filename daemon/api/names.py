@@ -136,6 +136,17 @@ Guidance: TypeAlias = Prompt
 """What a person could do for a better picture, and the poses that an enrolment asks for."""
 
 
+class Light(StrEnum):
+    """What a frame says, for a test window: no more than a verdict about it alone would."""
+
+    RED = "red"
+    """Not the user's face."""
+    AMBER = "amber"
+    """Nobody can tell by this face."""
+    GREEN = "green"
+    """The user's face."""
+
+
 class Verdict(StrEnum):
     """How an attempt ended. Only `matched` is a yes."""
 

@@ -64,7 +64,7 @@ class DemoRecord:
         result = self._at(frame.time)
         result.frames += 1
         result.frames_with_face += bool(observation.faces)
-        best = observation.best
+        best = observation.judged
         if best is not None:
             result.distances.append(best.distance)
             if result.first_face is None:

@@ -33,7 +33,7 @@ class Watcher:
 
     def observe(self, time: float, observation: Observation) -> tuple[Event, ...]:
         """Events of one frame at `time` (seconds on the source's clock)."""
-        if observation.best is None:
+        if observation.judged is None:
             return self._presence_events(time, frozenset(), observation)
         if time - self._last_usable > self._forget_seconds:
             self._told = False
@@ -54,7 +54,7 @@ class Watcher:
     ) -> tuple[Event, ...]:
         if here:
             self._told = False
-        best = observation.best
+        best = observation.judged
         if self._told or here or best is None or verdict is not Verdict.NO_MATCH:
             return ()
         self._told = True

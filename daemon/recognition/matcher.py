@@ -15,10 +15,15 @@ from models.scoring.decision import Evidence
 from models.scoring.matching import distances
 from models.types import Analysis, Array, Detection, Embedder, Face, Image, Metric, Quality
 
+COMPARABLE = 0.5
+"""Of the largest usable face's area: from here on another usable face may as well be who asks.
+Half the area is 1.4 times the distance from the camera: whoever sits beside, or leans in, is within
+it; whoever stands a step behind somebody at a desk, or passes, is not."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceMatch:
-    """One face of a frame beside the templates.
+    """One face of a frame, and what it is beside the templates where it was compared with them.
 
     `name` is the nearest person's only where `matched`; else None.
     """
@@ -26,7 +31,7 @@ class FaceMatch:
     detection: Detection
     quality: Quality
     distance: float
-    """Distance to the nearest template, infinity where nobody is enrolled."""
+    """To the nearest template; infinity where nobody is enrolled, or it was not compared."""
     matched: bool
     """Whether a single picture at this distance would be accepted."""
     name: str | None
@@ -41,26 +46,43 @@ class FaceMatch:
 class Observation:
     """Everything seen in one frame, largest face first; milliseconds by stage.
 
-    `evidence` is what the frame says of everybody enrolled, by name: of the usable face that
-    resembles them most. It is empty without a usable face.
+    `evidence` is what the frame says of everybody enrolled, by name. Only the face of `judged`, the
+    largest usable one, was compared with anybody; it is None where there is none, and where
+    `crowded`: where another face may be of who sits here.
     """
 
     faces: tuple[FaceMatch, ...]
     stages_ms: Mapping[str, float]
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
-
-    @property
-    def best(self) -> FaceMatch | None:
-        """The usable face nearest to somebody enrolled; None where no face is usable."""
-        usable = [face for face in self.faces if face.usable]
-        return min(usable, key=lambda face: face.distance, default=None)
+    judged: FaceMatch | None = None
+    crowded: bool = False
 
 
 def names_in(observation: Observation) -> frozenset[str]:
-    """Names that the usable faces of a frame matched."""
-    return frozenset(
-        face.name for face in observation.faces if face.usable and face.name is not None
+    """The name that the judged face of a frame matched, if it did."""
+    judged = observation.judged
+    return frozenset() if judged is None or judged.name is None else frozenset({judged.name})
+
+
+def judged_face(faces: Sequence[Face]) -> tuple[Face | None, bool]:
+    """Of the faces of a frame that of who sits here, and whether nobody can tell whose that is.
+
+    It is the largest usable one. Nobody can tell where another usable one is of comparable size, or
+    one that is not usable is larger: whoever turns away still sits in front.
+    """
+    usable = [face for face in faces if face.quality.score >= MIN_QUALITY]
+    largest = max(usable, key=_area, default=None)
+    if largest is None:
+        return None, False
+    others = [face for face in usable if face is not largest]
+    crowded = any(_area(face) >= COMPARABLE * _area(largest) for face in others) or any(
+        _area(face) > _area(largest) for face in faces
     )
+    return (None, True) if crowded else (largest, False)
+
+
+def _area(face: Face) -> float:
+    return face.detection.box.area
 
 
 class Matcher:
@@ -99,13 +121,23 @@ class Matcher:
         return float(max(own, default=self.threshold))
 
     def match(self, analysis: Analysis) -> Observation:
-        """What the faces of one frame say of everybody."""
+        """What the face of who sits here says of everybody; no other is compared."""
         started = time.perf_counter()
-        matches = [self._match_face(face) for face in analysis.faces]
-        faces = tuple(face for face, _ in matches)
-        evidence = self._evidence([match for match in matches if match[0].usable])
+        largest, crowded = judged_face(analysis.faces)
+        found = None if largest is None else self._match_face(largest)
+        faces = tuple(
+            found[0] if found is not None and face is largest else _uncompared(face)
+            for face in analysis.faces
+        )
+        judged, evidence = (None, {}) if found is None else (found[0], self._evidence(*found))
         matching = (time.perf_counter() - started) * 1e3
-        return Observation(faces, {**analysis.stages_ms, "match": matching}, evidence)
+        return Observation(
+            faces, {**analysis.stages_ms, "match": matching}, evidence, judged, crowded
+        )
+
+    def compare(self, analysis: Analysis) -> tuple[FaceMatch, ...]:
+        """Each face by itself: who is there, whoever sits in front. Never to let anybody in."""
+        return tuple(self._match_face(face)[0] for face in analysis.faces)
 
     def _match_face(self, face: Face) -> tuple[FaceMatch, dict[str, float]]:
         """The face as it is matched, and its distance to everybody, with what makes it stricter."""
@@ -125,25 +157,23 @@ class Matcher:
             to_person[owner] = min(float(distance), to_person.get(owner, float("inf")))
         return seen, to_person
 
-    def _evidence(
-        self, matches: Sequence[tuple[FaceMatch, Mapping[str, float]]]
-    ) -> dict[str, Evidence]:
-        if not matches:
-            return {}
-        return {name: self._evidence_of(name, matches) for name in self._everybody}
+    def _evidence(self, seen: FaceMatch, to_person: Mapping[str, float]) -> dict[str, Evidence]:
+        """What the judged face says; who has no appearance is infinitely far."""
+        calibration = self.criterion.calibration
+        to_each = {name: to_person.get(name, float("inf")) for name in self._everybody}
+        return {
+            name: Evidence(
+                llr=calibration.evidence(distance),
+                near=distance <= self.threshold,
+                quality=seen.quality.score,
+                place=seen.detection.box,
+            )
+            for name, distance in to_each.items()
+        }
 
-    def _evidence_of(
-        self, name: str, matches: Sequence[tuple[FaceMatch, Mapping[str, float]]]
-    ) -> Evidence:
-        """What the face nearest to this person says; who has no appearance is infinitely far."""
-        seen, to_person = min(matches, key=lambda match: match[1].get(name, float("inf")))
-        distance = to_person.get(name, float("inf"))
-        return Evidence(
-            llr=self.criterion.calibration.evidence(distance),
-            near=distance <= self.threshold,
-            quality=seen.quality.score,
-            place=seen.detection.box,
-        )
+
+def _uncompared(face: Face) -> FaceMatch:
+    return FaceMatch(face.detection, face.quality, float("inf"), False, None)
 
 
 class Recogniser:

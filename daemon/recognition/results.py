@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daemon.api import Guidance, Progress, Reason, Verdict
+from daemon.api import Guidance, Light, Progress, Reason, Verdict
 
 if TYPE_CHECKING:
     from enroll.adaptation import Visit
@@ -11,17 +11,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FrameResult:
-    """What one frame showed of the people looked for. `box` in shares of the picture."""
+    """What one frame showed of the people looked for. `box` in shares of the picture.
+
+    `distance` and `threshold` are for root and for measurements: see docs/security.md.
+    """
 
     word: Progress | Guidance
     verdict: Verdict
     distance: float | None = None
     quality: float | None = None
     box: tuple[float, float, float, float] | None = None
-    known: bool = False
-    """Whether this frame alone would be a match."""
+    light: Light | None = None
+    """What this frame alone says; None without a face."""
     threshold: float | None = None
-    """The largest distance at which it would be."""
+    """The largest distance at which this frame alone would be a match."""
+
+    @property
+    def compared(self) -> bool:
+        """Whether a face was compared with templates."""
+        return self.light in (Light.GREEN, Light.RED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +43,8 @@ class AttemptResult:
     distance: float | None
     threshold: float
     stages_ms: dict[str, float]
-    others: int = 0
-    """Usable faces that were not the person's, frame by frame."""
+    compared: int = 0
+    """Frames of which a face was compared with templates, whatever came of it."""
     visit: "Visit | None" = None
     """Of a match: what was seen, for what may be learnt of it."""
     at: float = 0.0

@@ -7,7 +7,7 @@ already analysed, to the same `Verifier`.
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from daemon.api import Guidance, Progress, Reason, Verdict
+from daemon.api import Guidance, Light, Progress, Reason, Verdict
 from daemon.recognition.matcher import FaceMatch, Matcher, Observation, names_in
 from daemon.recognition.observe import AnalysedFrame
 from daemon.recognition.results import AttemptResult, FrameResult
@@ -56,7 +56,7 @@ class Verifier:
     def add(self, frame: AnalysedFrame) -> FrameResult:
         """One frame, and how it stands after it."""
         observation = self._matcher.match(frame.analysis)
-        best, names = observation.best, names_in(observation)
+        best, names = observation.judged, names_in(observation)
         self._tally.add(observation, names)
         if self._visit is not None:
             self._visit.see(frame.analysis, best, known=bool(names))
@@ -69,7 +69,7 @@ class Verifier:
             best.distance,
             best.quality.score,
             _shares(best, frame.size),
-            known=bool(names),
+            light=Light.GREEN if names else Light.RED,
             threshold=self._matcher.threshold_of(None),
         )
 
@@ -91,7 +91,7 @@ class Verifier:
             tally.distances.get(name),
             threshold,
             dict(tally.stages_ms),
-            others=tally.others,
+            compared=tally.usable,
             visit=None if visit is None else visit.visit(threshold),
             name=name,
             frames_used=tally.usable,
@@ -115,11 +115,11 @@ class _Tally:
     """What the frames so far add up to."""
 
     def __init__(self) -> None:
-        self.frames = self.usable = self.faces = self.others = 0
+        self.frames = self.usable = self.faces = 0
         self.names: frozenset[str] = frozenset()
         """Whom the last frame names."""
         self.distances: dict[str | None, float] = {}
-        """The smallest by name, and of all usable faces under None."""
+        """The smallest by name, and of all judged faces under None."""
         self.stages_ms: defaultdict[str, float] = defaultdict(float)
         self._hints: Counter[str] = Counter()
 
@@ -144,14 +144,11 @@ class _Tally:
         if not observation.faces:
             return
         self.faces += 1
-        if observation.best is None:
-            self._hints[_hint(observation.faces[0])] += 1
+        if observation.judged is None:
+            self._hints[_advice(observation)] += 1
             return
         self.usable += 1
-        self.others += not names
-        for face in observation.faces:
-            if face.usable:
-                self._add_distance(face)
+        self._add_distance(observation.judged)
 
     def _add_times(self, stages_ms: Mapping[str, float]) -> None:
         for stage, milliseconds in stages_ms.items():
@@ -163,21 +160,24 @@ class _Tally:
 
 
 def _without_evidence(observation: Observation, size: tuple[int, int]) -> FrameResult:
-    """The result of a frame without a usable face: what its largest should do about it."""
+    """The result of a frame in which no face was judged: what its largest should do about it."""
     if not observation.faces:
         return FrameResult(Progress.LOOKING, Verdict.UNDECIDED)
     largest = observation.faces[0]
     return FrameResult(
-        _hint(largest),
+        _advice(observation),
         Verdict.UNDECIDED,
-        largest.distance,
-        largest.quality.score,
-        _shares(largest, size),
+        quality=largest.quality.score,
+        box=_shares(largest, size),
+        light=Light.AMBER,
     )
 
 
-def _hint(face: FaceMatch) -> Guidance:
-    return prompt_of(next(iter(face.quality.reasons), "")) or Guidance.MOVE_INTO_PICTURE
+def _advice(observation: Observation) -> Guidance:
+    if observation.crowded:
+        return Guidance.ONE_PERSON_ONLY
+    reasons = observation.faces[0].quality.reasons
+    return prompt_of(next(iter(reasons), "")) or Guidance.MOVE_INTO_PICTURE
 
 
 def _shares(face: FaceMatch, size: tuple[int, int]) -> tuple[float, float, float, float]:

@@ -12,7 +12,8 @@ from daemon.state.history import RequestOrigin
 from models.errors import UsageError
 
 _FRAMES_OF_AN_ATTEMPT = 10
-"""Usable frames of another face; an attempt that is not cut short says no after 30."""
+"""Frames compared without a match, whoever was in them; an attempt that is not cut short says no
+after 20."""
 
 _FRESH_SECONDS = 5.0
 """A match unlocks for that long; what takes longer is a machine that slept in between."""
@@ -38,7 +39,7 @@ class AttemptLedger:
         self._tell = tell
         self._on_match = on_match
         self._on_password = on_password
-        self._frames_of_others: dict[str, int] = {}
+        self._compared: dict[str, int] = {}
 
     def fresh(self, result: AttemptResult) -> bool:
         """Whether a result is of now: the machine may have slept, or hung, since."""
@@ -72,7 +73,7 @@ class AttemptLedger:
 
     def _counted_match(self, username: str, result: AttemptResult) -> AttemptResult:
         before = self._context.standing(username)
-        self._frames_of_others.pop(username, None)
+        self._compared.pop(username, None)
         if not self._records.lockout.matched(username, self._context.clock()):
             return replace(result, verdict=Verdict.UNDECIDED, reason=_reason_locked_out(before))
         if before.failures:
@@ -84,12 +85,12 @@ class AttemptLedger:
 
         Many short ones would be a way to try without end.
         """
-        count = self._frames_of_others.get(username, 0)
+        count = self._compared.get(username, 0)
         if result.verdict is Verdict.UNDECIDED:
-            self._frames_of_others[username] = count = count + result.others
+            self._compared[username] = count = count + result.compared
         if count < _FRAMES_OF_AN_ATTEMPT:
             return False
-        del self._frames_of_others[username]
+        del self._compared[username]
         return True
 
     def _failed(self, username: str) -> None:

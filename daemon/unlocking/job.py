@@ -42,7 +42,7 @@ class OwnerWatcher:
 
     def observe(self, frame: "AnalysedFrame") -> tuple[OwnerPresence, bool]:
         """Whether the owner is there, and whether there is a face at all."""
-        faces = self._matcher.match(frame.analysis).faces
+        faces = self._matcher.compare(frame.analysis)
         if not faces:
             return OwnerPresence.ABSENT, False
         if any(one.usable and one.matched for one in faces):

@@ -42,7 +42,9 @@ class VerifyJob:
         self.person = person
         self.deadline = deadline
         self.frames = 0
-        """Frames compared so far; the event loop may read it."""
+        """Frames seen so far; the event loop may read it, and the next."""
+        self.compared = 0
+        """Those of which a face was compared with templates, also before a camera was lost."""
         self._post = post
         self._on_frame = on_frame
         self._on_end = on_end
@@ -87,12 +89,15 @@ class VerifyJob:
             self._first = self._clock() - sum(frame.analysis.stages_ms.values()) / 1e3
         result = self._verifier.add(frame)
         self.frames += 1
+        # Before anybody hears of it: what was answered is charged.
+        self.compared += result.compared
         self._tell(result)
         return FrameOutcome(result.verdict is not Verdict.UNDECIDED, result.box is not None)
 
     def end(self, reason: Reason | None, problem: str) -> None:
         """See Job."""
-        result, why = self._result(reason), problem or self._problem
+        result = replace(self._result(reason), compared=self.compared)
+        why = problem or self._problem
         self._verifier = None
         self._post(lambda: self._on_end(result, why))
 

@@ -41,8 +41,6 @@ class _SharedAttempt:
     begun: float
     tickets: list[Ticket] = field(default_factory=list)
     last: FrameResult | None = None
-    others: int = 0
-    """Usable faces seen that were not the person's, frame by frame."""
 
 
 class AttemptPool:
@@ -133,8 +131,6 @@ class AttemptPool:
 
     def _seen(self, attempt: _SharedAttempt, result: FrameResult) -> None:
         attempt.last = result
-        if result.word is Progress.FACE_SEEN:
-            attempt.others += not result.known
         for ticket in list(attempt.tickets):
             ticket.on_progress(result)
 
@@ -164,13 +160,13 @@ class AttemptPool:
             return None
         attempt.tickets.remove(ticket)
         seen = {"total": (self._clock() - attempt.begun) * 1e3}
-        given_up = replace(unseen(reason), frames=attempt.job.frames, stages_ms=seen)
+        job = attempt.job
+        given_up = replace(unseen(reason), frames=job.frames, compared=job.compared, stages_ms=seen)
         if not attempt.tickets:
             del self._attempts[ticket.username]
             self._worker.drop(attempt.job)
-            # Giving up just before the no would be a way to try without end.
-            tried = replace(given_up, others=attempt.others)
-            self._settle(ticket.username, tried, (ticket.origin,))
+            # Giving up just before the no would be a way to try without end: it is charged too.
+            self._settle(ticket.username, given_up, (ticket.origin,))
         return given_up
 
 

@@ -23,15 +23,12 @@ def _face(name: str | None, *, score: float = 1.0) -> FaceMatch:
 
 def _observed(*faces: FaceMatch) -> Observation:
     """As a recogniser for whom only Ada is enrolled sees it."""
-    usable = [face for face in faces if face.usable]
+    judged = next((face for face in faces if face.usable), None)
     evidence = {}
-    if usable:
-        nearest = min(usable, key=lambda face: face.distance)
-        llr = 12.0 if nearest.matched else -8.0
-        evidence["Ada"] = Evidence(
-            llr, nearest.matched, nearest.quality.score, nearest.detection.box
-        )
-    return Observation(faces, {}, evidence)
+    if judged is not None:
+        llr = 12.0 if judged.matched else -8.0
+        evidence["Ada"] = Evidence(llr, judged.matched, judged.quality.score, judged.detection.box)
+    return Observation(faces, {}, evidence, judged)
 
 
 OWNER = _observed(_face("Ada"))
@@ -71,9 +68,9 @@ def test_an_unusable_face_does_nothing() -> None:
     assert _play([BLURRED_OWNER] * 40) == []
 
 
-def test_a_stranger_beside_the_owner_changes_nothing_for_the_owner() -> None:
-    both = _observed(_face(None), _face("Ada"))
-    assert _play([both] * 20) == [Arrived("Ada", 0.3)]
+def test_with_a_stranger_of_a_size_beside_them_nobody_arrives_nor_is_refused() -> None:
+    both = Observation((_face(None), _face("Ada")), {}, crowded=True)
+    assert _play([both] * 20) == []
 
 
 @given(st.lists(st.sampled_from([OWNER, STRANGER, BLURRED_OWNER, NOBODY]), max_size=80))

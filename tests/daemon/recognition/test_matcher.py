@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from daemon.recognition.matcher import Recogniser
+from daemon.recognition.matcher import Observation, Recogniser, names_in
 from enroll.template import Appearance, Person, now
 from models.pipeline import FacePipeline
 from models.scoring.calibration import criterion
@@ -78,12 +78,20 @@ def test_the_nearest_look_of_a_person_counts() -> None:
 
 
 class TwoFaces(FakeDetector):
-    """A second, smaller face beside the first."""
+    """A second face beside the first, of this share of its width and height."""
+
+    def __init__(self, share: float) -> None:
+        self._share = share
 
     def detect(self, image: Image) -> list[Detection]:
         (face,) = super().detect(image)
-        box = replace(face.box, right=face.box.right - 40)
-        return [face, Detection(box, 0.9, face.landmarks + 1)]
+        box = face.box
+        small = replace(
+            box,
+            right=box.left + self._share * box.width,
+            bottom=box.top + self._share * box.height,
+        )
+        return [face, Detection(small, 0.9, face.landmarks + 1)]
 
 
 class ByOrder(FakeEmbedder):
@@ -97,13 +105,32 @@ class ByOrder(FakeEmbedder):
         return embedding(BOB if self._count % 2 else ADA)
 
 
-def test_each_person_is_spoken_for_by_the_face_most_like_them() -> None:
+def two(share: float) -> Observation:
     embedder = ByOrder()
-    pipeline = FacePipeline(TwoFaces(), embedder)
-    seen = Recogniser(pipeline, embedder, PEOPLE, CRITERION).observe(picture(ADA))
-    assert seen.evidence["Ada"].near
-    assert seen.evidence["Bob"].near
-    assert seen.evidence["Ada"].place != seen.evidence["Bob"].place
+    pipeline = FacePipeline(TwoFaces(share), embedder)
+    return Recogniser(pipeline, embedder, PEOPLE, CRITERION).observe(picture(ADA))
+
+
+def test_only_the_largest_face_is_compared() -> None:
+    seen = two(0.7)
+    assert [face.name for face in seen.faces] == ["Bob", None]
+    assert [face.distance for face in seen.faces] == [0.0, float("inf")]
+    assert names_in(seen) == {"Bob"}
+    assert (seen.evidence["Bob"].near, seen.evidence["Ada"].near) == (True, False)
+
+
+def test_of_two_comparable_faces_none_is_compared() -> None:
+    seen = two(0.75)
+    assert (seen.crowded, seen.judged, seen.evidence) == (True, None, {})
+    assert names_in(seen) == frozenset()
+    assert [face.distance for face in seen.faces] == [float("inf")] * 2
+
+
+def test_who_is_there_is_told_of_every_face() -> None:
+    embedder = ByOrder()
+    pipeline = FacePipeline(TwoFaces(0.9), embedder)
+    matcher = Recogniser(pipeline, embedder, PEOPLE, CRITERION).matcher
+    assert [one.name for one in matcher.compare(pipeline.analyse(picture(ADA)))] == ["Bob", "Ada"]
 
 
 def test_a_stricter_person_must_come_nearer() -> None:

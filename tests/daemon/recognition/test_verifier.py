@@ -1,10 +1,12 @@
 """The verifier: what frames add up to, for one person and for several."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from daemon.api import Guidance, Progress, Reason, Verdict
+from daemon.api import Guidance, Light, Progress, Reason, Verdict
 from daemon.recognition.matcher import Matcher
 from daemon.recognition.models import Models
 from daemon.recognition.observe import AnalysedFrame, analyse
@@ -14,6 +16,7 @@ from daemon.recognition.visit_recorder import VisitRecorder
 from daemon.sources.base import Frame
 from enroll.template import Person
 from models.pipeline import FacePipeline
+from models.types import Analysis, Box, Detection, Face, Quality
 from tests.daemon.fakes import (
     ADA,
     BLURRED_ADA,
@@ -23,6 +26,7 @@ from tests.daemon.fakes import (
     PEOPLE,
     FakeDetector,
     FakeEmbedder,
+    embedding,
     person,
     picture,
 )
@@ -101,11 +105,12 @@ def test_each_frame_says_how_it_stands() -> None:
     verifier = Verifier(matcher(), still=False)
     nobody, dark, ada, stranger = seen(verifier, [NOBODY, BLURRED_ADA, ADA, STRANGER])
     assert (nobody.word, nobody.box) == (Progress.LOOKING, None)
-    assert (dark.word, dark.known) == (Guidance.TOO_DARK, False)
-    assert (ada.word, ada.known, ada.threshold) == (Progress.FACE_SEEN, True, 0.6)
+    assert (dark.word, dark.light, dark.distance) == (Guidance.TOO_DARK, Light.AMBER, None)
+    assert (ada.word, ada.light, ada.threshold) == (Progress.FACE_SEEN, Light.GREEN, 0.6)
     assert ada.box == pytest.approx((90 / 320, 40 / 240, 120 / 320, 150 / 240))
-    assert (stranger.word, stranger.known) == (Progress.FACE_SEEN, False)
-    assert verifier.result().others == 1
+    assert (stranger.word, stranger.light) == (Progress.FACE_SEEN, Light.RED)
+    assert [one.compared for one in (nobody, dark, ada, stranger)] == [False, False, True, True]
+    assert verifier.result().compared == 2
 
 
 def test_who_is_cut_short_is_undecided_whatever_was_seen() -> None:
@@ -114,6 +119,44 @@ def test_who_is_cut_short_is_undecided_whatever_was_seen() -> None:
     result = verifier.result(Reason.CAMERA_LOST)
     assert (result.verdict, result.reason) == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
     assert result.name is None
+
+
+def crowd(*faces: tuple[int, int]) -> AnalysedFrame:
+    """Faces by who they are and how wide, in pixels, beside each other."""
+    analysed = []
+    for index, (who, width) in enumerate(faces):
+        quality = Quality(0.9 if who <= 100 else 0.1)
+        box = Box(200 * index, 10, 200 * index + width, 10 + width)
+        landmarks = np.full((5, 2), 200.0 * index, dtype=np.float32)
+        analysed.append(Face(Detection(box, 0.9, landmarks), quality, embedding(who)))
+    return AnalysedFrame(0.0, (640, 480), Analysis(tuple(analysed)))
+
+
+@pytest.mark.parametrize(
+    ("faces", "verdict", "word"),
+    [
+        # Somebody else sits here; the owner is behind.
+        ([(STRANGER, 150), (ADA, 45)], Verdict.NOT_MATCHED, Progress.FACE_SEEN),
+        # Two of a size: nobody can tell which of them asks.
+        ([(ADA, 150), (STRANGER, 140)], Verdict.UNDECIDED, Guidance.ONE_PERSON_ONLY),
+        ([(STRANGER, 150), (ADA, 140)], Verdict.UNDECIDED, Guidance.ONE_PERSON_ONLY),
+        # Whoever sits in front turns away or holds still in the dark.
+        ([(BLURRED_ADA, 150), (ADA, 45)], Verdict.UNDECIDED, Guidance.ONE_PERSON_ONLY),
+        # Passers-by and pictures on the wall hold nobody up.
+        ([(ADA, 150), (STRANGER, 45)], Verdict.MATCHED, Progress.FACE_SEEN),
+        ([(ADA, 150), (BLURRED_ADA, 140)], Verdict.MATCHED, Progress.FACE_SEEN),
+    ],
+)
+def test_only_who_sits_here_is_compared(
+    faces: list[tuple[int, int]], verdict: Verdict, word: Progress | Guidance
+) -> None:
+    verifier = Verifier(matcher(), still=False)
+    told = [verifier.add(replace(crowd(*faces), time=index / 10)) for index in range(8)]
+    result = verifier.result()
+    assert (result.verdict, told[-1].word) == (verdict, word)
+    # Who is not compared leaves nothing to be charged for, and nothing to be read off.
+    judged = verdict is not Verdict.UNDECIDED
+    assert (result.compared, told[-1].distance is not None) == (8 * judged, judged)
 
 
 def test_a_visit_belongs_to_a_match_alone() -> None:

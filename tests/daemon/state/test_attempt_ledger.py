@@ -39,11 +39,11 @@ class Ledger:
         self.told.append((event.value, details))
 
     def settle(
-        self, verdict: Verdict, *, reason: Reason = Reason.STOPPED, others: int = 0
+        self, verdict: Verdict, *, reason: Reason = Reason.STOPPED, compared: int = 0
     ) -> AttemptResult:
         """Settles an attempt that has just ended."""
         at = self.service.now
-        result = AttemptResult(verdict, reason, "", 5, 0.1, 0.3, {}, others=others, at=at)
+        result = AttemptResult(verdict, reason, "", 5, 0.1, 0.3, {}, compared=compared, at=at)
         return self.ledger.settle("ada", result, ORIGIN)
 
     @property
@@ -108,9 +108,9 @@ def test_failures_are_told_with_what_they_lead_to(tmp_path: Path) -> None:
 def test_attempts_cut_short_add_up_to_one_that_failed(tmp_path: Path) -> None:
     def story(ledger: Ledger) -> None:
         for _ in range(3):
-            ledger.settle(Verdict.UNDECIDED, others=3)
+            ledger.settle(Verdict.UNDECIDED, compared=3)
         assert ledger.told == []
-        ledger.settle(Verdict.UNDECIDED, others=1)
+        ledger.settle(Verdict.UNDECIDED, compared=1)
 
     ledger = run(tmp_path, story)
     assert ledger.told[0] == ("refused", {"count": 1})

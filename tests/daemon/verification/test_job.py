@@ -91,6 +91,8 @@ def test_what_was_seen_before_a_loss_counts_no_more() -> None:
     assert not told.see(ADA)
     told.job.end(None, "")
     assert (told.result.reason, told.result.frames_used) == (Reason.TOO_FEW_FRAMES, 1)
+    # What was answered before the loss is charged all the same.
+    assert told.result.compared == 3
 
 
 def test_without_an_appearance_of_this_model_no_face_counts() -> None:
@@ -98,7 +100,7 @@ def test_without_an_appearance_of_this_model_no_face_counts() -> None:
     told.job.begin(STREAM)
     assert told.see(STRANGER)
     told.job.end(None, "")
-    assert (told.result.reason, told.result.others) == (Reason.NOT_ENROLLED, 0)
+    assert (told.result.reason, told.result.compared) == (Reason.NOT_ENROLLED, 0)
 
 
 @pytest.mark.parametrize("reason", [Reason.CAMERA_LOST, Reason.NO_CAMERA])

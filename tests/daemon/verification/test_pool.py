@@ -135,14 +135,12 @@ def test_what_stops_an_attempt_is_written_down_with_what_it_had_seen() -> None:
 def test_who_gives_up_before_the_no_is_counted_with_the_faces_seen() -> None:
     async def story(scene: Scene) -> None:
         ticket = scene.start("login")
-        seen = FrameResult(Progress.FACE_SEEN, Verdict.UNDECIDED)
-        for _ in range(3):
-            scene.worker.jobs[0]._on_frame(seen)
+        scene.worker.jobs[0].compared = 3
         scene.attempts.leave(ticket)
 
     scene = play(story)
     ((written, _),) = scene.settled
-    assert (written.reason, written.others) == (Reason.STOPPED, 3)
+    assert (written.reason, written.compared) == (Reason.STOPPED, 3)
     assert scene.told == []
 
 
