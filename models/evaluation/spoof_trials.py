@@ -105,8 +105,8 @@ def _weightiest(verdict: Verdict) -> list[CueEvidence]:
 
 
 def meant(faces: Sequence[Detection], which: Which) -> Detection | None:
-    """The face of a frame that a presentation is about; None where `smallest` is the only one."""
-    if not faces or (which == "smallest" and len(faces) < 2):
+    """The face of a frame that a presentation is about, if there is one; one alone is meant."""
+    if not faces:
         return None
     chosen = max if which == "largest" else min
     return chosen(faces, key=lambda face: face.box.area)

@@ -127,8 +127,8 @@ def _infrared() -> Cue:
 
 _FACTORIES: Mapping[str, Callable[[], Cue | None]] = {
     "texture": _texture,
+    "covering": _covering,  # before attention: who wears a mask is told that first
     "attention": _attention,
-    "covering": _covering,
     "depth": _depth,
     "surroundings": _surroundings,
     "stream": _stream,
