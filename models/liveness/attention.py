@@ -24,7 +24,7 @@ stay where they look."""
 _LEAST_PRESENCE = 0.5
 
 _LATEST = 5
-"""Looks that count, some second: most of it is longer than a blink, which takes 0.1 to 0.4 s."""
+"""Looks that count, a second and a half: most of it is longer than a blink (0.1 to 0.4 s)."""
 _FEWEST = 2
 
 

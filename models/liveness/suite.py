@@ -9,7 +9,7 @@ from models.liveness.evidence import Cue, CueEvidence, Mesh, Observation
 from models.liveness.mesh import FaceMesh, MeshFinder
 from models.types import Detection, Image
 
-_MESH_INTERVAL = 0.19
+_MESH_INTERVAL = 0.29
 """Seconds between two meshes: each costs some three milliseconds, reading its eyes four more."""
 
 

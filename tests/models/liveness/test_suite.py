@@ -52,13 +52,13 @@ def test_every_cue_is_shown_every_frame() -> None:
     assert suite.names == ("remembers", "remembers")
 
 
-def test_a_mesh_comes_some_five_times_a_second() -> None:
+def test_a_mesh_comes_some_three_times_a_second() -> None:
     cue, finder = Remembers(), Finds()
     suite = Suite([cue], finder)
     for index in range(30):
         suite.observe(index / 30, FRAME, FACE)
-    assert finder.asked == 5
-    assert sum(shown.mesh is not None for shown in cue.shown) == 5
+    assert finder.asked == 4
+    assert sum(shown.mesh is not None for shown in cue.shown) == 4
 
 
 def test_a_face_without_a_mesh_is_still_shown() -> None:
