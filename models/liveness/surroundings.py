@@ -38,7 +38,7 @@ _FACE_MOVED_PX = 2.0
 _FEWEST_RIGID, _FEWEST_STILL, _FEWEST = 5, 4, 4
 _REACH = 4.5  # eye distances from the face to which a held thing is looked for
 _SIDE_SHARE, _RIGID_SHARE, _ALL_SHARE = 0.6, 0.4, 0.6
-_LEAST_LOOKS, _LEAST_SHARE = 3, 0.25
+_LEAST_LOOKS, _LEAST_SHARE = 4, 1 / 3
 
 HELD_LLR, ALL_MOVES_LLR, STANDS_LLR, PLAIN_LLR = -5.0, -1.2, 0.6, 0.3
 """How much each says at most, natural logarithms."""
@@ -93,7 +93,7 @@ class SurroundingsCue:
         # Where the camera moves, what is near the face moves a little otherwise than the rest.
         least = max(_LEAST_LOOKS, count["all-moves"], _LEAST_SHARE * len(recent))
         if count["held"] >= least:
-            share = min(count["held"] / (2.0 * _LEAST_LOOKS), 1.0)
+            share = min(count["held"] / (1.5 * _LEAST_LOOKS), 1.0)
             return CueEvidence(self.name, HELD_LLR * share, "held")
         if count["all-moves"] > count["stands"] + count["plain"]:
             return CueEvidence(self.name, ALL_MOVES_LLR, "all-moves")

@@ -51,6 +51,14 @@ def test_times_that_do_not_rise_are_not_looked_at() -> None:
     assert not other.evidence().known
 
 
+def test_single_living_frames_among_those_of_a_print_are_no_depth() -> None:
+    cue = DepthCue()
+    alive, sheet = _clip("live", 0), _clip("print", 0)
+    frames = [(alive if index % 9 == 0 else sheet).frame_at(index) for index in range(45)]
+    show(cue, frames, face_at(320, 225, EYES))
+    assert cue.evidence().llr <= 0.0
+
+
 def _looks(
     *turns: float, reference: int = 1, most: float = 1.0, stretch: float = 0.0
 ) -> list[Look]:
