@@ -38,7 +38,9 @@ _UNITS, _PIXELS = 4.0, 256
 _LEAST_ALIVE = 0.5
 _MOST_SHIFT = 1.1  # eye distances that a face may have gone from its reference
 _MOST_GROWTH = 1.35
+_MOST_APART = 0.25  # eye distances between where points and landmarks went
 _IN_A_ROW = 3
+_ROW_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class DepthCue:
         if reference is None or not _comparable(reference, face, time):
             self._reference = self._begin(observation.image, face, time)
             return
-        self._compare(reference, observation.image, time)
+        self._compare(reference, observation.image, face, time)
 
     def evidence(self) -> CueEvidence:
         """`depth` for a head, `flat` for a plane that turned, else no evidence: `no-motion`."""
@@ -112,14 +114,14 @@ class DepthCue:
         tracks = Tracks(window, window.cut(image), _mask(face, window))
         return _Reference(self._number, time, face, window, tracks, face.inside(tracks.start))
 
-    def _compare(self, reference: _Reference, image: Image, time: float) -> None:
+    def _compare(self, reference: _Reference, image: Image, face: FaceFrame, time: float) -> None:
         tracks = reference.tracks
         tracks.follow(reference.window.cut(image))
         alive = tracks.alive
         found = None
         if alive.sum() >= _LEAST_ALIVE * max(len(alive), 1):
             found = shape(reference.places[alive], reference.face.inside(tracks.now[alive]))
-        if found is None:
+        if found is None or not _goes_along(reference, face):
             self._reference = None
             return
         if found.residual <= MOST_RESIDUAL:
@@ -127,12 +129,16 @@ class DepthCue:
 
 
 def best_turn(looks: list[Look]) -> float:
-    """The largest turn that three looks in a row at one reference agree on; 0 without such."""
+    """The largest turn that each of three looks in a row at one reference shows; 0 without such.
+
+    One or two alone come about where a picture slides or is blurred.
+    """
     best = 0.0
     for end in range(_IN_A_ROW, len(looks) + 1):
         row = looks[end - _IN_A_ROW : end]
-        if row[0].reference == row[-1].reference:
-            best = max(best, sorted(look.least for look in row)[_IN_A_ROW // 2])
+        apart = row[-1].time - row[0].time
+        if row[0].reference == row[-1].reference and apart <= _ROW_SECONDS:
+            best = max(best, min(look.least for look in row))
     return best
 
 
@@ -154,6 +160,14 @@ def _comparable(reference: _Reference, face: FaceFrame, time: float) -> bool:
     growth = face.unit / before.unit
     near = gone <= _MOST_SHIFT and 1 / _MOST_GROWTH <= growth <= _MOST_GROWTH
     return near and 0.0 <= time - reference.time <= _REFERENCE_SECONDS
+
+
+def _goes_along(reference: _Reference, face: FaceFrame) -> bool:
+    """Whether the points went where the face went: not so where one picture slides over another."""
+    tracks, before = reference.tracks, reference.face
+    gone = np.median((tracks.now - tracks.start)[tracks.alive], axis=0)
+    apart = math.hypot(face.x - before.x - float(gone[0]), face.y - before.y - float(gone[1]))
+    return apart <= _MOST_APART * before.unit
 
 
 def _mask(face: FaceFrame, window: Window) -> Grey:

@@ -67,7 +67,9 @@ def _looks(
 
 def test_one_look_alone_is_not_believed() -> None:
     assert best_turn(_looks(0.0, 0.5, 0.0, 0.0)) == 0.0
-    assert best_turn(_looks(0.0, 0.5, 0.4, 0.1)) == 0.4
+    assert best_turn(_looks(0.0, 0.5, 0.4, 0.1)) == 0.1
+    slow = [Look(float(index), 0.5, 1.0, 0.0, 1) for index in range(5)]
+    assert best_turn(slow) == 0.0
     assert best_turn(_looks(0.5) + _looks(0.5, reference=2) + _looks(0.5, reference=3)) == 0.0
     assert best_turn([]) == 0.0
 
