@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
 
-from models import files
+from models import calibrations, files
 from models.assets import catalogue, prepared, weights
 from models.assets.catalogue import AUTO_EMBEDDERS, DOWNLOAD_LIMIT, MODELS, ModelSpec
 from models.errors import (
@@ -92,8 +92,27 @@ def resolve_embedder(name: str) -> str:
         for candidate in AUTO_EMBEDDERS:
             if usable(MODELS[candidate]):
                 return candidate
-        raise NotInstalledError("no embedder is installed", "run: facelatch models fetch facenet")
+        raise NotInstalledError(
+            "no embedder is installed", "run: facelatch models fetch mobilefacenet"
+        )
     return _named(name, "embedder", extra=("auto",)).name
+
+
+def why_auto(name: str) -> str:
+    """Why "auto" means `name`, in a few words: what was measured on people unknown to it.
+
+    Raises CorruptModelError where its calibration is damaged.
+    """
+    try:
+        known = calibrations.shipped(name).held_out
+    except NotInstalledError:
+        known = None
+    if known is None:
+        return f"{name} was not measured on groups of people"
+    missed = f"{name} misses its owner in {100 * known.frr:.2g} % of looks at security standard"
+    if known.kept:
+        return f"{missed} and keeps what it promises in every group that was measured"
+    return f"{missed} and lets in strangers among {known.group} at a rate of {known.far:.1g}"
 
 
 def load_embedder(

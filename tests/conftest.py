@@ -30,6 +30,7 @@ def _tier(item: pytest.Item) -> int:
 
 _MIRRORS = {
     "mobilefacenet": "mobilefacenet",
+    "mbf": "mbf",
     "facemesh": "human",
     "iris": "human",
     "minifasnet-v2": "antispoof/minivision",

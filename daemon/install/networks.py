@@ -43,7 +43,7 @@ def wanted(embedder: str, caches: Sequence[Path]) -> list[ModelSpec]:
         spec = catalogue.spec(name)
         if any(_is_usable(spec, cache) for cache in caches):
             return [catalogue.spec("mtcnn"), spec]
-    raise InstallError("no embedder is installed", "run: facelatch models fetch facenet")
+    raise InstallError("no embedder is installed", "run: facelatch models fetch mobilefacenet")
 
 
 def is_missing(spec: ModelSpec, cache: Path) -> bool:

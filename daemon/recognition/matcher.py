@@ -147,7 +147,9 @@ class Matcher:
         to_each = distances(face.embedding, gallery.templates, self._metric)
         # A face that resembles strangers at large must come nearer.
         to_each += np.float32(self.criterion.calibration.corrections(face.embedding)[0])
-        strict = to_each + gallery.strictness
+        # What is taken off for whom few resemble makes nobody nearer than near.
+        to_each = np.maximum(to_each, np.float32(0.0))
+        strict = np.maximum(to_each + gallery.strictness, 0.0)
         nearest = int(np.argmin(strict))
         matched = bool(strict[nearest] <= self.threshold)
         name = gallery.names[nearest] if matched else None

@@ -9,15 +9,19 @@ import numpy.typing as npt
 
 from enroll.errors import EnrollError
 from models.errors import UsageError
-from models.quality import MIN_QUALITY
+from models.quality import MIN_QUALITY, pose
 from models.scoring.matching import distances
-from models.types import Analysis, Array, Embedding, Metric, Quality
+from models.types import Analysis, Array, Detection, Embedding, Metric, Quality
 
 MOST_KEPT = 10
 """More frames hardly move the centre of an appearance."""
 
 GOOD_QUALITY = 0.5
 """Frames below it are kept only where there are none above."""
+
+_MOST_TURNED = 35.0
+"""Degrees. Beyond it a man alone (`spoof/pairs/b_live.mov`) is as far from his other pictures as
+somebody else: such pictures are left out, and nobody is accused for them."""
 
 _MOST_SAMPLES = 400
 # A second face of this share of the largest one's area could be the one meant.
@@ -54,13 +58,15 @@ _LARGEST_COMPONENT = 1e4
 class Sample:
     """The largest face of one frame. `embedding` is (d,) float32; `faces` counts comparable ones.
 
-    `label` is what a person would call the frame: a file's name, a number.
+    `label` is what a person would call the frame: a file's name, a number. `turned` is by how many
+    degrees the head is turned or tilted, 0 where nobody measured it.
     """
 
     embedding: Embedding
     quality: Quality
     faces: int = 1
     label: str = ""
+    turned: float = 0.0
 
     @classmethod
     def of(cls, analysis: Analysis, *, label: str = "") -> "Sample | None":
@@ -70,7 +76,9 @@ class Sample:
         areas = [face.detection.box.area for face in analysis.faces]
         largest = analysis.faces[int(np.argmax(areas))]
         comparable = sum(area >= _COMPARABLE * max(areas) for area in areas)
-        return cls(largest.embedding, largest.quality, comparable, label)
+        return cls(
+            largest.embedding, largest.quality, comparable, label, _turned(largest.detection)
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +132,7 @@ def _usable(samples: Sequence[Sample], rejected: Counter[str]) -> list[int]:
             passing.append(index)
     if not passing:
         raise _nothing_usable(rejected)
+    passing = _facing(samples, passing, rejected)
     good = [index for index in passing if samples[index].quality.score >= GOOD_QUALITY]
     if good and len(good) < len(passing):
         rejected["not as good as the others"] += len(passing) - len(good)
@@ -133,6 +142,23 @@ def _usable(samples: Sequence[Sample], rejected: Counter[str]) -> list[int]:
         rejected["more than needed"] += len(chosen) - _MOST_SAMPLES
         chosen = [chosen[step] for step in steps]
     return chosen
+
+
+def _facing(samples: Sequence[Sample], passing: list[int], rejected: Counter[str]) -> list[int]:
+    """Those of `passing` that look far enough toward the camera to be told from somebody else."""
+    facing = [index for index in passing if samples[index].turned <= _MOST_TURNED]
+    if not facing:
+        return passing
+    if len(facing) < len(passing):
+        rejected["turned too far"] += len(passing) - len(facing)
+    return facing
+
+
+def _turned(detection: Detection) -> float:
+    if not detection.landmarks_measured or not np.isfinite(detection.landmarks).all():
+        return 0.0
+    head = pose(detection.landmarks)
+    return max(abs(head.yaw), abs(head.pitch))
 
 
 def objections(sample: Sample) -> tuple[str, ...]:

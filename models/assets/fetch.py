@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
 from models import files
-from models.assets import mirror, transfer
+from models.assets import mirror, npm, transfer
 from models.assets.catalogue import DOWNLOAD_LIMIT, Download, ModelSpec
 from models.assets.transfer import Answer
 from models.assets.weights import weights_folder
 from models.errors import DownloadError, UsageError
 
 _PARTIAL_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_NPM_SECONDS = 300.0
 Outcome: TypeAlias = Literal["present", "fetched", "resumed"]
 
 
@@ -107,7 +108,9 @@ class _Job:
 
     @property
     def _server(self) -> str:
-        return str(self.place) if isinstance(self.place, Path) else transfer.host(self.place)
+        if isinstance(self.place, Path):
+            return str(self.place)
+        return "npm" if npm.is_address(self.place) else transfer.host(self.place)
 
     def _fill(self, part: BinaryIO) -> Outcome:
         """Makes the .part file the published one, on top of what is there where that fits."""
@@ -142,12 +145,18 @@ class _Job:
         return answer.start
 
     def _answer(self, start: int) -> contextlib.AbstractContextManager[Answer]:
-        if not isinstance(self.place, Path):
-            return transfer.asked(self.place, start=start, timeout=self.timeout)
+        if isinstance(self.place, Path):
+            return self._copied(self.place)
+        if npm.is_address(self.place):
+            content = npm.read(self.place, most=self._limit, seconds=_NPM_SECONDS)
+            return contextlib.nullcontext(Answer(0, len(content), iter((content,))))
+        return transfer.asked(self.place, start=start, timeout=self.timeout)
+
+    def _copied(self, path: Path) -> contextlib.AbstractContextManager[Answer]:
         try:
-            content = files.read_bounded(self.place, most=self._limit)
+            content = files.read_bounded(path, most=self._limit)
         except OSError as error:
-            raise DownloadError(f"cannot read {self.place}: {files.reason(error)}") from error
+            raise DownloadError(f"cannot read {path}: {files.reason(error)}") from error
         return contextlib.nullcontext(Answer(0, len(content), iter((content,))))
 
     def _check_size(self, total: int | None) -> None:

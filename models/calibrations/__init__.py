@@ -55,6 +55,14 @@ def shipped_path(embedder: Embedder, folder: Path = SHIPPED) -> Path:
     return folder / f"{embedder.name.replace(':', '-')}-{embedder.precision}.json"
 
 
+def shipped(name: str) -> Calibration:
+    """The calibration that ships for the embedder `name` in int8, whatever is installed.
+
+    Raises NotInstalledError where there is none, CorruptModelError where it is damaged.
+    """
+    return read(SHIPPED / f"{name.replace(':', '-')}-int8.json")
+
+
 def read(path: Path) -> Calibration:
     """The calibration in a file, whosever; raises as `load`, NotInstalledError without a file."""
     content = _read(path, trusted=False)

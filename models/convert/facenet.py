@@ -1,6 +1,11 @@
-"""Puts FaceNet's published weights, a file of Keras 2, into our Keras network."""
+"""Puts the constants of a frozen TensorFlow graph of FaceNet into our Keras network.
 
-from collections.abc import Mapping
+The graph is David Sandberg's 20180408-102900 with each batch normalisation folded into the
+convolution before it; only the one after the last, dense layer is left. It is read as data: no
+part of it runs.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,14 +13,22 @@ import numpy as np
 from models.assets.catalogue import spec
 from models.assets.weights import read_source
 from models.convert import folding
-from models.convert.keras_file import LayerWeights, read_weights
+from models.convert.fitting import fitted
 from models.errors import ConversionError
 from models.networks import facenet as architecture
 from models.types import Array
 
+Constants = Mapping[str, Array]
+"""Arrays by the names of their nodes."""
+
+_ROOT = "InceptionResnetV1"
+_GROUPS = {"Block35": "Repeat", "Block17": "Repeat_1", "Block8": "Repeat_2"}
+_LAST_BLOCK = "Block8_6"
+_BOTTLENECK = "Bottleneck"
 _EPSILON = 0.001
-"""Of the batch normalisations, as in the reference network."""
-_INPUT_SCALE, _INPUT_SHIFT = 1 / 127.5, -1.0  # (x - 127.5) / 127.5
+"""Of the batch normalisation after the bottleneck, as in the graph's own node."""
+_INPUT_SCALE, _INPUT_SHIFT = 1 / 128, -127.5 / 128  # (x - 127.5) / 128
+_MOST_NODES = 10_000
 
 
 def networks() -> dict[str, Any]:
@@ -25,32 +38,63 @@ def networks() -> dict[str, Any]:
     one, ConversionError where it does not fit the network.
     """
     model = spec("facenet")
-    source = read_weights(read_source(model, model.sources[0]))
     network = architecture.facenet()
-    load(network, source)
+    constants = read_constants(read_source(model, model.sources[0]))
+    network.set_weights(keras_weights(constants, network))
     return {"embedder": network}
 
 
-def load(network: Any, source: LayerWeights) -> None:
-    """Sets the weights of `network` (from `models.networks.facenet`); raises ConversionError."""
-    layers = [layer for layer in network.layers if layer.weights]
-    used = {name for layer in layers for name in (layer.name, _normalisation(layer.name))}
-    if strange := set(source) - used:
-        raise ConversionError(f"the file has a layer that FaceNet has not: {min(strange)}")
+def read_constants(content: bytes) -> dict[str, Array]:
+    """The float32 constants of the graph in `content`; raises ConversionError for another file."""
+    import tensorflow as tf
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+    try:
+        graph = tf.compat.v1.GraphDef.FromString(content)
+    except DecodeError as error:
+        raise ConversionError("not a frozen graph of TensorFlow") from error
+    if len(graph.node) > _MOST_NODES:
+        raise ConversionError(f"a graph of {len(graph.node)} nodes")
+    tensors = ((node.name, node.attr["value"].tensor) for node in graph.node if node.op == "Const")
+    try:
+        return {
+            name: tf.make_ndarray(tensor)
+            for name, tensor in tensors
+            if tensor.dtype == tf.float32.as_datatype_enum
+        }
+    except (ValueError, TypeError) as error:
+        raise ConversionError("the graph has a constant that is none") from error
+
+
+def keras_weights(constants: Constants, network: Any) -> list[Array]:
+    """Weights of `network` (from `models.networks.facenet`); raises ConversionError."""
+    layers = [layer.name for layer in network.layers if layer.weights]
     scales = _residual_scales()
-    for layer in layers:
-        kernel, bias = _folded(layer.name, source, scales.get(layer.name))
-        if layer.name == architecture.STEM[0].name:
-            kernel, bias = folding.before(
-                kernel, bias, np.full(3, _INPUT_SCALE), np.full(3, _INPUT_SHIFT)
-            )
-        if [kernel.shape, bias.shape] != [tuple(weight.shape) for weight in layer.weights]:
-            raise ConversionError(f"the weights of {layer.name} have the shape {kernel.shape}")
-        layer.set_weights([kernel, bias])
+    try:
+        made = [array for name in layers for array in _folded(name, constants, scales.get(name))]
+    except KeyError as error:
+        raise ConversionError(f"the graph has no {error}") from None
+    return fitted(made, network)
 
 
-def _normalisation(layer: str) -> str:
-    return f"{layer}_BatchNorm"
+def node_of(layer: str) -> str:
+    """Where the graph has the layer that the published Keras file calls `layer`.
+
+    `Block35_1_Branch_0_Conv2d_1x1` is `InceptionResnetV1/Repeat/block35_1/Branch_0/Conv2d_1x1`.
+    """
+    block, _, rest = layer.partition("_Conv2d_")
+    if not rest:
+        return f"{_ROOT}/{layer}"
+    block, _, branch = block.partition("_Branch_")
+    parts = [_ROOT, *_block_parts(block), *([f"Branch_{branch}"] if branch else [])]
+    return "/".join([*parts, f"Conv2d_{rest}"])
+
+
+def _block_parts(block: str) -> list[str]:
+    group = _GROUPS.get(block.partition("_")[0])
+    if block == _LAST_BLOCK:
+        return ["Block8"]
+    return [group, block.lower()] if group else [block] if block else []
 
 
 def _residual_scales() -> Mapping[str, float]:
@@ -62,27 +106,36 @@ def _residual_scales() -> Mapping[str, float]:
     }
 
 
-def _folded(name: str, source: LayerWeights, scale: float | None) -> tuple[Array, Array]:
-    """Kernel and bias with the batch normalisation or the residual's scale worked in."""
-    try:
-        kernel = source[name]["kernel"]
-        channels = kernel.shape[-1]
-        if scale is not None:
-            factor, nothing = np.full(channels, scale), np.zeros(channels)
-            return folding.after(kernel, source[name]["bias"], factor, nothing)
-        normal = source[_normalisation(name)]
-        beta, mean, variance = (
-            _of_length(normal[key], channels) for key in ("beta", "moving_mean", "moving_variance")
-        )
-    except KeyError as error:
-        raise ConversionError(f"the file has no {error} of {name}") from None
-    if variance.min() < 0:
-        raise ConversionError(f"{_normalisation(name)} has a negative variance")
-    factor, shift = folding.batch_norm(np.ones(channels), beta, mean, variance, epsilon=_EPSILON)
-    return folding.after(kernel, np.zeros(channels), factor, shift)
+def _folded(layer: str, constants: Constants, scale: float | None) -> Iterator[Array]:
+    """Kernel and bias with what stands around them worked in."""
+    node = node_of(layer)
+    kernel = constants[f"{node}/weights"]
+    if layer == _BOTTLENECK:
+        yield from _bottleneck(kernel, constants, f"{node}/BatchNorm")
+    elif scale is not None:
+        bias = constants[f"{node}/biases"]
+        _check_scale(constants, node, scale)
+        factor = np.full(bias.shape, scale)
+        yield from folding.after(kernel, bias, factor, np.zeros(bias.shape))
+    elif layer == architecture.STEM[0].name:
+        bias = constants[f"{node}/Conv2D_bn_offset"]
+        shift = np.full(3, _INPUT_SHIFT)
+        yield from folding.before(kernel, bias, np.full(3, _INPUT_SCALE), shift)
+    else:
+        yield from (kernel, constants[f"{node}/Conv2D_bn_offset"])
 
 
-def _of_length(values: Array, length: int) -> Array:
-    if values.shape != (length,):
-        raise ConversionError(f"an array of shape {values.shape} where {length} values belong")
-    return values
+def _bottleneck(kernel: Array, constants: Constants, normal: str) -> Iterator[Array]:
+    names = ("Const", "beta", "moving_mean", "moving_variance")
+    gamma, beta, mean, variance = (constants[f"{normal}/{name}"] for name in names)
+    if variance.min(initial=np.inf) < 0:
+        raise ConversionError(f"{normal} has a negative variance")
+    factor, shift = folding.batch_norm(gamma, beta, mean, variance, epsilon=_EPSILON)
+    yield from folding.after(kernel, np.zeros(kernel.shape[-1]), factor, shift)
+
+
+def _check_scale(constants: Constants, node: str, scale: float) -> None:
+    """The last block of the graph says 1 by its `mul` too, so every one is checked."""
+    stated = constants[f"{node.rpartition('/')[0]}/mul/x"]
+    if not np.isclose(float(stated.reshape(-1)[0]), scale):
+        raise ConversionError(f"the residual of {node} is scaled by {stated}")

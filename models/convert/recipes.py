@@ -35,9 +35,11 @@ def recipe(model: str) -> Recipe | None:
 
 
 def _networks_of(model: str) -> Networks:
+    module = model.replace("-", "_")
+
     def build() -> dict[str, Any]:
         # Imported only here: each drags in the reader of its format.
-        networks: dict[str, Any] = importlib.import_module(f"models.convert.{model}").networks()
+        networks: dict[str, Any] = importlib.import_module(f"models.convert.{module}").networks()
         return networks
 
     return build

@@ -31,6 +31,10 @@ class EmbedderSpec:
     commonness: float = 0.0
     """By how much a face's distances grow with its likeness to strangers at large, see
     `models.scoring.cohort`; 0 where that does not tell people apart better."""
+    kinds: tuple[float, float, int] = (0.0, 0.0, 4)
+    """What likeness to the nearest kinds of strangers costs a template and a face, and how many
+    kinds count: see `models.scoring.neighbours`; chosen on the shared half of LFW, both ways of
+    halving it (docs/decisions/models.md)."""
     revision: int = 1
     """Raise it when embeddings come out differently: older templates then ask for enrolment."""
 
@@ -69,26 +73,62 @@ _DLIB = _points(
     (97.25, 103.72),
 )
 
+# Medians of our MTCNN's points where FaceNet's own tool would cut the shared half of LFW; printed
+# by `python -m models.evaluation.landmarks ../shared/data/lfw`.
+_FACENET = _points(
+    (53.26, 65.78),
+    (108.20, 64.86),
+    (81.29, 90.58),
+    (57.34, 112.39),
+    (106.91, 111.69),
+)
+
 EMBEDDERS: dict[str, EmbedderSpec] = {
     spec.name: spec
     for spec in (
         EmbedderSpec(
             name="facenet",
             size=160,
-            # Medians of our MTCNN's points where FaceNet's own tool would cut the shared half of
-            # LFW; printed by `python -m models.evaluation.landmarks ../shared/data/lfw`.
-            reference=_points(
-                (53.26, 65.78),
-                (108.20, 64.86),
-                (81.29, 90.58),
-                (57.34, 112.39),
-                (106.91, 111.69),
-            ),
+            reference=_FACENET,
+            mirror_reference=_FACENET,
+            stretch=1.258,
+            dimension=512,
+            metric="cosine",
+            normalised=True,
+            kinds=(0.3, 0.3, 4),
+            threshold=0.4,
+        ),
+        EmbedderSpec(
+            name="facenet-vggface2",
+            size=160,
+            reference=_FACENET,
             stretch=1.258,
             dimension=512,
             metric="cosine",
             normalised=True,
             threshold=0.4,  # published for VGGFace2 weights and cosine distance
+        ),
+        EmbedderSpec(
+            name="mbf",
+            size=112,
+            reference=_ARCFACE,
+            mirror_reference=_ARCFACE,
+            dimension=512,
+            metric="cosine",
+            normalised=True,
+            kinds=(0.3, 0.3, 4),
+            threshold=0.6,
+        ),
+        EmbedderSpec(
+            name="mobilefacenet-192",
+            size=112,
+            reference=_ARCFACE,
+            mirror_reference=_ARCFACE,
+            dimension=192,
+            metric="cosine",
+            normalised=True,
+            kinds=(0.2, 0.2, 4),
+            threshold=0.6,
         ),
         EmbedderSpec(
             name="mobilefacenet",
@@ -103,6 +143,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=128,
             metric="euclidean",
             normalised=True,
+            kinds=(0.2, 0.2, 4),
             threshold=1.0,  # FAR 1e-4 against a mean template, see models/calibrations
         ),
         EmbedderSpec(
@@ -116,6 +157,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             # with the mirrored chip FRR at FAR 1e-4 is halved (docs/measurements.md).
             metric="euclidean",
             normalised=True,
+            kinds=(1.0, 1.0, 3),
             threshold=0.34,  # FAR 1e-4 against a mean template, see models/calibrations
         ),
     )

@@ -113,10 +113,10 @@ def rate_curve(impostors: Array, measured: float) -> tuple[Curve, Curve]:
     slope = (high_end - low_end) / math.log10(high / measured)
     onward = low_end - slope * np.log10(measured / rates)
     knots = np.where(rates >= measured, seen, np.minimum(onward, seen))
-    return _rising(np.append(knots, ordered[-1]), np.append(np.log10(rates), 0.0))
+    return rising(np.append(knots, ordered[-1]), np.append(np.log10(rates), 0.0))
 
 
-def _rising(knots: Curve, log_far: Curve) -> tuple[Curve, Curve]:
+def rising(knots: Curve, log_far: Curve) -> tuple[Curve, Curve]:
     """Of knots that lie (almost) at one distance the one of the highest rate, none below 0."""
     kept: list[int] = []
     for index in range(knots.size - 1, -1, -1):

@@ -96,7 +96,8 @@ class Asked:
     explicit: bool = False
     """True where the person asked for one protocol or these numbers: what does not fit is an
     error."""
-    groups: Mapping[str, str] | None = None
+    groups: tuple[Mapping[str, str], ...] = ()
+    """By name, each of the lists that were given."""
     rounds: int = 1000
 
 
@@ -274,9 +275,11 @@ def _fairness(
         if measured is None:
             continue
         trials, threshold = measured.trials, _threshold(measured)
-        groups: tuple[fairness.GroupRates, ...] = ()
-        if asked.groups is not None:
-            groups = fairness.by_group(trials, threshold, pictures.people.names, asked.groups)
+        groups = tuple(
+            rate
+            for one in asked.groups
+            for rate in fairness.by_group(trials, threshold, pictures.people.names, one)
+        )
         made.append(Fairness(measured, fairness.spread(trials, threshold), groups))
     return tuple(made)
 
@@ -285,7 +288,10 @@ def _threshold(measured: Measured) -> float:
     return measured.rates.at(SPREAD_FAR).threshold
 
 
-def unlabelled(pictures: Pictures, groups: Mapping[str, str]) -> int:
-    """People with a picture whom `groups` does not name."""
+def unlabelled(pictures: Pictures, groups: Sequence[Mapping[str, str]]) -> int | None:
+    """People with a picture whom none of `groups` names; None without groups."""
+    if not groups:
+        return None
     person: Numbers = pictures.people.person
-    return fairness.unlabelled(pictures.people.names, person, groups)
+    named = {name: group for one in groups for name, group in one.items()}
+    return fairness.unlabelled(pictures.people.names, person, named)

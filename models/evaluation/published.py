@@ -1,4 +1,4 @@
-"""`python -m models.evaluation.published DIR`: the calibration of FaceNet from published figures.
+"""`python -m models.evaluation.published DIR`: `facenet-vggface2` by published figures.
 
 Its weights cannot be had where Facelatch is built, so nothing here is measured, and every output
 says so until `facelatch models calibrate` replaces it. What is published:
@@ -29,6 +29,7 @@ from models.types import Precision
 
 _DISTANCES = np.array([0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.50, 0.60, 0.75, 1.00, 1.20])
 _LOG_FAR = np.array([-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.5, -1.0, -0.3, 0.0])
+_NAME = "facenet-vggface2"
 _DATE = "2018-04-02"
 _DATA = "LFW accuracy 99.65 % (davidsandberg/facenet) and thresholds of deepface"
 _COMMAND = "python -m models.evaluation.published models/calibrations"
@@ -37,11 +38,11 @@ _LEAST_FALL = 1e-3
 
 
 def facenet(precision: Precision, others: list[Calibration]) -> Calibration:
-    """The calibration of `facenet`; the evidence is the least that `others` show at each rate."""
+    """The calibration of `facenet-vggface2`; its evidence is the least that `others` show."""
     least = np.min([np.interp(_LOG_FAR, one.log_far, one.llr) for one in others], axis=0)
     falling = np.minimum.accumulate(np.minimum(least, -np.log(10.0) * _LOG_FAR))
     return Calibration(
-        model_id=f"facenet:{source_digest(spec('facenet'))[:16]}.{EMBEDDERS['facenet'].revision}",
+        model_id=f"{_NAME}:{source_digest(spec(_NAME))[:16]}.{EMBEDDERS[_NAME].revision}",
         precision=precision,
         metric="cosine",
         provenance=Provenance(
@@ -75,7 +76,7 @@ def main(arguments: list[str]) -> int:
         ]
         for precision in ("float32", "int8"):
             made = facenet(precision, others)
-            calibrations.save(made, folder / f"facenet-{precision}.json")
+            calibrations.save(made, folder / f"{_NAME}-{precision}.json")
     except FacelatchError as error:
         print(f"published: {error}", file=sys.stderr)  # noqa: T201
         return 2

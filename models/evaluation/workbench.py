@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from models import calibrations
 from models.embedders.spec import commonness_weight
-from models.errors import ImageError
-from models.evaluation import collect, folder, folder_report, precision
+from models.errors import ImageError, NotInstalledError, UsageError
+from models.evaluation import collect, folder, folder_report, group_rates, precision
 from models.evaluation import degrade as degrading
 from models.evaluation.collect import Collection
 from models.evaluation.folder import Asked, Counting, FolderResult, Pictures
 from models.evaluation.folder_report import FolderSetup, Json
 from models.evaluation.people import People
 from models.evaluation.pictures import PictureEmbedder, digest
+from models.evaluation.turns import Faces
 from models.evaluation.versions import versions
 from models.types import Detector, Embedder, Image, Precision
 
@@ -93,13 +95,30 @@ def run_folder(
         detector=bench.detector.name,
         min_face=bench.min_face,
         data=f"{data}, degraded" if degrade else data,
-        unlabelled=None if asked.groups is None else folder.unlabelled(pictures, asked.groups),
+        unlabelled=folder.unlabelled(pictures, asked.groups),
         from_cache=collection.from_cache,
         seconds=collection.seconds,
         peak_mb=peak_mb(),
         versions=versions("mtcnn"),
     )
-    return FolderRun(result, folder_report.folder_json(result, pictures, setup))
+    report = folder_report.folder_json(result, pictures, setup)
+    if asked.groups:
+        report["levels"] = _levels(pictures, embedder, asked)
+    return FolderRun(result, report)
+
+
+def _levels(pictures: Pictures, embedder: Embedder, asked: Asked) -> Json:
+    """What each group gets at each level, as the verifier decides; nothing where nobody can be
+    enrolled.
+    """
+    faces = Faces(pictures.embeddings[pictures.good], pictures.people.person[pictures.good])
+    enrolled = folder.HEADLINE if folder.HEADLINE in asked.enrolled else asked.enrolled[0]
+    try:
+        known = calibrations.load(embedder)
+        made = group_rates.decisions(faces, known, enrolled=enrolled)
+    except (UsageError, NotInstalledError):
+        return {}
+    return group_rates.levels_json(made, known, pictures.people.names, asked.groups)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,8 +16,10 @@ import numpy as np
 
 from models.errors import UsageError
 from models.scoring import cohort as crowd
+from models.scoring import neighbours as kinds
 from models.scoring.checked import Curve, curve, number, plain, require, rounded
 from models.scoring.cohort import Cohort, Embeddings
+from models.scoring.neighbours import Neighbours
 from models.scoring.security import CUSTOM, Level
 from models.types import Metric, Precision
 
@@ -64,6 +66,28 @@ class Provenance:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """What people see at security standard, three pictures enrolled: strangers let in of people on
+    whom nothing was fitted, owners refused at the thresholds that ship.
+
+    Raises ValueError for values out of bounds.
+    """
+
+    frr: float
+    """Share of their own pictures refused, of all people."""
+    group: str
+    """The group among whom strangers get in most often."""
+    far: float
+    """How often there."""
+    kept: bool
+    """Whether every group got what was promised, beyond what chance explains."""
+
+    def __post_init__(self) -> None:
+        require(plain(self.group) and type(self.kept) is bool, "held-out figures")
+        require(0.0 <= self.frr <= 1.0 and 0.0 <= self.far <= 1.0, "held-out figures")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
     """The two maps from distance, as knots between which they are linear.
@@ -83,6 +107,8 @@ class Calibration:
     llr: Curve
     measured_far: float
     cohort: Cohort | None = None
+    neighbours: Neighbours | None = None
+    held_out: HeldOut | None = None
 
     def __post_init__(self) -> None:
         require(plain(self.model_id) and ":" in self.model_id, "model")
@@ -101,18 +127,24 @@ class Calibration:
         require(0.0 < self.measured_far <= 1.0, "measured rate")
 
     def strictness(self, embeddings: Embeddings) -> float:
-        """How much nearer than to others one must come to an appearance of `embeddings` (n, d).
+        """How much nearer than usual one must come to an appearance of `embeddings` (n, d).
 
-        A distance >= 0: 0 where the calibration knows no crowd, 100 for embeddings of another
-        kind, to which nobody can come near enough.
+        A distance, below 0 for whom few strangers resemble; 0 where the calibration knows no
+        crowd, 100 or more for embeddings of another kind, to which nobody can come near enough.
         """
-        return 0.0 if self.cohort is None else self.cohort.strictness(embeddings, self.metric)
+        strict = 0.0 if self.cohort is None else self.cohort.strictness(embeddings, self.metric)
+        if self.neighbours is not None:
+            strict += self.neighbours.of_template(embeddings, self.metric)
+        return strict
 
     def corrections(self, faces: Embeddings) -> Curve:
-        """What is added to every distance of each of `faces` (n, d), (n,); see `Cohort`."""
-        if self.cohort is None:
-            return np.zeros(len(np.atleast_2d(faces)))
-        return self.cohort.corrections(faces)
+        """What is added to every distance of each of `faces` (n, d), (n,)."""
+        added: Curve = np.zeros(len(np.atleast_2d(faces)))
+        if self.cohort is not None:
+            added = added + self.cohort.corrections(faces)
+        if self.neighbours is not None:
+            added = added + self.neighbours.of_faces(faces)
+        return added
 
     @property
     def lowest_far(self) -> float:
@@ -228,6 +260,15 @@ def to_json(calibration: Calibration) -> dict[str, Any]:
     }
     if calibration.cohort is not None:
         made["cohort"] = crowd.to_json(calibration.cohort)
+    if calibration.neighbours is not None:
+        made["neighbours"] = kinds.to_json(calibration.neighbours)
+    if (known := calibration.held_out) is not None:
+        made["held_out"] = {
+            "frr": float(f"{known.frr:.3g}"),
+            "group": known.group,
+            "far": float(f"{known.far:.3g}"),
+            "kept": known.kept,
+        }
     return made
 
 
@@ -248,12 +289,14 @@ def from_json(raw: Any) -> Calibration:
         llr=curve(raw["llr"]),
         measured_far=number(raw["measured_far"]),
         cohort=crowd.from_json(raw["cohort"]) if "cohort" in raw else None,
+        neighbours=kinds.from_json(raw["neighbours"]) if "neighbours" in raw else None,
+        held_out=HeldOut(**raw["held_out"]) if "held_out" in raw else None,
     )
 
 
 _FIELDS = {
     *("format", "model_id", "precision", "metric", "provenance", "measured_far"),
-    *("distances", "log_far", "llr", "cohort"),
+    *("distances", "log_far", "llr", "cohort", "neighbours", "held_out"),
 }
 
 

@@ -127,7 +127,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize("precision", ["int8", "float32"])
 @pytest.mark.parametrize("name", AUTO_EMBEDDERS)
 def test_every_embedder_ships_with_a_calibration(name: str, precision: Precision) -> None:
-    """Of the weights and the metric that run; `facenet`'s is marked as what it is."""
+    """Of the weights and the metric that run; `facenet-vggface2`'s is marked as what it is."""
     embedder = NamedEmbedder(
         name=name,
         model_id=f"{name}:{source_digest(spec(name))[:16]}.{EMBEDDERS[name].revision}",
@@ -135,7 +135,7 @@ def test_every_embedder_ships_with_a_calibration(name: str, precision: Precision
         metric=EMBEDDERS[name].metric,
     )
     shipped = calibrations.load(embedder)
-    assert shipped.provenance.kind == ("published" if name == "facenet" else "measured")
+    assert shipped.provenance.kind == ("published" if name == "facenet-vggface2" else "measured")
     thresholds = [shipped.threshold(far) for far in sorted(LEVELS.values())]
     assert thresholds == sorted(thresholds)
-    assert all(shipped.extrapolated(far) for far in LEVELS.values()) == (name == "facenet")
+    assert all(shipped.extrapolated(far) for far in LEVELS.values()) == (name == "facenet-vggface2")

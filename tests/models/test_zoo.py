@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from models import zoo
+from models import calibrations, zoo
 from models.assets import prepared, weights
-from models.assets.catalogue import MODELS, ModelSpec
+from models.assets.catalogue import AUTO_EMBEDDERS, MODELS, ModelSpec
 from models.errors import (
     CorruptNetworkError,
     ModelError,
@@ -112,22 +112,31 @@ def test_a_model_without_networks_is_ready_as_it_comes() -> None:
 
 def test_auto_is_the_first_that_is_installed() -> None:
     assert zoo.resolve_embedder("auto") == "resnet"
+    put_weights(MODELS["mbf"])
+    assert zoo.resolve_embedder("auto") == "resnet"
     put_weights(MODELS["mobilefacenet"])
     assert zoo.resolve_embedder("auto") == "mobilefacenet"
-    put_weights(MODELS["facenet"])
-    assert zoo.resolve_embedder("auto") == "facenet"
+
+
+def test_auto_prefers_by_what_was_measured() -> None:
+    """Whoever keeps the promise to every group comes first, then whoever misses fewer owners."""
+    known = {name: calibrations.shipped(name).held_out for name in AUTO_EMBEDDERS}
+    ranks = [(not one.kept, one.frr) if one else (True, 1.0) for one in known.values()]
+    assert ranks == sorted(ranks)
+    assert "keeps what it promises in every group" in zoo.why_auto("mobilefacenet")
+    assert "was not measured" in zoo.why_auto("facenet-vggface2")
 
 
 def test_auto_takes_networks_whose_weights_were_removed() -> None:
-    put_networks(MODELS["facenet"])
-    assert zoo.resolve_embedder("auto") == "facenet"
-    (prepared.folder(MODELS["facenet"]) / "manifest.json").write_text("garbage")
+    put_networks(MODELS["mobilefacenet"])
+    assert zoo.resolve_embedder("auto") == "mobilefacenet"
+    (prepared.folder(MODELS["mobilefacenet"]) / "manifest.json").write_text("garbage")
     assert zoo.resolve_embedder("auto") == "resnet"
 
 
 def test_auto_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zoo, "AUTO_EMBEDDERS", ("facenet", "mobilefacenet"))
-    with pytest.raises(NotInstalledError, match="facelatch models fetch facenet"):
+    monkeypatch.setattr(zoo, "AUTO_EMBEDDERS", ("facenet-vggface2", "mobilefacenet"))
+    with pytest.raises(NotInstalledError, match="facelatch models fetch mobilefacenet"):
         zoo.resolve_embedder("auto")
 
 
@@ -142,7 +151,7 @@ def test_a_name_means_itself_installed_or_not() -> None:
         ("mtcnn", "mtcnn is a detector, not an embedder"),
         ("facenett", "did you mean facenet?"),
         ("Auto", "did you mean auto?"),
-        ("", "one of: facenet, mobilefacenet, resnet, auto"),
+        ("", "one of: facenet, facenet-vggface2, mobilefacenet"),
     ],
 )
 def test_what_is_no_embedder_is_refused(name: str, says: str) -> None:
@@ -156,15 +165,15 @@ def test_what_is_no_embedder_is_refused(name: str, says: str) -> None:
 
 
 def test_loading_says_what_is_to_be_done_first() -> None:
-    with pytest.raises(NotInstalledError, match="facelatch models fetch facenet"):
-        zoo.load_embedder("facenet")
-    put_weights(MODELS["facenet"])
-    with pytest.raises(NotPreparedError, match="facelatch models prepare facenet"):
-        zoo.load_embedder("facenet")
-    put_networks(MODELS["facenet"])
-    (prepared.folder(MODELS["facenet"]) / "embedder.int8.tflite").write_bytes(b"x")
-    with pytest.raises(CorruptNetworkError, match="facelatch models prepare facenet"):
-        zoo.load_embedder("facenet")
+    with pytest.raises(NotInstalledError, match="facelatch models fetch facenet-vggface2"):
+        zoo.load_embedder("facenet-vggface2")
+    put_weights(MODELS["facenet-vggface2"])
+    with pytest.raises(NotPreparedError, match="facelatch models prepare facenet-vggface2"):
+        zoo.load_embedder("facenet-vggface2")
+    put_networks(MODELS["facenet-vggface2"])
+    (prepared.folder(MODELS["facenet-vggface2"]) / "embedder.int8.tflite").write_bytes(b"x")
+    with pytest.raises(CorruptNetworkError, match="facelatch models prepare facenet-vggface2"):
+        zoo.load_embedder("facenet-vggface2")
 
 
 def test_loading_an_embedder() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from daemon.clients.cli import actions
+from daemon.clients.cli import actions, recommended
 from daemon.clients.cli.evaluation import calibrate
 from models.errors import FacelatchError, NotInstalledError, UsageError
 
@@ -77,10 +77,12 @@ def _fetch(arguments: argparse.Namespace) -> list[Row]:
     from daemon.clients.cli import output
     from models.assets import fetch
 
+    if arguments.names == ["auto"]:
+        return recommended.fetch()
     specs = _chosen(arguments.names, all_of=_downloaded)
     if not arguments.names:
         names = ", ".join(spec.name for spec in specs)
-        raise UsageError("name the models to fetch", f"one of: {names}, all")
+        raise UsageError("name the models to fetch", f"one of: {names}, all, auto")
     with output.transfers() as count:
 
         def fetch_one(spec: "ModelSpec") -> Row:
@@ -172,13 +174,16 @@ def _described(spec: "ModelSpec") -> Row:
     from models.assets import weights
 
     found = zoo.state(spec)
+    auto = _is_auto(spec)
     return {
         "name": spec.name,
         "kind": spec.kind,
         "title": spec.title,
         "state": found.state,
         "ready": found.ready,
-        "auto": _is_auto(spec),
+        "auto": auto,
+        "why": zoo.why_auto(spec.name) if auto else "",
+        "note": spec.note,
         "precision": found.precision,
         "size": found.size,
         "licence": spec.licence,
@@ -277,7 +282,9 @@ def _print_remarks(rows: list[Row]) -> None:
     """What is too long for a table."""
     for row in rows:
         if row.get("auto"):
-            print(f"embedder auto means {row['name']}")
+            print(f"embedder auto means {row['name']}: {row['why']}")
+        if row.get("note"):
+            print(f"{row['name']}: {row['note']}")
         if row.get("problem"):
             print(f"{row['name']}: {row['problem']}")
 

@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 where everything is as wished."""
-    from daemon.clients.cli import prepare
+    from daemon.clients.cli import prepare, recommended
     from daemon.install import plan
     from daemon.install.places import Places
 
@@ -51,6 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     options = plan.InstallOptions(
         embedder=arguments.embedder, start=not arguments.no_start, keep_data=arguments.keep_data
     )
+    if arguments.embedder == "auto" and not (arguments.remove or arguments.dry_run):
+        # Not by npm: that would run a program of many others as root.
+        recommended.fetch(by_npm=False)
     # Root's own may be narrower than what the service must read, or wider than is safe.
     os.umask(0o022)
     # A dry run changes nothing, and is for everybody.

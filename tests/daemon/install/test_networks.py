@@ -66,14 +66,14 @@ def test_auto_is_the_best_that_is_here(cache: Path, tmp_path: Path) -> None:
     resnet = [spec.name for spec in networks.wanted("auto", [tmp_path])]
     assert resnet == ["mtcnn", "resnet"]
     with networks.using(cache):
-        _convert(catalogue.spec("facenet"))
-    assert [spec.name for spec in networks.wanted("auto", [cache])] == ["mtcnn", "facenet"]
+        _convert(catalogue.spec("mobilefacenet"))
+    assert [spec.name for spec in networks.wanted("auto", [cache])] == ["mtcnn", "mobilefacenet"]
     assert [spec.name for spec in networks.wanted("resnet", [cache])] == ["mtcnn", "resnet"]
 
 
 def test_no_embedder_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "installed", lambda _: False)
-    with pytest.raises(InstallError, match="facelatch models fetch facenet"):
+    with pytest.raises(InstallError, match="facelatch models fetch mobilefacenet"):
         networks.wanted("auto", [tmp_path])
 
 

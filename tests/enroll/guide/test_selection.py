@@ -1,5 +1,7 @@
 """Which frames an enrolment keeps, and when it refuses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -260,3 +262,29 @@ def test_a_second_face_nearly_as_large_is_counted() -> None:
 
 def test_a_frame_without_a_face_is_no_sample() -> None:
     assert Sample.of(Analysis(())) is None
+
+
+def test_a_head_turned_too_far_is_left_out_and_nobody_is_accused() -> None:
+    """Profiles of one person are as far from the rest as somebody else."""
+    facing, profiles = frames(1, 10), frames(2, 3)
+    turned = [replace(sample, turned=50.0) for sample in profiles]
+    selection = chosen([*facing, *turned])
+    assert set(selection.kept) <= set(range(10))
+    assert selection.rejected["turned too far"] == 3
+    with pytest.raises(EnrollError, match="more than one person"):
+        chosen([*facing, *profiles])
+
+
+def test_profiles_alone_are_still_compared_with_each_other() -> None:
+    turned = [replace(sample, turned=50.0) for sample in frames(1, 4)]
+    assert chosen(turned).kept
+
+
+def test_how_far_a_head_is_turned_comes_from_its_landmarks() -> None:
+    points = np.array([[40, 50], [60, 50], [66, 60], [44, 72], [58, 72]], dtype=np.float32)
+    box = Box(30, 30, 80, 90)
+    for measured, expected in ((True, True), (False, False)):
+        detection = Detection(box, 0.9, points, measured)
+        sample = Sample.of(Analysis((Face(detection, GOOD, person(1)),)))
+        assert sample is not None
+        assert (sample.turned > 30.0) == expected

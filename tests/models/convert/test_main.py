@@ -80,7 +80,7 @@ def test_what_cannot_be_converted_is_one_line(name: str, message: str) -> None:
 
 
 def test_missing_weights_are_one_line(tmp_path: Path) -> None:
-    done = convert("facenet", FACELATCH_CACHE=str(tmp_path))
+    done = convert("facenet-vggface2", FACELATCH_CACHE=str(tmp_path))
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].endswith("run: facelatch models fetch facenet")
+    assert done.stderr.splitlines()[-1].endswith("run: facelatch models fetch facenet-vggface2")
     assert "Traceback" not in done.stderr

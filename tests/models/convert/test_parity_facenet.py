@@ -1,132 +1,86 @@
-"""Our FaceNet against keras-facenet's own network, which writes a file as the published one is.
+"""Our FaceNet against the published graph, run by TensorFlow, on the same chips."""
 
-The published weights cannot be had everywhere; random ones, with live batch normalisations, in the
-same file layout show as well whether every array lands where it belongs.
-"""
-
-import hashlib
-import subprocess
-import sys
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
-from models.assets import catalogue, prepared
-from models.convert import facenet, selfcheck
-from models.convert.keras_file import LayerWeights, read_weights
-from models.convert.prepare import prepare
-from models.embedders.litert import LiteRTEmbedder
-from models.embedders.spec import EMBEDDERS
+from models.assets.catalogue import spec
+from models.assets.weights import read_source
+from models.convert import facenet
 from models.errors import ConversionError
 from models.networks import facenet as architecture
 from models.types import Array, Image
+from tests.models.convert import chips
 
-pytestmark = pytest.mark.slow
-
-PORTRAITS = 4
-
-
-@dataclass(frozen=True)
-class Reference:
-    file: Path
-    chips: list[Image]
-    embeddings: Array
+FACES = 12
+DAMAGED = (
+    "InceptionResnetV1/Conv2d_1a_3x3/weights",
+    "InceptionResnetV1/Repeat_1/block17_4/Branch_1/Conv2d_0b_1x7/Conv2D_bn_offset",
+    "InceptionResnetV1/Block8/Conv2d_1x1/biases",
+    "InceptionResnetV1/Bottleneck/BatchNorm/moving_variance",
+)
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
-    folder = tmp_path_factory.mktemp("facenet")
-    inputs = np.concatenate(selfcheck.chips(EMBEDDERS["facenet"], PORTRAITS))
-    np.save(folder / "inputs.npy", inputs)
-    script = Path(__file__).with_name("facenet_reference.py")
-    files = [folder / name for name in ("inputs.npy", "weights.h5", "embeddings.npy")]
-    made = subprocess.run(
-        [sys.executable, script, *files], capture_output=True, text=True, check=False
-    )
-    assert made.returncode == 0, made.stderr[-2000:]
-    chips = [chip[:, :, ::-1].astype(np.uint8) for chip in inputs]
-    return Reference(files[1], chips, np.load(files[2]))
+def content() -> bytes:
+    model = spec("facenet")
+    return read_source(model, model.sources[0])
 
 
-@pytest.fixture
-def installed(
-    reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> catalogue.ModelSpec:
-    """The reference's file as if it were the published one."""
-    monkeypatch.setenv("FACELATCH_CACHE", str(tmp_path))
-    published = catalogue.spec("facenet")
-    (source,) = published.downloads
-    digest = hashlib.sha256(reference.file.read_bytes()).hexdigest()
-    (tmp_path / "weights").mkdir()
-    (tmp_path / "weights" / source.filename).symlink_to(reference.file)
-    changed = replace(published, sources=(replace(source, sha256=digest, size=None),))
-    monkeypatch.setitem(catalogue.MODELS, "facenet", changed)
-    return changed
+@pytest.fixture(scope="module")
+def published(content: bytes) -> Callable[[Image], Array]:
+    """The graph itself, as TensorFlow runs it: a chip in, its embedding of length 1 out."""
+    import tensorflow as tf
+
+    def imported() -> None:
+        tf.compat.v1.import_graph_def(tf.compat.v1.GraphDef.FromString(content), name="")
+
+    graph = tf.compat.v1.wrap_function(imported, []).prune("input:0", "embeddings:0")
+
+    def run(chip: Image) -> Array:
+        rgb = (chip[None, :, :, ::-1].astype(np.float32) - 127.5) / 128
+        return np.asarray(graph(tf.constant(rgb))[0].numpy(), dtype=np.float32)
+
+    return run
 
 
-def test_the_reference_can_tell_faces_apart(reference: Reference) -> None:
-    """Otherwise any two networks would agree on its embeddings."""
-    products = reference.embeddings @ reference.embeddings.T
-    np.testing.assert_allclose(np.diag(products), 1, atol=1e-5)
-    assert np.median(products[np.triu_indices(len(products), 1)]) < 0.9
-
-
-def test_the_file_is_laid_out_as_the_published_one(reference: Reference) -> None:
-    """449 groups, of which those with weights are used, each and all."""
-    import h5py
-
-    with h5py.File(reference.file) as file:
-        assert len(file) == 449
-        assert len(file.attrs["layer_names"]) == 448
-    weights = read_weights(reference.file.read_bytes())
-    assert sum(array.size for layer in weights.values() for array in layer.values()) > 23e6
-
-
-def test_prepared_it_gives_the_reference_embeddings(
-    reference: Reference, installed: catalogue.ModelSpec
-) -> None:
-    lines: list[str] = []
-    manifest = prepare(installed, progress=lines.append)
-    ours = LiteRTEmbedder(EMBEDDERS["facenet"], precision="float32")
-    for chip, expected in zip(reference.chips, reference.embeddings, strict=True):
+def test_float32_gives_the_embeddings_of_the_graph(published: Callable[[Image], Array]) -> None:
+    ours = chips.embedder("facenet", "float32")
+    for chip in chips.lfw_chips("facenet", FACES):
+        expected = published(chip)
+        assert np.linalg.norm(expected) == pytest.approx(1.0, abs=1e-5)
         assert np.abs(ours.embed([chip]) - expected).max() <= 1e-4
-    # Whether int8 passes depends on the weights; either way the default follows from it.
-    passed = manifest.check["embedder"]["int8_cosine"] >= 0.995
-    assert manifest.precision == ("int8" if passed else "float32")
-    assert prepared.verify(installed) == manifest
-    assert f"runs as {manifest.precision}" in lines[-1]
 
 
-@pytest.mark.parametrize(
-    ("layer", "array"),
-    [
-        ("Conv2d_1a_3x3", "kernel"),
-        ("Block17_4_Branch_1_Conv2d_0b_1x7_BatchNorm", "moving_variance"),
-        ("Block8_6_Conv2d_1x1", "bias"),
-        ("Bottleneck_BatchNorm", "beta"),
-    ],
-)
-def test_a_file_that_lacks_an_array_is_refused(
-    reference: Reference, layer: str, array: str
-) -> None:
-    weights = read_weights(reference.file.read_bytes())
-    assert array in weights[layer]
-    kept = {key: values for key, values in weights[layer].items() if key != array}
-    with pytest.raises(ConversionError, match="the file has no"):
-        facenet.load(architecture.facenet(), {**weights, layer: kept})
+def test_quantised_agrees_with_float32() -> None:
+    assert chips.smallest_cosine("facenet", 60) >= 0.99
 
 
-def test_a_file_of_another_network_is_refused(reference: Reference) -> None:
-    weights = read_weights(reference.file.read_bytes())
-    network = architecture.facenet()
-    more: LayerWeights = {**weights, "Logits": {"kernel": np.ones((2, 2), np.float32)}}
-    with pytest.raises(ConversionError, match="a layer that FaceNet has not: Logits"):
-        facenet.load(network, more)
-    wrong = np.ones((3, 3, 3, 16), np.float32)
-    with pytest.raises(ConversionError, match="where 16 values belong"):
-        facenet.load(network, {**weights, "Conv2d_1a_3x3": {"kernel": wrong}})
-    turned = weights["Bottleneck"]["kernel"].T
-    with pytest.raises(ConversionError):
-        facenet.load(network, {**weights, "Bottleneck": {"kernel": turned}})
+@pytest.fixture(scope="module")
+def network() -> Any:
+    return architecture.facenet()
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_graph_that_lacks_a_constant_is_refused(content: bytes, network: Any, name: str) -> None:
+    constants = facenet.read_constants(content)
+    del constants[name]
+    with pytest.raises(ConversionError, match="the graph has no"):
+        facenet.keras_weights(constants, network)
+
+
+def test_a_graph_of_another_network_is_refused(content: bytes, network: Any) -> None:
+    constants = facenet.read_constants(content)
+    bottleneck = "InceptionResnetV1/Bottleneck/weights"
+    with pytest.raises(ConversionError, match="another network"):
+        facenet.keras_weights({**constants, bottleneck: constants[bottleneck][:-1]}, network)
+    scale = "InceptionResnetV1/Repeat/block35_2/mul/x"
+    with pytest.raises(ConversionError, match="is scaled by"):
+        facenet.keras_weights({**constants, scale: np.array([0.5], np.float32)}, network)
+
+
+def test_another_file_is_refused() -> None:
+    with pytest.raises(ConversionError, match="not a frozen graph"):
+        facenet.read_constants(b"\xff" * 100)

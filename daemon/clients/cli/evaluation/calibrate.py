@@ -4,9 +4,15 @@ import argparse
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from daemon.clients.cli.evaluation import common
+
+if TYPE_CHECKING:
+    from models.evaluation.people import People
+    from models.evaluation.turns import Faces
+    from models.scoring.calibration import Calibration
+    from models.types import Embedder
 
 HELP = "measure what a distance is worth, on your own pictures"
 
@@ -26,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--precision", choices=("float32", "int8"), help="default: what the model runs in"
     )
     common.add_data(parser)
+    common.add_groups(parser)
     parser.add_argument(
         "--output",
         type=Path,
@@ -51,22 +58,13 @@ def calibrate(arguments: argparse.Namespace) -> dict[str, Any]:
     """Measures, writes the calibration, and tells of both. Raises UsageError, ModelError."""
     from models import calibrations
     from models.evaluation import calibrate, people
-    from models.evaluation.versions import versions
 
     began = time.monotonic()
     pictures = people.read_people(arguments.images)
     embedder = common.load_embedder(arguments.embedder, arguments.precision)
     bench = common.workbench(calibrate.DETECTOR, calibrate.MIN_FACE)
     collection = bench.collect(pictures, embedder)
-    made = calibrate.fit(
-        calibrate.usable_faces(pictures, collection),
-        embedder,
-        data=arguments.data or arguments.images.resolve().name or "pictures",
-        date=datetime.now(UTC).strftime("%Y-%m-%d"),
-        command=f"facelatch models calibrate --embedder {embedder.name} "
-        f"--precision {embedder.precision} --images DIR",
-        versions=versions(),
-    )
+    made = _fit(arguments, pictures, calibrate.usable_faces(pictures, collection), embedder)
     path = calibrations.user_path(embedder)
     if arguments.output is not None:
         path = calibrations.shipped_path(embedder, arguments.output)
@@ -83,6 +81,30 @@ def calibrate(arguments: argparse.Namespace) -> dict[str, Any]:
         "left_out": pictures.left_out,
         "seconds": round(time.monotonic() - began, 1),
     }
+
+
+def _fit(
+    arguments: argparse.Namespace, people: "People", faces: "Faces", embedder: "Embedder"
+) -> "Calibration":
+    from models.evaluation import calibrate, calibrate_groups, fairness
+    from models.evaluation.versions import versions
+    from models.scoring.calibration import Provenance
+
+    data = arguments.data or arguments.images.resolve().name or "pictures"
+    date = datetime.now(UTC).strftime("%Y-%m-%d")
+    command = (
+        f"facelatch models calibrate --embedder {embedder.name} "
+        f"--precision {embedder.precision} --images DIR"
+    )
+    if not arguments.groups:
+        return calibrate.fit(
+            faces, embedder, data=data, date=date, command=command, versions=versions()
+        )
+    command += " --groups FILE" * len(arguments.groups)
+    origin = Provenance("measured", data, 0, 0, 0, 0, date, command, versions())
+    named = [fairness.read_groups(path) for path in arguments.groups]
+    labels = calibrate_groups.numbered(named, people.names)
+    return calibrate_groups.fit(faces, embedder, labels, origin)
 
 
 def sentences(row: dict[str, Any]) -> list[str]:

@@ -80,8 +80,9 @@ def add_groups(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--groups",
         type=Path,
+        action="append",
         metavar="FILE",
-        help="lines 'person,group': error rates for each group",
+        help="lines 'person,group': error rates for each group (may be given again)",
     )
 
 

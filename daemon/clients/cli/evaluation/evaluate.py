@@ -17,6 +17,7 @@ HELP = "measure error rates on labelled pictures"
 EVALUATIONS = (
     "lfw",
     "folder",
+    "groups",
     "sequences",
     "enrolment",
     "spoof",

@@ -62,7 +62,7 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
         protocols=folder.PROTOCOLS if protocol is None else (protocol,),
         enrolled=arguments.enrolled or folder.ENROLLED,
         explicit=protocol == "all-pairs" or arguments.enrolled is not None,
-        groups=fairness.read_groups(arguments.groups) if arguments.groups else None,
+        groups=tuple(fairness.read_groups(path) for path in arguments.groups or ()),
     )
 
 

@@ -69,7 +69,7 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
         protocols=folder.PROTOCOLS,
         enrolled=arguments.enrolled or folder.ENROLLED,
         explicit=arguments.enrolled is not None,
-        groups=fairness.read_groups(arguments.groups) if arguments.groups else None,
+        groups=tuple(fairness.read_groups(path) for path in arguments.groups or ()),
     )
 
 

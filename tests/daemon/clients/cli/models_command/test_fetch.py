@@ -41,10 +41,10 @@ def test_one_failure_does_not_keep_the_others_from_their_turn(
     monkeypatch.setenv("FACELATCH_MIRROR", str(tmp_path))
     rows = answer(capsys, "fetch", "all", code=2)
     assert set(rows) == {name for name, spec in MODELS.items() if spec.downloads}
-    assert set(rows) > {"facenet", "mobilefacenet", "fake"}
+    assert set(rows) > {"facenet-vggface2", "mobilefacenet", "fake"}
     assert rows[fake.name]["outcome"] == "present"
-    assert rows["facenet"]["outcome"] == "failed"
-    assert "cannot fetch 20180402-114759-weights.h5" in rows["facenet"]["error"]
+    assert rows["facenet-vggface2"]["outcome"] == "failed"
+    assert "cannot fetch 20180402-114759-weights.h5" in rows["facenet-vggface2"]["error"]
     assert call("fetch", "all") == 2
     shown = capsys.readouterr()
     assert len(shown.err.splitlines()) == len(rows) - 1
@@ -52,7 +52,7 @@ def test_one_failure_does_not_keep_the_others_from_their_turn(
 
 
 def test_what_to_fetch_must_be_said() -> None:
-    with pytest.raises(UsageError, match=r"one of: facenet, mobilefacenet, .*, all"):
+    with pytest.raises(UsageError, match=r"one of: facenet-vggface2, mobilefacenet, .*, all, auto"):
         call("fetch")
 
 

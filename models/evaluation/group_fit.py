@@ -1,0 +1,192 @@
+"""Which distance keeps a rate in every group of people: thresholds of the worst one measured.
+
+Templates of one and of three pictures, impostors of the same group and of everybody, with the
+likeness to kinds of strangers worked in. Neither of two people compared is among those whose kinds
+count: people fall into folds, and what two folds are compared by comes from the others. Where too
+few comparisons of a group are so near, the tail is that of a normal distribution through the
+quantiles that were measured; of three pictures a small group has too few, so its curve for one is
+moved by what two more pictures change for everybody.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.evaluation.group_rates import EVERYBODY
+from models.evaluation.kinds import Weights, kinds_of
+from models.evaluation.metrics import Flags, Numbers
+from models.evaluation.trials import block_distances, ready
+from models.evaluation.turns import Faces
+from models.scoring.checked import Curve
+from models.scoring.matching import centre
+from models.scoring.neighbours import Neighbours
+from models.types import Array, Metric
+
+SIZES = (1, 3)
+"""Pictures enrolled."""
+FOLDS = 4
+
+_RULE_OF_THIRTY = 30
+_FEW = 8
+"""Impostors below which a quantile is chance; a tail is fitted from there on."""
+_FITTED_TO = 0.05
+_LEAST_PROMISED = 0.99e-5
+_HAIR = 1e-3  # of a distance: what embeddings differ by from one machine to another
+_LEAST_PEOPLE = 30
+"""Of a group; of fewer nothing can be said at any level."""
+
+Labels = Mapping[int, str]
+"""Group of each person, by number."""
+Making = Callable[[Faces], Neighbours]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Impostors:
+    """Sorted distances by pictures enrolled and group, and the genuine ones of three pictures."""
+
+    by_group: Mapping[tuple[int, str], Array]
+    genuine: Array
+
+
+def gather(faces: Faces, metric: Metric, labels: Sequence[Labels], weights: Weights) -> Impostors:
+    """All comparisons of `faces` that count."""
+    rare = rare_groups(faces.people, labels)
+    folds = _folds(faces.people, rare)
+    tables = _Tables.of(faces, folds, lambda chosen: kinds_of(chosen, metric, weights, rare))
+    by_group: dict[tuple[int, str], Array] = {}
+    genuine = np.zeros(0, dtype=np.float32)
+    for size in SIZES:
+        made = _compared(faces, metric, size, folds, tables)
+        for name, inside in _groups(faces.people, labels):
+            templates, pictures = inside[made.owners], inside[faces.people]
+            part = np.ix_(templates, pictures)
+            by_group[size, name] = np.sort(made.distances[part][~made.same[part]])
+        genuine = made.distances[made.same & made.probed]
+    return Impostors(by_group, genuine)
+
+
+def rare_groups(people: Numbers, labels: Sequence[Labels]) -> dict[int, str]:
+    """Who belongs to a group of less than a tenth of all people: its kinds are found apart."""
+    numbers = [int(one) for one in np.unique(people)]
+    found: dict[int, str] = {}
+    for one in labels:
+        counts: dict[str, int] = {}
+        for number in numbers:
+            if number in one:
+                counts[one[number]] = counts.get(one[number], 0) + 1
+        for number in numbers:
+            if number in one and counts[one[number]] < len(numbers) / 10:
+                found[number] = one[number]
+    return found
+
+
+def thresholds(impostors: Impostors, rates: Curve) -> Curve:
+    """Largest distance at which no group gets more than each of `rates`, (r,)."""
+    by_group = impostors.by_group
+    everybody = {size: quantiles(by_group[size, EVERYBODY], rates) for size in SIZES}
+    worst = np.minimum(everybody[SIZES[0]], everybody[SIZES[1]])
+    for (size, name), values in by_group.items():
+        if name == EVERYBODY:
+            continue
+        single = by_group[SIZES[0], name]
+        if size == SIZES[0] or _measured(values) > 1e-3:
+            curve = quantiles(single, rates) + everybody[size] - everybody[SIZES[0]]
+        else:
+            curve = quantiles(values, rates)
+        worst = np.minimum(np.minimum(worst, curve), _seen(values, rates))
+    return np.asarray(np.minimum.accumulate(worst[::-1])[::-1])
+
+
+def _seen(values: Array, rates: Curve) -> Curve:
+    """Short of the distance at which more than twice each rate of `values` was let in, (r,).
+
+    Infinite for rates below those that anybody is promised.
+    """
+    first = values[np.minimum((2 * rates * values.size).astype(int), values.size - 1)]
+    return np.asarray(np.where(rates < _LEAST_PROMISED, np.inf, first - _HAIR), dtype=np.float64)
+
+
+def _measured(values: Array) -> float:
+    return _RULE_OF_THIRTY / max(values.size, 1)
+
+
+def quantiles(values: Array, rates: Curve) -> Curve:
+    """Distance within which each of `rates` of the sorted `values` lie, (r,)."""
+    from scipy.special import ndtri
+
+    sure = _measured(values)
+    seen = values[np.minimum((rates * values.size).astype(int), values.size - 1)]
+    if rates.min() >= sure:
+        return np.asarray(seen, dtype=np.float64)
+    low = min(_FEW / values.size, 0.2)
+    fitted = np.geomspace(low, max(_FITTED_TO, min(4 * low, 0.5)), 12)
+    at = values[(fitted * values.size).astype(int)].astype(np.float64)
+    slope, middle = np.polyfit(ndtri(fitted), at, 1)
+    onward = middle + max(slope, 0.0) * ndtri(np.minimum(rates, 0.5))
+    return np.asarray(np.where(rates >= sure, seen, onward), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compared:
+    distances: Array
+    owners: Numbers
+    same: Flags
+    probed: Flags
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tables:
+    """The kinds of everybody outside two folds."""
+
+    kinds: Mapping[tuple[int, int], Neighbours]
+
+    @classmethod
+    def of(cls, faces: Faces, folds: Numbers, make: Making) -> "_Tables":
+        made = {}
+        for one in range(FOLDS):
+            for other in range(one, FOLDS):
+                chosen = (folds != one) & (folds != other)
+                kinds = make(Faces(faces.embeddings[chosen], faces.people[chosen]))
+                made[one, other] = made[other, one] = kinds
+        return cls(made)
+
+
+def _folds(people: Numbers, rare: Mapping[int, str]) -> Numbers:
+    """Fold of each picture: people in turn, those of rare groups apart, so that each has some."""
+    numbers = [int(one) for one in np.unique(people)]
+    ordered = sorted(numbers, key=lambda number: (rare.get(number, ""), number))
+    fold = {number: index % FOLDS for index, number in enumerate(ordered)}
+    return np.array([fold[int(number)] for number in people], dtype=np.int32)
+
+
+def _groups(people: Numbers, labels: Sequence[Labels]) -> list[tuple[str, Flags]]:
+    """Name and members, by number, of everybody and of each group that is large enough."""
+    count = int(people.max()) + 1
+    there = np.bincount(people, minlength=count) > 0
+    found = [(EVERYBODY, there)]
+    for one in labels:
+        for name in sorted(set(one.values())):
+            inside = np.array([one.get(number) == name for number in range(count)]) & there
+            if inside.sum() >= _LEAST_PEOPLE:
+                found.append((name, inside))
+    return found
+
+
+def _compared(
+    faces: Faces, metric: Metric, size: int, folds: Numbers, tables: _Tables
+) -> _Compared:
+    members = [rows for rows in faces.by_person() if len(rows) >= size]
+    owners = faces.people[[rows[0] for rows in members]]
+    templates = np.stack([centre(faces.embeddings[rows[:size]], metric) for rows in members])
+    distant = block_distances(ready(templates, metric), ready(faces.embeddings, metric), metric)
+    probed = np.ones(distant.shape, dtype=bool)
+    for index, rows in enumerate(members):
+        probed[index, rows[:size]] = False
+    own_folds = folds[[rows[0] for rows in members]]
+    for (one, other), kinds in tables.kinds.items():
+        enrolled, pictures = own_folds == one, folds == other
+        added = kinds.template.of(kinds.likeness(templates[enrolled]))[:, None]
+        added = added + kinds.of_faces(faces.embeddings[pictures])[None]
+        distant[np.ix_(enrolled, pictures)] += added.astype(np.float32)
+    return _Compared(distant, owners, owners[:, None] == faces.people[None], probed)

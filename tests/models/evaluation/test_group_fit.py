@@ -1,0 +1,103 @@
+"""Thresholds that hold for a group whose people are nearer to each other than others are."""
+
+import numpy as np
+import pytest
+
+from models.errors import UsageError
+from models.evaluation import group_rates
+from models.evaluation.group_fit import SIZES, gather, quantiles, rare_groups, thresholds
+from models.evaluation.group_rates import EVERYBODY, GroupRate
+from models.evaluation.kinds import Weights
+from models.evaluation.turns import Faces
+from tests.models.calibrated import calibration
+
+PEOPLE, ALIKE = 640, 48
+
+
+def crowded() -> tuple[Faces, list[dict[int, str]]]:
+    """The last people have a direction in common, which makes them alike."""
+    rng = np.random.default_rng(1)
+    person = np.repeat(np.arange(PEOPLE, dtype=np.int32), 4)
+    points = rng.normal(size=(PEOPLE, 32))
+    points[-ALIKE:, 0] += 6.0
+    rows = points[person] + 0.5 * rng.normal(size=(person.size, 32))
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    labels = {number: "alike" if number >= PEOPLE - ALIKE else "others" for number in range(PEOPLE)}
+    return Faces(rows.astype(np.float32), person), [labels]
+
+
+@pytest.fixture(scope="module")
+def everything() -> tuple[Faces, list[dict[int, str]]]:
+    return crowded()
+
+
+def test_only_groups_of_few_people_make_kinds_of_their_own(
+    everything: tuple[Faces, list[dict[int, str]]],
+) -> None:
+    faces, labels = everything
+    rare = rare_groups(faces.people, labels)
+    assert set(rare.values()) == {"alike"}
+    assert len(rare) == ALIKE
+
+
+def test_the_threshold_is_that_of_the_worst_group(
+    everything: tuple[Faces, list[dict[int, str]]],
+) -> None:
+    faces, labels = everything
+    rates = np.array([1e-4, 1e-3, 1e-2])
+    plain = gather(faces, "cosine", labels, Weights(0.0, 0.0, 4))
+    found = thresholds(plain, rates)
+    assert (np.diff(found) >= 0).all()
+    for size in SIZES:
+        alike = plain.by_group[size, "alike"]
+        average = quantiles(plain.by_group[size, EVERYBODY], rates)
+        assert np.mean(alike <= average[2]) > 5e-2
+        assert (np.array([np.mean(alike <= one) for one in found]) <= 2.0 * rates).all()
+
+
+def test_likeness_to_kinds_makes_groups_more_equal(
+    everything: tuple[Faces, list[dict[int, str]]],
+) -> None:
+    faces, labels = everything
+    rates = np.array([1e-3])
+    missed = []
+    for weights in (Weights(0.0, 0.0, 2), Weights(0.5, 0.5, 2)):
+        made = gather(faces, "cosine", labels, weights)
+        missed.append(float(np.mean(made.genuine > thresholds(made, rates)[0])))
+    assert missed[1] < missed[0]
+
+
+def test_beyond_what_was_seen_a_tail_is_that_of_a_normal_distribution() -> None:
+    values = np.sort(np.random.default_rng(0).normal(1.0, 0.1, 20_000)).astype(np.float32)
+    found = quantiles(values, np.array([1e-5, 1e-4, 1e-1]))
+    assert found == pytest.approx([1 - 0.4265, 1 - 0.3719, 1 - 0.1282], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "impostors", "kept"), [(0, 100, True), (3, 10_000, True), (4, 10_000, False)]
+)
+def test_a_promise_is_kept_up_to_chance(accepted: int, impostors: int, kept: bool) -> None:
+    rate = GroupRate("g", 10, 1, 20, accepted, impostors)
+    assert rate.keeps(1e-4) is kept
+    assert rate.frr == 0.05
+    assert GroupRate("g", 0, 0, 0, 0, 0).keeps(1e-4)
+
+
+def test_impostors_are_of_the_same_group(everything: tuple[Faces, list[dict[int, str]]]) -> None:
+    faces, labels = everything
+    names = [str(number) for number in range(PEOPLE)]
+    named = {str(number): group for number, group in labels[0].items()}
+    made = group_rates.decisions(faces, calibration(), enrolled=3)
+    found = group_rates.levels_json(made, calibration(), names, [named])
+    assert list(found) == ["convenient", "standard", "strict"]
+    groups = found["convenient"]["groups"]
+    assert set(groups) == {EVERYBODY, "alike", "others"}
+    assert groups["alike"]["people"] == ALIKE
+    assert groups["alike"]["genuine"] == ALIKE
+    assert groups["alike"]["impostors"] == ALIKE * (ALIKE - 1) * 4
+    assert groups["alike"]["far"] > 10 * groups["others"]["far"]
+    assert found["convenient"]["promise"] == 1e-3
+    with pytest.raises(UsageError, match="name none"):
+        group_rates.by_group(made, 0.5, names, {"nobody": "g"})
+    with pytest.raises(UsageError, match="more than 9"):
+        group_rates.decisions(faces, calibration(), enrolled=9)
