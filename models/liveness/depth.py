@@ -33,6 +33,10 @@ that turns so far to do so shows its depth."""
 MOST_RESIDUAL = 0.035
 """Of the eyes' distance: points that scatter more tell no shape (grimaces, another picture)."""
 
+DEPTH_LLR, FLAT_LLR = 1.6, -4.0
+"""At most, natural logarithms. A clip that is played on a screen has depth too, so depth alone does
+not outweigh that everything moves (`models.liveness.surroundings.ALL_MOVES_LLR`)."""
+
 _REFERENCE_SECONDS = 1.6
 _UNITS, _PIXELS = 4.0, 256
 _LEAST_ALIVE = 0.5
@@ -102,10 +106,10 @@ class DepthCue:
         recent = [look for look in self._looks if look.time >= self._last - REMEMBERED_SECONDS]
         turned = best_turn(recent)
         if turned >= SOME_TURN:
-            return CueEvidence(self.name, 2.0 * _share(turned, SOME_TURN, TURNED), "depth")
+            return CueEvidence(self.name, DEPTH_LLR * _share(turned, SOME_TURN, TURNED), "depth")
         flat = flatness(recent)
         if flat > 0.0:
-            return CueEvidence(self.name, -4.0 * flat, "flat")
+            return CueEvidence(self.name, FLAT_LLR * flat, "flat")
         return no_evidence(self.name, "no-motion")
 
     def _begin(self, image: Image, face: FaceFrame, time: float) -> _Reference:

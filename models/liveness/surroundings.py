@@ -40,7 +40,7 @@ _REACH = 4.5  # eye distances from the face to which a held thing is looked for
 _SIDE_SHARE, _RIGID_SHARE, _ALL_SHARE = 0.6, 0.4, 0.6
 _LEAST_LOOKS, _LEAST_SHARE = 4, 1 / 3
 
-HELD_LLR, ALL_MOVES_LLR, STANDS_LLR, PLAIN_LLR = -5.0, -1.2, 0.6, 0.3
+HELD_LLR, ALL_MOVES_LLR, STANDS_LLR, PLAIN_LLR = -5.0, -0.9, 0.6, 0.3
 """How much each says at most, natural logarithms."""
 
 
