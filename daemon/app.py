@@ -305,7 +305,12 @@ def _service(
         enrol=EnrolHandlers(context, access, features.enrolment),
         templates=TemplateHandlers(context, access, tell=tell),
         settings=SettingsHandlers(
-            context, access, tell=tell, wake=features.monitor.wake, reload=reloader.reload
+            context,
+            access,
+            tell=tell,
+            wake=features.monitor.wake,
+            password_used=core.ledger.password_used,
+            reload=reloader.reload,
         ),
         subscriptions=SubscriptionHandlers(core.subscribers),
     )

@@ -60,7 +60,7 @@ class AdaptationManager:
             self._tasks.spawn(self._learn(username, visit, confirmed=False))
 
     def confirmed(self, username: str) -> None:
-        """This user has just unlocked a session otherwise: with the password."""
+        """This user's password was right, as PAM says."""
         recent = self._recent.pop(username, None)
         if recent is None or not self._context.config.adaptation.enabled:
             return

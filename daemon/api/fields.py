@@ -19,13 +19,18 @@ VERIFY_OPTIONS: Keys = {
         f"What asks, for the journal, such as sudo: at most {LONGEST_SERVICE} printable"
         " characters. Decides nothing.",
     ),
-    "details": Key("b", "Send distances and boxes with the signals. Default: false."),
+    "details": Key("b", "Send boxes and lights with the signals. Default: false."),
 }
 
 VERIFY_PROGRESS: Keys = {
-    "distance": Key("d", "Distance of the face to the nearest appearance. With details only."),
-    "threshold": Key("d", "Largest distance that is a match. With details only."),
-    "quality": Key("d", "Quality of the face, 0 to 1. With details only."),
+    "light": Key(
+        "s",
+        "With details, where there is a face. green: this frame shows the user; red: somebody else;"
+        " amber: nobody can tell by it.",
+    ),
+    "distance": Key("d", "To the nearest appearance. With details, to root alone."),
+    "threshold": Key("d", "Largest distance that is a match. With details, to root alone."),
+    "quality": Key("d", "Quality of the picture of the face, 0 to 1. With details only."),
     "box": Key(
         "(dddd)",
         "Left, top, width, height of the face as shares of the picture. With details only.",
@@ -41,8 +46,8 @@ VERIFY_RESULT: Keys = {
         "d", "Until the next attempt is allowed, where attempts are paused."
     ),
     "locked-out": Key("b", "The password is needed once from now on; absent where it is not."),
-    "distance": Key("d", "The deciding one, or the smallest seen. With details only."),
-    "threshold": Key("d", "With details only."),
+    "distance": Key("d", "The deciding one, or the smallest seen. With details, to root alone."),
+    "threshold": Key("d", "With details, to root alone."),
 }
 
 ENROL_OPTIONS: Keys = {
@@ -138,15 +143,18 @@ DECISION: Keys = {
     "session": Key("s", "logind's id; empty where there was none."),
     "frames": Key("u", "Frames that were analysed."),
     "milliseconds": Key("d", "From the request, or the face's appearance, to the verdict."),
-    "distance": Key("d", "The deciding one, or the smallest seen; absent where there was no face."),
+    "distance": Key(
+        "d",
+        "The deciding one, or the smallest seen. To root alone, where the configuration has"
+        " audit.distances.",
+    ),
     "threshold": Key("d", "Largest distance that is a match; absent as distance is."),
 }
 
 EVENT: Keys = {
     "session": Key("s", "logind's id."),
-    "distance": Key("d", "Distance of the deciding frame."),
-    "threshold": Key("d", "Largest distance that is a match."),
     "milliseconds": Key("d", "From the face's appearance to the verdict."),
+    "advice": Key("s", "A word of advice, such as new-appearance; absent where there is none."),
     "away-seconds": Key("d", "How long the owner had not been seen; absent where unknown."),
     "count": Key("u", "Failed attempts since the last success."),
     "retry-after-seconds": Key("d", "Until the next attempt is allowed."),

@@ -84,6 +84,13 @@ _METHODS = (
         errors=_NOT_NOW,
     ),
     Method(
+        "PasswordUsed",
+        "Says that this user has just typed the right password: failed attempts are forgotten."
+        " Root alone may say so, for PAM.",
+        (Argument("username", "s", "Login name."),),
+        errors=(Error.NOT_PERMITTED, Error.NOT_ENROLLED),
+    ),
+    Method(
         "SetUnlocking",
         "Whether sessions of the caller's own user are unlocked unasked when their owner is seen."
         " On: from an active local session, as polkit decides; off: from anywhere. Kept over a"

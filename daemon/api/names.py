@@ -206,7 +206,7 @@ class Event(StrEnum):
     """What a subscribed client is told about its own user: the signal `Event`."""
 
     UNLOCKED = "unlocked"
-    """A session was unlocked. Details: session, distance, threshold, milliseconds, away-seconds."""
+    """A session was unlocked. Details: session, milliseconds, away-seconds, advice."""
     LEFT = "left"
     """The owner has not been seen for the configured absence."""
     REFUSED = "refused"
@@ -215,13 +215,20 @@ class Event(StrEnum):
     """Details: retry-after-seconds."""
     LOCKED_OUT = "locked-out"
     CLEARED = "cleared"
-    """The password was used: attempts are at zero."""
+    """`PasswordUsed` was called: attempts are at zero."""
     ENROLLED = "enrolled"
     """An appearance was stored."""
     APPEARANCES_CHANGED = "appearances-changed"
     """Appearances were removed or renamed."""
     SWITCHED = "switched"
     """`SetUnlocking` was called. Details: unlocking."""
+
+
+class Advice(StrEnum):
+    """What an event may advise."""
+
+    NEW_APPEARANCE = "new-appearance"
+    """Several unlockings were close: an appearance of these days would make them surer."""
 
 
 class Action(StrEnum):

@@ -196,7 +196,9 @@ class Loading(_Section):
 class Audit(_Section):
     """What the journal is told; never a picture."""
 
-    distances: bool = _setting(True, Flag(), "with distances and thresholds")
+    distances: bool = _setting(
+        False, Flag(), "with distances and thresholds; who reads them can walk toward a match"
+    )
     denials: bool = _setting(True, Flag(), "also requests that were refused before any attempt")
     undecided: bool = _setting(True, Flag(), "also attempts that decided nothing")
 

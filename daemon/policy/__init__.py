@@ -12,6 +12,7 @@ from daemon.policy.facts import (
     Target,
 )
 from daemon.policy.rules import (
+    may_clear,
     may_edit,
     may_enrol,
     may_list,
@@ -34,6 +35,7 @@ __all__ = [
     "Machine",
     "SessionFacts",
     "Target",
+    "may_clear",
     "may_edit",
     "may_enrol",
     "may_list",

@@ -18,10 +18,10 @@ from models.errors import UsageError
 MOST_USERS = 4096
 _MOST_FAILURES = 1_000_000
 _LONGEST_PAUSE = 86_400.0
-_LONGEST_USERNAME = 256
+_LARGEST_UID = 2**32 - 2
 _LATEST = 1e11  # seconds, some 3,000 years: of any clock, a later time is damage
 _BOOT = re.compile(r"[0-9a-f-]{1,64}")
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +160,14 @@ def rebased(record: Record, now: Moment) -> Record:
 
 
 class LockoutLedger:
-    """The records of all users. Its methods name users by their login name."""
+    """The records of all users, by uid: a user may have several names.
+
+    Where it is full, whoever is not in it needs the password: what cannot be counted is not tried.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._records: dict[str, Record] = {}
+        self._records: dict[int, Record] = {}
         self._others = CLEAN
 
     @classmethod
@@ -183,57 +186,55 @@ class LockoutLedger:
             book._others = LOCKED_OUT
             return book, str(error)
         problems = []
-        for username, plain in users.items():
+        for uid, plain in users.items():
             try:
-                book._records[username] = rebased(record_from_dict(plain), now)
+                book._records[uid] = rebased(record_from_dict(plain), now)
             except UsageError as error:
-                book._records[username] = LOCKED_OUT
+                book._records[uid] = LOCKED_OUT
                 problems.append(str(error))
         return book, problems[0] if problems else ""
 
-    def standing(self, username: str, now: Moment) -> Standing:
+    def standing(self, uid: int, now: Moment) -> Standing:
         """Where this user stands."""
-        return standing(self._of(username), self.limits, now)
+        return standing(self._of(uid), self.limits, now)
 
-    def failed(self, username: str, now: Moment) -> Standing:
-        """Counts a failed attempt. Raises UsageError for more users than a machine has."""
-        if username not in self._records and len(self._records) >= MOST_USERS:
-            raise UsageError("failed attempts of too many users")
-        record = after_failure(self._of(username), self.limits, now)
-        self._records[username] = record
+    def failed(self, uid: int, now: Moment) -> Standing:
+        """Counts a failed attempt."""
+        record = after_failure(self._of(uid), self.limits, now)
+        if self._has_room(uid):
+            self._records[uid] = record
         return standing(record, self.limits, now)
 
-    def matched(self, username: str, now: Moment) -> bool:
+    def matched(self, uid: int, now: Moment) -> bool:
         """Whether a match counts; where it does, failures are forgotten."""
-        record = after_match(self._of(username), self.limits, now)
+        record = after_match(self._of(uid), self.limits, now)
         if record is None:
             return False
-        self._put(username, record)
+        self._put(uid, record)
         return True
 
-    def cleared(self, username: str) -> bool:
-        """The session was unlocked otherwise. Returns whether there was anything to forget."""
-        before = self._of(username)
-        self._put(username, CLEAN)
+    def cleared(self, uid: int) -> bool:
+        """The password was right. Returns whether there was anything to forget."""
+        before = self._of(uid)
+        self._put(uid, CLEAN)
         return before != CLEAN
-
-    def forget(self, username: str) -> None:
-        """The user was removed; whoever enrols next under that name starts as anybody else."""
-        self._records.pop(username, None)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for a file: numbers, texts, truths, dictionaries."""
-        users = {username: record_to_dict(record) for username, record in self._records.items()}
+        users = {str(uid): record_to_dict(record) for uid, record in self._records.items()}
         return {"version": _VERSION, "others": record_to_dict(self._others), "users": users}
 
-    def _of(self, username: str) -> Record:
-        return self._records.get(username, self._others)
+    def _of(self, uid: int) -> Record:
+        return self._records.get(uid, self._others) if self._has_room(uid) else LOCKED_OUT
 
-    def _put(self, username: str, record: Record) -> None:
+    def _has_room(self, uid: int) -> bool:
+        return uid in self._records or len(self._records) < MOST_USERS
+
+    def _put(self, uid: int, record: Record) -> None:
         if record == self._others:
-            self._records.pop(username, None)
-        elif username in self._records or len(self._records) < MOST_USERS:
-            self._records[username] = record
+            self._records.pop(uid, None)
+        elif self._has_room(uid):
+            self._records[uid] = record
 
 
 def record_to_dict(record: Record) -> dict[str, Any]:
@@ -269,14 +270,21 @@ def _pause_from(data: object) -> Pause:
     return Pause(moment, _number(plain["seconds"]))
 
 
-def _book_parts(data: object) -> tuple[Mapping[str, object], Record]:
+def _book_parts(data: object) -> tuple[Mapping[int, object], Record]:
     plain = _table(data, {"version", "others", "users"}, set())
     users = plain["users"]
     if plain["version"] != _VERSION or not isinstance(users, dict) or len(users) > MOST_USERS:
         raise _damaged()
-    if not all(isinstance(one, str) and 1 <= len(one) <= _LONGEST_USERNAME for one in users):
+    return {_uid(key): one for key, one in users.items()}, record_from_dict(plain["others"])
+
+
+def _uid(key: object) -> int:
+    if not isinstance(key, str) or not re.fullmatch(r"0|[1-9][0-9]{0,9}", key):
         raise _damaged()
-    return users, record_from_dict(plain["others"])
+    uid = int(key)
+    if uid > _LARGEST_UID:
+        raise _damaged()
+    return uid
 
 
 def _table(data: object, needed: set[str], optional: set[str]) -> dict[str, Any]:

@@ -162,6 +162,14 @@ def may_switch(
     return Ask(Action.SWITCH_OWN) if denial is None else denial
 
 
+def may_clear(caller: Caller, *, machine: Machine) -> Decision:
+    """Whether the caller may say that a password was used: root, as whom PAM runs its modules."""
+    own = None
+    if caller.uid != ROOT:
+        own = Denied(Error.NOT_PERMITTED, "only root may say that a password was used")
+    return _first(denials.when_stopping(machine), own)
+
+
 def may_reload(caller: Caller, *, machine: Machine) -> Decision | Ask:
     """Whether the caller may have the configuration read again."""
     ending = denials.when_stopping(machine)

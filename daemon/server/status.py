@@ -60,7 +60,7 @@ def status_of(
 
 
 def _of_user(context: Context, target: Target) -> dict[str, Any]:
-    standing = context.standing(target.username)
+    standing = context.standing(target.uid)
     own = [one for one in context.sessions.all if one.uid == target.uid]
     return {
         "appearances": target.appearances + target.other_appearances,
@@ -77,7 +77,7 @@ def _session(context: Context, target: Target, session: Session) -> dict[str, An
         session,
         target,
         machine=context.machine,
-        standing=context.standing(target.username),
+        standing=context.standing(target.uid),
         unlock=context.config.unlock,
         held=session.id in context.held_sessions,
     )

@@ -9,7 +9,7 @@ from daemon.recognition.results import AttemptResult
 from daemon.state.context import Context, Tell
 from daemon.state.decision_log import DecisionLog
 from daemon.state.history import RequestOrigin
-from models.errors import UsageError
+from daemon.state.users import Account
 
 _FRAMES_OF_AN_ATTEMPT = 10
 """Frames compared without a match, whoever was in them; an attempt that is not cut short says no
@@ -21,7 +21,7 @@ _FRESH_SECONDS = 5.0
 
 class AttemptLedger:
     """Settles each attempt once. `on_match` is told of every match that counts, `on_password` of
-    users who unlocked a session otherwise.
+    users whose password was right; both by login name.
     """
 
     def __init__(
@@ -39,73 +39,71 @@ class AttemptLedger:
         self._tell = tell
         self._on_match = on_match
         self._on_password = on_password
-        self._compared: dict[str, int] = {}
+        self._compared: dict[int, int] = {}
 
     def fresh(self, result: AttemptResult) -> bool:
         """Whether a result is of now: the machine may have slept, or hung, since."""
         return 0.0 <= self._context.clock().monotonic - result.at <= _FRESH_SECONDS
 
     def settle(
-        self, username: str, result: AttemptResult, origins: tuple[RequestOrigin, ...]
+        self, user: Account, result: AttemptResult, origins: tuple[RequestOrigin, ...]
     ) -> AttemptResult:
         """Counts a result and writes it down; a match that must not count becomes none."""
         if result.verdict is Verdict.MATCHED and not self.fresh(result):
             result = replace(result, verdict=Verdict.UNDECIDED, reason=Reason.ASLEEP)
         if result.verdict is Verdict.MATCHED:
-            result = self._counted_match(username, result)
-        elif result.verdict is Verdict.NOT_MATCHED or self._tried_enough(username, result):
-            self._failed(username)
-        self._log.attempted(username, result, origins)
+            result = self._counted_match(user, result)
+        if result.verdict is Verdict.NOT_MATCHED or self._tried_enough(user, result):
+            self._failed(user)
+        self._log.attempted(user.name, result, origins)
         if result.verdict is Verdict.MATCHED:
-            self._on_match(username, result)
+            self._on_match(user.name, result)
         self._context.changed()
         return result
 
-    def cleared(self, username: str) -> None:
-        """The user unlocked a session otherwise: with the password."""
-        self._on_password(username)
-        if self._records.lockout.cleared(username):
+    def password_used(self, user: Account) -> None:
+        """The user's password was right, as PAM says: nothing else clears what failed."""
+        self._on_password(user.name)
+        self._compared.pop(user.uid, None)
+        if self._records.lockout.cleared(user.uid):
             self._records.keep_attempts()
-            self._tell(username, Event.CLEARED, {})
-            message = f"failed attempts of {username} are cleared"
-            self._context.audit.record(message, {"user": username})
+            self._tell(user.name, Event.CLEARED, {})
+            message = f"failed attempts of {user.name} are cleared"
+            self._context.audit.record(message, {"user": user.name})
             self._context.changed()
 
-    def _counted_match(self, username: str, result: AttemptResult) -> AttemptResult:
-        before = self._context.standing(username)
-        self._compared.pop(username, None)
-        if not self._records.lockout.matched(username, self._context.clock()):
+    def _counted_match(self, user: Account, result: AttemptResult) -> AttemptResult:
+        before = self._context.standing(user.uid)
+        if not self._records.lockout.matched(user.uid, self._context.clock()):
             return replace(result, verdict=Verdict.UNDECIDED, reason=_reason_locked_out(before))
+        self._compared.pop(user.uid, None)
         if before.failures:
             self._records.keep_attempts()
         return result
 
-    def _tried_enough(self, username: str, result: AttemptResult) -> bool:
+    def _tried_enough(self, user: Account, result: AttemptResult) -> bool:
         """Whether attempts that ended before a verdict add up to one that failed.
 
         Many short ones would be a way to try without end.
         """
-        count = self._compared.get(username, 0)
-        if result.verdict is Verdict.UNDECIDED:
-            self._compared[username] = count = count + result.compared
-        if count < _FRAMES_OF_AN_ATTEMPT:
+        if result.verdict is not Verdict.UNDECIDED:
             return False
-        del self._compared[username]
-        return True
+        count = self._compared.pop(user.uid, 0) + result.compared
+        if count >= _FRAMES_OF_AN_ATTEMPT:
+            return True
+        if count:
+            self._compared[user.uid] = count
+        return False
 
-    def _failed(self, username: str) -> None:
-        try:
-            standing = self._records.lockout.failed(username, self._context.clock())
-        except UsageError:
-            # More names than a machine has: nobody of them is let in, and nothing is forgotten.
-            return
+    def _failed(self, user: Account) -> None:
+        standing = self._records.lockout.failed(user.uid, self._context.clock())
         self._records.keep_attempts()
-        self._tell(username, Event.REFUSED, {"count": standing.failures})
+        self._tell(user.name, Event.REFUSED, {"count": standing.failures})
         if standing.state is LockoutState.PAUSED:
             details = {"retry-after-seconds": standing.retry_after}
-            self._tell(username, Event.ATTEMPTS_PAUSED, details)
+            self._tell(user.name, Event.ATTEMPTS_PAUSED, details)
         elif standing.state is LockoutState.PASSWORD:
-            self._tell(username, Event.LOCKED_OUT, {})
+            self._tell(user.name, Event.LOCKED_OUT, {})
 
 
 def _reason_locked_out(standing: Standing) -> Reason:

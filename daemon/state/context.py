@@ -14,7 +14,7 @@ from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.config import Config
 from daemon.errors import RefusalError
 from daemon.policy import Machine, Target
-from daemon.policy.lockout import Moment, Standing
+from daemon.policy.lockout import LockoutState, Moment, Standing
 from daemon.policy.manual_lock import ManualLock
 from daemon.state.records import Records
 from daemon.state.templates import Templates
@@ -124,9 +124,11 @@ class Context:
         """A session as it is known now."""
         return next((one for one in self.sessions.all if one.id == session_id), None)
 
-    def standing(self, username: str) -> Standing:
-        """Where the user stands after the attempts that failed."""
-        return self.records.lockout.standing(username, self.clock())
+    def standing(self, uid: int | None) -> Standing:
+        """Where the user stands after the attempts that failed; who is none needs the password."""
+        if uid is None:
+            return Standing(LockoutState.PASSWORD)
+        return self.records.lockout.standing(uid, self.clock())
 
     async def target(self, username: str, uid: int | None) -> Target:
         """The user asked about, with the appearances there are. Raises RefusalError."""

@@ -1,7 +1,7 @@
 """Writes decisions down: for administrators in the journal, for each user in their history."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from daemon.api import Error, Reason, Verdict
@@ -32,8 +32,7 @@ class DecisionLog:
             "frames": result.frames,
             "milliseconds": round(result.stages_ms.get("total", 0.0), 1),
         }
-        if audit.distances and result.distance is not None:
-            fields |= {"distance": result.distance, "threshold": result.threshold}
+        fields |= self._measured(result)
         priority = NOTICE if result.verdict is Verdict.NOT_MATCHED else INFO
         message = f"attempt at {username}: {result.verdict} ({result.reason})"
         asked = {"requester": ", ".join(map(str, origins)), "model": self._context.model_id}
@@ -54,18 +53,22 @@ class DecisionLog:
         if refusal.error is not Error.NOT_PERMITTED:
             self._remember(username, (origin,), **fields)
 
-    def unlocked(self, session: Session, methods: str, details: Mapping[str, Any]) -> None:
+    def unlocked(self, session: Session, methods: str, result: AttemptResult) -> None:
         """A session was unlocked for its user, who was recognised."""
         fields = {"user": session.username, "verdict": UNLOCKED, "session": session.id}
         message = f"session {session.id} of {session.username} unlocked ({methods})"
         self._context.audit.record(message, fields, priority=NOTICE)
-        known = {"milliseconds"}
-        if self._context.config.audit.distances:
-            known |= {"distance", "threshold"}
-        values = {name: value for name, value in details.items() if name in known}
+        values: dict[str, Any] = {"milliseconds": result.stages_ms.get("total", 0.0)}
+        values |= self._measured(result)
         origins = (RequestOrigin("", session=session.id),)
         reason = Reason.RECOGNISED.value
         self._remember(session.username, origins, verdict=UNLOCKED, reason=reason, **values)
+
+    def _measured(self, result: AttemptResult) -> dict[str, Any]:
+        """Only where the configuration wants it: who reads distances can walk toward a match."""
+        if not self._context.config.audit.distances or result.distance is None:
+            return {}
+        return {"distance": result.distance, "threshold": result.threshold}
 
     def _remember(self, username: str, origins: tuple[RequestOrigin, ...], **fields: Any) -> None:
         entry = Entry(

@@ -66,6 +66,12 @@ class Entry:
         """By name; what is not known is left out."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
+    @property
+    def without_distances(self) -> dict[str, Any]:
+        """The same, for everybody but root."""
+        kept = self.values
+        return {name: kept[name] for name in kept if name not in ("distance", "threshold")}
+
 
 class History:
     """The entries of all users, by login name."""

@@ -143,9 +143,8 @@ class Records:
         self._switches.keep(self.switches.to_dict)
 
     def forget(self, username: str) -> None:
-        """The user was removed: everything about them goes, also from the disk, soon."""
-        self.lockout.forget(username)
-        self.keep_attempts()
+        """The user was removed: what was about them goes, also from the disk, soon."""
+        # But for failed attempts: to be removed and enrolled again is no password.
         self.switches.forget(username)
         self.keep_switches()
         self.history.forget(username)

@@ -2,6 +2,15 @@
 
 import asyncio
 import pwd
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user by number, and the name that was asked about: there may be others of that number."""
+
+    uid: int
+    name: str
 
 
 async def uid_of(username: str) -> int | None:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 
 from daemon.policy.manual_lock import ManualLock, locked_by_hand
-from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.context import Context
 from daemon.system.sessions import Session
 from daemon.system.tasks import Tasks
@@ -13,14 +12,11 @@ from daemon.system.tasks import Tasks
 class SessionLocks:
     """Told when sessions are locked and unlocked; keeps the fact `held` of the context."""
 
-    def __init__(
-        self, context: Context, ledger: AttemptLedger, *, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, context: Context, *, clock: Callable[[], float]) -> None:
         self._context = context
-        self._ledger = ledger
         self._clock = clock
         self._locked_at: dict[str, float] = {}
-        # Asked to unlock and not unlocked yet, so that whoever unlocks next was us.
+        # Asked to unlock and not unlocked yet: nobody need watch for the owner.
         self._unlocking: set[str] = set()
         self._tasks = Tasks()
 
@@ -36,12 +32,11 @@ class SessionLocks:
                 self._tasks.spawn(self._release_if_lid_shut(session.id, lock))
 
     def unlocked(self, session: Session) -> None:
-        """It was unlocked: by us, or with the password."""
-        by_us = session.id in self._unlocking
+        """It was unlocked, by whatever: any program of its user's can say so.
+
+        What a password did, only PAM knows.
+        """
         self.forget(session.id)
-        # The password was right: whoever typed it is the owner.
-        if not by_us:
-            self._ledger.cleared(session.username)
 
     def forget(self, session_id: str) -> None:
         """The session has gone, or begins anew."""
@@ -78,7 +73,7 @@ class SessionLocks:
         self._unlocking.add(session_id)
 
     def end_unlocking(self, session_id: str) -> None:
-        """Nothing came of it: whoever unlocks next has the password."""
+        """Nothing came of it."""
         self._unlocking.discard(session_id)
 
     def is_unlocking(self, session_id: str) -> bool:

@@ -35,7 +35,7 @@ class UnlockMonitor:
     ) -> None:
         self._context = context
         self._worker = worker
-        self._locks = SessionLocks(context, ledger, clock=clock)
+        self._locks = SessionLocks(context, clock=clock)
         unlocker = SessionUnlocker(
             context, self._locks, ledger=ledger, log=log, units=units, tell=tell
         )

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 
 from daemon import policy
-from daemon.api import Event
+from daemon.api import Advice, Event
 from daemon.config import UnlockMethod
 from daemon.errors import RefusalError
 from daemon.policy import Target
@@ -16,6 +16,7 @@ from daemon.state.history import RequestOrigin
 from daemon.system.sessions import Session
 from daemon.system.systemd_units import Units
 from daemon.unlocking.actions import unlock
+from daemon.unlocking.close_calls import CloseCalls
 from daemon.unlocking.locks import SessionLocks
 
 
@@ -38,6 +39,8 @@ class SessionUnlocker:
         self._log = log
         self._units = units
         self._tell = tell
+        self._close_calls = CloseCalls()
+        context.templates_changed.listen(self._close_calls.forget)
 
     async def unlock(
         self, session_id: str, target: Target, result: AttemptResult, *, watched: Callable[[], bool]
@@ -73,7 +76,7 @@ class SessionUnlocker:
             session,
             target,
             machine=self._context.machine,
-            standing=self._context.standing(target.username),
+            standing=self._context.standing(target.uid),
             unlock=self._context.config.unlock,
             held=session.id in self._context.held_sessions,
         )
@@ -113,16 +116,17 @@ class SessionUnlocker:
     def _unlocked(self, session: Session, result: AttemptResult, methods: str) -> None:
         details: dict[str, object] = {
             "session": session.id,
-            "threshold": result.threshold,
             "milliseconds": result.stages_ms.get("total", 0.0),
         }
-        if result.distance is not None:
-            details["distance"] = result.distance
+        if self._close_calls.advised(
+            session.username, distance=result.distance, threshold=result.threshold
+        ):
+            details["advice"] = Advice.NEW_APPEARANCE.value
         away = self._locks.away_seconds(session.id)
         if away is not None:
             details["away-seconds"] = away
         self._tell(session.username, Event.UNLOCKED, details)
-        self._log.unlocked(session, methods, details)
+        self._log.unlocked(session, methods, result)
 
 
 def unasked(session_id: str) -> RequestOrigin:

@@ -115,16 +115,16 @@ class SessionWatches:
             current = self._context.session(session.id)
             if current is None or not self._may_watch(current, target):
                 self.stop(session.id)
-                self._review_later(session.username)
+                self._review_later(session.uid)
             elif session.id not in self._watches:
                 person = await self._context.templates.load(session.username)
                 self._start(current, target, person)
         except RefusalError:
             self.stop(session.id)
 
-    def _review_later(self, username: str) -> None:
+    def _review_later(self, uid: int) -> None:
         """A pause after failed attempts ends by itself, also one from before a restart."""
-        seconds = self._context.standing(username).retry_after
+        seconds = self._context.standing(uid).retry_after
         if seconds > 0.0:
             if self._timer is not None:
                 self._timer.cancel()
@@ -135,7 +135,7 @@ class SessionWatches:
             session,
             target,
             machine=self._context.machine,
-            standing=self._context.standing(target.username),
+            standing=self._context.standing(target.uid),
             unlock=self._context.config.unlock,
         )
         return isinstance(decision, policy.Allowed)
@@ -184,6 +184,7 @@ class SessionWatches:
     def _attempt(self, watch: _Watch) -> None:
         watch.ticket = self._attempts.start(
             watch.person,
+            uid=watch.session.uid,
             seconds=self._context.config.requests.attempt_seconds,
             origin=unasked(watch.session.id),
             on_progress=lambda _: None,

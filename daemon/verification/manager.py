@@ -56,6 +56,11 @@ class _Request:
     word: str = ""
     told: float = float("-inf")
 
+    @property
+    def of_root(self) -> bool:
+        """Whoever else reads distances can walk toward a match, picture by picture."""
+        return self.requester.caller.uid == policy.ROOT
+
 
 class VerificationManager:
     """The requests that run, by number."""
@@ -96,12 +101,15 @@ class VerificationManager:
         person = await self._context.templates.load(target.username)
         # While the file was read, others came, and facts changed.
         self._check(requester, target)
+        if target.uid is None:
+            raise RefusalError(Error.NOT_ENROLLED, "there is no such user")
         number = self._registry.open(requester.client)
         details = bool(options.get("details", False))
         request = _Request(number, requester, target, details, self._clock())
         self._requests[number] = request
         request.ticket = self._attempts.start(
             person,
+            uid=target.uid,
             seconds=min(seconds, self._context.config.requests.attempt_seconds),
             origin=origin,
             on_progress=lambda result: self._progress(request, result),
@@ -159,7 +167,7 @@ class VerificationManager:
             target,
             sessions=self._context.sessions.all,
             machine=self._context.machine,
-            standing=self._context.standing(target.username),
+            standing=self._context.standing(target.uid),
             unlock=self._context.config.unlock,
             held=self._context.held_sessions,
         )
@@ -180,7 +188,7 @@ class VerificationManager:
         if not changed or now - request.told < _LEAST_SECONDS_BETWEEN:
             return
         request.word, request.told = result.word, now
-        details = _frame_details(result) if request.details else {}
+        details = _frame_details(result, root=request.of_root) if request.details else {}
         client = request.requester.client
         self._signals.send(client, "VerifyProgress", request.number, result.word.value, details)
 
@@ -208,7 +216,7 @@ class VerificationManager:
         self._context.changed()
 
     def _details(self, request: _Request, result: AttemptResult) -> Values:
-        standing = self._context.standing(request.target.username)
+        standing = self._context.standing(request.target.uid)
         details: dict[str, Any] = {
             "frames": result.frames,
             "milliseconds": (self._clock() - request.started) * 1e3,
@@ -220,7 +228,7 @@ class VerificationManager:
             details["retry-after-seconds"] = standing.retry_after
         if result.guidance:
             details["guidance"] = result.guidance
-        if request.details and result.distance is not None:
+        if request.details and request.of_root and result.distance is not None:
             details |= {"distance": result.distance, "threshold": result.threshold}
         return details
 
@@ -239,11 +247,12 @@ def _service(options: Values) -> str:
     return service
 
 
-def _frame_details(result: FrameResult) -> Values:
+def _frame_details(result: FrameResult, *, root: bool) -> Values:
     known = {
-        "distance": result.distance,
-        "threshold": result.threshold,
+        "light": None if result.light is None else result.light.value,
         "quality": result.quality,
         "box": result.box,
     }
+    if root:
+        known |= {"distance": result.distance, "threshold": result.threshold}
     return {name: value for name, value in known.items() if value is not None}

@@ -15,6 +15,7 @@ from daemon.camera.reports import CameraState
 from daemon.camera.worker import CameraWorker
 from daemon.recognition.results import AttemptResult, FrameResult, unseen
 from daemon.state.history import RequestOrigin
+from daemon.state.users import Account
 from daemon.verification.job import VerifyJob
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Ticket:
 @dataclass(eq=False)
 class _SharedAttempt:
     job: VerifyJob
+    user: Account
     begun: float
     tickets: list[Ticket] = field(default_factory=list)
     last: FrameResult | None = None
@@ -52,7 +54,7 @@ class AttemptPool:
         self,
         worker: CameraWorker,
         *,
-        settle: Callable[[str, AttemptResult, tuple[RequestOrigin, ...]], AttemptResult],
+        settle: Callable[[Account, AttemptResult, tuple[RequestOrigin, ...]], AttemptResult],
         camera: Callable[[], CameraState],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -72,17 +74,18 @@ class AttemptPool:
         self,
         person: "Person",
         *,
+        uid: int,
         seconds: float,
         origin: RequestOrigin,
         on_progress: Callable[[FrameResult], None],
         on_end: Callable[[AttemptResult], None],
     ) -> Ticket:
-        """Joins the attempt at `person`, or begins it; ends after `seconds` at the latest."""
+        """Joins the attempt at `person`, of this uid, or begins it; ends after `seconds`."""
         ticket = Ticket(person.name, origin, on_progress, on_end)
         deadline = self._clock() + seconds
         attempt = self._attempts.get(person.name)
         if attempt is None:
-            attempt = self._begin(person, deadline)
+            attempt = self._begin(person, uid, deadline)
         else:
             attempt.job.deadline = max(attempt.job.deadline, deadline)
             self._worker.add(attempt.job)
@@ -107,7 +110,7 @@ class AttemptPool:
                 for ticket in list(attempt.tickets):
                     self.stop(ticket, reason)
 
-    def _begin(self, person: "Person", deadline: float) -> _SharedAttempt:
+    def _begin(self, person: "Person", uid: int, deadline: float) -> _SharedAttempt:
         job = VerifyJob(
             person,
             deadline=deadline,
@@ -115,7 +118,7 @@ class AttemptPool:
             on_frame=lambda result: self._seen(attempt, result),
             on_end=lambda result, _problem: self._ended(attempt, result),
         )
-        attempt = _SharedAttempt(job, self._clock())
+        attempt = _SharedAttempt(job, Account(uid, person.name), self._clock())
         self._attempts[person.name] = attempt
         self._worker.add(job)
         return attempt
@@ -140,7 +143,7 @@ class AttemptPool:
             return
         del self._attempts[attempt.job.person.name]
         origins = tuple(ticket.origin for ticket in attempt.tickets)
-        settled = self._settle(attempt.job.person.name, result, origins)
+        settled = self._settle(attempt.user, result, origins)
         for ticket in attempt.tickets:
             _cancel(ticket)
             ticket.on_end(settled)
@@ -166,7 +169,7 @@ class AttemptPool:
             del self._attempts[ticket.username]
             self._worker.drop(attempt.job)
             # Giving up just before the no would be a way to try without end: it is charged too.
-            self._settle(ticket.username, given_up, (ticket.origin,))
+            self._settle(attempt.user, given_up, (ticket.origin,))
         return given_up
 
 

@@ -212,8 +212,6 @@ def unlocked(away: float = 60.0) -> dict[str, Variant]:
     """Details of an unlocking."""
     return {
         "session": Variant("s", "1"),
-        "distance": Variant("d", 0.3),
-        "threshold": Variant("d", 0.6),
         "away-seconds": Variant("d", away),
     }
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+from tests.bus.other import as_other, log_in_other, needs_root
 from tests.bus.world import ME, Home, World
 from tests.data import ROOT
 
@@ -41,6 +42,22 @@ def test_verify_of_a_stranger_says_no(home: Home) -> None:
     answer = facelatch(home.start(), "verify", "--json")
     report = json.loads(answer.stdout)
     assert (answer.returncode, report["result"], report["name"]) == (1, "no match", None)
+
+
+@needs_root
+def test_only_root_forgets_failed_attempts(home: Home) -> None:
+    home.configure("attempts", before_pause="1", before_password="1")  # noqa: S106
+    home.configure("camera", source='"demo:stranger"')
+    log_in_other(home)
+    world = home.start()
+    assert facelatch(world, "verify").returncode == 1
+    (answer,) = as_other(world, ("PasswordUsed", ME))
+    assert answer.error == "NotPermitted"
+    with world.client() as client:
+        assert client.call("Status")["locked-out"]
+        assert facelatch(world, "attempts", "clear", ME).returncode == 0
+        assert not client.call("Status")["locked-out"]
+    assert facelatch(world, "attempts", "clear", "nobody-of-that-name").returncode == 2
 
 
 def test_list_rename_and_remove(home: Home) -> None:

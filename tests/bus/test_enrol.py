@@ -3,8 +3,6 @@
 import os
 from typing import cast
 
-import pytest
-
 from daemon.api import PREVIEW_HEADER_SIZE, Error, PreviewHeader
 from daemon.clients.dbus_client import Client
 from daemon.clients.requests.enrol import Ended, Enrolment, EnrolOptions, Guided, Trouble
@@ -212,7 +210,4 @@ def test_an_attempt_is_followed_to_its_verdict(home: Home) -> None:
         *seen, last = (event for event in look_.events() if event is not None)
     assert isinstance(last, Decided)
     assert last.matched
-    measured = [one for one in seen if isinstance(one, Progressed) and one.distance is not None]
-    assert measured
-    assert all(one.threshold == measured[0].threshold for one in measured)
-    assert measured[0].threshold == pytest.approx(last.threshold)
+    assert "green" in {one.light for one in seen if isinstance(one, Progressed)}

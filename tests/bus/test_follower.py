@@ -103,7 +103,7 @@ def test_an_unlocking_is_heard_of(home: Home) -> None:
                 lambda fact: isinstance(fact, Happened) and fact.event is Event.UNLOCKED
             )
             assert isinstance(heard, Happened)
-            assert 0 < heard.details["distance"] < heard.details["threshold"]
+            assert heard.details["away-seconds"] > 0
 
     asyncio.run(follow())
 

@@ -37,7 +37,7 @@ def test_attempts_denials_and_unlocks_are_remembered_over_a_restart(home: Home) 
     first, denied, *_, last = told = decisions(world)
     assert (first["verdict"], first["reason"]) == ("matched", "recognised")
     assert (first["service"], first["session"]) == ("sudo", "1")
-    assert 0.0 < float(str(first["distance"])) < float(str(first["threshold"]))
+    assert not {"distance", "threshold"} & first.keys()
     assert int(str(first["frames"])) > 0
     assert float(str(first["milliseconds"])) > 0.0
     assert before <= float(str(first["time"])) <= time.time()
@@ -63,14 +63,21 @@ def test_a_damaged_history_is_an_empty_one_and_a_warning(home: Home) -> None:
     assert entry["PRIORITY"] == "4"
 
 
-def test_no_distances_where_the_configuration_wants_none(home: Home) -> None:
-    home.configure("audit", distances="false")
+@needs_root
+def test_distances_are_for_root_where_the_configuration_wants_them(
+    home: Home, owner_appearance: Appearance
+) -> None:
+    home.configure("audit", distances="true")
+    home.enrol(owner_appearance, other_name())
+    log_in_other(home)
     world = home.start()
     with world.client() as client:
-        attempt(client)
-    (entry,) = decisions(world)
-    assert "distance" not in entry
-    assert "threshold" not in entry
+        assert attempt(client, other_name()).verdict == "matched"
+        (entry,) = client.call("History", {"username": other_name()})
+    assert 0.0 < entry["distance"] < entry["threshold"]
+    (answer,) = as_other(world, ("History", {}))
+    assert [one["verdict"] for one in answer.value] == ["matched"]
+    assert not {"distance", "threshold"} & answer.value[0].keys()
 
 
 def test_who_is_removed_leaves_no_history(home: Home) -> None:

@@ -145,7 +145,14 @@ def test_a_password_clears_the_failed_looks(home: Home) -> None:
     world = home.start()
     home.lock("1")
     eventually(lambda: _locked_out(home), "the lockout")
+    # What any program of the user's can do is no password.
     home.set_session("1", LockedHint=Variant("b", False))
+    with world.client() as client:
+        client.call("Wake")
+        client.call("Pause", 1)
+        client.call("Resume")
+        assert _locked_out(home)
+        client.call("PasswordUsed", ME)
     eventually(lambda: not _locked_out(home), "the end of the lockout")
     assert world.log == ""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from daemon.api import UNTIL_RESUMED, Event, State
+from daemon.api import UNTIL_RESUMED, Advice, Event, State
 from daemon.clients.agent import messages
 from daemon.clients.agent.messages import Action, Effect, Elapsed, Fact, Happened, Notify, Withdraw
 from daemon.clients.agent.settings import Notifications, Settings
@@ -27,8 +27,6 @@ _OWN_TRY_SECONDS = 20.0
 """An attempt refused so shortly before its owner came in was most likely the owner's own."""
 _CAMERA_SECONDS = 60.0
 _CAMERA_TIMER = "camera"
-_LAST_UNLOCKS, _NARROW_UNLOCKS, _NARROW = 6, 4, 0.88
-"""A new appearance is suggested where four of six unlockings used up most of the threshold."""
 _MOST_REFUSALS = 1000
 _LONGEST_AWAY = 1e9
 
@@ -41,7 +39,6 @@ class Notices:
         self._told: dict[str, datetime] = {}
         self._refused: deque[datetime] = deque(maxlen=_MOST_REFUSALS)
         self._locked_since: datetime | None = None
-        self._margins: deque[float] = deque(maxlen=_LAST_UNLOCKS)
         self._camera: tuple[str, datetime] | None = None
         self._paused_until = 0
         self._own_pause: datetime | None = None
@@ -76,14 +73,14 @@ class Notices:
                 self._refused.append(at)
             case Event.UNLOCKED:
                 yield from self._refusals(at, details.get("away-seconds"))
-                yield from self._suggestion(details)
+                if details.get("advice") == Advice.NEW_APPEARANCE:
+                    yield _new_appearance()
             case Event.CLEARED:
                 yield Withdraw("locked-out")
                 yield from self._refusals(at, None)
             case Event.LOCKED_OUT:
                 yield _locked_out()
             case Event.ENROLLED:
-                self._margins.clear()
                 yield Withdraw("new-appearance")
                 yield _enrolled()
 
@@ -135,15 +132,6 @@ class Notices:
         self._locked_since = None
         if count:
             yield _others(count)
-
-    def _suggestion(self, details: messages.Values) -> Iterator[Effect]:
-        distance, threshold = details.get("distance"), details.get("threshold")
-        if not isinstance(distance, float) or not isinstance(threshold, float) or threshold <= 0:
-            return
-        self._margins.append(distance / threshold)
-        narrow = sum(margin >= _NARROW for margin in self._margins)
-        if narrow >= _NARROW_UNLOCKS:
-            yield _new_appearance()
 
     def _may_tell(self, key: str, at: datetime) -> bool:
         if not _wanted(self._settings.notifications, key):

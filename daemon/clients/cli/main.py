@@ -31,6 +31,7 @@ COMMANDS = (
     "pause",
     "resume",
     "unlocking",
+    "attempts",
     "rename",
     "export",
     "import",

@@ -62,12 +62,10 @@ def _report(
     level = parse_level(status["security"])
     stages = {**details["stages"], "total": details["milliseconds"]}
     hint = details.get("guidance", "")
-    return {
+    report = {
         "result": result,
         "reason": (f"{reason}: {hint}" if hint else reason).replace("-", " "),
         "name": (username or getpass.getuser()) if result == "match" else None,
-        "distance": None if distance is None else round(distance, 4),
-        "threshold": details.get("threshold"),
         "embedder": status["embedder"],
         "precision": status["precision"],
         "detector": status["detector"],
@@ -78,3 +76,6 @@ def _report(
         "security": level.name,
         "far": level.far,
     }
+    if distance is not None:  # to root alone
+        report |= {"distance": round(distance, 4), "threshold": round(details["threshold"], 4)}
+    return report

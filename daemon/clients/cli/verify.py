@@ -110,10 +110,13 @@ def _sentence(report: dict[str, Any]) -> str:
     by = f"[{report['embedder']} {report['precision']}, {report['detector']}]"
     milliseconds = report["elapsed_ms"]["total"]
     frames = f"{report['frames_used']} of {report['frames_seen']} frames, {milliseconds:.0f} ms"
-    if report["distance"] is None or report["result"] == "undecided":
+    if report["result"] == "undecided":
         return f"could not tell: {report['reason']} ({frames}) {by}"
     sure = surety.sentence(report)
-    against = f"distance {report['distance']:.3f}, threshold {report['threshold']:.3f}; {sure}"
+    against = sure
+    # The service tells distances to root alone.
+    if report.get("distance") is not None:
+        against = f"distance {report['distance']:.3f}, threshold {report['threshold']:.3f}; {sure}"
     if report["result"] == "match":
         return f"match: {report['name']} ({against}; {frames}) {by}"
     return f"no match ({against}; {frames}) {by}"

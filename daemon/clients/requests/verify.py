@@ -9,23 +9,22 @@ from daemon.clients.requests.base import Request
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """One moment of the attempt: a word of progress or guidance, and what was measured."""
+    """One moment of the attempt: a word of progress or guidance, a word of Light, and how good the
+    picture is.
+    """
 
     word: str
-    distance: float | None = None
-    threshold: float | None = None
+    light: str = ""
     quality: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """How it ended: words of the contract, and the deciding distance where there was one."""
+    """How it ended: words of the contract."""
 
     verdict: str
     reason: str
     guidance: str = ""
-    distance: float | None = None
-    threshold: float | None = None
     milliseconds: float = 0.0
 
     @property
@@ -59,8 +58,7 @@ class Verification(Request[Event]):
 
 def progressed(word: str, details: dict[str, Any]) -> Progressed:
     """What VerifyProgress says."""
-    measured = (details.get(name) for name in ("distance", "threshold", "quality"))
-    return Progressed(word, *measured)
+    return Progressed(word, details.get("light", ""), details.get("quality"))
 
 
 def decided(verdict: str, reason: str, details: dict[str, Any]) -> Decided:
@@ -69,7 +67,5 @@ def decided(verdict: str, reason: str, details: dict[str, Any]) -> Decided:
         verdict,
         reason,
         details.get("guidance", ""),
-        details.get("distance"),
-        details.get("threshold"),
         details.get("milliseconds", 0.0),
     )

@@ -187,31 +187,20 @@ def attempt(context: Any, side: float, quality: float | None, colours: Palette) 
         _tick(context, side, tick, colours.accent if tick < full else colours.tick, _SHORT)
 
 
-def distance(
-    context: Any, size: tuple[float, float], share: float | None, limit: float, colours: Palette
-) -> None:
-    """A bar from 0: green up to the limit, grey beyond, with a mark where the face is."""
+_AMBER = "#d9930d"
+"""On light and dark ground alike."""
+
+
+def lights(context: Any, size: tuple[float, float], lit: str, colours: Palette) -> None:
+    """Red, amber and green beside each other; the one of that name is full, the others rings."""
     width, height = size
-    middle, thick = height / 2, height / 4
-    inset = thick
-    reach = width - 2 * inset
-    context.set_line_cap(1)
-    context.set_line_width(thick)
-    for name, start, end in ((colours.tick, 0.0, 1.0), (colours.good, 0.0, limit)):
-        context.set_source_rgb(*colour(name))
-        context.move_to(inset + start * reach, middle)
-        context.line_to(inset + end * reach, middle)
-        context.stroke()
-    context.set_source_rgb(*colour(colours.text))
-    context.set_line_width(3)
-    context.move_to(inset + limit * reach, 4)
-    context.line_to(inset + limit * reach, height - 4)
-    context.stroke()
-    if share is None:
-        return
-    context.arc(inset + share * reach, middle, thick, 0, 2 * math.pi)
-    context.set_source_rgb(*colour(colours.ground))
-    context.fill_preserve()
-    context.set_source_rgb(*colour(colours.text))
-    context.set_line_width(4)
-    context.stroke()
+    names = {"red": colours.bad, "amber": _AMBER, "green": colours.good}
+    for index, (name, ink) in enumerate(names.items()):
+        x = width * (index + 0.5) / len(names)
+        context.arc(x, height / 2, height * 0.32, 0, 2 * math.pi)
+        context.set_source_rgb(*colour(ink if name == lit else colours.tick))
+        context.set_line_width(3)
+        if name == lit:
+            context.fill()
+        else:
+            context.stroke()

@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from daemon.api import Progress, Verdict
+from daemon.api import Light, Progress, Verdict
 from daemon.clients.i18n import _
 from daemon.clients.requests.verify import Decided, Progressed
 from daemon.clients.windows.words import sentence
-
-_SCALE = 2.0
-"""The bar ends at so many thresholds: strangers are mostly beyond one and a half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +14,8 @@ class Gauge:
 
     headline: str = ""
     line: str = ""
-    distance: float | None = None
-    threshold: float | None = None
+    light: str = ""
+    """A word of Light; the last that was told."""
     quality: float | None = None
     verdict: str = ""
     """A word of Verdict once it is over; "problem" where it could not begin."""
@@ -29,27 +26,17 @@ class Gauge:
         return bool(self.verdict)
 
     @property
-    def share(self) -> float | None:
-        """Where the distance stands on the bar, 0 to 1; None without one."""
-        if self.distance is None or not self.threshold:
-            return None
-        return min(max(self.distance / (_SCALE * self.threshold), 0.0), 1.0)
-
-    @property
-    def limit(self) -> float:
-        """Where the threshold stands on the bar."""
-        return 1.0 / _SCALE
-
-    @property
-    def figures(self) -> str:
-        """The distance in words."""
-        if self.distance is None or self.threshold is None:
-            return _("No distance measured yet")
-        if self.distance <= self.threshold:
-            text = _("Distance {distance:.3f}, within the limit of {limit:.3f}")
-        else:
-            text = _("Distance {distance:.3f}, beyond the limit of {limit:.3f}")
-        return text.format(distance=self.distance, limit=self.threshold)
+    def meaning(self) -> str:
+        """The light in words."""
+        return (
+            {
+                Light.GREEN: _("This picture shows you"),
+                Light.AMBER: _("Nobody can tell by this picture"),
+                Light.RED: _("This picture shows somebody else"),
+            }.get(Light(self.light), "")
+            if self.light in set(Light)
+            else _("No face seen yet")
+        )
 
 
 def begun() -> Gauge:
@@ -58,23 +45,19 @@ def begun() -> Gauge:
 
 
 def progressed(before: Gauge, event: Progressed) -> Gauge:
-    """After one moment; what was measured last stays."""
-    known = {
-        name: value
-        for name in ("distance", "threshold", "quality")
-        if (value := getattr(event, name)) is not None
-    }
-    return replace(before, headline=_said(event.word), line="", **known)
+    """After one moment; what was seen last stays."""
+    return replace(
+        before,
+        headline=_said(event.word),
+        line="",
+        light=event.light or before.light,
+        quality=before.quality if event.quality is None else event.quality,
+    )
 
 
 def decided(before: Gauge, event: Decided) -> Gauge:
     """After the end."""
-    measured = replace(
-        before,
-        distance=before.distance if event.distance is None else event.distance,
-        threshold=before.threshold if event.threshold is None else event.threshold,
-        verdict=event.verdict,
-    )
+    measured = replace(before, verdict=event.verdict)
     if event.matched:
         seconds = event.milliseconds / 1e3
         line = _("It took {seconds:.1f} seconds.").format(seconds=seconds)

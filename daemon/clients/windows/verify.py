@@ -1,4 +1,4 @@
-"""`facelatch verify --window`: how near the face comes, live, and what is decided. No picture."""
+"""`facelatch verify --window`: what each picture says, live, and what is decided. No picture."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,7 +16,7 @@ from daemon.clients.windows.theme import Choice
 
 _SIZE = (520, 520)
 _MARK_SIDE = 180
-_BAR_WIDTH, _BAR_HEIGHT = 420, 44
+_LIGHT_WIDTH, _LIGHT_HEIGHT = 160, 44
 _EXITS = {Verdict.MATCHED.value: 0, Verdict.NOT_MATCHED.value: 1}
 _EXIT_UNKNOWN = 2
 
@@ -76,9 +76,9 @@ class VerifyWindow(RequestWindow[Event]):
             self.ended(now.headline)
             self._show()
             return
-        for name in ("headline", "line", "figures"):
+        for name in ("headline", "line", "meaning"):
             self._parts[name].set_text(getattr(now, name))
-        for name in ("mark", "bar"):
+        for name in ("mark", "lights"):
             self._parts[name].queue_draw()
 
     def _show(self) -> None:
@@ -87,21 +87,21 @@ class VerifyWindow(RequestWindow[Event]):
             "mark": self.drawing(now.headline, _MARK_SIDE, self._draw_mark),
             "headline": self.label(now.headline, "headline"),
             "line": self.label(now.line, "line"),
-            "bar": self._bar(),
-            "figures": self.label(now.figures, "small"),
+            "lights": self._lights(),
+            "meaning": self.label(now.meaning, "small"),
         }
         close = (_("_Close"), self.close)
         again = (_("_Test again"), self.begin)
         buttons = self.buttons(close, again) if now.over else self.buttons(close, default=False)
         self.show(self.column(*self._parts.values(), buttons))
 
-    def _bar(self) -> Any:
+    def _lights(self) -> Any:
         Gtk = self.toolkit.Gtk  # noqa: N806 - a module
         area = Gtk.DrawingArea()
-        area.set_size_request(_BAR_WIDTH, _BAR_HEIGHT)
+        area.set_size_request(_LIGHT_WIDTH, _LIGHT_HEIGHT)
         area.set_halign(Gtk.Align.CENTER)
-        area.get_accessible().set_name(_("Distance of the face, against the limit"))
-        area.connect("draw", lambda _area, context: self._draw_bar(context))
+        area.get_accessible().set_name(_("Whether this picture shows you"))
+        area.connect("draw", lambda _area, context: self._draw_lights(context))
         return area
 
     def _draw_mark(self, context: Any, side: float) -> None:
@@ -113,7 +113,7 @@ class VerifyWindow(RequestWindow[Event]):
         else:
             drawing.attempt(context, side, now.quality, colours)
 
-    def _draw_bar(self, context: Any) -> bool:
-        size = (float(_BAR_WIDTH), float(_BAR_HEIGHT))
-        drawing.distance(context, size, self.gauge.share, self.gauge.limit, self.colours)
+    def _draw_lights(self, context: Any) -> bool:
+        size = (float(_LIGHT_WIDTH), float(_LIGHT_HEIGHT))
+        drawing.lights(context, size, self.gauge.light, self.colours)
         return False

@@ -69,6 +69,7 @@ def _methods(topics: Topics) -> dict[str, Handler]:
         "Pause": topics.settings.pause,
         "Resume": topics.settings.resume,
         "Wake": topics.settings.wake,
+        "PasswordUsed": topics.settings.password_used,
         "SetUnlocking": topics.settings.set_unlocking,
         "Reload": topics.settings.reload,
         "ListUsers": topics.templates.list_users,

@@ -1,4 +1,4 @@
-"""Pause, Resume, Wake, SetUnlocking, Reload: how the service is to behave."""
+"""Pause, Resume, Wake, PasswordUsed, SetUnlocking, Reload: how the service is to behave."""
 
 import time
 from collections.abc import Callable
@@ -12,14 +12,14 @@ from daemon.server.handlers.access import Access, require, unless_denied
 from daemon.state.context import Context, Tell
 from daemon.state.pause import Pause
 from daemon.state.requester import Requester
-from daemon.state.users import name_of
+from daemon.state.users import Account, name_of
 
 Answer = tuple[Any, ...]
 
 
 class SettingsHandlers:
-    """`wake` is told whose user touched something; `reload` reads the configuration again, or
-    raises BROKEN_CONFIGURATION.
+    """`wake` is told whose user touched something, `password_used` whose password was right;
+    `reload` reads the configuration again, or raises BROKEN_CONFIGURATION.
     """
 
     def __init__(
@@ -29,12 +29,14 @@ class SettingsHandlers:
         *,
         tell: Tell,
         wake: Callable[[str], None],
+        password_used: Callable[[Account], None],
         reload: Callable[[], None],
     ) -> None:
         self._context = context
         self._access = access
         self._tell = tell
         self._wake_user = wake
+        self._password_used = password_used
         self._reload = reload
         self._pause = Pause(context)
 
@@ -68,6 +70,15 @@ class SettingsHandlers:
             )
         )
         self._wake_user(await name_of(requester.caller.uid))
+        return ()
+
+    async def password_used(self, requester: Requester, username: str) -> Answer:
+        """PAM says that this user's password was right."""
+        require(policy.may_clear(requester.policy_caller, machine=self._context.machine))
+        target = await self._access.target(requester, username, count=False)
+        if target.uid is None:
+            raise RefusalError(Error.NOT_ENROLLED, "there is no such user")
+        self._password_used(Account(target.uid, target.username))
         return ()
 
     async def set_unlocking(self, requester: Requester, on: bool) -> Answer:

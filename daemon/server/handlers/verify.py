@@ -66,7 +66,9 @@ class VerifyHandlers:
         if username not in ("", own) and requester.caller.uid != policy.ROOT:
             raise RefusalError(Error.NOT_PERMITTED, "only root may read the history of others")
         most = int(options.get("most", api.MOST_DECISIONS))
-        return ([one.values for one in self._context.records.history.of(username or own, most)],)
+        entries = self._context.records.history.of(username or own, most)
+        root = requester.caller.uid == policy.ROOT
+        return ([one.values if root else one.without_distances for one in entries],)
 
     async def _own(self, username: str, uid: int) -> tuple[Target, str]:
         """The caller as a user, and why their templates cannot be read, if they cannot."""

@@ -274,6 +274,7 @@ def test_every_denial_of_an_attempt_in_the_contract_is_one_of_these() -> None:
         lambda: policy.may_edit(Caller(ROOT), TARGET, machine=STOPPING),
         lambda: policy.may_list(Caller(ADA), TARGET, machine=STOPPING),
         lambda: policy.may_reload(Caller(ROOT), machine=STOPPING),
+        lambda: policy.may_clear(Caller(ROOT), machine=STOPPING),
     ],
 )
 def test_a_service_that_ends_does_nothing_more(ask: Callable[[], policy.Decision | Ask]) -> None:

@@ -21,6 +21,7 @@ from daemon.policy.lockout import (
 )
 from models.errors import UsageError
 
+ADA, BOB = 1000, 1001
 LIMITS = config.Attempts(
     before_pause=3,
     first_pause_seconds=30.0,
@@ -240,7 +241,7 @@ def test_what_is_no_record_is_refused_and_nothing_else_happens(data: object) -> 
 def test_a_hostile_file_lets_nobody_look(data: object, now: Moment) -> None:
     book, problem = LockoutLedger.restore(LIMITS, data, now)
     assert (problem == "") == (data is None)
-    assert book.standing("ada", now).free == (data is None)
+    assert book.standing(ADA, now).free == (data is None)
 
 
 @given(RECORDS, JSON, st.sampled_from(["failures", "password", "pause", "more"]), MOMENTS)
@@ -248,13 +249,13 @@ def test_a_damaged_record_needs_the_password(
     record: Record, damage: object, key: str, now: Moment
 ) -> None:
     plain: dict[str, Any] = {**lockout.record_to_dict(record), key: damage}
-    data = {"version": 1, "others": {"failures": 0, "password": False}, "users": {"ada": plain}}
+    data = {"version": 2, "others": {"failures": 0, "password": False}, "users": {"1000": plain}}
     book, problem = LockoutLedger.restore(LIMITS, data, now)
     if problem:
-        assert book.standing("ada", now).state is LockoutState.PASSWORD
+        assert book.standing(ADA, now).state is LockoutState.PASSWORD
     else:
         assert lockout.record_from_dict(plain)
-    assert book.standing("bob", now).free
+    assert book.standing(BOB, now).free
 
 
 @pytest.mark.parametrize(
@@ -295,7 +296,11 @@ def test_a_damaged_count_is_refused(change: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 2},
+        {"version": 1},
+        {"users": {"ada": {}}},
+        {"users": {"-1": {}}},
+        {"users": {"01": {}}},
+        {"users": {"9999999999": {}}},
         {"users": []},
         {"users": {"": {}}},
         {"users": {"x" * 300: {}}},
@@ -305,95 +310,91 @@ def test_a_damaged_count_is_refused(change: dict[str, object]) -> None:
     ],
 )
 def test_a_damaged_book_needs_the_password_of_everybody(change: dict[str, object]) -> None:
-    whole = {"version": 1, "others": {"failures": 0, "password": False}, "users": {}}
+    whole = {"version": 2, "others": {"failures": 0, "password": False}, "users": {}}
     assert LockoutLedger.restore(LIMITS, whole, at(0.0))[1] == ""
     book, problem = LockoutLedger.restore(LIMITS, {**whole, **change}, at(0.0))
     assert problem
-    assert book.standing("ada", at(1e9)).state is LockoutState.PASSWORD
+    assert book.standing(ADA, at(1e9)).state is LockoutState.PASSWORD
 
 
 def test_a_book_keeps_users_apart() -> None:
     book = LockoutLedger(LIMITS)
     for _ in range(8):
-        book.failed("ada", at(0.0))
-    assert book.standing("ada", at(1e6)).state is LockoutState.PASSWORD
-    assert book.standing("bob", at(0.0)).free
+        book.failed(ADA, at(0.0))
+    assert book.standing(ADA, at(1e6)).state is LockoutState.PASSWORD
+    assert book.standing(BOB, at(0.0)).free
 
 
 def test_a_book_survives_a_restart() -> None:
     book = LockoutLedger(LIMITS)
     for _ in range(4):
-        book.failed("ada", at(0.0))
+        book.failed(ADA, at(0.0))
     plain = json.loads(json.dumps(book.to_dict()))
     again, problem = LockoutLedger.restore(LIMITS, plain, at(10.0))
     assert problem == ""
-    assert again.standing("ada", at(10.0)).retry_after == pytest.approx(50.0)
+    assert again.standing(ADA, at(10.0)).retry_after == pytest.approx(50.0)
     assert again.to_dict() == book.to_dict()
 
 
 def test_a_restart_does_not_bring_the_password_back() -> None:
     book = LockoutLedger(LIMITS)
     for _ in range(8):
-        book.failed("ada", at(0.0))
+        book.failed(ADA, at(0.0))
     again, _ = LockoutLedger.restore(LIMITS, book.to_dict(), at(0.0, boot=OTHER_BOOT, wall=9e9))
-    assert again.standing("ada", at(0.0)).state is LockoutState.PASSWORD
+    assert again.standing(ADA, at(0.0)).state is LockoutState.PASSWORD
 
 
 def test_only_a_match_that_is_allowed_counts() -> None:
     book = LockoutLedger(LIMITS)
     for _ in range(3):
-        book.failed("ada", at(0.0))
-    assert not book.matched("ada", at(1.0))
-    assert not book.standing("ada", at(1.0)).free
-    assert book.matched("ada", at(31.0))
-    assert book.standing("ada", at(31.0)) == lockout.standing(CLEAN, LIMITS, at(31.0))
+        book.failed(ADA, at(0.0))
+    assert not book.matched(ADA, at(1.0))
+    assert not book.standing(ADA, at(1.0)).free
+    assert book.matched(ADA, at(31.0))
+    assert book.standing(ADA, at(31.0)) == lockout.standing(CLEAN, LIMITS, at(31.0))
 
 
 def test_the_password_clears_everything() -> None:
     book = LockoutLedger(LIMITS)
     for _ in range(8):
-        book.failed("ada", at(0.0))
-    assert book.cleared("ada")
-    assert not book.cleared("ada")
-    assert book.standing("ada", at(0.0)).free
+        book.failed(ADA, at(0.0))
+    assert book.cleared(ADA)
+    assert not book.cleared(ADA)
+    assert book.standing(ADA, at(0.0)).free
     assert book.to_dict()["users"] == {}
 
 
 def test_a_damaged_book_is_cleared_user_by_user_and_for_good() -> None:
     book, problem = LockoutLedger.restore(LIMITS, "rubbish", at(0.0))
     assert "damaged" in problem
-    assert book.standing("ada", at(0.0)).state is LockoutState.PASSWORD
-    assert not book.matched("ada", at(0.0))
-    book.cleared("ada")
+    assert book.standing(ADA, at(0.0)).state is LockoutState.PASSWORD
+    assert not book.matched(ADA, at(0.0))
+    book.cleared(ADA)
     again, problem = LockoutLedger.restore(LIMITS, book.to_dict(), at(0.0))
     assert problem == ""
-    assert again.standing("ada", at(0.0)).free
-    assert again.standing("bob", at(0.0)).state is LockoutState.PASSWORD
+    assert again.standing(ADA, at(0.0)).free
+    assert again.standing(BOB, at(0.0)).state is LockoutState.PASSWORD
 
 
-def test_a_user_who_was_removed_leaves_nothing_behind() -> None:
+def test_who_cannot_be_counted_needs_the_password() -> None:
+    """A full ledger must not be a way to try without end."""
     book = LockoutLedger(LIMITS)
-    book.failed("ada", at(0.0))
-    book.forget("ada")
-    book.forget("ada")
-    assert book.to_dict()["users"] == {}
-
-
-def test_a_book_does_not_grow_without_end() -> None:
-    book = LockoutLedger(LIMITS)
-    for number in range(lockout.MOST_USERS):
-        book.failed(f"user{number}", at(0.0))
-    with pytest.raises(UsageError, match="too many users"):
-        book.failed("one-more", at(0.0))
+    for uid in range(lockout.MOST_USERS):
+        book.failed(uid, at(0.0))
+    for _ in range(20):
+        book.failed(ADA + lockout.MOST_USERS, at(0.0))
+    assert book.standing(ADA + lockout.MOST_USERS, at(0.0)).state is LockoutState.PASSWORD
+    assert not book.matched(ADA + lockout.MOST_USERS, at(0.0))
+    assert book.standing(7, at(0.0)).failures == 1
     assert len(book.to_dict()["users"]) == lockout.MOST_USERS
     assert LockoutLedger.restore(LIMITS, book.to_dict(), at(0.0))[1] == ""
 
 
 def test_new_limits_hold_for_the_next_question() -> None:
     book = LockoutLedger(LIMITS)
-    book.failed("ada", at(0.0))
+    book.failed(ADA, at(0.0))
     book.limits = config.Attempts(before_pause=1, before_password=1)
-    assert book.standing("ada", at(0.0)).state is LockoutState.PASSWORD
+    assert book.standing(ADA, at(0.0)).state is LockoutState.PASSWORD
 
 
 def test_the_constants_are_what_they_say() -> None:

@@ -98,6 +98,12 @@ def test_who_may_edit_and_list_whom(
     assert policy.may_list(caller, target, machine=AWAKE) == listing
 
 
+def test_only_root_may_say_that_a_password_was_used() -> None:
+    assert policy.may_clear(Caller(ROOT), machine=AWAKE) == Allowed()
+    for caller in (Caller(ADA, HERE), Caller(BOB), Caller(ADA)):
+        assert not policy.may_clear(caller, machine=AWAKE).allowed
+
+
 def test_who_may_reload() -> None:
     assert policy.may_reload(Caller(ROOT), machine=AWAKE) == Allowed()
     assert policy.may_reload(Caller(ADA, HERE), machine=AWAKE) == Ask(Action.RELOAD)

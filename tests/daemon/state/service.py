@@ -21,6 +21,9 @@ class NoSessions:
     docked = False
     asleep = False
 
+    async def refresh_lid(self) -> None:
+        """It stays as it is."""
+
 
 class ListedAudit:
     """Keeps what is written down."""

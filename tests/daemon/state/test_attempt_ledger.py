@@ -8,12 +8,15 @@ import pytest
 
 from daemon.api import Event, Reason, Verdict
 from daemon.config import Attempts, Config
+from daemon.policy.lockout import LockoutState
 from daemon.recognition.results import AttemptResult
 from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.decision_log import DecisionLog
 from daemon.state.history import RequestOrigin
+from daemon.state.users import Account
 from tests.daemon.state.service import Service
 
+ADA = Account(1000, "ada")
 ORIGIN = (RequestOrigin("uid 1000", "sudo", "1"),)
 LIMITS = Config(attempts=Attempts(before_pause=1, before_password=2))
 
@@ -35,16 +38,21 @@ class Ledger:
         )
 
     def _tell(self, username: str, event: Event, details: Mapping[str, object]) -> None:
-        assert username == "ada"
+        assert username in ("ada", "toor")
         self.told.append((event.value, details))
 
     def settle(
-        self, verdict: Verdict, *, reason: Reason = Reason.STOPPED, compared: int = 0
+        self,
+        verdict: Verdict,
+        *,
+        reason: Reason = Reason.STOPPED,
+        compared: int = 0,
+        user: Account = ADA,
     ) -> AttemptResult:
         """Settles an attempt that has just ended."""
         at = self.service.now
         result = AttemptResult(verdict, reason, "", 5, 0.1, 0.3, {}, compared=compared, at=at)
-        return self.ledger.settle("ada", result, ORIGIN)
+        return self.ledger.settle(user, result, ORIGIN)
 
     @property
     def history(self) -> list[tuple[str, str]]:
@@ -73,7 +81,7 @@ def test_a_match_clears_what_failed_and_is_told_to_who_learns(tmp_path: Path) ->
 
     ledger = run(tmp_path, story)
     assert ledger.matched == ["ada"]
-    assert ledger.service.context.standing("ada").failures == 0
+    assert ledger.service.context.standing(1000).failures == 0
 
 
 @pytest.mark.parametrize(
@@ -91,7 +99,7 @@ def test_a_match_that_began_before_the_failure_counts_for_nothing(
     ledger = run(tmp_path, story)
     assert ledger.matched == []
     assert ledger.history[-1] == ("undecided", reason)
-    assert ledger.service.context.standing("ada").failures == failures
+    assert ledger.service.context.standing(1000).failures == failures
 
 
 def test_failures_are_told_with_what_they_lead_to(tmp_path: Path) -> None:
@@ -116,12 +124,35 @@ def test_attempts_cut_short_add_up_to_one_that_failed(tmp_path: Path) -> None:
     assert ledger.told[0] == ("refused", {"count": 1})
 
 
+def test_another_name_of_the_same_user_is_no_fresh_start(tmp_path: Path) -> None:
+    def story(ledger: Ledger) -> None:
+        alias = Account(1000, "toor")
+        ledger.settle(Verdict.UNDECIDED, compared=9)
+        assert ledger.service.context.standing(1000).failures == 0
+        ledger.settle(Verdict.UNDECIDED, compared=1, user=alias)
+        ledger.settle(Verdict.NOT_MATCHED, user=alias)
+        assert ledger.service.context.standing(1000).state is LockoutState.PASSWORD
+        late = ledger.settle(Verdict.MATCHED, reason=Reason.RECOGNISED)
+        assert late.reason is Reason.LOCKED_OUT
+
+    run(tmp_path, story)
+
+
+def test_a_match_that_must_not_count_is_charged_as_what_it_compared(tmp_path: Path) -> None:
+    def story(ledger: Ledger) -> None:
+        ledger.settle(Verdict.NOT_MATCHED)
+        ledger.settle(Verdict.MATCHED, compared=10)
+        assert ledger.service.context.standing(1000).failures == 2
+
+    run(tmp_path, story)
+
+
 def test_the_password_clears_and_is_told_once(tmp_path: Path) -> None:
     def story(ledger: Ledger) -> None:
         ledger.settle(Verdict.NOT_MATCHED)
         ledger.told.clear()
-        ledger.ledger.cleared("ada")
-        ledger.ledger.cleared("ada")
+        ledger.ledger.password_used(ADA)
+        ledger.ledger.password_used(ADA)
 
     ledger = run(tmp_path, story)
     assert ledger.told == [("cleared", {})]

@@ -24,7 +24,7 @@ def records(folder: Path) -> tuple[Records, list[str]]:
 
 async def _written(folder: Path) -> None:
     kept, _ = records(folder)
-    kept.lockout.failed("ada", now())
+    kept.lockout.failed(1000, now())
     kept.keep_attempts()
     kept.history.add("ada", ENTRY)
     kept.keep_history()
@@ -38,13 +38,28 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
     asyncio.run(_written(tmp_path / "state"))
     again, warnings = records(tmp_path / "state")
     assert warnings == []
-    assert again.lockout.standing("ada", now()).failures == 1
+    assert again.lockout.standing(1000, now()).failures == 1
     assert again.history.of("ada") == (ENTRY,)
     assert not again.switches.on("ada")
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
     names = {one.name for one in (tmp_path / "state").iterdir()}
     assert names == {"attempts.json", "history.json", "switches.json"}
     assert {one.stat().st_mode & 0o777 for one in (tmp_path / "state").iterdir()} == {0o600}
+
+
+def test_who_is_removed_keeps_the_failed_attempts(tmp_path: Path) -> None:
+    """Else whoever may remove could try without end."""
+
+    async def remove() -> None:
+        await _written(tmp_path / "state")
+        kept, _ = records(tmp_path / "state")
+        kept.forget("ada")
+        await kept.done()
+
+    asyncio.run(remove())
+    again, _ = records(tmp_path / "state")
+    assert again.lockout.standing(1000, now()).failures == 1
+    assert again.history.of("ada") == ()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000, b'{"version": 1}', b"7"])
@@ -55,7 +70,7 @@ def test_damaged_files_are_said_and_opened_for_nobody(tmp_path: Path, content: b
         file.write_bytes(content)
     again, warnings = records(folder)
     assert len(warnings) == 3
-    assert again.lockout.standing("ada", now()).state is LockoutState.PASSWORD
+    assert again.lockout.standing(1000, now()).state is LockoutState.PASSWORD
     assert again.history.of("ada") == ()
     assert not again.switches.on("bob")
 

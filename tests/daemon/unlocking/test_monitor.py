@@ -15,6 +15,7 @@ from daemon.api import Reason, Verdict
 from daemon.camera.worker import CameraWorker
 from daemon.config import Attempts, Config, Unlock, UnlockMethod
 from daemon.errors import BusError
+from daemon.policy.lockout import LockoutState
 from daemon.policy.manual_lock import OwnerPresence
 from daemon.recognition.results import AttemptResult
 from daemon.state.attempt_ledger import AttemptLedger
@@ -22,6 +23,7 @@ from daemon.state.context import Context
 from daemon.state.decision_log import DecisionLog
 from daemon.state.records import Records, now
 from daemon.state.templates import Templates
+from daemon.state.users import Account
 from daemon.system.journal import Journal
 from daemon.system.sessions import Change, LogindEvent, Session
 from daemon.system.systemd_units import Units
@@ -328,6 +330,22 @@ def test_an_unlock_that_failed_leaves_no_licence_behind(tmp_path: Path) -> None:
     assert played(tmp_path, story) == []
 
 
+def test_only_pam_knows_that_a_password_was_used(tmp_path: Path) -> None:
+    """Any program of the user's can set the hint of its session and take it back."""
+
+    async def story(scene: Scene) -> None:
+        for _ in range(8):
+            scene.context.records.lockout.failed(scene.sessions.session.uid, now())
+        scene.changes(Change.UNLOCKED, locked=False)
+        scene.changes(Change.LOCKED, locked=True)
+        scene.monitor.wake("ada")
+        scene.changes(Change.UNLOCKED, locked=False)
+        standing = scene.context.standing(scene.sessions.session.uid)
+        assert standing.state is LockoutState.PASSWORD
+
+    played(tmp_path, story)
+
+
 def test_an_attempt_that_matched_before_a_sleep_is_undecided(tmp_path: Path) -> None:
     """Also where nothing is unlocked by it: somebody who asks is told."""
     settled: list[AttemptResult] = []
@@ -336,7 +354,7 @@ def test_an_attempt_that_matched_before_a_sleep_is_undecided(tmp_path: Path) -> 
         for age in (0.0, 60.0):
             at = time.clock_gettime(time.CLOCK_BOOTTIME) - age
             finding = AttemptResult(Verdict.MATCHED, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at)
-            settled.append(scene.ledger.settle("ada", finding, ()))
+            settled.append(scene.ledger.settle(Account(1000, "ada"), finding, ()))
 
     played(tmp_path, story)
     assert [one.verdict for one in settled] == [Verdict.MATCHED, Verdict.UNDECIDED]

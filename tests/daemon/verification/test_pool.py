@@ -11,6 +11,7 @@ from daemon.camera.reports import CameraState
 from daemon.camera.worker import CameraWorker
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.state.history import RequestOrigin
+from daemon.state.users import Account
 from daemon.verification.job import VerifyJob
 from daemon.verification.pool import AttemptPool, Ticket
 from tests.daemon.fakes import ADA, person
@@ -47,7 +48,7 @@ class Scene:
         )
 
     def _settle(
-        self, _name: str, finding: AttemptResult, asked: tuple[RequestOrigin, ...]
+        self, _user: Account, finding: AttemptResult, asked: tuple[RequestOrigin, ...]
     ) -> AttemptResult:
         self.settled.append((finding, tuple(map(str, asked))))
         return finding
@@ -55,6 +56,7 @@ class Scene:
     def start(self, who: str, *, seconds: float = 30.0) -> Ticket:
         return self.attempts.start(
             person("ada", ADA),
+            uid=1000,
             seconds=seconds,
             origin=RequestOrigin(who),
             on_progress=lambda _: None,

@@ -124,15 +124,13 @@ STATES: dict[str, tuple[Event, ...]] = {
 
 
 APPEARANCES: dict[str, tuple[verify.Event, ...]] = {
-    "verify-looking": (verify.Progressed("face-seen", 0.62, 1.02, 0.8),),
+    "verify-looking": (verify.Progressed("face-seen", "green", 0.8),),
     "verify-yes": (
-        verify.Progressed("face-seen", 0.62, 1.02, 0.8),
-        verify.Decided("matched", "recognised", "", 0.61, 1.02, 640.0),
+        verify.Progressed("face-seen", "green", 0.8),
+        verify.Decided("matched", "recognised", "", 640.0),
     ),
-    "verify-no": (verify.Decided("not-matched", "not-recognised", "", 1.31, 1.02, 2400.0),),
-    "verify-unknown": (
-        verify.Decided("undecided", "no-usable-face", "too-dark", None, None, 5000.0),
-    ),
+    "verify-no": (verify.Decided("not-matched", "not-recognised", "", 2400.0),),
+    "verify-unknown": (verify.Decided("undecided", "no-usable-face", "too-dark", 5000.0),),
 }
 
 

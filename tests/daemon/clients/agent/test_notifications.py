@@ -149,49 +149,27 @@ def test_other_timers_are_not_ours() -> None:
     assert agent.tell(60, messages.Elapsed("brief")) == []
 
 
-def test_a_new_look_is_suggested_after_narrow_unlockings() -> None:
+def test_a_new_look_is_suggested_once_a_week_where_the_service_advises_it() -> None:
     agent = Agent()
 
-    def unlock(number: int, distance: float) -> list[Notify]:
-        return shown(agent.happen(number * 3600, Event.UNLOCKED, distance=distance, threshold=1.0))
+    def unlock(number: int, **details: Any) -> list[Notify]:
+        return shown(agent.happen(number * 3600, Event.UNLOCKED, **details))
 
-    for number in range(10):
-        assert unlock(number, 0.5) == []
-    for number in range(10, 13):
-        assert unlock(number, 0.95) == []
-    (notify,) = unlock(13, 0.9)
+    for details in ({}, {"advice": ""}, {"advice": 7}, {"advice": "of-tomorrow"}):
+        assert unlock(0, **details) == []
+    (notify,) = unlock(13, advice="new-appearance")
     assert notify.title == "A new appearance would help"
     assert [one.choice for one in notify.actions] == [messages.Open(messages.Program.ENROL)]
-    # Once a week at most.
     for number in range(14, 14 + 6 * 24, 20):
-        assert unlock(number, 0.95) == []
-    assert unlock(14 + 7 * 24, 0.95)
+        assert unlock(number, advice="new-appearance") == []
+    assert unlock(14 + 7 * 24, advice="new-appearance")
 
 
 def test_a_new_look_ends_the_suggestion() -> None:
-    agent = Agent()
-    for number in range(3):
-        agent.happen(number, Event.UNLOCKED, distance=0.95, threshold=1.0)
-    effects = agent.happen(10, Event.ENROLLED)
+    effects = Agent().happen(10, Event.ENROLLED)
     assert Withdraw("new-appearance") in effects
     (notify,) = shown(effects)
     assert notify.title == "Your appearance is stored"
-    assert shown(agent.happen(20, Event.UNLOCKED, distance=0.95, threshold=1.0)) == []
-
-
-@pytest.mark.parametrize(
-    "details",
-    [
-        {},
-        {"distance": 1.0},
-        {"distance": "x", "threshold": "y"},
-        {"distance": 1.0, "threshold": 0.0},
-    ],
-)
-def test_unlockings_without_figures_suggest_nothing(details: dict[str, Any]) -> None:
-    agent = Agent()
-    for number in range(20):
-        assert shown(agent.happen(number * 100, Event.UNLOCKED, **details)) == []
 
 
 def test_a_pause_is_told_with_a_way_to_end_it() -> None:
@@ -245,8 +223,7 @@ def test_a_flood_of_events_is_a_few_notifications(events: list[tuple[Event, floa
     for event, later in events:
         now += later
         told += [
-            (now, one)
-            for one in shown(agent.happen(now, event, distance=0.99, threshold=1.0, count=1))
+            (now, one) for one in shown(agent.happen(now, event, advice="new-appearance", count=1))
         ]
     for key in ("refused", "locked-out"):
         times = [time for time, one in told if one.key == key]

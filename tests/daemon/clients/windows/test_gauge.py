@@ -7,27 +7,26 @@ from daemon.clients.windows import gauge
 from daemon.clients.windows.gauge import Gauge
 
 
-def test_the_distance_stands_where_it_belongs() -> None:
-    now = gauge.progressed(Gauge(), Progressed("face-seen", 0.5, 1.0, 0.8))
-    assert (now.headline, now.share, now.limit) == ("Looking at you", 0.25, 0.5)
-    assert now.figures == "Distance 0.500, within the limit of 1.000"
+@pytest.mark.parametrize(
+    ("light", "meaning"),
+    [
+        ("green", "This picture shows you"),
+        ("amber", "Nobody can tell by this picture"),
+        ("red", "This picture shows somebody else"),
+        ("", "No face seen yet"),
+        ("colour-of-tomorrow", "No face seen yet"),
+    ],
+)
+def test_each_light_has_its_words(light: str, meaning: str) -> None:
+    now = gauge.progressed(Gauge(), Progressed("face-seen", light, 0.8))
+    assert (now.headline, now.light, now.meaning) == ("Looking at you", light, meaning)
     assert not now.over
 
 
-def test_what_was_measured_last_stays() -> None:
-    now = gauge.progressed(Gauge(), Progressed("face-seen", 0.5, 1.0, 0.8))
-    now = gauge.progressed(now, Progressed("too-dark"))
-    assert (now.headline, now.distance) == ("Too dark: turn on a light", 0.5)
-
-
-@pytest.mark.parametrize(("distance", "share"), [(0.0, 0.0), (9.0, 1.0), (float("inf"), 1.0)])
-def test_the_mark_stays_on_the_bar(distance: float, share: float) -> None:
-    assert Gauge(distance=distance, threshold=1.0).share == share
-
-
-def test_without_a_threshold_there_is_no_mark() -> None:
-    assert Gauge(distance=0.5).share is None
-    assert Gauge(distance=0.5, threshold=0.0).share is None
+def test_what_was_seen_last_stays() -> None:
+    now = gauge.progressed(Gauge(), Progressed("face-seen", "green", 0.8))
+    now = gauge.progressed(now, Progressed("looking"))
+    assert (now.headline, now.light, now.quality) == ("Look into the camera", "green", 0.8)
 
 
 @pytest.mark.parametrize(
@@ -61,10 +60,8 @@ def test_every_word_says_something(word: str) -> None:
 
 
 def test_signals_become_events() -> None:
-    assert progressed("face-seen", {"distance": 0.4, "box": (0, 0, 1, 1)}) == Progressed(
-        "face-seen", 0.4
-    )
-    details = {"distance": 0.4, "threshold": 1.0, "milliseconds": 12.0, "guidance": "too-dark"}
-    event = decided("matched", "recognised", details)
+    details = {"light": "red", "quality": 0.5, "box": (0, 0, 1, 1)}
+    assert progressed("face-seen", details) == Progressed("face-seen", "red", 0.5)
+    event = decided("matched", "recognised", {"milliseconds": 12.0, "guidance": "too-dark"})
     assert event.matched
-    assert (event.guidance, event.threshold, event.milliseconds) == ("too-dark", 1.0, 12.0)
+    assert (event.guidance, event.milliseconds) == ("too-dark", 12.0)
