@@ -34,6 +34,7 @@ _LEAST_CORNER = 2.5e-4
 _MOST_SHIFT, _MOST_GROWTH = 1.5, 1.5
 _MOVED_PX = 0.7  # of the window: more than tracking errs by
 _STILL_PX = 0.5
+_HELD_PX = 1.4
 _FACE_MOVED_PX = 2.0
 _FEWEST_RIGID, _FEWEST_STILL, _FEWEST = 5, 4, 4
 _REACH = 4.5  # eye distances from the face to which a held thing is looked for
@@ -122,7 +123,9 @@ def _told(reference: _Reference, face: FaceFrame) -> Around:
     if moving.sum() >= _FEWEST:
         where = (tracks.start[alive] * np.float32(scale)).astype(np.float32)
         rigid[moving] = _rigid(where[moving], moves[moving])
-    if _is_held(rigid, moving, still, reference.places[alive]):
+    # A camera in a hand sways by little, and then some points seem to stand.
+    far = rigid.any() and float(np.median(way[rigid])) >= _HELD_PX
+    if far and _is_held(rigid, moving, still, reference.places[alive]):
         return "held"
     if moving.sum() >= max(_FEWEST, _ALL_SHARE * len(way)) and still.sum() < _FEWEST_STILL:
         return "all-moves"
