@@ -112,7 +112,7 @@ def why_auto(name: str) -> str:
     missed = f"{name} misses its owner in {100 * known.frr:.2g} % of looks at security standard"
     if known.kept:
         return f"{missed} and keeps what it promises in every group that was measured"
-    return f"{missed} and lets in strangers among {known.group} at a rate of {known.far:.1g}"
+    return f"{missed} and does not keep every promise to every group that was measured"
 
 
 def load_embedder(

@@ -33,8 +33,10 @@ _FEW = 8
 _FITTED_TO = 0.05
 _LEAST_PROMISED = 0.99e-5
 _HAIR = 1e-3  # of a distance: what embeddings differ by from one machine to another
-_LEAST_PEOPLE = 30
+_LEAST_PEOPLE = 5
 """Of a group; of fewer nothing can be said at any level."""
+_FEWEST_FITTED = 3000
+"""Impostors with single pictures enrolled; fewer show no tail, only what was let in."""
 
 Labels = Mapping[int, str]
 """Group of each person, by number."""
@@ -90,6 +92,9 @@ def thresholds(impostors: Impostors, rates: Curve) -> Curve:
         if name == EVERYBODY:
             continue
         single = by_group[SIZES[0], name]
+        if single.size < _FEWEST_FITTED:
+            worst = np.minimum(worst, _seen(values, rates))
+            continue
         if size == SIZES[0] or _measured(values) > 1e-3:
             curve = quantiles(single, rates) + everybody[size] - everybody[SIZES[0]]
         else:

@@ -32,6 +32,8 @@ def fetch(*, by_npm: bool = True) -> list[dict[str, Any]]:
             continue
         if (row := _attempt(spec(name))) is not None:
             output.note(f"with it, {zoo.why_auto(name)}; without, {zoo.why_auto(best)}")
+            if zoo.resolve_embedder("auto") != name:
+                output.note(f"auto still means {best}; to use it: --embedder {name}")
             return [row]
     output.note(
         f"{zoo.why_auto(best)}; later: facelatch models fetch {RECOMMENDED[0]}, then enrol again"
