@@ -105,7 +105,8 @@ class Sessions(Protocol):
 class SessionTable:
     """The sessions known. A lock is either hinted (the property) or signalled (the signal Lock).
 
-    `tell` is called with every change.
+    Each signal is a new lock, also of a session that is locked: where a locker sets no hint, nobody
+    hears that its user unlocked and locked again. `tell` is called with every change.
     """
 
     def __init__(self, tell: EventListener) -> None:
@@ -114,6 +115,8 @@ class SessionTable:
         self._hinted: dict[str, bool] = {}
         # Lockers that listen to logind but never set the hint.
         self._signalled: set[str] = set()
+        # Signalled, and not yet told.
+        self._new_locks: set[str] = set()
 
     @property
     def all(self) -> tuple[Session, ...]:
@@ -128,7 +131,7 @@ class SessionTable:
         """A session as logind describes it now; what is kept of it, with what was signalled."""
         known = self._sessions.get(session.id)
         if known is not None and self._hinted.get(session.id) and not session.locked:
-            self._signalled.discard(session.id)
+            self._forget_signals(session.id)
         self._hinted[session.id] = session.locked
         self._put(replace(session, locked=session.locked or session.id in self._signalled))
         return self._sessions[session.id]
@@ -137,7 +140,7 @@ class SessionTable:
         """The session at this object path has gone."""
         for session in self._at(path):
             del self._sessions[session.id]
-            self._signalled.discard(session.id)
+            self._forget_signals(session.id)
             self._hinted.pop(session.id, None)
             self._tell(LogindEvent(Change.GONE, session))
 
@@ -148,12 +151,13 @@ class SessionTable:
         """
         found = self._at(path)
         self._signalled.update(session.id for session in found)
+        self._new_locks.update(session.id for session in found)
         return bool(found)
 
     def unlock_signalled(self, path: str) -> None:
         """Unlock was signalled: the hint, where there is one, is believed."""
         for session in self._at(path):
-            self._signalled.discard(session.id)
+            self._forget_signals(session.id)
             self._put(replace(session, locked=self._hinted.get(session.id, False)))
 
     def unlocked_silently(self, session_id: str) -> None:
@@ -165,12 +169,18 @@ class SessionTable:
     def _at(self, path: str) -> list[Session]:
         return [session for session in self.all if session.path == path]
 
+    def _forget_signals(self, session_id: str) -> None:
+        self._signalled.discard(session_id)
+        self._new_locks.discard(session_id)
+
     def _put(self, session: Session) -> None:
         known = self._sessions.get(session.id)
+        again = session.locked and session.id in self._new_locks
+        self._new_locks.discard(session.id)
         self._sessions[session.id] = session
         if known is None:
             self._tell(LogindEvent(Change.APPEARED, session))
-        elif known.locked != session.locked:
+        elif known.locked != session.locked or again:
             change = Change.LOCKED if session.locked else Change.UNLOCKED
             self._tell(LogindEvent(change, session))
         elif known != session:

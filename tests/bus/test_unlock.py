@@ -91,12 +91,35 @@ def test_after_an_absence_the_owner_is_let_in_again(home: Home) -> None:
 
 def test_the_signal_of_a_lock_is_enough(home: Home) -> None:
     # A locker that listens to logind but never says that it has locked.
-    world = home.start()
+    home.start()
     home.set_session("1", IdleHint=Variant("b", True))
-    path = "/org/freedesktop/login1/session/1"
-    world.tell("org.freedesktop.login1", path, "org.freedesktop.login1.Session", "Lock", "")
+    signal_lock(home)
     eventually(lambda: home.unlocks() == 1, "the unlock")
     eventually(lambda: not _locked(home), "the end of the lock")
+
+
+def test_locking_by_hand_holds_for_a_locker_that_sets_no_hint(home: Home) -> None:
+    # It was locked while nobody was there; its user typed the password, of which nobody heard, and
+    # now locks by hand.
+    world = home.start()
+    with world.client() as client:
+        client.call("Pause", 0)
+        home.set_session("1", IdleHint=Variant("b", True))
+        signal_lock(home)
+        eventually(lambda: _locked(home), "the lock")
+        home.set_session("1", IdleHint=Variant("b", False))
+        signal_lock(home)
+        client.call("Resume")
+        time.sleep(QUIET)
+        (session,) = client.call("Status")["sessions"]
+    assert session["obstacle"] == "AbsenceNeeded"
+    assert home.unlocks() == 0
+
+
+def signal_lock(home: Home) -> None:
+    """logind asks the locker to lock."""
+    path = "/org/freedesktop/login1/session/1"
+    home.world.tell("org.freedesktop.login1", path, "org.freedesktop.login1.Session", "Lock", "")
 
 
 def _locked(home: Home) -> bool:

@@ -35,6 +35,28 @@ def test_a_locker_that_sets_no_hint_has_locked_from_its_signal_on() -> None:
     assert _changes(told) == [Change.APPEARED, Change.LOCKED, Change.UNLOCKED]
 
 
+def test_each_signal_is_a_new_lock() -> None:
+    """Who unlocked with the password, and locked again, of neither of which anybody heard."""
+    table, told = _table()
+    table.store(OPEN)
+    for _ in range(2):
+        table.lock_signalled(SESSION.path)
+        table.store(OPEN)
+        table.store(replace(OPEN, idle=not OPEN.idle))
+    assert _changes(told) == [
+        Change.APPEARED,
+        Change.LOCKED,
+        Change.UPDATED,
+        Change.LOCKED,
+        Change.UPDATED,
+    ]
+    table.lock_signalled(SESSION.path)
+    table.unlock_signalled(SESSION.path)
+    assert _changes(told)[-1] is Change.UNLOCKED
+    table.store(OPEN)
+    assert not any(session.locked for session in table.all)
+
+
 def test_a_hint_that_ends_ends_what_was_signalled() -> None:
     table, _ = _table()
     table.store(OPEN)
