@@ -3,14 +3,21 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-USER = "facelatch"
+USERS = ("facelatch", "facelatch-unlocker")
 UNIT = "facelatch.service"
+HELPERS = ("facelatch-camera", "facelatch-unlocker")
+"""Units that their sockets start."""
 AGENT_UNIT = "facelatch-agent.service"
 
 FILES = {
     "facelatch.sysusers": "usr/local/lib/sysusers.d/facelatch.conf",
     "facelatch.tmpfiles": "usr/local/lib/tmpfiles.d/facelatch.conf",
     "facelatch.service": "usr/local/lib/systemd/system/facelatch.service",
+    "facelatch-camera.socket": "usr/local/lib/systemd/system/facelatch-camera.socket",
+    "facelatch-camera.service": "usr/local/lib/systemd/system/facelatch-camera.service",
+    "facelatch-unlocker.socket": "usr/local/lib/systemd/system/facelatch-unlocker.socket",
+    "facelatch-unlocker.service": "usr/local/lib/systemd/system/facelatch-unlocker.service",
+    "facelatch-unlock@.socket": "usr/local/lib/systemd/system/facelatch-unlock@.socket",
     "facelatch-unlock@.service": "usr/local/lib/systemd/system/facelatch-unlock@.service",
     "facelatch-agent.service": "usr/local/lib/systemd/user/facelatch-agent.service",
     "facelatch-agent.desktop": "etc/xdg/autostart/facelatch-agent.desktop",

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from daemon.install import environment, networks, steps, trust
+from daemon.install import environment, networks, steps, trust, units
 from daemon.install.errors import InstallError
-from daemon.install.places import ACCOUNT_FILES, AGENT_UNIT, UNIT, USER, Places
-from daemon.install.steps import Do, Link, Remove, Run, Step, Write, succeeds, user_exists
+from daemon.install.places import ACCOUNT_FILES, USERS, Places
+from daemon.install.steps import Do, Link, Remove, Run, Step, Write, user_exists
 
 _SYSTEMD_RUNS = Path("/run/systemd/system")
 _PROGRAMS = ("systemctl", "systemd-sysusers", "systemd-tmpfiles")
@@ -74,18 +74,13 @@ def install(
     yield Link(places.command, places.environment / "bin/facelatch")
     if booted:
         yield from _tell_system(lambda: changes.files)
-    yield Run(
-        f"enable {UNIT}",
-        ("systemctl", "enable", "--quiet", UNIT),
-        lambda: not succeeds(("systemctl", "is-enabled", "--quiet", UNIT)),
-    )
-    yield Run(
-        f"enable {AGENT_UNIT} in the sessions to come",
-        ("systemctl", "--global", "enable", "--quiet", AGENT_UNIT),
-        lambda: not succeeds(("systemctl", "--global", "is-enabled", "--quiet", AGENT_UNIT)),
-    )
+    yield from units.enable(places)
     if booted:
-        yield from _start(options, changes)
+        yield from units.start(
+            places,
+            lambda: changes.environment or changes.files,
+            start_service=options.start,
+        )
 
 
 def enrolled(places: Places) -> int:
@@ -100,13 +95,9 @@ def remove(places: Places, options: InstallOptions, *, booted: bool) -> Iterator
     """
     trust.require_ours(places.program, owner=os.geteuid())
     changes = _Changes()
-    unit = places.files[UNIT]
     if booted:
-        yield Run(f"stop {UNIT}", ("systemctl", "stop", UNIT), _active)
-    yield Run(f"disable {UNIT}", ("systemctl", "disable", "--quiet", UNIT), unit.is_file)
-    agent = places.files[AGENT_UNIT]
-    disable = ("systemctl", "--global", "disable", "--quiet", AGENT_UNIT)
-    yield Run(f"disable {AGENT_UNIT}", disable, agent.is_file)
+        yield from units.stop(places)
+    yield from units.disable(places)
     # What gives rights goes before what they are given to.
     for place in reversed(places.files.values()):
         yield _noted(Remove(place, _made_for(place, places)), changes)
@@ -121,7 +112,8 @@ def remove(places: Places, options: InstallOptions, *, booted: bool) -> Iterator
         yield Remove(places.state, holding=f"the faces of people enrolled: {people}")
         # After what it opens: it goes only once nothing needs it any more.
         yield Remove(places.credential)
-        yield Run(f"remove the user {USER}", ("userdel", USER), lambda: user_exists(USER))
+        for user in USERS:
+            yield Run(f"remove the user {user}", ("userdel", user), partial(user_exists, user))
     # Last: it may be what runs this.
     yield Remove(places.program)
 
@@ -183,9 +175,9 @@ def _environment(places: Places, planned: environment.Plan, changes: _Changes) -
 def _accounts(places: Places) -> Iterator[Step]:
     """The user, and the folders that only root changes."""
     yield Run(
-        f"add the user {USER}",
+        f"add the users {' and '.join(USERS)}",
         ("systemd-sysusers", str(places.files["facelatch.sysusers"])),
-        lambda: not user_exists(USER),
+        lambda: not all(map(user_exists, USERS)),
     )
     yield Run(
         f"make {places.configuration} and {places.cache}",
@@ -208,20 +200,6 @@ def _tell_system(when: Callable[[], bool]) -> Iterator[Step]:
     # polkit watches its folders itself.
     yield Run("reload systemd", ("systemctl", "daemon-reload"), when)
     yield Run("reload the message bus", _RELOAD_BUS, when)
-
-
-def _start(options: InstallOptions, changes: _Changes) -> Iterator[Step]:
-    yield Run(
-        f"restart {UNIT}",
-        ("systemctl", "restart", UNIT),
-        lambda: (changes.environment or changes.files) and _active(),
-    )
-    if options.start:
-        yield Run(f"start {UNIT}", ("systemctl", "start", UNIT), lambda: not _active())
-
-
-def _active() -> bool:
-    return succeeds(("systemctl", "is-active", "--quiet", UNIT))
 
 
 def _is_ours(places: Places) -> bool:

@@ -1,6 +1,7 @@
 """Which steps an installation and its removal take, in a folder that stands for the machine."""
 
 import os
+import pwd
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -25,19 +26,26 @@ class System:
         self.asked: list[str] = []
         self.users: set[str] = set()
         self.missing: list[str] = []
-        self.enabled = self.active = False
+        self.enabled: set[str] = set()
+        self.active: set[str] = set()
 
     def run(self, command: Sequence[str]) -> str:
         line = " ".join(command)
         self.asked.append(line)
-        states = {"is-enabled": self.enabled, "is-active": self.active}
-        for word, holds in states.items():
-            if word in command and not holds:
+        unit = command[-1]
+        for word, units in (("is-enabled", self.enabled), ("is-active", self.active)):
+            if word in command and unit not in units:
                 raise InstallError(f"not {word}")
-        self.enabled = (self.enabled or "enable" in command) and "disable" not in command
-        self.active = (self.active or "start" in command) and "stop" not in command
+        for words, units in (
+            (("enable", "disable"), self.enabled),
+            (("start", "stop"), self.active),
+        ):
+            if words[0] in command:
+                units.add(unit)
+            if words[1] in command:
+                units.discard(unit)
         if command[0] == "systemd-sysusers":
-            self.users.add("facelatch")
+            self.users |= {"facelatch", "facelatch-unlocker"}
         if command[0] == "userdel":
             self.users.remove(command[1])
         return ""
@@ -118,8 +126,7 @@ def test_everything_is_put_where_it_belongs(places: Places, system: System) -> N
         assert (places.root / place).read_bytes() == (ROOT / "systemd" / name).read_bytes()
         assert (places.root / place).stat().st_mode & 0o777 == 0o644
     assert places.command.readlink() == places.environment / "bin/facelatch"
-    assert system.enabled
-    assert system.active
+    assert "facelatch.service" in system.enabled & system.active
 
 
 def test_every_file_of_systemd_is_installed() -> None:
@@ -148,8 +155,10 @@ def test_twice_is_once(places: Places, system: System) -> None:
 def test_the_user_comes_before_the_policy_that_names_it(places: Places, system: System) -> None:
     texts = _install(places)
     names = [text.rpartition("/")[2] for text in texts]
-    assert texts.index("add the user facelatch") < names.index("org.facelatch.Facelatch1.conf")
-    assert system.users == {"facelatch"}
+    assert texts.index("add the users facelatch and facelatch-unlocker") < names.index(
+        "org.facelatch.Facelatch1.conf"
+    )
+    assert system.users == {"facelatch", "facelatch-unlocker"}
 
 
 @pytest.mark.usefixtures("system")
@@ -157,7 +166,7 @@ def test_the_program_is_replaced_last(places: Places) -> None:
     texts = _install(places)
     copied = next(index for index, text in enumerate(texts) if text.startswith("copy "))
     networks_ = [index for index, text in enumerate(texts) if "networks" in text]
-    assert max(networks_) < copied < texts.index("enable facelatch.service")
+    assert max(networks_) < copied < texts.index("enable facelatch-camera.socket")
 
 
 def test_what_changed_is_mended_and_the_service_restarted(places: Places, system: System) -> None:
@@ -171,18 +180,29 @@ def test_what_changed_is_mended_and_the_service_restarted(places: Places, system
         "reload the message bus",
         "restart facelatch.service",
     ]
+    system.active |= {"facelatch-camera.service", "facelatch-unlocker.service"}
+    policy.chmod(0o666)
+    assert [line for line in _install(places) if line.startswith("restart")] == [
+        "restart facelatch-camera.service",
+        "restart facelatch-unlocker.service",
+        "restart facelatch.service",
+    ]
 
 
 def test_nothing_is_started_against_the_callers_wish(places: Places, system: System) -> None:
     _install(places, start=False)
-    assert system.enabled
-    assert not system.active
+    assert "facelatch.service" in system.enabled
+    assert "facelatch.service" not in system.active
 
 
 def test_a_folder_that_is_no_machine_yet(places: Places, system: System) -> None:
     _install(places, booted=False)
     told = [line for line in system.changes() if not line.startswith("systemd-")]
-    assert told == ["systemctl enable --quiet facelatch.service"]
+    units = ("facelatch-camera.socket", "facelatch-unlocker.socket", "facelatch.service")
+    assert told == [
+        *(f"systemctl enable --quiet {unit}" for unit in units),
+        "systemctl --global enable --quiet facelatch-agent.service",
+    ]
 
 
 def test_removing_leaves_nothing(places: Places, system: System) -> None:
@@ -220,7 +240,7 @@ def test_what_people_made_may_stay(places: Places, system: System) -> None:
     _remove(places, keep_data=True)
     kept = {"var/lib/facelatch/key", "etc/facelatch/config.toml"}
     assert _files(places) == kept | {"etc/credstore.encrypted/facelatch-key"}
-    assert system.users == {"facelatch"}
+    assert system.users == {"facelatch", "facelatch-unlocker"}
 
 
 @pytest.mark.parametrize("steps_taken", [1, 3, 8, 12])
@@ -274,3 +294,26 @@ def test_two_at_once_are_one_too_many(places: Places, system: System) -> None:
     with plan.only_one(places):
         pass
     assert places.lock.stat().st_mode & 0o777 == 0o600
+
+
+def test_who_is_unlocked_with_their_own_rights_gets_a_socket(
+    places: Places, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [pwd.struct_passwd((name, "x", uid, uid, "", "/", "")) for name, uid in _PEOPLE]
+    monkeypatch.setattr(pwd, "getpwall", lambda: people)
+    places.configuration.mkdir(parents=True)
+    configuration = places.configuration / "config.toml"
+    configuration.write_text('[unlock.methods]\nada-b = ["signal swaylock"]\n')
+    _install(places)
+    own = r"facelatch-unlock@ada\x2db.socket"
+    assert {unit for unit in system.enabled if "@" in unit} == {own}
+    assert own in system.active
+    wants = places.root / "etc/systemd/system/sockets.target.wants"
+    wants.mkdir(parents=True)
+    (wants / own).symlink_to("/dev/null")
+    configuration.write_text("")
+    _install(places)
+    assert not [unit for unit in system.enabled if "@" in unit]
+
+
+_PEOPLE = (("root", 0), ("daemon", 1), ("ada-b", 1000), ("bob", 1001), ("nobody", 65534))
