@@ -44,8 +44,8 @@ from daemon.system.logind import Logind
 from daemon.system.polkit import Polkit
 from daemon.system.sd_notify import Notifier
 from daemon.system.sessions import Change, LogindEvent
-from daemon.system.systemd_units import Systemd
 from daemon.unlocking.monitor import UnlockMonitor
+from daemon.unlocking.unlocker_client import SOCKET, UnlockerClient, Unlocks
 from daemon.verification.manager import VerificationManager
 from daemon.verification.pool import AttemptPool
 
@@ -55,12 +55,15 @@ _STOP_TIMEOUT_SECONDS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says. `state` is the folder of the templates and other records."""
+    """What the command line says. `state` is the folder of the templates and other records,
+    `unlocker` the socket of the unlocker.
+    """
 
     config_file: Path
     bus: str
     state: Path
     config_needed: bool = False
+    unlocker: Path = SOCKET
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class App:
         self._notifier = Notifier()
         self._core = core = _core(options, config, bus, audit, records)
         self._context = core.context
-        self._features = features = _features(core)
+        self._features = features = _features(core, UnlockerClient(options.unlocker))
         self._readers = readers(core.context, core.worker, core.attempts)
         properties = Properties(self._readers, core.signals)
         self._reloader = Reloader(
@@ -266,7 +269,7 @@ def _camera_worker(config: Config, context: Context) -> CameraWorker:
     )
 
 
-def _features(core: Core) -> Features:
+def _features(core: Core, unlocks: Unlocks) -> Features:
     tell = core.subscribers.tell
     return Features(
         VerificationManager(
@@ -285,7 +288,7 @@ def _features(core: Core) -> Features:
             core.attempts,
             ledger=core.ledger,
             log=core.log,
-            units=Systemd(core.bus),
+            unlocks=unlocks,
             tell=tell,
         ),
     )

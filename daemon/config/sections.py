@@ -100,6 +100,11 @@ class Unlock(_Section):
         Number(1, 3600, zero="never"),
         "after locking by hand, a key press unlocks again once this long has passed",
     )
+    without_hint: bool = _setting(
+        False,
+        Flag(),
+        "also through logind where the session does not say that it is locked, as with xss-lock",
+    )
     methods: Mapping[str, tuple[UnlockMethod, ...]] = _setting(
         MappingProxyType({"*": (UnlockMethod("logind"),)}),
         MethodsByUser(_USER),

@@ -4,13 +4,14 @@ import asyncio
 import pwd
 import socket
 import sys
-from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
 from daemon import config
-from daemon.config import UnlockMethod
 from daemon.dbus.connection import Bus
 from daemon.unlocker.logind_now import LogindNow
 from daemon.unlocker.program import Outside, Server, Unlocker, handed_over
+from daemon.unlocker.rules import Permission
 from daemon.unlocker.user_unit import unlock_as
 from models.errors import FacelatchError
 
@@ -37,16 +38,20 @@ def main() -> int:
 async def _serve(listening: socket.socket, peer: int) -> None:
     bus = await Bus.connect("system")
     try:
-        outside = Outside(LogindNow(bus), _methods_of, unlock_as, _say)
+        outside = Outside(
+            LogindNow(bus), partial(permission_of, config.DEFAULT_FILE), unlock_as, _say
+        )
         await Server(listening, Unlocker(outside), peer=peer).run()
     finally:
         bus.close()
 
 
-def _methods_of(username: str) -> Sequence[UnlockMethod]:
-    """Read anew for each request: what root took away holds at once."""
-    unlock = config.load(config.DEFAULT_FILE).config.unlock
-    return unlock.methods_of(username) if unlock.enabled and unlock.lets(username) else ()
+def permission_of(file: Path, username: str) -> Permission:
+    """Read anew for each request: what root took away holds at once. Raises ConfigError."""
+    unlock = config.load(file).config.unlock
+    if not (unlock.enabled and unlock.lets(username)):
+        return Permission()
+    return Permission(unlock.methods_of(username), unlock.without_hint)
 
 
 def _say(text: str) -> None:

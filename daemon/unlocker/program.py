@@ -10,15 +10,15 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from daemon.config import UnlockMethod
 from daemon.errors import UnlockError
 from daemon.system.sessions import Session
 from daemon.unlocker.protocol import REQUEST_SIZE, Answer, Code, MessageError, Request
-from daemon.unlocker.rules import RateLimit, refusal
+from daemon.unlocker.rules import Permission, RateLimit, refusal
 
 _IDLE_SECONDS = 60.0
 _MOST_CONNECTIONS = 4
@@ -42,8 +42,8 @@ class Outside:
     """What the unlocker works with."""
 
     sessions: Sessions
-    methods_of: Callable[[str], Sequence[UnlockMethod]]
-    """Root's configuration: the ways to unlock for a user, by name. Raises ConfigError."""
+    permission_of: Callable[[str], Permission]
+    """What root's configuration says for a user, by name. Raises ConfigError."""
     as_user: Callable[[str], Awaitable[None]]
     """Has what acts as that user unlock, by the methods but logind. Raises UnlockError."""
     record: Callable[[str], None]
@@ -73,25 +73,25 @@ class Unlocker:
 
     async def _serve(self, request: Request) -> Answer:
         session = await self._outside.sessions.read(request.session)
-        methods = () if session is None else self._outside.methods_of(session.username)
-        if (why := refusal(session, request.uid, methods)) is not None or session is None:
+        given = Permission() if session is None else self._outside.permission_of(session.username)
+        if (why := refusal(session, request.uid, given)) is not None or session is None:
             return Answer(Code.REFUSED, why or "there is no such session")
         if not self._limit.take(session.id):
             return Answer(Code.REFUSED, "too many unlocks in a short time")
-        return await self._unlock(session, methods)
+        return await self._unlock(session, given)
 
-    async def _unlock(self, session: Session, methods: Sequence[UnlockMethod]) -> Answer:
+    async def _unlock(self, session: Session, given: Permission) -> Answer:
         """What acts as the user comes first: it wants to see the session locked still."""
         done: list[str] = []
         problems: list[str] = []
-        own = [str(method) for method in methods if method.kind != "logind"]
+        own = [str(method) for method in given.methods if method.kind != "logind"]
         if own:
             try:
                 await asyncio.wait_for(self._outside.as_user(session.username), _METHOD_SECONDS)
                 done += own
             except (UnlockError, TimeoutError) as error:
                 problems.append(str(error) or "it did not end in time")
-        if len(own) < len(methods) and (session.locked or done):
+        if len(own) < len(given.methods) and await self._still_right(session, given, fresh=not own):
             try:
                 await self._outside.sessions.unlock(session.id)
                 done.append("logind")
@@ -99,6 +99,12 @@ class Unlocker:
                 problems.append(str(error))
         code = Code.UNLOCKED if done else Code.FAILED
         return Answer(code, ", ".join(done) if done else "; ".join(problems) or "nothing to do")
+
+    async def _still_right(self, session: Session, given: Permission, *, fresh: bool) -> bool:
+        """Whether logind is to be asked: what acted as the user took its time."""
+        now = session if fresh else await self._outside.sessions.read(session.id)
+        alone = replace(given, methods=(UnlockMethod("logind"),))
+        return refusal(now, session.uid, alone) is None
 
 
 class Server:

@@ -18,7 +18,19 @@ LEAST_SECONDS_BETWEEN = 1.0
 """Unlocks of everybody, and of one session: a person who is let in needs one."""
 
 
-def refusal(session: SessionFacts | None, uid: int, methods: Sequence[UnlockMethod]) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What root's configuration lets be done for a user.
+
+    `without_hint`: also where the session does not say that it is locked, as lockers that listen
+    to logind and tell it nothing (xss-lock).
+    """
+
+    methods: Sequence[UnlockMethod] = ()
+    without_hint: bool = False
+
+
+def refusal(session: SessionFacts | None, uid: int, permission: Permission) -> str | None:
     """Why `session` of the user `uid` is not unlocked; None where it may be.
 
     A locker that is signalled need not say that it locks (swaylock does not): that it runs is
@@ -26,14 +38,16 @@ def refusal(session: SessionFacts | None, uid: int, methods: Sequence[UnlockMeth
     """
     if session is None:
         return "there is no such session"
+    methods = permission.methods
+    signals = any(one.kind == "signal" for one in methods)
     checks = (
         (session.uid != uid, "the session belongs to another user"),
         (ROOT in (session.uid, uid), "sessions of root are never unlocked"),
         (not where.is_users(session), "the session is not a person's"),
         (not methods, "the configuration names no way to unlock it"),
         (
-            not session.locked and not any(one.kind == "signal" for one in methods),
-            "the session is not locked",
+            not (session.locked or signals or permission.without_hint),
+            "the session does not say that it is locked",
         ),
     )
     first = next((text for holds, text in checks if holds), None)

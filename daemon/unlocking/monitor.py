@@ -11,9 +11,9 @@ from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.context import Context, Tell
 from daemon.state.decision_log import DecisionLog
 from daemon.system.sessions import Change, LogindEvent, Session
-from daemon.system.systemd_units import Units
 from daemon.unlocking.locks import SessionLocks
 from daemon.unlocking.unlocker import SessionUnlocker
+from daemon.unlocking.unlocker_client import Unlocks
 from daemon.unlocking.watches import SessionWatches
 from daemon.verification.pool import AttemptPool
 
@@ -29,7 +29,7 @@ class UnlockMonitor:
         *,
         ledger: AttemptLedger,
         log: DecisionLog,
-        units: Units,
+        unlocks: Unlocks,
         tell: Tell,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -37,7 +37,7 @@ class UnlockMonitor:
         self._worker = worker
         self._locks = SessionLocks(context, clock=clock)
         unlocker = SessionUnlocker(
-            context, self._locks, ledger=ledger, log=log, units=units, tell=tell
+            context, self._locks, ledger=ledger, log=log, unlocks=unlocks, tell=tell
         )
         self._watches = SessionWatches(
             context, worker, attempts, locks=self._locks, unlocker=unlocker, tell=tell

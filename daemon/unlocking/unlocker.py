@@ -1,12 +1,10 @@
-"""From a match to the unlock: the facts are asked for again, then the methods do their work."""
+"""From a match to the unlock: the facts are asked for again, then the unlocker is."""
 
-import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from daemon import policy
 from daemon.api import Advice, Event
-from daemon.config import UnlockMethod
-from daemon.errors import RefusalError
+from daemon.errors import RefusalError, UnlockError
 from daemon.policy import Target
 from daemon.recognition.results import AttemptResult
 from daemon.state.attempt_ledger import AttemptLedger
@@ -14,10 +12,9 @@ from daemon.state.context import Context, Tell
 from daemon.state.decision_log import DecisionLog
 from daemon.state.history import RequestOrigin
 from daemon.system.sessions import Session
-from daemon.system.systemd_units import Units
-from daemon.unlocking.actions import unlock
 from daemon.unlocking.close_calls import CloseCalls
 from daemon.unlocking.locks import SessionLocks
+from daemon.unlocking.unlocker_client import Unlocks
 
 
 class SessionUnlocker:
@@ -30,14 +27,14 @@ class SessionUnlocker:
         *,
         ledger: AttemptLedger,
         log: DecisionLog,
-        units: Units,
+        unlocks: Unlocks,
         tell: Tell,
     ) -> None:
         self._context = context
         self._locks = locks
         self._ledger = ledger
         self._log = log
-        self._units = units
+        self._unlocks = unlocks
         self._tell = tell
         self._close_calls = CloseCalls()
         context.templates_changed.listen(self._close_calls.forget)
@@ -54,7 +51,7 @@ class SessionUnlocker:
             self._log.denied("unlock", target.username, unasked(session_id), refusal)
             return
         if session is not None:
-            await self._by_methods(session, target, result)
+            await self._by_methods(session, result)
 
     async def _checked(
         self,
@@ -84,34 +81,18 @@ class SessionUnlocker:
             raise RefusalError(decision.error, decision.reason, decision.hint)
         return session
 
-    async def _by_methods(self, session: Session, target: Target, result: AttemptResult) -> None:
-        """What acts as the user takes its time: the facts are asked for again before logind's."""
-        methods = self._context.config.unlock.methods_of(session.username)
-        own = [one for one in methods if one.kind != "logind"]
-        rest = [one for one in methods if one.kind == "logind"]
-        done = await self._by_some(session, own) if own else ()
-        if rest and (not own or await self._still_right(session.id, target, result)):
-            done += await self._by_some(session, rest)
-        if done:
-            self._unlocked(session, result, ", ".join(done))
+    async def _by_methods(self, session: Session, result: AttemptResult) -> None:
+        self._locks.begin_unlocking(session.id)
+        try:
+            done = await self._unlocks.unlock(session)
+        except UnlockError as error:
+            self._context.warn(str(error), user=session.username, session=session.id)
+            self._locks.end_unlocking(session.id)
+        else:
+            self._unlocked(session, result, done)
             # A locker that takes a signal tells nobody that it has gone.
             self._context.sessions.unlocked_silently(session.id)
         self._context.changed()
-
-    async def _still_right(self, session_id: str, target: Target, result: AttemptResult) -> bool:
-        """One method has done its work meanwhile, so that nobody need watch for the owner."""
-        with contextlib.suppress(RefusalError):
-            return await self._checked(session_id, target, result, lambda: True) is not None
-        return False
-
-    async def _by_some(self, session: Session, methods: Sequence[UnlockMethod]) -> tuple[str, ...]:
-        self._locks.begin_unlocking(session.id)
-        outcome = await unlock(session, methods, self._context.sessions, self._units)
-        for problem in outcome.problems:
-            self._context.warn(problem, user=session.username, session=session.id)
-        if not outcome.done:
-            self._locks.end_unlocking(session.id)
-        return outcome.done
 
     def _unlocked(self, session: Session, result: AttemptResult, methods: str) -> None:
         details: dict[str, object] = {

@@ -91,6 +91,7 @@ def test_after_an_absence_the_owner_is_let_in_again(home: Home) -> None:
 
 def test_the_signal_of_a_lock_is_enough(home: Home) -> None:
     # A locker that listens to logind but never says that it has locked.
+    home.configure("unlock", without_hint="true")
     home.start()
     home.set_session("1", IdleHint=Variant("b", True))
     signal_lock(home)
@@ -120,6 +121,16 @@ def signal_lock(home: Home) -> None:
     """logind asks the locker to lock."""
     path = "/org/freedesktop/login1/session/1"
     home.world.tell("org.freedesktop.login1", path, "org.freedesktop.login1.Session", "Lock", "")
+
+
+def test_without_the_hint_the_unlocker_wants_root_s_word(home: Home) -> None:
+    world = home.start()
+    home.set_session("1", IdleHint=Variant("b", True))
+    signal_lock(home)
+    log = world.folder / "unlocker.log"
+    eventually(lambda: log.exists() and "refused" in log.read_text(), "the refusal")
+    assert "does not say that it is locked" in log.read_text()
+    assert home.unlocks() == 0
 
 
 def _locked(home: Home) -> bool:

@@ -21,6 +21,7 @@ from daemon.clients.dbus_client import Client, NoDaemonError
 from enroll.store.binding import login_account
 from enroll.store.store import TemplateStore
 from enroll.template import Appearance
+from tests.bus.activation import Activation
 from tests.bus.peer import Peer
 from tests.bus.staged import CAMERA
 from tests.data import ROOT
@@ -97,6 +98,7 @@ class World:
     )
     _entries: list[dict[str, str]] = field(default_factory=list)
     _mocks: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
+    _activations: list[Activation] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -194,12 +196,27 @@ class World:
         program = ["tests.bus.staged", str(self.camera)] if self.camera.exists() else ["daemon"]
         command = [sys.executable, "-m", *program, "daemon"]
         command += ["--config", str(self.config), "--bus", self.address]
-        command += ["--state", str(self.state)]
+        command += ["--state", str(self.state), "--unlocker", str(self._unlocker())]
         with (self.folder / "daemon.log").open("ab") as log:
             self.daemon = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         self.processes.append(self.daemon)
         if wait:
             eventually(self._ready, f"a daemon that is ready; it says: {self.log}")
+
+    def _unlocker(self) -> Path:
+        """The socket of an unlocker, which is started by whoever connects."""
+        path = self.folder / "unlocker"
+        if not path.exists():
+            program = [sys.executable, "-m", "tests.bus.unlocker", self.address, str(self.config)]
+            self._activations.append(
+                Activation(
+                    path,
+                    program,
+                    log=self.folder / "unlocker.log",
+                    environment={**os.environ, "PYTHONPATH": str(ROOT)},
+                )
+            )
+        return path
 
     def _ready(self) -> bool:
         assert self.daemon is not None
@@ -217,6 +234,8 @@ class World:
 
     def close(self) -> None:
         """Ends everything."""
+        for activation in self._activations:
+            activation.close()
         for process in reversed(self.processes):
             process.kill()
             process.wait()

@@ -32,6 +32,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=Path(os.environ.get("STATE_DIRECTORY", _STATE).split(":")[0]),
         help=f"folder of templates and failed attempts (default: $STATE_DIRECTORY or {_STATE})",
     )
+    parser.add_argument(
+        "--unlocker",
+        type=Path,
+        metavar="SOCKET",
+        default=Path("/run/facelatch-unlocker"),
+        help="where the unlocker is reached (default: %(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -44,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         bus=arguments.bus,
         state=arguments.state,
         config_needed=named,
+        unlocker=arguments.unlocker,
     )
     code = app.run(options)
     # A thread may hang in a driver; everything that matters is closed and on the disk.

@@ -3,18 +3,17 @@
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from daemon.config import UnlockMethod
 from daemon.errors import UnlockError
 from daemon.system.sessions import Session
 from daemon.unlocker.program import Outside, Server, Unlocker, handed_over
 from daemon.unlocker.protocol import ANSWER_SIZE, Answer, Code, Request
-from tests.daemon.unlocker.test_rules import LOGIND, SESSION, SIGNAL
+from daemon.unlocker.rules import Permission
+from tests.daemon.unlocker.test_rules import BOTH, LOGIND, SESSION
 
 
 class World:
@@ -22,7 +21,7 @@ class World:
 
     def __init__(self) -> None:
         self.session: Session | None = SESSION
-        self.methods: Sequence[UnlockMethod] = LOGIND
+        self.permission: Permission = LOGIND
         self.unlocked: list[str] = []
         self.acted: list[str] = []
         self.lines: list[str] = []
@@ -43,7 +42,7 @@ class World:
 
     def unlocker(self) -> Unlocker:
         now = iter(range(0, 100_000, 10))
-        outside = Outside(self, lambda _: self.methods, self.act, self.lines.append)
+        outside = Outside(self, lambda _: self.permission, self.act, self.lines.append)
         return Unlocker(outside, clock=lambda: float(next(now)))
 
 
@@ -61,7 +60,7 @@ def test_the_owners_session_is_unlocked_and_written_down() -> None:
 
 def test_what_acts_as_the_user_comes_first() -> None:
     world = World()
-    world.methods = (*SIGNAL, *LOGIND)
+    world.permission = BOTH
     assert ask(world) == Answer(Code.UNLOCKED, "signal swaylock, logind")
     assert (world.acted, world.unlocked) == (["ada"], ["2"])
 
@@ -75,10 +74,22 @@ def test_where_no_method_works_it_says_why() -> None:
 def test_logind_is_not_asked_for_a_session_that_no_locker_answered_for() -> None:
     world = World()
     world.session = replace(SESSION, locked=False)
-    world.methods = (*SIGNAL, *LOGIND)
+    world.permission = BOTH
     world.fails = True
     assert ask(world).code is Code.FAILED
     assert world.unlocked == []
+
+
+def test_a_session_that_changes_while_its_own_locker_is_asked_is_not_unlocked_by_logind() -> None:
+    class Changing(World):
+        async def act(self, username: str) -> None:
+            await super().act(username)
+            self.session = replace(SESSION, active=False)
+
+    world = Changing()
+    world.permission = BOTH
+    assert ask(world) == Answer(Code.UNLOCKED, "signal swaylock")
+    assert (world.acted, world.unlocked) == (["ada"], [])
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,14 @@ from daemon.unlocker.rules import (
     LEAST_SECONDS_BETWEEN,
     MOST_UNLOCKS,
     PER_SECONDS,
+    Permission,
     RateLimit,
     refusal,
 )
 
-LOGIND = (UnlockMethod("logind"),)
-SIGNAL = (UnlockMethod("signal", ("swaylock",)),)
+LOGIND = Permission((UnlockMethod("logind"),))
+SIGNAL = Permission((UnlockMethod("signal", ("swaylock",)),))
+BOTH = Permission((*SIGNAL.methods, *LOGIND.methods))
 SESSION = Session(
     id="2",
     path="/org/freedesktop/login1/session/_32",
@@ -48,7 +50,7 @@ def test_a_locked_session_of_its_owner_on_the_screen() -> None:
         ({"seat": ""}, "remote"),
         ({"active": False}, "not on the screen"),
         ({"remote": True}, "remote"),
-        ({"locked": False}, "not locked"),
+        ({"locked": False}, "locked"),
     ],
 )
 def test_every_other_is_refused(change: dict[str, object], word: str) -> None:
@@ -62,13 +64,14 @@ def test_root_is_never_unlocked() -> None:
 
 def test_no_session_and_no_method() -> None:
     assert refusal(None, 1000, LOGIND)
-    assert refusal(SESSION, 1000, ())
+    assert refusal(SESSION, 1000, Permission())
 
 
 def test_a_locker_that_sets_no_hint_is_signalled_and_nothing_else() -> None:
     quiet = replace(SESSION, locked=False)
     assert refusal(quiet, 1000, SIGNAL) is None
     assert refusal(quiet, 1000, LOGIND)
+    assert refusal(quiet, 1000, replace(LOGIND, without_hint=True)) is None
 
 
 @given(st.lists(st.tuples(st.floats(0.0, 5.0), st.sampled_from(["1", "2", "3"])), max_size=80))

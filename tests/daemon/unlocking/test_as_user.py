@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.config import UnlockMethod
 from daemon.errors import UnlockError
 from daemon.policy import Machine
 from daemon.system.sessions import Session
@@ -20,8 +21,22 @@ from daemon.unlocking.as_user import (
     session_on_screen,
     signal_lockers,
 )
-from tests.daemon.unlocking.test_actions import COMMAND, SESSION, SIGNAL
 
+SESSION = Session(
+    id="1",
+    path="/1",
+    uid=1000,
+    username="ada",
+    seat="seat0",
+    kind="wayland",
+    session_class="user",
+    active=True,
+    remote=False,
+    locked=True,
+    idle=False,
+)
+SIGNAL = UnlockMethod("signal", ("swaylock",))
+COMMAND = UnlockMethod("command", ("/bin/true",))
 ME = os.getuid()
 MINE = replace(SESSION, uid=ME)
 ADA = 1000

@@ -13,10 +13,16 @@ import pytest
 
 from daemon.api import Reason, Verdict
 from daemon.camera.worker import CameraWorker
+<<<<<<< HEAD
 from daemon.config import Attempts, Config, Unlock, UnlockMethod
 from daemon.errors import BusError
 from daemon.policy.lockout import LockoutState
 from daemon.policy.manual_lock import OwnerPresence
+=======
+from daemon.config import Attempts, Config
+from daemon.errors import UnlockError
+from daemon.policy.manual_lock import Sight
+>>>>>>> 74040f7 (The service asks the unlocker, and has no right to unlock anything itself)
 from daemon.recognition.results import AttemptResult
 from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.context import Context
@@ -26,8 +32,11 @@ from daemon.state.templates import Templates
 from daemon.state.users import Account
 from daemon.system.journal import Journal
 from daemon.system.sessions import Change, LogindEvent, Session
+<<<<<<< HEAD
 from daemon.system.systemd_units import Units
 from daemon.unlocking.job import WatchResult
+=======
+>>>>>>> 74040f7 (The service asks the unlocker, and has no right to unlock anything itself)
 from daemon.unlocking.monitor import UnlockMonitor
 from daemon.verification.pool import AttemptPool
 from enroll.template import Person
@@ -58,8 +67,6 @@ class FakeSessions:
         self.asleep = False
         self.ready = asyncio.Event()
         self.ready.set()
-        self.unlocked: list[str] = []
-        self.refuses = False
 
     @property
     def all(self) -> tuple[Session, ...]:
@@ -71,11 +78,6 @@ class FakeSessions:
     async def fresh(self, _session_id: str) -> Session | None:
         await self.ready.wait()
         return self.session
-
-    async def unlock(self, session_id: str) -> None:
-        if self.refuses:
-            raise BusError("not today")
-        self.unlocked.append(session_id)
 
     def unlocked_silently(self, session_id: str) -> None:
         assert session_id == "1"
@@ -133,15 +135,21 @@ class FakeAttempts:
         self.on_end = None
 
 
-class FakeUnits(Units):
-    """Units that run while something else happens."""
+class FakeUnlocks:
+    """An unlocker: remembers the sessions that it was asked for."""
 
     def __init__(self) -> None:
-        self.meanwhile: Callable[[], None] = lambda: None
+        self.unlocked: list[str] = []
+        self.refuses = False
 
-    async def run(self, unit: str) -> None:
-        assert "ada" in unit
-        self.meanwhile()
+    def prepare(self) -> None:
+        pass
+
+    async def unlock(self, session: Session) -> str:
+        if self.refuses:
+            raise UnlockError("not today")
+        self.unlocked.append(session.id)
+        return "logind"
 
 
 class Scene:
@@ -163,7 +171,7 @@ class Scene:
             clock=now,
         )
         self.context.starting = False
-        self.units = FakeUnits()
+        self.unlocks = FakeUnlocks()
         log = DecisionLog(self.context)
         self.ledger = AttemptLedger(
             self.context,
@@ -178,7 +186,7 @@ class Scene:
             cast(AttemptPool, self.attempts),
             ledger=self.ledger,
             log=log,
-            units=self.units,
+            unlocks=self.unlocks,
             tell=lambda _user, _event, _details: None,
         )
 
@@ -206,7 +214,7 @@ class Scene:
 
 
 def played(folder: Path, story: Callable[[Scene], Any], config: Config | None = None) -> list[str]:
-    """Plays a story; which sessions logind was asked to unlock."""
+    """Plays a story; which sessions the unlocker was asked for."""
 
     faults: list[dict[str, Any]] = []
 
@@ -217,7 +225,7 @@ def played(folder: Path, story: Callable[[Scene], Any], config: Config | None = 
         await scene.settled()
         await scene.context.records.done()
         scene.audit.close()
-        return scene.sessions.unlocked
+        return scene.unlocks.unlocked
 
     unlocked = asyncio.run(play())
     # A task whose fault nobody heard of says so when it is collected.
@@ -297,29 +305,14 @@ def test_a_session_that_was_locked_by_hand_in_between(tmp_path: Path) -> None:
     assert played(tmp_path, story) == []
 
 
-BOTH = Config(
-    unlock=Unlock(methods={"*": (UnlockMethod("signal", ("swaylock",)), UnlockMethod("logind"))})
-)
-
-
-def test_a_session_that_changes_while_its_own_locker_is_asked(tmp_path: Path) -> None:
-    async def story(scene: Scene, **values: Any) -> None:
-        scene.units.meanwhile = lambda: scene.changes(**values)
-        await scene.matched()
-
-    assert played(tmp_path, story, BOTH) == ["1"]
-    gone = tmp_path / "gone"
-    assert played(gone, lambda scene: story(scene, active=False), BOTH) == []
-
-
 def test_an_unlock_that_failed_leaves_no_licence_behind(tmp_path: Path) -> None:
     """The second try rests on facts as much as the first."""
 
     async def story(scene: Scene) -> None:
-        scene.sessions.refuses = True
+        scene.unlocks.refuses = True
         await scene.matched()
         await scene.settled()
-        scene.sessions.refuses = False
+        scene.unlocks.refuses = False
         scene.sessions.ready.clear()
         await scene.matched()
         await scene.settled()
