@@ -13,16 +13,10 @@ import pytest
 
 from daemon.api import Reason, Verdict
 from daemon.camera.worker import CameraWorker
-<<<<<<< HEAD
-from daemon.config import Attempts, Config, Unlock, UnlockMethod
-from daemon.errors import BusError
-from daemon.policy.lockout import LockoutState
-from daemon.policy.manual_lock import OwnerPresence
-=======
 from daemon.config import Attempts, Config
 from daemon.errors import UnlockError
-from daemon.policy.manual_lock import Sight
->>>>>>> 74040f7 (The service asks the unlocker, and has no right to unlock anything itself)
+from daemon.policy.lockout import LockoutState
+from daemon.policy.manual_lock import OwnerPresence
 from daemon.recognition.results import AttemptResult
 from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.context import Context
@@ -32,11 +26,7 @@ from daemon.state.templates import Templates
 from daemon.state.users import Account
 from daemon.system.journal import Journal
 from daemon.system.sessions import Change, LogindEvent, Session
-<<<<<<< HEAD
-from daemon.system.systemd_units import Units
 from daemon.unlocking.job import WatchResult
-=======
->>>>>>> 74040f7 (The service asks the unlocker, and has no right to unlock anything itself)
 from daemon.unlocking.monitor import UnlockMonitor
 from daemon.verification.pool import AttemptPool
 from enroll.template import Person
