@@ -13,14 +13,15 @@ from typing import Any
 from daemon import config as configuration
 from daemon.adaptation.manager import AdaptationManager
 from daemon.api import Reason
-from daemon.camera.opener import CameraOpener
-from daemon.camera.reports import CameraState
-from daemon.camera.worker import CameraWorker
+from daemon.camera import remote
+from daemon.camera.remote import RemoteCamera
+from daemon.camera.reports import CameraState, ModelReport
 from daemon.config import Config, ConfigError
 from daemon.dbus.connection import Bus
 from daemon.dbus.peer import identify
 from daemon.dbus.signals import Signals
 from daemon.enrolment.manager import EnrolmentManager
+from daemon.recognition.model_info import ModelInfo, info_of
 from daemon.server.dbus_object import Service
 from daemon.server.handlers.access import Access
 from daemon.server.handlers.dispatch import Dispatcher, Topics
@@ -56,7 +57,7 @@ _STOP_TIMEOUT_SECONDS = 0.3
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line says. `state` is the folder of the templates and other records,
-    `unlocker` the socket of the unlocker.
+    `unlocker` and `camera` the sockets of these two.
     """
 
     config_file: Path
@@ -64,6 +65,7 @@ class Options:
     state: Path
     config_needed: bool = False
     unlocker: Path = SOCKET
+    camera: Path = remote.SOCKET
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Core:
     log: DecisionLog
     ledger: AttemptLedger
     registry: RequestRegistry
-    worker: CameraWorker
+    worker: RemoteCamera
     attempts: AttemptPool
 
 
@@ -199,11 +201,10 @@ class App:
             self._ending.set()
 
     async def _feed_watchdog(self) -> None:
-        """Tells systemd that the loop turns and the camera's thread does not hang."""
+        """Tells systemd that the loop turns."""
         seconds = self._notifier.watchdog_seconds
         while seconds is not None:
-            if not self._core.worker.hangs:
-                self._notifier.alive()
+            self._notifier.alive()
             await asyncio.sleep(seconds / 3)
 
     async def _poll_lid(self) -> None:
@@ -236,7 +237,7 @@ def _core(options: Options, config: Config, bus: Bus, audit: Journal, records: R
         on_match=adaptation.recognised,
         on_password=adaptation.confirmed,
     )
-    worker = _camera_worker(config, context)
+    worker = _camera(options, context)
     return Core(
         bus=bus,
         audit=audit,
@@ -253,19 +254,22 @@ def _core(options: Options, config: Config, bus: Bus, audit: Journal, records: R
     )
 
 
-def _camera_worker(config: Config, context: Context) -> CameraWorker:
-    loop = asyncio.get_running_loop()
+def _camera(options: Options, context: Context) -> RemoteCamera:
+    def info(report: ModelReport) -> ModelInfo:
+        return info_of(
+            report.embedder,
+            report.model_id,
+            report.precision,
+            report.detector,
+            security=context.config.recognition.security,
+        )
 
-    def post(call: Callable[[], None]) -> None:
-        # A loop that has ended takes no calls.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(call)
-
-    return CameraWorker(
-        CameraOpener(config),
-        post=post,
+    return RemoteCamera(
+        options.camera,
+        info=info,
         on_camera=context.camera_reported,
         on_models=context.models_reported,
+        on_fault=context.warn,
     )
 
 

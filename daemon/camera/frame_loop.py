@@ -7,7 +7,8 @@ from daemon.camera.job import Job, StreamInfo
 from daemon.camera.job_queue import JobQueue
 from daemon.camera.motion import Motion
 from daemon.camera.schedule import Purpose
-from daemon.recognition.observe import AnalysedFrame, analyse
+from daemon.recognition.frames import AnalysedFrame
+from daemon.recognition.observe import analyse
 from daemon.sources.reader import FrameWorker
 from daemon.sources.throttle import Throttle
 

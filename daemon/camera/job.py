@@ -8,8 +8,8 @@ from daemon.api import Reason
 from daemon.camera.schedule import Purpose
 
 if TYPE_CHECKING:
-    from daemon.recognition.models import ModelInfo
-    from daemon.recognition.observe import AnalysedFrame
+    from daemon.recognition.frames import AnalysedFrame
+    from daemon.recognition.model_info import ModelInfo
     from models.types import Image
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from daemon.recognition.models import ModelInfo
+    from daemon.recognition.model_info import ModelInfo
     from daemon.sources.base import FrameSource
 
 

@@ -1,6 +1,5 @@
 """An enrolment as the camera's thread sees it: pictures in, an appearance out."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,7 +7,6 @@ from typing import TYPE_CHECKING
 from daemon.api import Reason
 from daemon.camera.job import FrameOutcome, StreamInfo
 from daemon.camera.schedule import Purpose
-from daemon.enrolment.preview import Preview
 from enroll.guide.enroller import Enroller
 from enroll.guide.guide import Step
 from enroll.guide.prompts import Prompt
@@ -18,10 +16,8 @@ from models.scoring.calibration import Calibration
 from models.scoring.security import Level
 
 if TYPE_CHECKING:
-    from daemon.recognition.observe import AnalysedFrame
-    from models.types import Image
+    from daemon.recognition.frames import AnalysedFrame
 
-_PREVIEW_RATE = 15.0
 _WHY = {
     Reason.CAMERA_BUSY: "another program has the camera; close it and try again",
     Reason.NO_CAMERA: "there is no camera; plug one in and try again",
@@ -52,6 +48,7 @@ class EnrolJob:
 
     purpose = Purpose.ENROL
     patient = False
+    on_picture = None
 
     def __init__(
         self,
@@ -61,18 +58,14 @@ class EnrolJob:
         post: Callable[[Callable[[], None]], None],
         on_step: Callable[[Step], None],
         on_end: Callable[[EnrolResult], None],
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.deadline = deadline
-        self.preview: Preview | None = None
         self._appearance = appearance
         self._post = post
         self._on_step = on_step
         self._on_end = on_end
-        self._clock = clock
         self._enroller: Enroller | None = None
         self._stream: StreamInfo | None = None
-        self._shown = float("-inf")
 
     def begin(self, stream: StreamInfo) -> None:
         """See Job. What was seen before the camera was lost still counts, by the same model."""
@@ -89,7 +82,7 @@ class EnrolJob:
 
     def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
         """See Job."""
-        from daemon.recognition.observe import guide_observation
+        from daemon.recognition.frames import guide_observation
 
         if self._enroller is None or frame is None:
             return FrameOutcome()
@@ -104,14 +97,6 @@ class EnrolJob:
         result = self._result("" if reason is None else problem or _WHY.get(reason, ""))
         self._stream = self._enroller = None
         self._post(lambda: self._on_end(result))
-
-    def on_picture(self, image: "Image") -> None:
-        """See Job: for the window, at a rate that it can show."""
-        now = self._clock()
-        preview = self.preview
-        if preview is not None and now - self._shown >= 1.0 / _PREVIEW_RATE:
-            self._shown = now
-            preview.offer(image)
 
     def _result(self, problem: str) -> EnrolResult:
         if problem or self._stream is None or self._enroller is None:

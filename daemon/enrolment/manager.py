@@ -1,6 +1,9 @@
 """Enrolments that clients ask for: one at a time, guided, with pictures for a window."""
 
 import asyncio
+import contextlib
+import fcntl
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -8,10 +11,9 @@ from typing import Any
 
 from daemon import api, policy
 from daemon.api import Error, Event, Outcome
-from daemon.camera.worker import CameraWorker
+from daemon.camera.remote import RemoteCamera
 from daemon.dbus.signals import Signals
 from daemon.enrolment.job import EnrolJob, EnrolResult, NewAppearance
-from daemon.enrolment.preview import Preview
 from daemon.errors import RefusalError
 from daemon.policy import Denied, Target
 from daemon.state.context import Context, Tell
@@ -51,7 +53,7 @@ class EnrolmentManager:
     def __init__(
         self,
         context: Context,
-        worker: CameraWorker,
+        worker: RemoteCamera,
         *,
         registry: RequestRegistry,
         signals: Signals,
@@ -110,13 +112,15 @@ class EnrolmentManager:
         """The read end of a new stream of pictures; raises NO_SUCH_REQUEST."""
         enrolment = self._of(client, number)
         try:
-            preview = Preview()
+            reader, writer = os.pipe2(os.O_CLOEXEC)
         except OSError as error:
             raise RefusalError(Error.INTERNAL, f"no preview: {error.strerror}") from None
-        before, enrolment.job.preview = enrolment.job.preview, preview
-        if before is not None:
-            before.close()
-        return preview.reader
+        with contextlib.suppress(OSError):
+            # Room for one picture, where the system allows it.
+            fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
+        # From the camera worker to the client: the pictures never come here.
+        self._worker.send_pictures(enrolment.job, writer)
+        return reader
 
     def client_gone(self, client: str) -> None:
         """Ends the client's; nothing is stored."""
@@ -207,8 +211,6 @@ class EnrolmentManager:
         _cancel(enrolment)
         self._registry.close(enrolment.number)
         self._worker.drop(enrolment.job)
-        if enrolment.job.preview is not None:
-            enrolment.job.preview.close()
         client, number = enrolment.requester.client, enrolment.number
         if told:
             values = (number, outcome.value, reason, details or {})

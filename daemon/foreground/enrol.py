@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable
 
-from daemon.recognition.observe import analyse, guide_observation
+from daemon.recognition.frames import guide_observation
+from daemon.recognition.observe import analyse
 from daemon.sources.base import Frame
 from daemon.sources.reader import FrameWorker
 from enroll.guide.enroller import Enroller, Enrolment

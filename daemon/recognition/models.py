@@ -2,38 +2,11 @@
 
 from dataclasses import dataclass
 
-from daemon.recognition.matcher import Matcher
-from enroll.template import Person
+from daemon.recognition.model_info import ModelInfo
 from models.detectors.following import FollowingDetector
 from models.pipeline import FacePipeline
-from models.scoring.calibration import Criterion, criterion
-from models.types import Detector, Embedder, Metric, Precision
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ModelInfo:
-    """What matching needs to know of the networks that run, and no network.
-
-    `threshold` is the embedder's own, in `metric`; `criterion` is the configured level's for a
-    single appearance.
-    """
-
-    detector: str
-    embedder: str
-    model_id: str
-    precision: Precision
-    metric: Metric
-    threshold: float
-    criterion: Criterion
-
-    def matcher(self, person: Person) -> Matcher:
-        """Matches frames with `person`; raises UsageError where their appearances are too many for
-        the configured level.
-        """
-        count = len(person.appearances_of(self.model_id))
-        level = self.criterion.level
-        reached = criterion(self.criterion.calibration, level, templates=max(count, 1))
-        return Matcher([person], model_id=self.model_id, metric=self.metric, criterion=reached)
+from models.scoring.calibration import Criterion
+from models.types import Detector, Embedder
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Any
 from dbus_fast import ErrorType, Message, Variant
 
 from daemon import api
-from daemon.camera.worker import CameraWorker
+from daemon.camera.remote import RemoteCamera
 from daemon.dbus.signals import Signals
 from daemon.server.status import state_of
 from daemon.state.context import Context
@@ -69,7 +69,7 @@ class Properties:
 
 
 def readers(
-    context: Context, worker: CameraWorker, attempts: AttemptPool
+    context: Context, worker: RemoteCamera, attempts: AttemptPool
 ) -> Mapping[str, Callable[[], Any]]:
     """What gives the value of each property of the contract, by name."""
 

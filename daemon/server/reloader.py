@@ -4,8 +4,7 @@ import contextlib
 from collections.abc import Callable
 
 from daemon.api import Error
-from daemon.camera.opener import CameraOpener
-from daemon.camera.worker import CameraWorker
+from daemon.camera.remote import RemoteCamera
 from daemon.config import Config, ConfigError
 from daemon.errors import RefusalError
 from daemon.state.context import Context
@@ -17,7 +16,7 @@ class Reloader:
     def __init__(
         self,
         context: Context,
-        worker: CameraWorker,
+        worker: RemoteCamera,
         *,
         load: Callable[[], Config],
         stop_watches: Callable[[], None],
@@ -57,7 +56,7 @@ class Reloader:
         if _of_camera(config) == _of_camera(before):
             return
         models = config.recognition != before.recognition
-        self._worker.configure(CameraOpener(config), models=models)
+        self._worker.configure(models=models)
         if models and config.loading.when == "start":
             self._worker.preload()
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from daemon import config
 from daemon.dbus.connection import Bus
+from daemon.system.sockets import handed_over
 from daemon.unlocker.logind_now import LogindNow
-from daemon.unlocker.program import Outside, Server, Unlocker, handed_over
+from daemon.unlocker.program import Outside, Server, Unlocker
 from daemon.unlocker.rules import Permission
 from daemon.unlocker.user_unit import unlock_as
 from models.errors import FacelatchError

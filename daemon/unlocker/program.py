@@ -6,9 +6,7 @@ user may connect to. It ends by itself when nobody has been connected for a whil
 
 import asyncio
 import contextlib
-import os
 import socket
-import struct
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -17,6 +15,7 @@ from typing import Protocol
 from daemon.config import UnlockMethod
 from daemon.errors import UnlockError
 from daemon.system.sessions import Session
+from daemon.system.sockets import peer_of
 from daemon.unlocker.protocol import REQUEST_SIZE, Answer, Code, MessageError, Request
 from daemon.unlocker.rules import Permission, RateLimit, refusal
 
@@ -155,16 +154,3 @@ class Server:
             while message := await loop.sock_recv(connection, REQUEST_SIZE + 1):
                 answer = await self._unlocker.answer(message)
                 await loop.sock_sendall(connection, answer.pack())
-
-
-def peer_of(connection: socket.socket) -> int:
-    """The uid at the other end, as the kernel knows it (SO_PEERCRED, unix(7))."""
-    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return int(struct.unpack("3i", raw)[1])
-
-
-def handed_over(environment: "os._Environ[str]" = os.environ) -> socket.socket | None:
-    """The socket that systemd handed over (sd_listen_fds(3)); None where it was not systemd."""
-    if environment.get("LISTEN_PID") != str(os.getpid()) or environment.get("LISTEN_FDS") != "1":
-        return None
-    return socket.socket(fileno=3)

@@ -23,7 +23,7 @@ from daemon.policy import Machine, denials, where
 from daemon.policy.denials import first_denial
 from daemon.system.logind import Logind
 from daemon.system.sessions import Session
-from daemon.unlocker.program import handed_over, peer_of
+from daemon.system.sockets import handed_over, peer_of
 from daemon.unlocker.protocol import Answer, Code
 from models.errors import FacelatchError
 

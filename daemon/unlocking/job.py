@@ -12,8 +12,8 @@ from daemon.policy.manual_lock import OwnerPresence
 from models.errors import UsageError
 
 if TYPE_CHECKING:
+    from daemon.recognition.frames import AnalysedFrame
     from daemon.recognition.matcher import Matcher
-    from daemon.recognition.observe import AnalysedFrame
     from enroll.template import Person
 
 SURELY_ANOTHER = 1.1

@@ -6,7 +6,7 @@ Nobody asks for this: a session is locked, its owner comes before the camera, an
 import time
 from collections.abc import Callable
 
-from daemon.camera.worker import CameraWorker
+from daemon.camera.remote import RemoteCamera
 from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.context import Context, Tell
 from daemon.state.decision_log import DecisionLog
@@ -24,7 +24,7 @@ class UnlockMonitor:
     def __init__(
         self,
         context: Context,
-        worker: CameraWorker,
+        worker: RemoteCamera,
         attempts: AttemptPool,
         *,
         ledger: AttemptLedger,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from daemon import policy
 from daemon.api import Event, Verdict
-from daemon.camera.worker import CameraWorker
+from daemon.camera.remote import RemoteCamera
 from daemon.errors import RefusalError
 from daemon.policy import Target
 from daemon.policy.manual_lock import ManualLock
@@ -43,7 +43,7 @@ class SessionWatches:
     def __init__(
         self,
         context: Context,
-        worker: CameraWorker,
+        worker: RemoteCamera,
         attempts: AttemptPool,
         *,
         locks: SessionLocks,

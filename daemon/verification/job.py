@@ -12,7 +12,7 @@ from daemon.recognition.results import AttemptResult, FrameResult, unseen
 from models.errors import UsageError
 
 if TYPE_CHECKING:
-    from daemon.recognition.observe import AnalysedFrame
+    from daemon.recognition.frames import AnalysedFrame
     from daemon.recognition.verifier import Verifier
     from enroll.template import Person
 

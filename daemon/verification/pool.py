@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from daemon.api import Guidance, Progress, Reason, Verdict
+from daemon.camera.remote import RemoteCamera
 from daemon.camera.reports import CameraState
-from daemon.camera.worker import CameraWorker
 from daemon.recognition.results import AttemptResult, FrameResult, unseen
 from daemon.state.history import RequestOrigin
 from daemon.state.users import Account
@@ -52,7 +52,7 @@ class AttemptPool:
 
     def __init__(
         self,
-        worker: CameraWorker,
+        worker: RemoteCamera,
         *,
         settle: Callable[[Account, AttemptResult, tuple[RequestOrigin, ...]], AttemptResult],
         camera: Callable[[], CameraState],

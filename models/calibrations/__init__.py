@@ -12,12 +12,13 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Protocol
 
 from models import files
 from models.assets.weights import cache_folder
 from models.errors import CorruptModelError, ModelError, NotInstalledError
 from models.scoring.calibration import Calibration, from_json, to_json
-from models.types import Embedder
+from models.types import Metric, Precision
 
 SHIPPED = Path(__file__).resolve().parent
 
@@ -25,7 +26,31 @@ _MOST_BYTES = 1_000_000
 _MODEL_ID = re.compile(r"[a-z0-9][a-z0-9:._-]{0,127}")
 
 
-def load(embedder: Embedder) -> Calibration:
+class Calibrated(Protocol):
+    """What a calibration belongs to: an embedder, or what is known of one."""
+
+    @property
+    def name(self) -> str:
+        """The embedder's name."""
+        ...
+
+    @property
+    def model_id(self) -> str:
+        """The name and the digest of its weights."""
+        ...
+
+    @property
+    def precision(self) -> Precision:
+        """What it runs in."""
+        ...
+
+    @property
+    def metric(self) -> Metric:
+        """How its embeddings are compared."""
+        ...
+
+
+def load(embedder: Calibrated) -> Calibration:
     """The calibration of `embedder`: the user's own, else the shipped one.
 
     Raises NotInstalledError where there is neither, CorruptModelError where it is damaged, belongs
@@ -42,7 +67,7 @@ def load(embedder: Embedder) -> Calibration:
     )
 
 
-def user_path(embedder: Embedder) -> Path:
+def user_path(embedder: Calibrated) -> Path:
     """Where the user's own calibration of `embedder` lies (it need not exist)."""
     if not _MODEL_ID.fullmatch(embedder.model_id):
         raise ModelError(f"{embedder.name} has a name that no calibration can have")
@@ -50,7 +75,7 @@ def user_path(embedder: Embedder) -> Path:
     return cache_folder() / "calibrations" / f"{name}-{embedder.precision}.json"
 
 
-def shipped_path(embedder: Embedder, folder: Path = SHIPPED) -> Path:
+def shipped_path(embedder: Calibrated, folder: Path = SHIPPED) -> Path:
     """Where the shipped calibration of `embedder` lies (it need not exist)."""
     return folder / f"{embedder.name.replace(':', '-')}-{embedder.precision}.json"
 
@@ -110,7 +135,7 @@ def _read(path: Path, *, trusted: bool) -> bytes | None:
         raise ModelError(f"cannot read {path}: {files.reason(error)}") from error
 
 
-def _checked(content: bytes, path: Path, embedder: Embedder) -> Calibration:
+def _checked(content: bytes, path: Path, embedder: Calibrated) -> Calibration:
     calibration = _parsed(content, path)
     found = (calibration.model_id, calibration.precision, calibration.metric)
     if found != (embedder.model_id, embedder.precision, embedder.metric):

@@ -7,6 +7,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+_TAKE_OVER = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&{}'
+"""For bash; see sd_listen_fds(3)."""
+
 
 class Activation:
     """Listens at `path` until it is closed, and ends the program then.
@@ -59,7 +62,7 @@ class Activation:
         with self._log.open("ab") as log:
             return subprocess.Popen(
                 # Popen keeps a descriptor by its number only.
-                ["bash", "-c", f'exec "$@" 3<&{number}', "bash", *self._command],
+                ["bash", "-c", _TAKE_OVER.format(number), "bash", *self._command],
                 env=self._environment,
                 pass_fds=(number,),
                 stdout=log,

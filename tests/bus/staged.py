@@ -1,4 +1,4 @@
-"""The real daemon with a camera that does as told: `python -m tests.bus.staged CONTROL daemon ...`.
+"""The real camera worker with a camera that does as told: `python -m tests.bus.staged CONTROL ...`.
 
 The file CONTROL holds one word: `owner`, `stranger` or `empty` for what is before the camera,
 `busy` for another program that has it, `gone` for no camera, `frozen` for one that sends nothing.
@@ -6,6 +6,7 @@ It is read before each frame, so that a camera can be lost in the middle of an a
 `replay` at the start a few tiny frames come again and again, as fast as they are taken.
 """
 
+import os
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ import cv2
 import numpy as np
 
 import daemon.sources.open as opening
-from daemon.clients.cli.main import main
+from daemon.camera.__main__ import main
 from daemon.errors import SourceBusyError, SourceError, SourceLostError
 from daemon.sources.base import BasicSource, Frame, FrameSource
 from daemon.sources.demo import open_demo
@@ -114,4 +115,5 @@ def stage(control: Path) -> None:
 
 if __name__ == "__main__":
     stage(Path(sys.argv[1]))
-    sys.exit(main(sys.argv[2:]))
+    code = main(sys.argv[2:])
+    os._exit(code)  # as the worker itself ends

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -98,7 +98,7 @@ class World:
     )
     _entries: list[dict[str, str]] = field(default_factory=list)
     _mocks: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
-    _activations: list[Activation] = field(default_factory=list)
+    _activations: dict[str, Activation] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -193,10 +193,10 @@ class World:
             "PYTHONWARNINGS": "error",
             **self.environment,
         }
-        program = ["tests.bus.staged", str(self.camera)] if self.camera.exists() else ["daemon"]
-        command = [sys.executable, "-m", *program, "daemon"]
+        command = [sys.executable, "-m", "daemon", "daemon"]
         command += ["--config", str(self.config), "--bus", self.address]
         command += ["--state", str(self.state), "--unlocker", str(self._unlocker())]
+        command += ["--camera", str(self._camera_worker(environ))]
         with (self.folder / "daemon.log").open("ab") as log:
             self.daemon = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         self.processes.append(self.daemon)
@@ -205,16 +205,32 @@ class World:
 
     def _unlocker(self) -> Path:
         """The socket of an unlocker, which is started by whoever connects."""
-        path = self.folder / "unlocker"
-        if not path.exists():
-            program = [sys.executable, "-m", "tests.bus.unlocker", self.address, str(self.config)]
-            self._activations.append(
-                Activation(
-                    path,
-                    program,
-                    log=self.folder / "unlocker.log",
-                    environment={**os.environ, "PYTHONPATH": str(ROOT)},
-                )
+        return self._activated("unlocker", ["tests.bus.unlocker", self.address, str(self.config)])
+
+    def _camera_worker(self, environ: Mapping[str, str]) -> Path:
+        """The socket of a camera worker, staged where the test says what is before the camera."""
+        program = (
+            ["tests.bus.staged", str(self.camera)] if self.camera.exists() else ["daemon.camera"]
+        )
+        return self._activated("worker", [*program, "--config", str(self.config)], environ)
+
+    def _activated(
+        self, name: str, program: Sequence[str], environ: Mapping[str, str] = _NOTHING
+    ) -> Path:
+        path = self.folder / name
+        if name not in self._activations:
+            environment = {
+                **os.environ,
+                **environ,
+                "PYTHONPATH": str(ROOT),
+                "PYTHONWARNINGS": "error",
+                **self.environment,
+            }
+            self._activations[name] = Activation(
+                path,
+                [sys.executable, "-m", *program],
+                log=self.folder / f"{name}.log",
+                environment=environment,
             )
         return path
 
@@ -234,7 +250,7 @@ class World:
 
     def close(self) -> None:
         """Ends everything."""
-        for activation in self._activations:
+        for activation in self._activations.values():
             activation.close()
         for process in reversed(self.processes):
             process.kill()

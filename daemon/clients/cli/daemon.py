@@ -39,6 +39,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=Path("/run/facelatch-unlocker"),
         help="where the unlocker is reached (default: %(default)s)",
     )
+    parser.add_argument(
+        "--camera",
+        type=Path,
+        metavar="SOCKET",
+        default=Path("/run/facelatch-camera"),
+        help="where the camera worker is reached (default: %(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -52,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         state=arguments.state,
         config_needed=named,
         unlocker=arguments.unlocker,
+        camera=arguments.camera,
     )
     code = app.run(options)
     # A thread may hang in a driver; everything that matters is closed and on the disk.

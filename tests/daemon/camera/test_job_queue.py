@@ -5,7 +5,7 @@ from daemon.camera.job import FrameOutcome, StreamInfo
 from daemon.camera.job_queue import JobQueue
 from daemon.camera.schedule import Purpose
 from daemon.config import Camera, Config
-from daemon.recognition.observe import AnalysedFrame
+from daemon.recognition.frames import AnalysedFrame
 
 ENDLESS = float("inf")
 

@@ -11,8 +11,8 @@ from daemon.camera.reports import CameraReport, CameraState
 from daemon.camera.schedule import Purpose
 from daemon.camera.worker import CameraWorker
 from daemon.config import Config, Schedule
+from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.models import Models
-from daemon.recognition.observe import AnalysedFrame
 from daemon.sources.base import Frame
 from tests.daemon.fakes import ADA, CRITERION, FakeDetector, FakeEmbedder, FakeSource
 

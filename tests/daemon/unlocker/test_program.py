@@ -10,7 +10,8 @@ import pytest
 
 from daemon.errors import UnlockError
 from daemon.system.sessions import Session
-from daemon.unlocker.program import Outside, Server, Unlocker, handed_over
+from daemon.system.sockets import handed_over
+from daemon.unlocker.program import Outside, Server, Unlocker
 from daemon.unlocker.protocol import ANSWER_SIZE, Answer, Code, Request
 from daemon.unlocker.rules import Permission
 from tests.daemon.unlocker.test_rules import BOTH, LOGIND, SESSION

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from daemon.api import Reason, Verdict
-from daemon.camera.worker import CameraWorker
+from daemon.camera.remote import RemoteCamera
 from daemon.config import Attempts, Config
 from daemon.errors import UnlockError
 from daemon.policy.lockout import LockoutState
@@ -172,7 +172,7 @@ class Scene:
         )
         self.monitor = UnlockMonitor(
             self.context,
-            cast(CameraWorker, self.worker),
+            cast(RemoteCamera, self.worker),
             cast(AttemptPool, self.attempts),
             ledger=self.ledger,
             log=log,

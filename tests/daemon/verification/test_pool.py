@@ -8,7 +8,7 @@ import pytest
 
 from daemon.api import Guidance, Progress, Reason, Verdict
 from daemon.camera.reports import CameraState
-from daemon.camera.worker import CameraWorker
+from daemon.camera.remote import RemoteCamera
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.state.history import RequestOrigin
 from daemon.state.users import Account
@@ -41,7 +41,7 @@ class Scene:
         self.settled: list[tuple[AttemptResult, tuple[str, ...]]] = []
         self.told: list[AttemptResult] = []
         self.attempts = AttemptPool(
-            cast("CameraWorker", self.worker),
+            cast("RemoteCamera", self.worker),
             settle=self._settle,
             camera=lambda: self.camera,
             clock=lambda: self.now,

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from daemon.recognition.observe import analyse, guide_observation
+from daemon.recognition.frames import guide_observation
+from daemon.recognition.observe import analyse
 from daemon.sources.base import Frame
 from enroll.errors import EnrollError
 from enroll.guide.guide import Guide, Observation

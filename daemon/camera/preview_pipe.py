@@ -8,6 +8,8 @@ import fcntl
 import os
 import select
 import threading
+import time
+from collections.abc import Callable
 
 from daemon.api import MOST_PREVIEW_HEIGHT, MOST_PREVIEW_WIDTH, PreviewHeader
 from models.types import Image
@@ -15,11 +17,17 @@ from models.types import Image
 _POLL_MS = 200
 
 
-class Preview:
-    """One pipe. `reader` is the end to pass on; who passes it on closes it."""
+_LEAST_SECONDS_BETWEEN = 1.0 / 15.0
+"""What a window can show."""
 
-    def __init__(self) -> None:
-        self.reader, self._writer = os.pipe2(os.O_CLOEXEC)
+
+class PreviewPipe:
+    """The writing end of a pipe, taken over: closed at the end, or once nobody reads."""
+
+    def __init__(self, writer: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._last = float("-inf")
         os.set_blocking(self._writer, False)
         with contextlib.suppress(OSError):
             # Room for one picture, where the system allows it.
@@ -32,6 +40,10 @@ class Preview:
 
     def offer(self, image: Image) -> None:
         """The newest picture (H x W x 3 BGR uint8); one that was not yet written is left out."""
+        now = self._clock()
+        if now - self._last < _LEAST_SECONDS_BETWEEN:
+            return
+        self._last = now
         with self._changed:
             self._image = image
             self._number += 1

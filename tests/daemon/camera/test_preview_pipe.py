@@ -3,9 +3,9 @@
 import os
 
 import numpy as np
+from daemon.enrolment.preview import Preview
 
 from daemon.api import PREVIEW_HEADER_SIZE, PreviewHeader
-from daemon.enrolment.preview import Preview
 
 
 def test_the_preview_sends_whole_pictures_and_shrinks_large_ones() -> None:

@@ -1,0 +1,54 @@
+"""`python -m daemon.camera`: the camera worker, started by its socket."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from daemon import config
+from daemon.camera.opener import CameraOpener
+from daemon.camera.process import Process
+from daemon.system import malloc
+from daemon.system.sd_notify import Notifier
+from daemon.system.sockets import handed_over
+from models.errors import FacelatchError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code: 0 once nobody needs it any more."""
+    parser = argparse.ArgumentParser(prog="python -m daemon.camera", description=__doc__)
+    parser.add_argument("--config", type=Path, default=config.DEFAULT_FILE, metavar="FILE")
+    file = parser.parse_args(arguments).config
+    listening = handed_over()
+    if listening is None:
+        sys.stderr.write("the camera worker is started by systemd's facelatch-camera.socket\n")
+        return 2
+    malloc.limit_arenas()
+    try:
+        process = Process(CameraOpener, lambda: config.load(file).config)
+    except FacelatchError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    notifier = Notifier()
+    notifier.ready("serving")
+    fed = [0.0]
+
+    def alive() -> None:
+        seconds = notifier.watchdog_seconds
+        if seconds is not None and not process.hangs and time.monotonic() - fed[0] > seconds / 3:
+            fed[0] = time.monotonic()
+            notifier.alive()
+
+    with listening:
+        process.serve(listening, alive=alive)
+    notifier.stopping()
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    # The camera's thread may hang in a driver; the kernel closes what it has open.
+    sys.stderr.flush()
+    os._exit(code)

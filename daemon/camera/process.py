@@ -1,0 +1,303 @@
+"""The camera worker's process: serves one service at a time, over the socket that it was handed.
+
+It has the cameras, the decoders and the networks, and nothing else: no bus, no template, no key. It
+ends by itself when nobody has been connected for a while, and gives the memory of the networks back
+with that.
+"""
+
+import math
+import os
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from daemon.api import Reason
+from daemon.camera.frame_message import FrameMessage, MessageError
+from daemon.camera.job import FrameOutcome, StreamInfo
+from daemon.camera.link import Numbers, Sender, receive
+from daemon.camera.preview_pipe import PreviewPipe
+from daemon.camera.protocol import (
+    Add,
+    Begin,
+    Block,
+    Camera,
+    Configure,
+    Drop,
+    End,
+    FromService,
+    FromWorker,
+    Kind,
+    Loaded,
+    Plain,
+    Pulse,
+    Shown,
+    from_service,
+)
+from daemon.camera.reports import CameraReport, CameraState, ModelReport
+from daemon.camera.schedule import Purpose
+from daemon.camera.worker import CameraWorker
+from daemon.config import Config
+
+if TYPE_CHECKING:
+    from daemon.camera.opener import Opener
+    from daemon.recognition.frames import AnalysedFrame
+    from models.types import Image
+
+PULSE_SECONDS = 1.0
+_IDLE_SECONDS = 20.0
+_SEND_SECONDS = 2.0
+"""A service that does not read for so long is hung up on; frames are left out before that."""
+_MOST_JOBS = 64
+
+Send = Callable[[FromWorker], None]
+
+
+class ForwardedJob:
+    """A job of the service's: whatever the camera's thread has for it is sent there."""
+
+    def __init__(
+        self, wanted: Add, send: Send, *, attentive: Callable[[], bool], pipe: PreviewPipe | None
+    ) -> None:
+        self.purpose: Purpose = wanted.purpose
+        self.patient = wanted.patient
+        self.deadline = time.monotonic() + wanted.seconds
+        self._number = wanted.job
+        self._send = send
+        self._attentive = attentive
+        self._pipe = pipe
+
+    @property
+    def on_picture(self) -> "Callable[[Image], None] | None":
+        """See Job."""
+        return None if self._pipe is None else self._pipe.offer
+
+    def begin(self, stream: StreamInfo) -> None:
+        """See Job."""
+        self._send(Begin(self._number, stream.still))
+
+    def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
+        """See Job. Whether it is done the service says, by dropping it."""
+        message = None if frame is None else _message(frame)
+        self._send(Shown((self._number,), self._attentive(), message))
+        return FrameOutcome(face=frame is not None and bool(frame.analysis.faces))
+
+    def end(self, reason: Reason | None, problem: str) -> None:
+        """See Job."""
+        self.close()
+        self._send(End(self._number, reason, problem))
+
+    def take_pipe(self, pipe: PreviewPipe) -> None:
+        """Its pictures go there from now on."""
+        self.close()
+        self._pipe = pipe
+
+    def close(self) -> None:
+        """Ends its pictures."""
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+
+
+def _message(frame: "AnalysedFrame") -> FrameMessage:
+    return FrameMessage(frame.time, frame.size, frame.index, frame.analysis)
+
+
+class Connection:
+    """A service that is connected: its messages are obeyed, what happens is sent to it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._sender = Sender(connection)
+        self._lock = threading.Lock()
+        self._numbers = Numbers()
+        self.broken = False
+        connection.settimeout(_SEND_SECONDS)
+
+    def fileno(self) -> int:
+        """For `select`."""
+        return self._connection.fileno()
+
+    def send(self, message: FromWorker) -> None:
+        """Sends from any thread. A service that is slow misses frames, nothing else."""
+        with self._lock:
+            if self.broken or (isinstance(message, Shown) and not self._has_room()):
+                return
+            try:
+                self._sender.send(message)
+            except OSError:
+                self.broken = True
+
+    def _has_room(self) -> bool:
+        _, writable, _ = select.select([], [self._connection], [], 0.0)
+        return bool(writable)
+
+    def receive(self) -> tuple[FromService, int | None] | None:
+        """A message, and the descriptor that came along; None once it has hung up.
+
+        Raises MessageError.
+        """
+        try:
+            datagram, descriptor = receive(self._connection)
+        except OSError:
+            return None
+        if not datagram:
+            return None
+        try:
+            message, number = from_service(datagram)
+            self._numbers.check(number)
+        except MessageError:
+            if descriptor is not None:
+                os.close(descriptor)
+            raise
+        return message, descriptor
+
+    def close(self) -> None:
+        """Hangs up."""
+        with self._lock:
+            self.broken = True
+            self._connection.close()
+
+
+class Process:
+    """The camera's thread and who is connected. `config` gives the configuration as it is now."""
+
+    def __init__(self, opener: "Callable[[Config], Opener]", config: Callable[[], Config]) -> None:
+        self._opener = opener
+        self._config = config
+        self._connection: Connection | None = None
+        self._jobs: dict[int, ForwardedJob] = {}
+        self._blocks: set[str] = set()
+        self._pulsed = -math.inf
+        self._camera = CameraReport(CameraState.CLOSED)
+        self._models = ModelReport()
+        self._worker = CameraWorker(
+            opener(config()),
+            post=lambda call: call(),
+            on_camera=self._on_camera,
+            on_models=self._on_models,
+        )
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the camera's thread does."""
+        return self._worker.hangs
+
+    def serve(self, listening: socket.socket, *, alive: Callable[[], None]) -> None:
+        """Until nobody was connected for a while; `alive` is called about once a second."""
+        idle_since = time.monotonic()
+        try:
+            while self._connection or time.monotonic() - idle_since < _IDLE_SECONDS:
+                if self._turn(listening):
+                    idle_since = time.monotonic()
+                alive()
+        finally:
+            self._hang_up()
+            self._worker.close()
+
+    def _turn(self, listening: socket.socket) -> bool:
+        """Waits for something for a second at most; whether somebody is connected."""
+        waiting: list[socket.socket | Connection] = [listening]
+        if self._connection is not None:
+            waiting.append(self._connection)
+        ready, _, _ = select.select(waiting, [], [], PULSE_SECONDS)
+        if self._connection is not None and self._connection in ready:
+            self._receive(self._connection)
+        if listening in ready:
+            # A service that was started anew: the one before it is gone.
+            self._hang_up()
+            self._connection = Connection(listening.accept()[0])
+            self._send(Camera(self._camera))
+            self._send(Loaded(self._models))
+        if self._connection is not None and self._connection.broken:
+            self._hang_up()
+        if time.monotonic() - self._pulsed >= PULSE_SECONDS:
+            self._pulsed = time.monotonic()
+            self._send(Pulse(self._worker.on_seconds, self._worker.attentive, self._worker.hangs))
+        return self._connection is not None
+
+    def _receive(self, connection: Connection) -> None:
+        try:
+            received = connection.receive()
+        except MessageError:
+            received = None
+        if received is None:
+            self._hang_up()
+            return
+        message, descriptor = received
+        taken = isinstance(message, Add) and message.pictures
+        if descriptor is not None and not taken:
+            os.close(descriptor)
+        self._obey(message, descriptor if taken else None)
+
+    def _obey(self, message: FromService, descriptor: int | None) -> None:
+        match message:
+            case Add():
+                self._add(message, descriptor)
+            case Drop(job):
+                self._drop(job)
+            case Block(why, on):
+                self._block(why, on=on)
+            case Configure(models):
+                self._worker.configure(self._opener(self._config()), models=models)
+            case Plain(Kind.WAKE):
+                self._worker.wake()
+            case Plain(Kind.DECIDED):
+                self._worker.decided()
+            case Plain(Kind.PRELOAD):
+                self._worker.preload()
+
+    def _add(self, wanted: Add, descriptor: int | None) -> None:
+        pipe = None if descriptor is None else PreviewPipe(descriptor)
+        job = self._jobs.get(wanted.job)
+        if job is None:
+            if len(self._jobs) >= _MOST_JOBS:
+                if pipe is not None:
+                    pipe.close()
+                return
+            job = ForwardedJob(
+                wanted, self._send, attentive=lambda: self._worker.attentive, pipe=pipe
+            )
+            self._jobs[wanted.job] = job
+        else:
+            job.deadline = time.monotonic() + wanted.seconds
+            if pipe is not None:
+                job.take_pipe(pipe)
+        self._worker.add(job)
+
+    def _drop(self, number: int) -> None:
+        job = self._jobs.pop(number, None)
+        if job is not None:
+            self._worker.drop(job)
+            job.close()
+
+    def _block(self, why: str, *, on: bool) -> None:
+        (self._blocks.add if on else self._blocks.discard)(why)
+        self._worker.block(why, on=on)
+
+    def _hang_up(self) -> None:
+        """What the service wanted, nobody wants any more: the camera is released."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        for number in list(self._jobs):
+            self._drop(number)
+        for why in list(self._blocks):
+            self._block(why, on=False)
+
+    def _send(self, message: FromWorker) -> None:
+        connection = self._connection
+        if connection is not None:
+            connection.send(message)
+        if isinstance(message, End):
+            self._jobs.pop(message.job, None)
+
+    def _on_camera(self, report: CameraReport) -> None:
+        self._camera = report
+        self._send(Camera(report))
+
+    def _on_models(self, report: ModelReport) -> None:
+        self._models = report
+        self._send(Loaded(report))
