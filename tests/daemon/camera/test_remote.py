@@ -1,0 +1,323 @@
+"""The service believes nothing of a camera worker but the form of its messages."""
+
+import asyncio
+import gc
+import random
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from daemon.api import Reason
+from daemon.camera.frame_message import FrameMessage, MessageError
+from daemon.camera.job import FrameOutcome, StreamInfo
+from daemon.camera.protocol import (
+    LARGEST,
+    Add,
+    Begin,
+    Block,
+    Drop,
+    End,
+    FromWorker,
+    Kind,
+    Loaded,
+    Plain,
+    Pulse,
+    Shown,
+    from_service,
+    from_worker,
+    pack,
+)
+from daemon.camera.remote import RemoteCamera
+from daemon.camera.reports import CameraReport, ModelReport
+from daemon.camera.schedule import Purpose
+from daemon.recognition.frames import AnalysedFrame
+from daemon.recognition.model_info import ModelInfo
+from models.errors import ModelError
+from models.types import Analysis, Box, Detection, Face, Quality
+from tests.daemon.fakes import ADA, CRITERION, FakeEmbedder, embedding
+
+MODELS = ModelReport("fake", FakeEmbedder.model_id, "float32", "fake", 0.5)
+FACE = Face(
+    Detection(Box(10.0, 10.0, 90.0, 90.0), 0.9, np.full((5, 2), 50.0, np.float32)),
+    Quality(0.9),
+    embedding(ADA),
+)
+
+
+def info(report: ModelReport) -> ModelInfo:
+    if report.embedder != "fake":
+        raise ModelError(f"there is no embedder {report.embedder!r}")
+    return ModelInfo("fake", "fake", FakeEmbedder.model_id, "float32", "euclidean", 0.6, CRITERION)
+
+
+def shown(number: int, job: int = 1) -> Shown:
+    return Shown((job,), True, FrameMessage(number / 30.0, (320, 240), number, Analysis((FACE,))))
+
+
+class Job:
+    """Remembers what it was told."""
+
+    on_picture = None
+
+    def __init__(self, *, patient: bool = False, frames: int = 3, seconds: float = 60.0) -> None:
+        self.purpose = Purpose.WATCH if patient else Purpose.ATTEMPT
+        self.patient = patient
+        self.deadline = asyncio.get_running_loop().time() + seconds
+        self.frames: list[AnalysedFrame | None] = []
+        self.begun: list[StreamInfo] = []
+        self.ended: asyncio.Future[tuple[Reason | None, str]] = (
+            asyncio.get_running_loop().create_future()
+        )
+        self._enough = frames
+
+    def begin(self, stream: StreamInfo) -> None:
+        self.begun.append(stream)
+
+    def see(self, frame: AnalysedFrame | None) -> FrameOutcome:
+        self.frames.append(frame)
+        return FrameOutcome(done=len(self.frames) >= self._enough)
+
+    def end(self, reason: Reason | None, problem: str) -> None:
+        self.ended.set_result((reason, problem))
+
+
+class Worker:
+    """The other end: a process that says whatever the test has it say."""
+
+    def __init__(self, path: Path) -> None:
+        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._listening.bind(str(path))
+        self._listening.listen()
+        self._listening.setblocking(False)
+        self._connection: socket.socket | None = None
+        self._number = 0
+
+    async def accept(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, _ = await asyncio.get_running_loop().sock_accept(self._listening)
+        self._connection.setblocking(False)
+        self._number = 0
+
+    async def heard(self) -> object:
+        assert self._connection is not None
+        loop = asyncio.get_running_loop()
+        return from_service(await loop.sock_recv(self._connection, LARGEST))[0]
+
+    async def say(self, *messages: FromWorker) -> None:
+        for message in messages:
+            await self.send(pack(message, self._number))
+            self._number += 1
+
+    async def send(self, datagram: bytes) -> None:
+        assert self._connection is not None
+        await asyncio.get_running_loop().sock_sendall(self._connection, datagram)
+
+    def die(self) -> None:
+        assert self._connection is not None
+        self._connection.close()
+        self._connection = None
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._listening.close()
+
+
+class Scene:
+    """A service and its worker."""
+
+    def __init__(self, folder: Path) -> None:
+        self.worker = Worker(folder / "socket")
+        self.faults: list[str] = []
+        self.reports: list[CameraReport] = []
+        self.camera = RemoteCamera(
+            folder / "socket",
+            info=info,
+            on_camera=self.reports.append,
+            on_models=lambda _: None,
+            on_fault=self.faults.append,
+        )
+
+    async def begun(self, job: Job) -> None:
+        """The job is known to the worker, and the camera open for it."""
+        self.camera.add(job)
+        await self.worker.accept()
+        added = await self.worker.heard()
+        assert isinstance(added, Add)
+        await self.worker.say(Loaded(MODELS), Begin(added.job, still=False))
+
+
+def play(folder: Path, story: Callable[[Scene], Awaitable[None]]) -> Scene:
+    async def run() -> Scene:
+        scene = Scene(folder)
+        try:
+            await asyncio.wait_for(story(scene), 30.0)
+        finally:
+            scene.camera.close()
+            scene.worker.close()
+        return scene
+
+    return asyncio.run(run())
+
+
+def test_frames_reach_the_job_until_it_is_done(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        job = Job(frames=2)
+        await scene.begun(job)
+        await scene.worker.say(shown(0), shown(1), shown(2))
+        assert await job.ended == (None, "")
+        assert [frame.index for frame in job.frames if frame] == [0, 1]
+        assert isinstance(await scene.worker.heard(), Drop)
+        assert scene.camera.attentive
+
+    assert play(tmp_path, story).faults == []
+
+
+def test_what_it_says_before_it_has_begun_or_of_no_job_is_not_shown(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        job = Job()
+        scene.camera.add(job)
+        await scene.worker.accept()
+        await scene.worker.say(shown(0), shown(1, job=77), End(77, None, ""), End(1, None, ""))
+        await job.ended
+        assert job.frames == []
+
+    play(tmp_path, story)
+
+
+def test_models_that_nobody_knows_recognise_nothing(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        job = Job()
+        scene.camera.add(job)
+        await scene.worker.accept()
+        await scene.worker.say(Loaded(ModelReport("own", "own:1", "int8", "x", 9.0)))
+        await scene.worker.say(Begin(1, still=True), shown(0))
+        assert (await job.ended)[0] is Reason.NO_MODEL
+        assert job.frames == []
+
+    assert "there is no embedder 'own'" in play(tmp_path, story).faults[0]
+
+
+def _nan() -> bytes:
+    face = Face(FACE.detection, FACE.quality, np.full(64, np.nan, np.float32))
+    return pack(Shown((1,), False, FrameMessage(0.0, (1, 1), 0, Analysis((face,)))), 2)
+
+
+@pytest.mark.parametrize(
+    "datagram",
+    [
+        b"",
+        b"x",
+        bytes(LARGEST),
+        pack(shown(0), 2)[:-1],
+        pack(shown(0), 2) + b"\0",
+        pack(shown(0), 1),  # again
+        pack(shown(0), 3),  # one is missing
+        pack(Plain(Kind.WAKE), 2),  # what only a service says
+        pack(Block("x", on=True), 2),
+        pack(Pulse(float("nan"), attentive=False, hangs=False), 2),
+        _nan(),
+    ],
+    ids=lambda raw: f"{len(raw)} bytes",
+)
+def test_whatever_is_no_message_ends_the_attempt_and_nothing_is_seen(
+    tmp_path: Path, datagram: bytes
+) -> None:
+    async def story(scene: Scene) -> None:
+        job = Job()
+        await scene.begun(job)
+        await scene.worker.send(datagram)
+        reason, _ = await job.ended
+        assert reason is Reason.CAMERA_LOST
+        assert job.frames == []
+
+    play(tmp_path, story)
+
+
+def test_a_worker_that_dies_is_followed_by_the_next_one(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        watch, attempt = Job(patient=True), Job()
+        await scene.begun(watch)
+        while not watch.begun:
+            await asyncio.sleep(0)
+        scene.camera.block("lid", on=True)
+        scene.camera.add(attempt)
+        scene.worker.die()
+        assert (await attempt.ended)[0] is Reason.CAMERA_LOST
+        await scene.worker.accept()
+        assert await scene.worker.heard() == Block("lid", on=True)
+        added = await scene.worker.heard()
+        assert isinstance(added, Add)
+        await scene.worker.say(Loaded(MODELS), Begin(added.job, still=False))
+        await scene.worker.say(*(shown(number, added.job) for number in range(3)))
+        assert await watch.ended == (None, "")
+        assert len(watch.begun) == 2
+
+    play(tmp_path, story)
+
+
+def test_what_a_worker_does_not_end_ends_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daemon.camera.remote._GRACE_SECONDS", 0.0)
+
+    async def story(scene: Scene) -> None:
+        job = Job(seconds=0.02)
+        await scene.begun(job)
+        assert await job.ended == (None, "")
+
+    play(tmp_path, story)
+
+
+def test_the_largest_face_is_what_is_largest(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        job = Job(frames=1)
+        await scene.begun(job)
+        large = Face(
+            Detection(Box(0.0, 0.0, 200.0, 200.0), 0.9, FACE.detection.landmarks),
+            FACE.quality,
+            embedding(2),
+        )
+        frame = FrameMessage(0.0, (320, 240), 0, Analysis((FACE, large)))
+        await scene.worker.say(Shown((1,), False, frame))
+        await job.ended
+        (seen,) = job.frames
+        assert seen is not None
+        assert seen.analysis.faces[0].detection.box.width == 200.0
+
+    play(tmp_path, story)
+
+
+def test_a_hundred_thousand_hostile_messages_are_refused_or_harmless() -> None:
+    """No fault but MessageError, whatever is said; nothing is kept of it."""
+    chance = random.Random(7)
+    messages = (shown(0), Loaded(MODELS), Begin(1, still=True), End(1, Reason.NO_FACE, "x"))
+    good = [pack(message, 1) for message in (*messages, Pulse(1.0, attentive=True, hangs=False))]
+    hostile = [b"\0\0\xc0\x7f", b"\0\0\x80\x7f", b"\xff" * 4]  # NaN, infinity, all ones
+    before = 0
+    for turn in range(100_000):
+        datagram = bytearray(chance.choice(good))
+        kind = turn % 4
+        if kind == 0:
+            del datagram[chance.randrange(len(datagram)) :]
+        elif kind == 1:
+            place = chance.randrange(len(datagram))
+            datagram[place] ^= chance.randrange(1, 256)
+        elif kind == 2:
+            place = chance.randrange(max(len(datagram) - 4, 1))
+            datagram[place : place + 4] = chance.choice(hostile)
+        else:
+            datagram += chance.randbytes(chance.randrange(1, 64))
+        try:
+            message, _ = from_worker(bytes(datagram))
+        except MessageError:
+            continue
+        if isinstance(message, Shown) and message.frame is not None:
+            assert all(np.isfinite(face.embedding).all() for face in message.frame.analysis.faces)
+        if turn == 50_000:
+            before = len(gc.get_objects())
+    assert len(gc.get_objects()) - before < 1000
