@@ -31,6 +31,9 @@ before_password = 100
 """
 SEATED = ("XDG_SESSION_TYPE=x11", "XDG_SESSION_CLASS=user", "XDG_SEAT=seat0")
 
+_OWN = ("signal", "command")
+"""Methods that need the rights of the session's user."""
+
 Part = Literal["owner", "stranger", "empty"]
 CLIPS: dict[str, Sequence[tuple[Part, float]]] = {
     # The demo's owner is ada, its stranger is bob.
@@ -64,8 +67,17 @@ class Service:
         folder.mkdir(exist_ok=True)
         text = f"{_CONFIGURATION.format(clip=clip)}[unlock.methods]\n{methods}"
         (folder / "config.toml").write_text(text)
+        self._listen_for(methods)
         if self.machine.call("systemctl", "is-active", "facelatch", check=False).returncode == 0:
             self.ask("Reload")
+
+    def _listen_for(self, methods: str) -> None:
+        """The sockets that `facelatch setup` makes for those who have such methods."""
+        for user in ("ada", "bob"):
+            named = [f'{name} = ["{kind}' for name in (user, '"*"') for kind in _OWN]
+            wanted = any(one in methods for one in named)
+            verb = "start" if wanted else "stop"
+            self.machine.call("systemctl", verb, f"facelatch-unlock@{user}.socket", check=False)
 
     def ask(
         self, member: str, signature: str = "", *body: object, heard: str = "", user: str = "root"

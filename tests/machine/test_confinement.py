@@ -10,6 +10,7 @@ pytestmark = pytest.mark.slow
 _UNIT = "/usr/local/lib/systemd/system/facelatch.service"
 _NAME = "org.facelatch.Facelatch1"
 _OBJECT = (_NAME, "/org/facelatch/Facelatch1")
+_CONFINED = ("facelatch", "facelatch-camera", "facelatch-unlocker")
 _DENIED = r"[Aa]ccess denied|not allowed"
 _MANAGER = ("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager")
 
@@ -28,10 +29,12 @@ def test_the_unit_allows_only_what_it_must(service: Service) -> None:
 
 
 def test_systemd_finds_nothing_to_complain_about(service: Service) -> None:
-    units = (_UNIT, _UNIT.replace("facelatch.service", "facelatch-unlock@ada.service"))
+    names = ("facelatch-unlock@ada.service", *(f"{one}.service" for one in _CONFINED[1:]))
+    units = (_UNIT, *(_UNIT.replace("facelatch.service", name) for name in names))
     done = service.machine.call("systemd-analyze", "verify", "--man=no", *units)
     assert done.stdout + done.stderr == ""
-    service.machine.call("systemd-analyze", "security", "--threshold=15", "facelatch.service")
+    for unit in _CONFINED:
+        service.machine.call("systemd-analyze", "security", "--threshold=6", f"{unit}.service")
     assert service.machine.out("systemctl", "--failed", "--plain", "--no-legend") == ""
 
 
@@ -81,15 +84,16 @@ def test_polkit_wants_to_see_a_password(service: Service) -> None:
     service.log_out(session)
 
 
-def test_its_user_may_unlock_sessions_and_nothing_else(service: Service) -> None:
+def test_the_unlockers_user_may_unlock_sessions_and_nothing_else(service: Service) -> None:
     session = service.log_in("ada")
     call = ("busctl", "call", *_MANAGER)
-    service.machine.call(*call, "UnlockSession", "s", session, user="facelatch")
+    service.machine.call(*call, "UnlockSession", "s", session, user="facelatch-unlocker")
     for forbidden in (("PowerOff", "b", "false"), ("TerminateSession", "s", session)):
         with pytest.raises(MachineError):
-            service.machine.call(*call, *forbidden, user="facelatch")
-    with pytest.raises(MachineError):
-        service.machine.call(*call, "UnlockSession", "s", session, user="bob")
+            service.machine.call(*call, *forbidden, user="facelatch-unlocker")
+    for other in ("facelatch", "bob"):
+        with pytest.raises(MachineError):
+            service.machine.call(*call, "UnlockSession", "s", session, user=other)
     service.log_out(session)
 
 

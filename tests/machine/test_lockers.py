@@ -178,6 +178,7 @@ def test_nobody_else_starts_it(lockers: Service, user: str) -> None:
 @pytest.mark.parametrize(
     ("unit", "member"),
     [
+        (_UNIT.format("ada"), "StartUnit"),
         (_UNIT.format("root"), "StartUnit"),
         (_UNIT.format("0"), "StartUnit"),
         (_UNIT.format("1000"), "StartUnit"),
@@ -190,41 +191,53 @@ def test_nobody_else_starts_it(lockers: Service, user: str) -> None:
         ("systemd-poweroff.service", "StartUnit"),
     ],
 )
-def test_the_service_starts_nothing_else(lockers: Service, unit: str, member: str) -> None:
+@pytest.mark.parametrize("user", ["facelatch", "facelatch-unlocker"])
+def test_neither_service_nor_unlocker_starts_anything(
+    lockers: Service, unit: str, member: str, user: str
+) -> None:
     with pytest.raises(MachineError, match=_REFUSED):
-        _start(lockers, unit, user="facelatch", member=member)
+        _start(lockers, unit, user=user, member=member)
 
 
-def test_the_service_makes_no_unit_of_its_own(lockers: Service) -> None:
+@pytest.mark.parametrize("user", ["facelatch", "facelatch-unlocker"])
+def test_neither_makes_a_unit_of_its_own(lockers: Service, user: str) -> None:
     call = ("busctl", "call", *_SYSTEMD, "StartTransientUnit", "ssa(sv)a(sa(sv))")
     command = ("1", "ExecStart", "a(sasb)", "1", "/bin/true", "1", "true", "false", "0")
     for unit in (_UNIT.format("ada"), "mine.service"):
         with pytest.raises(MachineError):
-            lockers.machine.call(*call, unit, "fail", *command, user="facelatch")
+            lockers.machine.call(*call, unit, "fail", *command, user=user)
     properties = ("SetUnitProperties", "sba(sv)", _UNIT.format("ada"), "true", "0")
     with pytest.raises(MachineError):
-        lockers.machine.call("busctl", "call", *_SYSTEMD, *properties, user="facelatch")
+        lockers.machine.call("busctl", "call", *_SYSTEMD, *properties, user=user)
 
 
-def _asked(service: Service, user: str) -> str:
-    """What the unit says where the service's own user has it started; "" where it worked."""
-    unit = _UNIT.format(user)
+def _asked(service: Service, user: str, *, by: str = "facelatch-unlocker") -> str:
+    """What the unit of `user` answers where `by` connects to its socket; "" where it worked."""
     done = service.machine.call(
-        "setpriv",
-        "--reuid=facelatch",
-        "--regid=facelatch",
-        "--init-groups",
-        "systemctl",
-        "--no-ask-password",
-        "start",
-        unit,
+        *("setpriv", f"--reuid={by}", f"--regid={by}", "--init-groups"),
+        *("/opt/facelatch/venv/bin/python", "-I", "-c", _CONNECT, user),
         check=False,
     )
-    if done.returncode == 0:
-        return ""
-    service.machine.call("journalctl", "--sync")
-    command = ["journalctl", "--boot", "--output=cat", "--no-pager", "--lines=6"]
-    return done.stderr + service.machine.out(*command, f"--unit={unit}")
+    return done.stdout + done.stderr
+
+
+_CONNECT = """
+import asyncio, sys
+from daemon.unlocker.user_unit import unlock_as
+try:
+    asyncio.run(unlock_as(sys.argv[1]))
+except Exception as error:
+    print(error)
+"""
+
+
+def test_only_the_unlocker_reaches_it(lockers: Service, ada: str) -> None:
+    lockers.film("nobody", methods=_METHODS)
+    lockers.hint(ada, locked=True)
+    own = _locker(lockers, "ada")
+    for user in ("facelatch", "bob", "ada"):
+        assert "Permission denied" in _asked(lockers, "ada", by=user)
+    assert _runs(lockers, own)
 
 
 def test_it_believes_nobody(lockers: Service, ada: str) -> None:
@@ -245,10 +258,11 @@ def test_it_believes_nobody(lockers: Service, ada: str) -> None:
     assert _told(lockers, "bob") is None
 
 
-def test_only_for_who_is_enrolled_and_named(lockers: Service, ada: str) -> None:
+def test_only_for_who_is_named(lockers: Service, ada: str) -> None:
     lockers.hint(ada, locked=True)
     (lockers.machine.root / "srv/told/ada").unlink(missing_ok=True)
     lockers.film("nobody", methods='bob = ["command /srv/witness"]\n')
+    lockers.machine.call("systemctl", "start", "facelatch-unlock@ada.socket")
     assert "names nothing to be done as ada" in _asked(lockers, "ada")
-    assert "Assertion failed" in _asked(lockers, "games")
+    assert "is not there" in _asked(lockers, "games")
     assert _told(lockers, "ada") is None
