@@ -210,7 +210,9 @@ class Process:
             self._hang_up()
             self._connection = Connection(listening.accept()[0])
             self._send(Camera(self._camera))
-            self._send(Loaded(self._models))
+            # That nothing is loaded yet is no news: whoever waits for the models waits on.
+            if self._models != ModelReport():
+                self._send(Loaded(self._models))
         if self._connection is not None and self._connection.broken:
             self._hang_up()
         if time.monotonic() - self._pulsed >= PULSE_SECONDS:
