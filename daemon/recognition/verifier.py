@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from daemon.api import Guidance, Light, Progress, Reason, Verdict
-from daemon.recognition.matcher import FaceMatch, Matcher, Observation, names_in
 from daemon.recognition.frames import AnalysedFrame
+from daemon.recognition.matcher import FaceMatch, Matcher, Observation, names_in
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.recognition.visit_recorder import VisitRecorder
 from enroll.guide.prompts import prompt_of

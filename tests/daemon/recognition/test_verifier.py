@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from daemon.api import Guidance, Light, Progress, Reason, Verdict
+from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.matcher import Matcher
 from daemon.recognition.models import Models
-from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.observe import analyse
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.recognition.verifier import Verifier

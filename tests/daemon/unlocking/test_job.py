@@ -7,8 +7,8 @@ import pytest
 
 from daemon.camera.job import StreamInfo
 from daemon.policy.manual_lock import OwnerPresence
-from daemon.recognition.models import Models
 from daemon.recognition.frames import AnalysedFrame
+from daemon.recognition.models import Models
 from daemon.unlocking.job import OwnerWatcher, WatchJob, WatchResult
 from models.types import Analysis, Box, Detection, Face, Quality
 from tests.daemon.fakes import (

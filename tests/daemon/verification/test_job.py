@@ -6,8 +6,8 @@ import pytest
 
 from daemon.api import Progress, Reason, Verdict
 from daemon.camera.job import StreamInfo
-from daemon.recognition.models import Models
 from daemon.recognition.frames import AnalysedFrame
+from daemon.recognition.models import Models
 from daemon.recognition.observe import analyse
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.sources.base import Frame

@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 
 from daemon.api import Guidance, Progress, Reason, Verdict
-from daemon.camera.reports import CameraState
 from daemon.camera.remote import RemoteCamera
+from daemon.camera.reports import CameraState
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.state.history import RequestOrigin
 from daemon.state.users import Account
