@@ -55,6 +55,8 @@ def ada(service: Service) -> Iterator[str]:
     """A locked session of ada, before an empty chair."""
     service.film("nobody")
     session = service.log_in("ada")
+    # Left alone, not locked by hand.
+    service.idle(session, idle=True)
     service.hint(session, locked=True)
     yield session
     service.log_out(session)
