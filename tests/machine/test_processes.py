@@ -112,12 +112,18 @@ def _pid(service: Service, unit: str) -> str:
     return "" if pid == "0" else pid
 
 
+def _is_up(service: Service) -> bool:
+    active = service.machine.call("systemctl", "is-active", "facelatch", check=False)
+    return active.returncode == 0
+
+
 @pytest.mark.parametrize("unit", ["facelatch-camera", "facelatch-unlocker", "facelatch"])
 def test_a_process_that_is_killed_unlocks_nothing_and_comes_back(
     service: Service, ada: str, unit: str
 ) -> None:
     service.ask("StartVerify", "sa{sv}", "ada", {"seconds": 5.0})
     service.machine.call("systemctl", "kill", "--signal=KILL", unit, check=False)
+    wait_for(lambda: _is_up(service), PATIENCE, f"{unit} does not come back")
     assert _unlocks(service, ada) == 0
     service.film("ada")
     wait_for(lambda: _unlocks(service, ada) > 0, PATIENCE, f"no unlock after {unit} was killed")
