@@ -45,6 +45,7 @@ from daemon.system.logind import Logind
 from daemon.system.polkit import Polkit
 from daemon.system.sd_notify import Notifier
 from daemon.system.sessions import Change, LogindEvent
+from daemon.system.slices import SystemdSlices
 from daemon.unlocking.monitor import UnlockMonitor
 from daemon.unlocking.unlocker_client import SOCKET, UnlockerClient, Unlocks
 from daemon.verification.manager import VerificationManager
@@ -306,7 +307,7 @@ def _service(
     reloader: Reloader,
 ) -> Service:
     context, tell = core.context, core.subscribers.tell
-    access = Access(context, Polkit(core.bus))
+    access = Access(context, Polkit(core.bus), SystemdSlices(core.bus))
     topics = Topics(
         verify=VerifyHandlers(context, access, features.verification, core.registry, readers),
         enrol=EnrolHandlers(context, access, features.enrolment),

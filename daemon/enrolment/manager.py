@@ -18,7 +18,7 @@ from daemon.errors import RefusalError
 from daemon.policy import Denied, Target
 from daemon.state.context import Context, Tell
 from daemon.state.request_registry import RequestRegistry, seconds_of
-from daemon.state.requester import Requester
+from daemon.state.requester import Requester, read_again
 from daemon.system.tasks import Tasks
 from enroll.guide.guide import Step
 from enroll.guide.summary import Summary, summarise
@@ -138,18 +138,24 @@ class EnrolmentManager:
         current = self._current
         if current is None or current.storing:
             return
-        session = current.requester.session
-        if session is not None:
-            session = self._context.session(session.id) or session
+        problem = self._problem(current)
+        if problem:
+            self._finish(current, Outcome.FAILED, problem)
+
+    def _problem(self, enrolment: _Enrolment) -> str:
+        """Why this would not be allowed to begin now; "" where it would."""
+        try:
+            caller = enrolment.requester.now(self._context.sessions)
+        except RefusalError as refusal:
+            return str(refusal)
         decision = policy.may_enrol(
-            policy.Caller(current.requester.caller.uid, session),
-            current.target,
+            caller,
+            enrolment.target,
             sessions=self._context.sessions.all,
             # It is not the enrolment itself that stands in its way.
             machine=replace(self._context.machine, enrolling=False),
         )
-        if isinstance(decision, Denied):
-            self._finish(current, Outcome.FAILED, str(decision))
+        return str(decision) if isinstance(decision, Denied) else ""
 
     def _post(self, call: Callable[[], None]) -> None:
         self._loop.call_soon_threadsafe(call)
@@ -186,6 +192,11 @@ class EnrolmentManager:
             if summary.twins and not enrolment.alike:
                 # Whose it is like is nobody's business.
                 self._finish(enrolment, Outcome.FAILED, _TWIN)
+                return
+            # The files took their time: whoever began it must sit here still.
+            await read_again(enrolment.requester, self._context.sessions)
+            if problem := self._problem(enrolment):
+                self._finish(enrolment, Outcome.FAILED, problem)
                 return
             await self._context.templates.add(username, new.appearance)
         except FacelatchError as error:

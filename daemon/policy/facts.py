@@ -27,6 +27,11 @@ class SessionFacts(Protocol):
         ...
 
     @property
+    def kind(self) -> str:
+        """logind's Type: "x11", "wayland", "tty", ..."""
+        ...
+
+    @property
     def seat(self) -> str:
         """Its seat, "" where it has none."""
         ...
@@ -52,11 +57,13 @@ class Caller:
     """Who asks, as the bus tells: never taken from arguments.
 
     `session` is the one its process belongs to; None where it belongs to none, as what systemd
-    starts for a user, and where it cannot be found out.
+    starts for a user, and where it cannot be found out. `slice_uid` is then the user in whose
+    app.slice or session.slice its process stands, as the programs of a desktop do; None elsewhere.
     """
 
     uid: int
     session: SessionFacts | None = None
+    slice_uid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from daemon.config import Unlock
 from daemon.policy.denials import first_denial
 from daemon.policy.facts import ROOT, Caller, Denied, SessionFacts, Target
 
+_GRAPHICAL = frozenset({"x11", "wayland", "mir"})
+"""logind's Types of sessions that have a desktop."""
 _SEAT = "seat0"
 """The camera's: devices are of this seat unless somebody attaches them to another."""
 
@@ -20,15 +22,7 @@ def unless_asking_here(
     """Whoever asks about `target` sits at the machine."""
     if caller.session is not None:
         return _unless_session_here(caller.session, unlock)
-    own = [one for one in sessions if one.uid == target.uid and is_users(one)]
-    denial = _unless_one_here(own)
-    if denial is None or own or caller.uid != ROOT:
-        return denial
-    # Logging in: a display manager asks from no session, before there is one of the user.
-    greeters = [
-        one for one in sessions if one.session_class == "greeter" and unless_on_screen(one) is None
-    ]
-    return _unless_greeter(unlock) if greeters else denial
+    return _unless_on_desktop(caller, target.uid, sessions)
 
 
 def unless_here(caller: Caller, sessions: Collection[SessionFacts]) -> Denied | None:
@@ -36,9 +30,7 @@ def unless_here(caller: Caller, sessions: Collection[SessionFacts]) -> Denied | 
     if caller.uid == ROOT:
         return None
     if caller.session is None:
-        return _unless_one_here(
-            [one for one in sessions if one.uid == caller.uid and is_users(one)]
-        )
+        return _unless_on_desktop(caller, caller.uid, sessions)
     if not is_users(caller.session):
         return Denied(Error.NO_SESSION, "nobody sits at a session of this kind")
     return unless_on_screen(caller.session)
@@ -78,13 +70,25 @@ def _unless_greeter(unlock: Unlock) -> Denied | None:
     )
 
 
-def _unless_one_here(own: list[SessionFacts]) -> Denied | None:
-    """Why none of these sessions of one user will do for a caller that belongs to none of them."""
+def _unless_on_desktop(
+    caller: Caller, uid: int | None, sessions: Collection[SessionFacts]
+) -> Denied | None:
+    """A caller from no session stands on the desktop of this user, who sits at it.
+
+    Root is held to it too: what asks for somebody from elsewhere asks for whoever may be far away.
+    """
+    if uid is None or caller.slice_uid != uid:
+        return Denied(Error.NO_SESSION, "who asks belongs to no session", "use the password")
+    own = [one for one in sessions if one.uid == uid and is_users(one)]
     if not own:
         return Denied(Error.NO_SESSION, "the user has no session")
-    found = [unless_on_screen(one) for one in own]
+    found = [(one, unless_on_screen(one)) for one in own]
     # With a remote session too, nobody can tell from which of them the question comes.
-    remote = [one for one in found if one is not None and one.error is Error.REMOTE_SESSION]
+    remote = [no for _, no in found if no is not None and no.error is Error.REMOTE_SESSION]
     if remote:
         return remote[0]
-    return None if None in found else found[0]
+    if any(one.kind in _GRAPHICAL for one, no in found if no is None):
+        return None
+    denials = [no for _, no in found if no is not None]
+    no_desktop = Denied(Error.NO_SESSION, "the user has no desktop on the screen")
+    return denials[0] if denials else no_desktop

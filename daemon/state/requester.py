@@ -3,28 +3,29 @@
 from dataclasses import dataclass
 
 from daemon import policy
+from daemon.api import Error
 from daemon.dbus.peer import Caller
+from daemon.errors import RefusalError
 from daemon.state.history import RequestOrigin
-from daemon.system.sessions import Session
+from daemon.system.sessions import Session, Sessions
 
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who asks, from which session, and whether somebody is there to type a password."""
+    """Who asks, from which session, and whether somebody is there to type a password.
+
+    `slice_uid`: where it belongs to no session, the user in whose graphical slices it stands.
+    """
 
     caller: Caller
     session: Session | None
     interactive: bool
+    slice_uid: int | None = None
 
     @property
     def client(self) -> str:
         """The unique name of its connection."""
         return self.caller.name
-
-    @property
-    def policy_caller(self) -> policy.Caller:
-        """What the policy asks of it."""
-        return policy.Caller(self.caller.uid, self.session)
 
     def origin(self, service: str = "") -> RequestOrigin:
         """For the journal and the history; `service` is what it says it asks for."""
@@ -35,3 +36,28 @@ class Requester:
             parts.append(f"service {service}")
         session = self.session.id if self.session is not None else ""
         return RequestOrigin(" ".join(parts), service, session)
+
+    def now(self, sessions: Sessions) -> policy.Caller:
+        """What the policy asks of it, by what is known now: never what was known when it asked.
+
+        Raises NOT_PERMITTED or NO_SESSION where its process has ended, or its session.
+        """
+        if self.caller.gone:
+            raise RefusalError(Error.NOT_PERMITTED, "the process that asks has ended")
+        if self.session is None:
+            return policy.Caller(self.caller.uid, None, self.slice_uid)
+        mine = (self.session.id, self.session.path, self.session.uid)
+        for session in sessions.all:
+            if (session.id, session.path, session.uid) == mine:
+                return policy.Caller(self.caller.uid, session)
+        raise RefusalError(Error.NO_SESSION, "the session has ended")
+
+
+async def read_again(requester: Requester, sessions: Sessions) -> policy.Caller:
+    """The same after whatever took its time, a dialogue, a file, an attempt: logind is asked.
+
+    Raises as `Requester.now` does.
+    """
+    if requester.session is not None:
+        await sessions.fresh(requester.session.id)
+    return requester.now(sessions)

@@ -18,7 +18,7 @@ from daemon.recognition.results import AttemptResult, FrameResult, unseen
 from daemon.state.context import Context
 from daemon.state.decision_log import DecisionLog
 from daemon.state.request_registry import RequestRegistry, seconds_of
-from daemon.state.requester import Requester
+from daemon.state.requester import Requester, read_again
 from daemon.system.tasks import Tasks
 from daemon.verification.pool import AttemptPool, Ticket
 
@@ -35,6 +35,7 @@ _REASONS = {
     Error.INACTIVE_SESSION: Reason.INACTIVE_SESSION,
     Error.REMOTE_SESSION: Reason.INACTIVE_SESSION,
     Error.NO_SESSION: Reason.INACTIVE_SESSION,
+    Error.NOT_PERMITTED: Reason.INACTIVE_SESSION,
     Error.ATTEMPTS_PAUSED: Reason.ATTEMPTS_PAUSED,
     Error.LOCKED_OUT: Reason.LOCKED_OUT,
     Error.ABSENCE_NEEDED: Reason.LOCKED_OUT,
@@ -100,6 +101,7 @@ class VerificationManager:
         self._registry.check_room(requester.client)
         person = await self._context.templates.load(target.username)
         # While the file was read, others came, and facts changed.
+        await read_again(requester, self._context.sessions)
         self._check(requester, target)
         if target.uid is None:
             raise RefusalError(Error.NOT_ENROLLED, "there is no such user")
@@ -157,13 +159,12 @@ class VerificationManager:
             raise RefusalError(Error.NO_MODEL, self._context.models.problem)
 
     def _denied(self, requester: Requester, target: Target) -> Denied | None:
-        session = requester.session
-        if session is not None:
-            session = self._context.session(session.id)
-            if session is None:
-                return Denied(Error.NO_SESSION, "the session has ended")
+        try:
+            caller = requester.now(self._context.sessions)
+        except RefusalError as refusal:
+            return Denied(refusal.error, refusal.message, refusal.hint)
         decision = policy.may_verify(
-            policy.Caller(requester.caller.uid, session),
+            caller,
             target,
             sessions=self._context.sessions.all,
             machine=self._context.machine,
@@ -195,11 +196,22 @@ class VerificationManager:
     def _ended(self, request: _Request, result: AttemptResult) -> None:
         if not self._close(request):
             return
-        # What was allowed when it began must be allowed still.
         if result.verdict is Verdict.MATCHED:
-            denied = self._denied(request.requester, request.target)
-            if denied is not None:
-                result = unseen(_REASONS.get(denied.error, Reason.STOPPED))
+            self._tasks.spawn(self._tell_match(request, result))
+        else:
+            self._tell_end(request, result)
+
+    async def _tell_match(self, request: _Request, result: AttemptResult) -> None:
+        """What was allowed when it began must be allowed still."""
+        # The answer does not matter here: it is what is known from now on.
+        with contextlib.suppress(RefusalError):
+            await read_again(request.requester, self._context.sessions)
+        denied = self._denied(request.requester, request.target)
+        if denied is not None:
+            result = unseen(_REASONS.get(denied.error, Reason.STOPPED))
+        self._tell_end(request, result)
+
+    def _tell_end(self, request: _Request, result: AttemptResult) -> None:
         tell = partial(
             self._signals.send,
             request.requester.client,

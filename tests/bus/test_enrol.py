@@ -194,6 +194,20 @@ def test_a_client_that_stops_is_told_so(home: Home) -> None:
     assert not last.enrolled
 
 
+def test_an_enrolment_ends_with_the_session_it_was_begun_from(home: Home) -> None:
+    """Else it would go on showing, and enrol, whoever sits down next."""
+    home.configure("camera", source='"demo:empty"')
+    world = home.start()
+    with Enrolment(EnrolOptions("new", seconds=60.0), world.address) as enrolment:
+        for event in enrolment.events():
+            if isinstance(event, Guided):
+                break
+        world.logind("EndSession", "s", "1")
+        *_, last = (event for event in enrolment.events() if event is not None)
+    assert isinstance(last, Ended)
+    assert (last.outcome, last.reason) == ("failed", "the session has ended")
+
+
 def test_a_camera_that_is_not_there_is_told_while_it_lasts(home: Home) -> None:
     home.configure("camera", source='"/dev/video97"')
     world = home.start()

@@ -1,31 +1,41 @@
 """Who asks, about whom, and whether they may: what the handlers have in common."""
 
+from collections.abc import Callable
+
 from daemon import policy
 from daemon.api import Error
 from daemon.dbus.peer import Caller
 from daemon.errors import RefusalError
 from daemon.policy import Allowed, Ask, Denied, Target
 from daemon.state.context import Context
-from daemon.state.requester import Requester
+from daemon.state.requester import Requester, read_again
 from daemon.state.templates import checked_name
 from daemon.state.users import name_of, uid_of
 from daemon.system.polkit import Authority
+from daemon.system.slices import UserSlices
+
+Decide = Callable[[policy.Caller], policy.Decision | Ask]
+"""What a caller may do by the facts of the moment."""
 
 
 class Access:
     """Every method raises RefusalError for a no."""
 
-    def __init__(self, context: Context, authority: Authority) -> None:
+    def __init__(self, context: Context, authority: Authority, slices: UserSlices) -> None:
         self._context = context
         self._authority = authority
+        self._slices = slices
 
     async def requester(self, caller: Caller, *, interactive: bool) -> Requester:
         """The caller with its session; raises NOT_PERMITTED where its process has ended."""
         session = await self._context.sessions.of_process(caller.pid) if caller.pid else None
+        place = None
+        if session is None and caller.pid:
+            place = await self._slices.of_process(caller.pid)
         # After the question, so that its answer is about the process that asks.
         if caller.gone:
             raise RefusalError(Error.NOT_PERMITTED, "the process that asks has ended")
-        return Requester(caller, session, interactive)
+        return Requester(caller, session, interactive, place)
 
     async def target(self, requester: Requester, username: str, *, count: bool = True) -> Target:
         """The user asked about, "" for the caller's own; `count` reads how many appearances
@@ -48,8 +58,12 @@ class Access:
             raise RefusalError(Error.NOT_PERMITTED, "there is no such user")
         return name
 
-    async def authorise(self, requester: Requester, decision: policy.Decision | Ask) -> None:
-        """Asks polkit where the decision says so; raises NOT_AUTHORIZED or the denial's error."""
+    async def authorise(self, requester: Requester, decide: Decide) -> None:
+        """Asks polkit where the decision says so; raises NOT_AUTHORIZED or the denial's error.
+
+        A dialogue takes its time: who asks is read again after it, and decided about anew.
+        """
+        decision = decide(requester.now(self._context.sessions))
         if not isinstance(decision, Ask):
             require(decision)
             return
@@ -58,8 +72,10 @@ class Access:
         )
         if not yes:
             raise RefusalError(Error.NOT_AUTHORIZED, "polkit does not allow it")
-        if self._context.stopping:
-            raise RefusalError(Error.STOPPING, "the service is ending")
+        after = decide(await read_again(requester, self._context.sessions))
+        # What polkit was asked for is what may be done, and nothing else.
+        if after != decision:
+            require(after if not isinstance(after, Ask) else _changed())
 
 
 def require(decision: policy.Decision) -> None:
@@ -68,11 +84,14 @@ def require(decision: policy.Decision) -> None:
         raise refused(decision)
 
 
-def unless_denied(decision: policy.Decision | Ask) -> policy.Decision | Ask:
-    """The decision, where it is no denial; raises the denial's error."""
+def _changed() -> Denied:
+    return Denied(Error.NOT_AUTHORIZED, "what was asked for is another thing now", "try again")
+
+
+def refuse_denial(decision: policy.Decision | Ask) -> None:
+    """Raises the denial's error where it is one; what polkit allowed stays allowed."""
     if isinstance(decision, Denied):
         raise refused(decision)
-    return decision
 
 
 def refused(denied: Denied) -> RefusalError:

@@ -5,10 +5,10 @@ from typing import Any
 
 from daemon import policy
 from daemon.enrolment.manager import EnrolmentManager
-from daemon.policy import Ask, Target
-from daemon.server.handlers.access import Access, unless_denied
+from daemon.policy import Ask, Denied, Target
+from daemon.server.handlers.access import Access, refuse_denial
 from daemon.state.context import Context
-from daemon.state.requester import Requester
+from daemon.state.requester import Requester, read_again
 from daemon.state.templates import checked_name
 
 Answer = tuple[Any, ...]
@@ -27,16 +27,33 @@ class EnrolHandlers:
     ) -> Answer:
         """Begins an enrolment; its number."""
         appearance = checked_name(appearance, "appearance's name")
+        replace = bool(options.get("replace", False))
         target = await self._access.target(requester, username, count=False)
         await self._context.sessions.refresh_lid()
-        self._may_enrol(requester, target)
-        await self._context.templates.check_new_appearance(
-            target.username, appearance, replace=bool(options.get("replace", False))
-        )
-        await self._access.authorise(requester, self._may_enrol(requester, target))
-        # A dialogue takes its time: the facts may be others now.
-        self._may_enrol(requester, target)
+
+        def decide(caller: policy.Caller) -> policy.Decision | Ask:
+            return policy.may_enrol(
+                caller,
+                target,
+                sessions=self._context.sessions.all,
+                machine=self._context.machine,
+            )
+
+        if requester.caller.uid == target.uid and not isinstance(
+            decide(requester.now(self._context.sessions)), Denied
+        ):
+            # Nobody types a password for what cannot be stored. Of others it is not said before.
+            await self._check_room(target, appearance, replace=replace)
+        await self._access.authorise(requester, decide)
+        await self._check_room(target, appearance, replace=replace)
+        # The file took its time.
+        refuse_denial(decide(await read_again(requester, self._context.sessions)))
         return (self._enrolment.start(requester, target, appearance, options),)
+
+    async def _check_room(self, target: Target, appearance: str, *, replace: bool) -> None:
+        await self._context.templates.check_new_appearance(
+            target.username, appearance, replace=replace
+        )
 
     async def stop_enrol(self, requester: Requester, number: int) -> Answer:
         """Ends the caller's; nothing is stored."""
@@ -46,13 +63,3 @@ class EnrolHandlers:
     async def open_preview(self, requester: Requester, number: int) -> Answer:
         """A file descriptor of the pictures of the caller's own enrolment."""
         return (self._enrolment.preview(requester.client, number),)
-
-    def _may_enrol(self, requester: Requester, target: Target) -> policy.Decision | Ask:
-        return unless_denied(
-            policy.may_enrol(
-                requester.policy_caller,
-                target,
-                sessions=self._context.sessions.all,
-                machine=self._context.machine,
-            )
-        )

@@ -7,8 +7,7 @@ from typing import Any
 from daemon import api, policy
 from daemon.api import Error, Event
 from daemon.errors import RefusalError
-from daemon.policy import Ask
-from daemon.server.handlers.access import Access, require, unless_denied
+from daemon.server.handlers.access import Access, require
 from daemon.state.context import Context, Tell
 from daemon.state.pause import Pause
 from daemon.state.requester import Requester
@@ -66,7 +65,9 @@ class SettingsHandlers:
         sessions = self._context.sessions.all
         require(
             policy.may_wake(
-                requester.policy_caller, sessions=sessions, machine=self._context.machine
+                requester.now(self._context.sessions),
+                sessions=sessions,
+                machine=self._context.machine,
             )
         )
         self._wake_user(await name_of(requester.caller.uid))
@@ -74,7 +75,8 @@ class SettingsHandlers:
 
     async def password_used(self, requester: Requester, username: str) -> Answer:
         """PAM says that this user's password was right."""
-        require(policy.may_clear(requester.policy_caller, machine=self._context.machine))
+        caller = requester.now(self._context.sessions)
+        require(policy.may_clear(caller, machine=self._context.machine))
         target = await self._access.target(requester, username, count=False)
         if target.uid is None:
             raise RefusalError(Error.NOT_ENROLLED, "there is no such user")
@@ -83,9 +85,15 @@ class SettingsHandlers:
 
     async def set_unlocking(self, requester: Requester, on: bool) -> Answer:
         """Switches the unlocking of the caller's own sessions."""
-        await self._access.authorise(requester, self._may_switch(requester, on=on))
-        # A dialogue takes its time: the facts may be others now.
-        self._may_switch(requester, on=on)
+        await self._access.authorise(
+            requester,
+            lambda caller: policy.may_switch(
+                caller,
+                on=on,
+                sessions=self._context.sessions.all,
+                machine=self._context.machine,
+            ),
+        )
         username = await self._access.own_name(requester)
         await self._context.switch(username, on=on)
         self._tell(username, Event.SWITCHED, {"unlocking": on})
@@ -95,17 +103,12 @@ class SettingsHandlers:
 
     async def reload(self, requester: Requester) -> Answer:
         """Reads the configuration again."""
-        decision = policy.may_reload(requester.policy_caller, machine=self._context.machine)
-        await self._access.authorise(requester, decision)
+        await self._access.authorise(
+            requester, lambda caller: policy.may_reload(caller, machine=self._context.machine)
+        )
         self._reload()
         return ()
 
     def _may_pause(self, requester: Requester) -> policy.Decision:
-        sessions, machine = self._context.sessions.all, self._context.machine
-        return policy.may_pause(requester.policy_caller, sessions=sessions, machine=machine)
-
-    def _may_switch(self, requester: Requester, *, on: bool) -> policy.Decision | Ask:
-        sessions, machine = self._context.sessions.all, self._context.machine
-        return unless_denied(
-            policy.may_switch(requester.policy_caller, on=on, sessions=sessions, machine=machine)
-        )
+        sessions, machine = self._context.sessions, self._context.machine
+        return policy.may_pause(requester.now(sessions), sessions=sessions.all, machine=machine)

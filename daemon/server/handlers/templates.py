@@ -27,17 +27,19 @@ class TemplateHandlers:
 
     async def list_users(self, requester: Requester) -> Answer:
         """Who is enrolled: everybody for root, else the caller's own user alone."""
-        names = await self._context.templates.names()
-        if requester.caller.uid != policy.ROOT:
-            own = await name_of(requester.caller.uid)
-            names = [name for name in names if name == own]
-        return (names,)
+        if requester.caller.uid == policy.ROOT:
+            return (await self._context.templates.names(),)
+        own = await name_of(requester.caller.uid)
+        # Nothing about others is even read for somebody who may not hear it.
+        enrolled = bool(own) and bool(await self._context.templates.appearances(own))
+        return ([own] if enrolled else [],)
 
     async def list_appearances(self, requester: Requester, username: str) -> Answer:
         """The appearances of a user, each with how often it was used."""
         target = await self._access.target(requester, username, count=False)
-        decision = policy.may_list(requester.policy_caller, target, machine=self._context.machine)
-        await self._access.authorise(requester, decision)
+        await self._access.authorise(
+            requester, lambda caller: policy.may_list(caller, target, machine=self._context.machine)
+        )
         templates = self._context.templates
         appearances = await templates.appearances(target.username)
         uses = await templates.uses(target.username) if appearances else {}
@@ -101,8 +103,9 @@ class TemplateHandlers:
 
     async def _may_edit(self, requester: Requester, username: str) -> Target:
         target = await self._access.target(requester, username, count=False)
-        decision = policy.may_edit(requester.policy_caller, target, machine=self._context.machine)
-        await self._access.authorise(requester, decision)
+        await self._access.authorise(
+            requester, lambda caller: policy.may_edit(caller, target, machine=self._context.machine)
+        )
         return target
 
     def _edited(self, requester: Requester, target: Target, what: str) -> None:

@@ -23,6 +23,7 @@ class Session:
     active: bool = True
     remote: bool = False
     locked: bool = False
+    kind: str = "wayland"
 
 
 HERE = Session()
@@ -36,6 +37,10 @@ LOCK_SCREEN = Session(id="c2", session_class="lock-screen")
 BOBS = Session(id="3", uid=BOB)
 
 ME = Caller(ADA, HERE)
+ON_DESKTOP = Caller(ADA, None, ADA)
+"""A program that ada's desktop had her systemd start."""
+SUDO_ON_DESKTOP = Caller(ROOT, None, ADA)
+CONSOLE = Session(kind="tty")
 AWAKE = Machine(lid_closed=False)
 FREE = Standing(LockoutState.FREE)
 TARGET = Target("ada", ADA, appearances=1)

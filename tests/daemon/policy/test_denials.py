@@ -16,6 +16,7 @@ from tests.daemon.policy.scenes import (
     BACKGROUND,
     BOB,
     BOBS,
+    CONSOLE,
     ENROLLING,
     GDM,
     GREETER,
@@ -24,11 +25,13 @@ from tests.daemon.policy.scenes import (
     LID_UNKNOWN,
     LOCKED,
     LOCKED_OUT,
+    ON_DESKTOP,
     OTHER_SCREEN,
     PAUSED,
     ROOT,
     SSH,
     STOPPING,
+    SUDO_ON_DESKTOP,
     TARGET,
     WAITING,
     XRDP,
@@ -61,11 +64,11 @@ VERIFY: Cases = {
     ),
     "a virtual desktop": ({"caller": Caller(ADA, XRDP)}, Error.REMOTE_SESSION),
     "from no session, one of them remote": (
-        {"caller": Caller(ADA), "sessions": (HERE, SSH)},
+        {"caller": ON_DESKTOP, "sessions": (HERE, SSH)},
         Error.REMOTE_SESSION,
     ),
     "from no session, all remote": (
-        {"caller": Caller(ADA), "sessions": (SSH,)},
+        {"caller": ON_DESKTOP, "sessions": (SSH,)},
         Error.REMOTE_SESSION,
     ),
     "another session is on the screen": (
@@ -73,12 +76,26 @@ VERIFY: Cases = {
         Error.INACTIVE_SESSION,
     ),
     "from no session, none on the screen": (
-        {"caller": Caller(ADA), "sessions": (OTHER_SCREEN, BOBS)},
+        {"caller": ON_DESKTOP, "sessions": (OTHER_SCREEN, BOBS)},
         Error.INACTIVE_SESSION,
+    ),
+    "from no session, beside ada's": ({"caller": Caller(ADA)}, Error.NO_SESSION),
+    "root, from no session, beside ada's": ({"caller": Caller(ROOT)}, Error.NO_SESSION),
+    "root, from another's desktop": (
+        {"caller": Caller(ROOT, None, BOB), "sessions": (HERE, BOBS)},
+        Error.NO_SESSION,
+    ),
+    "sudo from a desktop, also over ssh": (
+        {"caller": SUDO_ON_DESKTOP, "sessions": (HERE, SSH)},
+        Error.REMOTE_SESSION,
+    ),
+    "from a desktop that is none": (
+        {"caller": ON_DESKTOP, "sessions": (CONSOLE,)},
+        Error.NO_SESSION,
     ),
     "from a job in the background": ({"caller": Caller(ADA, BACKGROUND)}, Error.NO_SESSION),
     "from no session, without one": (
-        {"caller": Caller(ADA), "sessions": (BOBS,)},
+        {"caller": ON_DESKTOP, "sessions": (BOBS,)},
         Error.NO_SESSION,
     ),
     "root, from no session, nobody at the login": (
@@ -86,8 +103,8 @@ VERIFY: Cases = {
         Error.NO_SESSION,
     ),
     "at the login": (
-        {"caller": Caller(ROOT), "sessions": (GREETER,)},
-        Error.NOT_ENABLED,
+        {"caller": Caller(ROOT), "sessions": (GREETER,), "unlock": Unlock(greeter=True)},
+        Error.NO_SESSION,
     ),
     "in the greeter's session": (
         {"caller": Caller(ROOT, GREETER), "sessions": (GREETER,)},
@@ -107,11 +124,11 @@ VERIFY: Cases = {
             "sessions": (GREETER, OTHER_SCREEN),
             "unlock": Unlock(greeter=True),
         },
-        Error.INACTIVE_SESSION,
+        Error.NO_SESSION,
     ),
     "a user in no session, at the login": (
         {
-            "caller": Caller(ADA),
+            "caller": ON_DESKTOP,
             "sessions": (GREETER,),
             "unlock": Unlock(greeter=True),
         },
@@ -202,10 +219,11 @@ PAUSE: Cases = {
     "from the greeter": ({"caller": Caller(GDM, GREETER)}, Error.NO_SESSION),
     "from the background": ({"caller": Caller(ADA, BACKGROUND)}, Error.NO_SESSION),
     "from no session, also over ssh": (
-        {"caller": Caller(ADA), "sessions": (HERE, SSH)},
+        {"caller": ON_DESKTOP, "sessions": (HERE, SSH)},
         Error.REMOTE_SESSION,
     ),
     "a service user": ({"caller": Caller(GDM)}, Error.NO_SESSION),
+    "from no session": ({"caller": Caller(ADA)}, Error.NO_SESSION),
 }
 
 WAKE: Cases = {

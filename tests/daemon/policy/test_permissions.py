@@ -14,13 +14,16 @@ from tests.daemon.policy.scenes import (
     ADA,
     AWAKE,
     BOB,
+    CONSOLE,
     GREETER,
     HERE,
     LOCK_SCREEN,
     LOCKED,
+    ON_DESKTOP,
     OTHER_SCREEN,
     ROOT,
     SSH,
+    SUDO_ON_DESKTOP,
     TARGET,
     scene,
 )
@@ -31,13 +34,13 @@ from tests.daemon.policy.scenes import (
     [
         {},
         {"caller": Caller(ROOT, HERE)},
-        {"caller": Caller(ADA)},
-        {"caller": Caller(ROOT)},
+        {"caller": ON_DESKTOP},
+        {"caller": SUDO_ON_DESKTOP},
+        {"caller": ON_DESKTOP, "sessions": (HERE, replace(CONSOLE, id="2", active=False))},
         {"caller": Caller(ADA, LOCKED), "sessions": (LOCKED,)},
         {"caller": Caller(ADA, LOCK_SCREEN)},
         {"caller": Caller(ROOT, replace(HERE, session_class="user-early"))},
         {"sessions": (HERE, replace(OTHER_SCREEN, locked=True)), "held": frozenset({"3"})},
-        {"caller": Caller(ROOT), "sessions": (GREETER,), "unlock": Unlock(greeter=True)},
         {"caller": Caller(ROOT, GREETER), "sessions": (), "unlock": Unlock(greeter=True)},
         {"unlock": Unlock(users=("bob", "ada"))},
         {"target": Target("ada", ADA, appearances=1, other_appearances=5)},
@@ -71,7 +74,7 @@ def test_an_unlock_is_allowed(facts: dict[str, Any]) -> None:
     ("caller", "target", "action"),
     [
         (Caller(ADA, HERE), TARGET, Action.ENROL_OWN),
-        (Caller(ADA), Target("ada", ADA), Action.ENROL_OWN),
+        (ON_DESKTOP, Target("ada", ADA), Action.ENROL_OWN),
         (Caller(ADA, HERE), Target("bob", BOB), Action.ENROL_OTHER),
         (Caller(ROOT, SSH), TARGET, None),
         (Caller(ROOT), Target("bob", BOB), None),
@@ -109,9 +112,7 @@ def test_who_may_reload() -> None:
     assert policy.may_reload(Caller(ADA, HERE), machine=AWAKE) == Ask(Action.RELOAD)
 
 
-@pytest.mark.parametrize(
-    "caller", [Caller(ADA, HERE), Caller(ADA), Caller(ROOT), Caller(ROOT, SSH)]
-)
+@pytest.mark.parametrize("caller", [Caller(ADA, HERE), ON_DESKTOP, Caller(ROOT), Caller(ROOT, SSH)])
 def test_who_sits_here_may_pause(caller: Caller) -> None:
     assert scene(caller=caller).pause().allowed
     assert scene(caller=caller).wake().allowed

@@ -22,7 +22,12 @@ SESSIONS = st.builds(
 )
 SCENES = st.builds(
     Scene,
-    st.builds(Caller, st.sampled_from([ADA, BOB, GDM, ROOT]), st.none() | SESSIONS),
+    st.builds(
+        Caller,
+        st.sampled_from([ADA, BOB, GDM, ROOT]),
+        st.none() | SESSIONS,
+        st.sampled_from([ADA, BOB, GDM, ROOT, None]),
+    ),
     st.builds(
         Target,
         st.sampled_from(["ada", "bob"]),

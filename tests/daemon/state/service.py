@@ -24,6 +24,10 @@ class NoSessions:
     async def refresh_lid(self) -> None:
         """It stays as it is."""
 
+    async def fresh(self, session_id: str) -> Any:
+        """As it was known."""
+        return next((one for one in self.all if one.id == session_id), None)
+
 
 class ListedAudit:
     """Keeps what is written down."""

@@ -1,7 +1,7 @@
 """What clients are told of an attempt: root may read distances, nobody else any."""
 
 import asyncio
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -31,10 +31,24 @@ _SECRET = {"distance", "threshold"}
 class Attempts:
     """Tells at once what a frame and an attempt came to."""
 
+    def __init__(self, result: AttemptResult, sessions: Any, *, gone: bool) -> None:
+        self._result = result
+        self._sessions = sessions
+        self._gone = gone
+
     def start(self, _person: Person, **how: Any) -> object:
         how["on_progress"](FRAME)
-        asyncio.get_running_loop().call_soon(how["on_end"], RESULT)
+        asyncio.get_running_loop().call_soon(self._end, how["on_end"])
         return object()
+
+    def _end(self, on_end: Any) -> None:
+        if self._gone:
+            # Nobody told us yet: only logind knows.
+            self._sessions.fresh = self._forget
+        on_end(self._result)
+
+    async def _forget(self, _session_id: str) -> None:
+        self._sessions.all = ()
 
 
 class Templates:
@@ -44,30 +58,33 @@ class Templates:
         return person(username, ADA)
 
 
-def told(folder: Path, uid: int) -> dict[str, Mapping[str, Any]]:
-    """The details of both signals, for an attempt at uid 1000 with details."""
+def told(
+    folder: Path, uid: int, *, result: AttemptResult = RESULT, gone: bool = False
+) -> dict[str, tuple[Any, ...]]:
+    """Both signals of an attempt at uid 1000 with details; at its end the session is `gone`."""
 
-    async def run() -> dict[str, Mapping[str, Any]]:
+    async def run() -> dict[str, tuple[Any, ...]]:
         service = Service(folder)
         context = service.context
         session = Session("1", "/1", uid, "ada", "seat0", "x11", "user", True, False, False, False)
         sessions = cast(Any, context.sessions)
         sessions.all = (session,)
         context.templates = cast(Any, Templates())
-        signals: dict[str, Mapping[str, Any]] = {}
+        signals: dict[str, tuple[Any, ...]] = {}
         manager = VerificationManager(
             context,
-            cast(Any, Attempts()),
+            cast(Any, Attempts(result, sessions, gone=gone)),
             registry=RequestRegistry(context),
             log=DecisionLog(context),
             signals=cast(
                 Any,
-                SimpleNamespace(send=lambda _to, name, *values: signals.update({name: values[-1]})),
+                SimpleNamespace(send=lambda _to, name, *values: signals.update({name: values})),
             ),
         )
         requester = Requester(Caller(":1.5", uid, 99), session, interactive=False)
         await manager.start(requester, Target("ada", 1000, 1), {"details": True})
-        await asyncio.sleep(0)
+        for _ in range(5):
+            await asyncio.sleep(0)
         return signals
 
     return asyncio.run(run())
@@ -77,8 +94,17 @@ def told(folder: Path, uid: int) -> dict[str, Mapping[str, Any]]:
 def test_distances_are_told_to_root_alone(tmp_path: Path, uid: int, distances: bool) -> None:
     signals = told(tmp_path, uid)
     for name, keys in (("VerifyProgress", VERIFY_PROGRESS), ("VerifyFinished", VERIFY_RESULT)):
-        details = signals[name]
+        details = signals[name][-1]
         assert (_SECRET & details.keys() == _SECRET) is distances
         assert bool(_SECRET & details.keys()) is distances
         assert details.keys() <= keys.keys()
-    assert signals["VerifyProgress"]["light"] == "red"
+    assert signals["VerifyProgress"][-1]["light"] == "red"
+
+
+@pytest.mark.parametrize(("gone", "verdict"), [(False, "matched"), (True, "undecided")])
+def test_a_match_is_a_yes_for_a_session_that_is_there_still(
+    tmp_path: Path, gone: bool, verdict: str
+) -> None:
+    matched = replace(RESULT, verdict=Verdict.MATCHED, reason=Reason.RECOGNISED)
+    _, told_verdict, *_ = told(tmp_path, 1000, result=matched, gone=gone)["VerifyFinished"]
+    assert told_verdict == verdict

@@ -1,0 +1,76 @@
+"""How many calls are answered at once, of everybody and of each user. Pure.
+
+A user has one share, however many connections they open. Calls of a connection that nobody knows
+yet count for it, until its user is known. What waits for a person at a dialogue of polkit holds up
+nobody else, and has limits of its own.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from daemon.api import Error
+from daemon.errors import RefusalError
+
+MOST_CALLS, MOST_CALLS_EACH = 256, 32
+MOST_DIALOGUES, MOST_DIALOGUES_EACH = 32, 4
+MOST_CALLERS, MOST_CALLERS_EACH = 384, 64
+"""Connections that are known, each with a descriptor of its process."""
+_ROOT = 0
+"""Asks for everybody, as PAM does: only the limits of all hold for it."""
+
+Payer = int | str
+"""A uid, or the name of a connection whose user is not known yet."""
+_Who = TypeVar("_Who", int, Payer)
+
+
+class CallLimits:
+    """Counts. Every method that takes a place raises TOO_MANY_REQUESTS where there is none."""
+
+    def __init__(self) -> None:
+        self._calls: Counter[Payer] = Counter()
+        self._dialogues: Counter[int] = Counter()
+        self._callers: Counter[int] = Counter()
+
+    def begin(self, payer: Payer) -> None:
+        """A call begins; `end` follows."""
+        _take(self._calls, payer, MOST_CALLS, MOST_CALLS_EACH, "too many calls at once")
+
+    def end(self, payer: Payer) -> None:
+        """It is answered."""
+        _give_back(self._calls, payer)
+
+    @contextmanager
+    def dialogue(self, uid: int) -> Iterator[None]:
+        """While a person is asked, the call has a place among the dialogues instead."""
+        what = "too many dialogues are open"
+        _take(self._dialogues, uid, MOST_DIALOGUES, MOST_DIALOGUES_EACH, what)
+        _give_back(self._calls, uid)
+        try:
+            yield
+        finally:
+            _give_back(self._dialogues, uid)
+            # It is being answered all the same: the next one will find less room.
+            self._calls[uid] += 1
+
+    def caller_came(self, uid: int) -> None:
+        """A connection is known from now on; `caller_left` follows."""
+        what = "too many connections"
+        _take(self._callers, uid, MOST_CALLERS, MOST_CALLERS_EACH, what)
+
+    def caller_left(self, uid: int) -> None:
+        """It has gone."""
+        _give_back(self._callers, uid)
+
+
+def _take(places: "Counter[_Who]", who: _Who, most: int, each: int, what: str) -> None:
+    if places.total() >= most or (who != _ROOT and places[who] >= each):
+        raise RefusalError(Error.TOO_MANY_REQUESTS, what)
+    places[who] += 1
+
+
+def _give_back(places: "Counter[_Who]", who: _Who) -> None:
+    places[who] -= 1
+    if places[who] <= 0:
+        del places[who]
