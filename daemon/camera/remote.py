@@ -60,6 +60,65 @@ class _Entry:
             self.timer = None
 
 
+class _Jobs:
+    """The jobs by the numbers that the worker knows them by. `overdue` is told of one that the
+    worker should have ended.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, overdue: Callable[[int], None]) -> None:
+        self._loop = loop
+        self._overdue = overdue
+        self._entries: dict[int, _Entry] = {}
+        self._last = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._entries)
+
+    def items(self) -> list[tuple[int, _Entry]]:
+        """All of them, as they are now."""
+        return list(self._entries.items())
+
+    def get(self, number: int) -> _Entry | None:
+        """The one of this number, None where it is over."""
+        return self._entries.get(number)
+
+    def number_of(self, job: Job) -> int | None:
+        """The number of a job, None where it is not known."""
+        return next((number for number, one in self._entries.items() if one.job is job), None)
+
+    def put(self, job: Job) -> int:
+        """Takes a job, or the moved deadline of one; its number."""
+        number = self.number_of(job)
+        if number is None:
+            number = self._last = self._last % 0xFFFF_FFFF + 1
+            self._entries[number] = _Entry(job)
+        entry = self._entries[number]
+        entry.cancel()
+        if math.isfinite(job.deadline):
+            late = max(job.deadline - self._loop.time(), 0.0) + _GRACE_SECONDS
+            entry.timer = self._loop.call_later(late, self._overdue, number)
+        return number
+
+    def take(self, number: int) -> Job | None:
+        """Forgets a job; None where it is over already."""
+        entry = self._entries.pop(number, None)
+        if entry is None:
+            return None
+        entry.cancel()
+        return entry.job
+
+    def end(self, number: int, reason: Reason | None, problem: str) -> None:
+        """Ends a job, unless it is over already."""
+        job = self.take(number)
+        if job is not None:
+            job.end(reason, problem)
+
+    def clear(self) -> None:
+        """Forgets all of them."""
+        for number in list(self._entries):
+            self.take(number)
+
+
 class RemoteCamera:
     """Stands for the camera worker. `info` says what matching needs of the models that a report
     names; raises FacelatchError where those are not to be had.
@@ -80,8 +139,7 @@ class RemoteCamera:
         self._on_models = on_models
         self._on_fault = on_fault
         self._loop = asyncio.get_running_loop()
-        self._entries: dict[int, _Entry] = {}
-        self._last = 0
+        self._jobs = _Jobs(self._loop, self._end_overdue)
         self._blocks: set[str] = set()
         self._preload = False
         self._models = ModelReport()
@@ -105,29 +163,20 @@ class RemoteCamera:
 
     def add(self, job: Job) -> None:
         """Begins a job; again, after its deadline was moved."""
-        number = self._number_of(job)
-        if number is None:
-            number = self._last = self._last % 0xFFFF_FFFF + 1
-            self._entries[number] = _Entry(job)
-        entry = self._entries[number]
-        entry.cancel()
-        if math.isfinite(job.deadline):
-            late = max(job.deadline - self._loop.time(), 0.0) + _GRACE_SECONDS
-            entry.timer = self._loop.call_later(late, self._overdue, number)
-        self._send(self._added(number, job))
+        self._send(self._added(self._jobs.put(job), job))
         self._wanted.set()
 
     def drop(self, job: Job) -> None:
         """Forgets a job; its `end` is not called."""
-        number = self._number_of(job)
+        number = self._jobs.number_of(job)
         if number is not None:
-            self._entries.pop(number).cancel()
+            self._jobs.take(number)
             self._send(Drop(number))
 
     def send_pictures(self, job: Job, writer: int) -> None:
         """The job's pictures go into the pipe `writer`, which is taken over and closed here."""
         try:
-            number = self._number_of(job)
+            number = self._jobs.number_of(job)
             if number is not None:
                 self._send(self._added(number, job, pictures=True), descriptor=writer)
         finally:
@@ -161,16 +210,11 @@ class RemoteCamera:
     def close(self) -> None:
         """Hangs up: the worker releases the camera."""
         self._closed = True
-        for entry in self._entries.values():
-            entry.cancel()
-        self._entries.clear()
+        self._jobs.clear()
         self._running.cancel()
         if self._link is not None:
             self._link.close()
             self._link = None
-
-    def _number_of(self, job: Job) -> int | None:
-        return next((number for number, one in self._entries.items() if one.job is job), None)
 
     def _added(self, number: int, job: Job, *, pictures: bool = False) -> Add:
         left = job.deadline if math.isinf(job.deadline) else job.deadline - self._loop.time()
@@ -190,7 +234,7 @@ class RemoteCamera:
                 if isinstance(error, MessageError):
                     self._on_fault(problem)
             self._lost(problem)
-            if not (self._entries or self._preload):
+            if not (self._jobs or self._preload):
                 self._wanted.clear()
             await asyncio.sleep(seconds)
             seconds = min(2 * seconds, _LAST_RETRY_SECONDS)
@@ -204,7 +248,7 @@ class RemoteCamera:
                 self._send(Block(why, on=True))
             if self._preload:
                 self._send(Plain(Kind.PRELOAD))
-            for number, entry in self._entries.items():
+            for number, entry in self._jobs.items():
                 self._send(self._added(number, entry.job))
             while (message := await link.receive()) is not None:
                 self._heard(message)
@@ -220,10 +264,10 @@ class RemoteCamera:
         self._before += self._pulse.on_seconds
         self._pulse = Pulse(0.0, attentive=False, hangs=False)
         self._attentive = False
-        for number, entry in list(self._entries.items()):
+        for number, entry in self._jobs.items():
             entry.begun = False
             if not entry.job.patient:
-                self._end(number, Reason.CAMERA_LOST, problem)
+                self._jobs.end(number, Reason.CAMERA_LOST, problem)
         self._models = ModelReport()
         self._on_models(self._models)
         self._on_camera(CameraReport(CameraState.CLOSED))
@@ -235,7 +279,7 @@ class RemoteCamera:
             case Begin(job, still):
                 self._begin(job, still=still)
             case End(job, reason, problem):
-                self._end(job, reason, problem)
+                self._jobs.end(job, reason, problem)
             case Camera(report):
                 self._on_camera(report)
             case Loaded(report):
@@ -246,14 +290,14 @@ class RemoteCamera:
                 self._attentive = message.attentive
 
     def _begin(self, number: int, *, still: bool) -> None:
-        entry = self._entries.get(number)
+        entry = self._jobs.get(number)
         if entry is None:
             return
         try:
             info = self._info(self._models)
         except Exception as error:  # what it names is not ours: nothing is recognised by it
             self._on_fault(f"the camera worker's models: {error}")
-            self._end(number, Reason.NO_MODEL, str(error))
+            self._jobs.end(number, Reason.NO_MODEL, str(error))
             self._send(Drop(number))
             return
         entry.begun = True
@@ -263,23 +307,17 @@ class RemoteCamera:
         self._attentive = message.attentive
         frame = None if message.frame is None else _analysed(message.frame)
         for number in message.jobs:
-            entry = self._entries.get(number)
+            entry = self._jobs.get(number)
             if entry is None or not entry.begun:
                 continue
             if entry.job.see(frame).done:
                 self._send(Drop(number))
-                self._end(number, None, "")
+                self._jobs.end(number, None, "")
 
-    def _overdue(self, number: int) -> None:
+    def _end_overdue(self, number: int) -> None:
         """The worker does not end what it should have ended."""
         self._send(Drop(number))
-        self._end(number, None, "")
-
-    def _end(self, number: int, reason: Reason | None, problem: str) -> None:
-        entry = self._entries.pop(number, None)
-        if entry is not None:
-            entry.cancel()
-            entry.job.end(reason, problem)
+        self._jobs.end(number, None, "")
 
 
 class _Link:

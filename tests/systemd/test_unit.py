@@ -11,7 +11,8 @@ from tests.data import ROOT
 
 FOLDER = ROOT / "systemd"
 UNIT = FOLDER / "facelatch.service"
-MOST_EXPOSURE = 1.5
+MOST_EXPOSURE = 0.6
+CONFINED = ("facelatch.service", "facelatch-camera.service", "facelatch-unlocker.service")
 
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
@@ -24,10 +25,12 @@ def _analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _settings() -> dict[str, list[str]]:
+def _settings(unit: str = "facelatch.service") -> dict[str, list[str]]:
     """Every value of each key of [Service], those of repeated keys too."""
     values: dict[str, list[str]] = {}
-    for line in UNIT.read_text().partition("[Service]")[2].partition("[Install]")[0].splitlines():
+    for line in (
+        (FOLDER / unit).read_text().partition("[Service]")[2].partition("[Install]")[0].splitlines()
+    ):
         key, found, value = line.partition("=")
         if found and not line.startswith("#"):
             values.setdefault(key, []).append(value)
@@ -35,9 +38,10 @@ def _settings() -> dict[str, list[str]]:
 
 
 @needs_systemd
-def test_exposure_is_low() -> None:
-    threshold = str(int(MOST_EXPOSURE * 10))
-    done = _analyze("security", "--offline=true", f"--threshold={threshold}", "--no-pager", UNIT)
+@pytest.mark.parametrize("unit", CONFINED)
+def test_exposure_is_low(unit: str) -> None:
+    threshold = f"--threshold={round(MOST_EXPOSURE * 10)}"
+    done = _analyze("security", "--offline=true", threshold, "--no-pager", FOLDER / unit)
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
 
 
@@ -53,6 +57,8 @@ def test_the_threshold_can_fail(tmp_path: Path) -> None:
     ("name", "program"),
     [
         ("facelatch.service", "/opt/facelatch/venv/bin/facelatch daemon"),
+        ("facelatch-camera.service", "/opt/facelatch/venv/bin/python -I -m daemon.camera"),
+        ("facelatch-unlocker.service", "/opt/facelatch/venv/bin/python -I -m daemon.unlocker"),
         (
             "facelatch-unlock@.service",
             "/opt/facelatch/venv/bin/python -I -m daemon.unlocking.as_user",
@@ -69,25 +75,51 @@ def test_unit_is_clean(name: str, program: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-def test_no_way_out_but_local_sockets() -> None:
-    settings = _settings()
+@pytest.mark.parametrize("unit", CONFINED)
+def test_no_way_out_but_local_sockets(unit: str) -> None:
+    settings = _settings(unit)
     assert settings["RestrictAddressFamilies"] == ["AF_UNIX"]
     assert settings["PrivateNetwork"] == ["yes"]
 
 
-def test_only_cameras_among_the_devices() -> None:
-    settings = _settings()
-    assert settings["DevicePolicy"] == ["closed"]
-    assert settings["DeviceAllow"] == ["char-video4linux rw"]
-    # A device class is resolved when the service starts: its module must be there by then.
-    assert "After=systemd-logind.service polkit.service modprobe@videodev" in UNIT.read_text()
+def test_only_the_worker_has_devices_and_only_cameras() -> None:
+    for unit in CONFINED:
+        assert _settings(unit)["DevicePolicy"] == ["closed"]
+        allowed = ["char-video4linux rw"] if "camera" in unit else None
+        assert _settings(unit).get("DeviceAllow") == allowed
+    # A device class is resolved when the worker starts: its module must be there by then.
+    text = (FOLDER / "facelatch-camera.service").read_text()
+    assert "After=modprobe@videodev.service" in text
 
 
-def test_nothing_is_gained() -> None:
-    settings = _settings()
+def test_the_worker_is_nobody_and_keeps_nothing() -> None:
+    settings = _settings("facelatch-camera.service")
+    assert settings["DynamicUser"] == ["yes"]
+    assert settings["SupplementaryGroups"] == ["video"]
+    assert "StateDirectory" not in settings
+    assert "/run/dbus" in settings["InaccessiblePaths"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "user"),
+    [
+        ("facelatch-camera.socket", "facelatch"),
+        ("facelatch-unlocker.socket", "facelatch"),
+        ("facelatch-unlock@.socket", "facelatch-unlocker"),
+    ],
+)
+def test_each_socket_is_for_one_user_alone(name: str, user: str) -> None:
+    lines = (FOLDER / name).read_text().splitlines()
+    assert f"SocketUser={user}" in lines
+    assert "SocketMode=0600" in lines
+
+
+@pytest.mark.parametrize("unit", CONFINED)
+def test_nothing_is_gained(unit: str) -> None:
+    settings = _settings(unit)
     assert settings["CapabilityBoundingSet"] == settings["AmbientCapabilities"] == [""]
     assert settings["NoNewPrivileges"] == ["yes"]
-    assert settings["User"] == ["facelatch"]
+    assert settings["User"] == [unit.removesuffix(".service")]
     assert settings["SystemCallFilter"][0] == "@system-service"
 
 
@@ -109,7 +141,7 @@ def test_templates_reach_neither_swap_nor_core_dumps() -> None:
 
 def test_the_processor_stays_visible() -> None:
     # Measured: without /proc/cpuinfo an embedding takes 780 ms in place of 3.
-    assert _settings().get("ProcSubset", ["all"]) == ["all"]
+    assert _settings("facelatch-camera.service").get("ProcSubset", ["all"]) == ["all"]
 
 
 def test_installed_by_enabling() -> None:
@@ -132,7 +164,10 @@ def test_accounts_and_folders_are_made(tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
-    name, _, uid, *_, home, shell = (tmp_path / "etc/passwd").read_text().strip().split(":")
-    assert (name, home) == ("facelatch", "/var/lib/facelatch")
-    assert 0 < int(uid) < 1000
-    assert shell.endswith("nologin")
+    homes = {}
+    for line in (tmp_path / "etc/passwd").read_text().splitlines():
+        name, _, uid, *_, home, shell = line.split(":")
+        homes[name] = home
+        assert 0 < int(uid) < 1000
+        assert shell.endswith("nologin")
+    assert homes == {"facelatch": "/var/lib/facelatch", "facelatch-unlocker": "/"}
