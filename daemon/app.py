@@ -22,6 +22,7 @@ from daemon.dbus.peer import identify
 from daemon.dbus.signals import Signals
 from daemon.enrolment.manager import EnrolmentManager
 from daemon.recognition.model_info import ModelInfo, info_of
+from daemon.server.call_limits import CallLimits
 from daemon.server.dbus_object import Service
 from daemon.server.handlers.access import Access
 from daemon.server.handlers.dispatch import Dispatcher, Topics
@@ -306,22 +307,9 @@ def _service(
     properties: Properties,
     reloader: Reloader,
 ) -> Service:
-    context, tell = core.context, core.subscribers.tell
-    access = Access(context, Polkit(core.bus), SystemdSlices(core.bus))
-    topics = Topics(
-        verify=VerifyHandlers(context, access, features.verification, core.registry, readers),
-        enrol=EnrolHandlers(context, access, features.enrolment),
-        templates=TemplateHandlers(context, access, tell=tell),
-        settings=SettingsHandlers(
-            context,
-            access,
-            tell=tell,
-            wake=features.monitor.wake,
-            password_used=core.ledger.password_used,
-            reload=reloader.reload,
-        ),
-        subscriptions=SubscriptionHandlers(core.subscribers),
-    )
+    context, limits = core.context, CallLimits()
+    access = Access(context, Polkit(core.bus), SystemdSlices(core.bus), limits)
+    topics = _topics(core, features, readers, reloader, access)
     ends = (
         core.subscribers.remove,
         features.verification.client_gone,
@@ -335,8 +323,33 @@ def _service(
         core.bus,
         Dispatcher(context, access, topics, on_client_gone=ends),
         properties,
+        limits=limits,
         identify=partial(identify, core.bus),
         fault=fault,
+    )
+
+
+def _topics(
+    core: Core,
+    features: Features,
+    readers: Mapping[str, Callable[[], Any]],
+    reloader: Reloader,
+    access: Access,
+) -> Topics:
+    context, tell = core.context, core.subscribers.tell
+    return Topics(
+        verify=VerifyHandlers(context, access, features.verification, core.registry, readers),
+        enrol=EnrolHandlers(context, access, features.enrolment),
+        templates=TemplateHandlers(context, access, tell=tell),
+        settings=SettingsHandlers(
+            context,
+            access,
+            tell=tell,
+            wake=features.monitor.wake,
+            password_used=core.ledger.password_used,
+            reload=reloader.reload,
+        ),
+        subscriptions=SubscriptionHandlers(core.subscribers),
     )
 
 

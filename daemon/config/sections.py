@@ -179,12 +179,12 @@ class Requests(_Section):
     attempt_seconds: float = _setting(
         10.0, Number(1, LONGEST_ATTEMPT_SECONDS), "longest attempt, whatever the client asks for"
     )
-    per_client: int = _setting(8, Whole(1, 64), "running requests of one client")
+    per_user: int = _setting(8, Whole(1, 64), "running requests of one user")
     most: int = _setting(64, Whole(1, 1024), "running requests of all clients")
 
     def _check_together(self) -> None:
-        if self.most < self.per_client:
-            raise UsageError("most must not be less than per_client")
+        if self.most < self.per_user:
+            raise UsageError("most must not be less than per_user")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,14 @@ class Caller:
     process: "Process | None" = None
 
     @property
+    def payer(self) -> int | str:
+        """Whose share of what there is room for a request takes: its user's, by uid.
+
+        Root asks for everybody, as PAM does: for it each connection has a share, by its name.
+        """
+        return self.uid or self.name
+
+    @property
     def gone(self) -> bool:
         """Whether the process that connected has ended, so that another may have its number."""
         return self.process is not None and self.process.ended

@@ -79,7 +79,7 @@ class EnrolmentManager:
         """
         longest = api.LONGEST_ENROL_SECONDS
         seconds = seconds_of(options, default=_DEFAULT_SECONDS, most=longest)
-        self._registry.check_room(requester.client)
+        self._registry.check_room(requester.caller.payer)
         if self._context.models.problem:
             raise RefusalError(Error.NO_MODEL, self._context.models.problem)
         if self._current is not None:
@@ -91,7 +91,7 @@ class EnrolmentManager:
             on_step=lambda step: self._guided(enrolment, step),
             on_end=lambda result: self._ended(enrolment, result),
         )
-        number = self._registry.open(requester.client)
+        number = self._registry.open(requester.caller.payer)
         alike = bool(options.get("alike", False))
         enrolment = _Enrolment(number, requester, target, job, alike)
         enrolment.timer = self._loop.call_later(

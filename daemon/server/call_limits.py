@@ -8,7 +8,6 @@ nobody else, and has limits of its own.
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 from daemon.api import Error
 from daemon.errors import RefusalError
@@ -17,12 +16,8 @@ MOST_CALLS, MOST_CALLS_EACH = 256, 32
 MOST_DIALOGUES, MOST_DIALOGUES_EACH = 32, 4
 MOST_CALLERS, MOST_CALLERS_EACH = 384, 64
 """Connections that are known, each with a descriptor of its process."""
-_ROOT = 0
-"""Asks for everybody, as PAM does: only the limits of all hold for it."""
-
 Payer = int | str
-"""A uid, or the name of a connection whose user is not known yet."""
-_Who = TypeVar("_Who", int, Payer)
+"""As `Caller.payer`; or the name of a connection whose user is not known yet."""
 
 
 class CallLimits:
@@ -30,8 +25,8 @@ class CallLimits:
 
     def __init__(self) -> None:
         self._calls: Counter[Payer] = Counter()
-        self._dialogues: Counter[int] = Counter()
-        self._callers: Counter[int] = Counter()
+        self._dialogues: Counter[Payer] = Counter()
+        self._callers: Counter[Payer] = Counter()
 
     def begin(self, payer: Payer) -> None:
         """A call begins; `end` follows."""
@@ -42,35 +37,35 @@ class CallLimits:
         _give_back(self._calls, payer)
 
     @contextmanager
-    def dialogue(self, uid: int) -> Iterator[None]:
+    def dialogue(self, payer: Payer) -> Iterator[None]:
         """While a person is asked, the call has a place among the dialogues instead."""
         what = "too many dialogues are open"
-        _take(self._dialogues, uid, MOST_DIALOGUES, MOST_DIALOGUES_EACH, what)
-        _give_back(self._calls, uid)
+        _take(self._dialogues, payer, MOST_DIALOGUES, MOST_DIALOGUES_EACH, what)
+        _give_back(self._calls, payer)
         try:
             yield
         finally:
-            _give_back(self._dialogues, uid)
+            _give_back(self._dialogues, payer)
             # It is being answered all the same: the next one will find less room.
-            self._calls[uid] += 1
+            self._calls[payer] += 1
 
-    def caller_came(self, uid: int) -> None:
+    def caller_came(self, payer: Payer) -> None:
         """A connection is known from now on; `caller_left` follows."""
         what = "too many connections"
-        _take(self._callers, uid, MOST_CALLERS, MOST_CALLERS_EACH, what)
+        _take(self._callers, payer, MOST_CALLERS, MOST_CALLERS_EACH, what)
 
-    def caller_left(self, uid: int) -> None:
+    def caller_left(self, payer: Payer) -> None:
         """It has gone."""
-        _give_back(self._callers, uid)
+        _give_back(self._callers, payer)
 
 
-def _take(places: "Counter[_Who]", who: _Who, most: int, each: int, what: str) -> None:
-    if places.total() >= most or (who != _ROOT and places[who] >= each):
+def _take(places: Counter[Payer], who: Payer, most: int, each: int, what: str) -> None:
+    if places.total() >= most or places[who] >= each:
         raise RefusalError(Error.TOO_MANY_REQUESTS, what)
     places[who] += 1
 
 
-def _give_back(places: "Counter[_Who]", who: _Who) -> None:
+def _give_back(places: Counter[Payer], who: Payer) -> None:
     places[who] -= 1
     if places[who] <= 0:
         del places[who]

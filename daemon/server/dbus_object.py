@@ -7,6 +7,7 @@ and options its keys. Who may do what is the handlers' to say.
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dbus_fast import ErrorType, Message, MessageType, Variant
@@ -17,12 +18,12 @@ from daemon.dbus.connection import Bus, interactive, is_from_bus, wants_no_reply
 from daemon.dbus.peer import Caller
 from daemon.dbus.signals import PROPERTIES, packed, unpacked
 from daemon.errors import BusError, RefusalError
+from daemon.server.call_limits import CallLimits
 from daemon.server.properties import Properties
 from models.text import printable
 
-_MOST_CALLS = 256
-"""Calls being answered at once; a flood beyond it is told so."""
-_MOST_CALLS_EACH = 32
+_MOST_DESCRIPTORS = 16
+"""On their way to clients at once."""
 
 Fault = Callable[[str, BaseException], None]
 
@@ -47,8 +48,8 @@ class Handlers(Protocol):
 
 
 class Service:
-    """Translates messages. `identify` says who has a unique name, or raises BusError; `fault` is
-    told of every exception that was not meant to be.
+    """Translates messages. `limits` says how many at once, `identify` who has a unique name, or
+    raises BusError; `fault` is told of every exception that was not meant to be.
     """
 
     def __init__(
@@ -57,16 +58,19 @@ class Service:
         handlers: Handlers,
         properties: Properties,
         *,
+        limits: CallLimits,
         identify: Identify,
         fault: Fault,
     ) -> None:
         self._bus = bus
         self._handlers = handlers
         self._properties = properties
+        self._limits = limits
         self._identify = identify
         self._fault = fault
         self._tasks: dict[asyncio.Task[None], str] = {}
         self._callers: dict[str, Caller] = {}
+        self._descriptors = 0
 
     async def start(self) -> None:
         """Answers from now on, under the contract's name; raises BusError."""
@@ -99,29 +103,39 @@ class Service:
         self._take(message, answer)
         return True
 
-    def _answer(self, message: Message) -> Callable[[], Awaitable[Message]] | None:
+    def _answer(self, message: Message) -> Callable[["_Payer"], Awaitable[Message]] | None:
         """What will answer, None where the library's own answer will do."""
         if message.interface == "org.freedesktop.DBus.Introspectable":
-            return lambda: _now(Message.new_method_return(message, "s", [_XML]))
+            return lambda _: _now(Message.new_method_return(message, "s", [_XML]))
         if message.interface == PROPERTIES:
-            return lambda: _now(self._properties.answer(message))
+            return lambda _: _now(self._properties.answer(message))
         if message.interface not in (api.INTERFACE_NAME, None):
             return None
-        return lambda: self._method(message)
+        return lambda payer: self._method(message, payer)
 
-    def _take(self, message: Message, answer: Callable[[], Awaitable[Message]]) -> None:
+    def _take(self, message: Message, answer: Callable[["_Payer"], Awaitable[Message]]) -> None:
         sender = message.sender or ""
-        mine = sum(name == sender for name in self._tasks.values())
-        if len(self._tasks) >= _MOST_CALLS or mine >= _MOST_CALLS_EACH:
-            self._reply(message, _error(message, Error.TOO_MANY_REQUESTS, "too many calls at once"))
-            return
-        task = asyncio.get_running_loop().create_task(self._run(message, answer))
-        self._tasks[task] = sender
-        task.add_done_callback(lambda done: self._tasks.pop(done, None))
-
-    async def _run(self, message: Message, answer: Callable[[], Awaitable[Message]]) -> None:
+        known = self._callers.get(sender)
+        payer = _Payer(sender if known is None else known.payer)
         try:
-            reply = await answer()
+            self._limits.begin(payer.who)
+        except RefusalError as refusal:
+            self._reply(message, _error(message, refusal.error, str(refusal)))
+            return
+        task = asyncio.get_running_loop().create_task(self._run(message, answer, payer))
+        self._tasks[task] = sender
+        task.add_done_callback(lambda done: self._done(done, payer))
+
+    def _done(self, task: asyncio.Task[None], payer: "_Payer") -> None:
+        self._tasks.pop(task, None)
+        if payer.pays:
+            self._limits.end(payer.who)
+
+    async def _run(
+        self, message: Message, answer: Callable[["_Payer"], Awaitable[Message]], payer: "_Payer"
+    ) -> None:
+        try:
+            reply = await answer(payer)
         except RefusalError as refusal:
             reply = _error(message, refusal.error, str(refusal))
         except Exception as error:
@@ -129,7 +143,7 @@ class Service:
             reply = _error(message, Error.INTERNAL, "a fault of the service; its journal says more")
         self._reply(message, reply)
 
-    async def _method(self, message: Message) -> Message:
+    async def _method(self, message: Message, payer: "_Payer") -> Message:
         try:
             shape = api.INTERFACE.method(str(message.member))
         except KeyError:
@@ -137,7 +151,10 @@ class Service:
             return Message.new_error(message, ErrorType.UNKNOWN_METHOD, text)
         _check_inputs(shape, message)
         arguments = [unpacked(value) for value in message.body]
+        if any(one.signature == "h" for one in shape.outputs):
+            self._check_descriptors()
         caller = await self._caller(message.sender or "")
+        self._pay(payer, caller.payer)
         outputs = await self._handlers.call(
             caller, shape.name, arguments, interactive=interactive(message)
         )
@@ -152,23 +169,54 @@ class Service:
             caller = await self._identify(name)
         except BusError as error:
             raise RefusalError(Error.NOT_PERMITTED, "nobody knows who asks") from error
-        self._callers[name] = caller
+        self._keep(name, caller)
         # It left while the bus was asked about it: nobody would tell us again.
         if asyncio.current_task() not in self._tasks:
             self._forget(name)
         return caller
 
+    def _keep(self, name: str, caller: Caller) -> None:
+        if name in self._callers:
+            # Two calls at once: the other one was faster.
+            _close(self._callers[name])
+        else:
+            try:
+                self._limits.caller_came(caller.payer)
+            except RefusalError:
+                _close(caller)
+                raise
+        self._callers[name] = caller
+
+    def _pay(self, payer: "_Payer", who: int | str) -> None:
+        """From now on the call is its user's; raises TOO_MANY_REQUESTS."""
+        if payer.who == who:
+            return
+        self._limits.end(payer.who)
+        payer.pays = False
+        self._limits.begin(who)
+        payer.who, payer.pays = who, True
+
+    def _check_descriptors(self) -> None:
+        if self._descriptors >= _MOST_DESCRIPTORS:
+            raise RefusalError(Error.TOO_MANY_REQUESTS, "too many descriptors are on their way")
+
     def _forget(self, name: str) -> None:
         caller = self._callers.pop(name, None)
-        if caller is not None and caller.process is not None:
-            caller.process.close()
+        if caller is not None:
+            self._limits.caller_left(caller.payer)
+            _close(caller)
 
     def _reply(self, message: Message, reply: Message) -> None:
         if not wants_no_reply(message):
             self._bus.send(reply)
         for descriptor in reply.unix_fds:
             # The library sends on its own time: a copy is closed only when it has.
-            asyncio.get_running_loop().call_later(_SENDING_SECONDS, os.close, descriptor)
+            self._descriptors += 1
+            asyncio.get_running_loop().call_later(_SENDING_SECONDS, self._sent, descriptor)
+
+    def _sent(self, descriptor: int) -> None:
+        self._descriptors -= 1
+        os.close(descriptor)
 
     def _gone(self, name: str) -> None:
         self._forget(name)
@@ -178,8 +226,21 @@ class Service:
         self._handlers.client_gone(name)
 
 
+@dataclass(eq=False)
+class _Payer:
+    """Who a call counts for, and whether it does just now."""
+
+    who: int | str
+    pays: bool = True
+
+
 _SENDING_SECONDS = 1.0
 _XML = api.introspection_xml()
+
+
+def _close(caller: Caller) -> None:
+    if caller.process is not None:
+        caller.process.close()
 
 
 async def _now(message: Message) -> Message:

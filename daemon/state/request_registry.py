@@ -1,4 +1,4 @@
-"""Running requests of all clients: their numbers, and how many there may be."""
+"""Running requests of all users: their numbers, and how many there may be."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,34 +13,37 @@ class RequestRegistry:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._clients: dict[int, str] = {}
+        self._payers: dict[int, int | str] = {}
         self._last = 0
 
     @property
     def running(self) -> int:
         """Requests of everybody."""
-        return len(self._clients)
+        return len(self._payers)
 
-    def check_room(self, client: str) -> None:
-        """Raises TOO_MANY_REQUESTS where the client, or everybody together, has enough."""
+    def check_room(self, payer: int | str) -> None:
+        """Raises TOO_MANY_REQUESTS where the user, or everybody together, has enough.
+
+        `payer` is the caller's: see `Caller.payer`.
+        """
         limits = self._context.config.requests
-        mine = sum(name == client for name in self._clients.values())
-        if mine >= limits.per_client or self.running >= limits.most:
+        mine = sum(one == payer for one in self._payers.values())
+        if self.running >= limits.most or mine >= limits.per_user:
             raise RefusalError(Error.TOO_MANY_REQUESTS, "too many requests are running")
 
-    def open(self, client: str) -> int:
+    def open(self, payer: int | str) -> int:
         """The number of a new request, once there is room; raises TOO_MANY_REQUESTS.
 
         Numbers rise, so that a late signal is never taken for another request's.
         """
-        self.check_room(client)
+        self.check_room(payer)
         self._last = self._last % 0xFFFF_FFFF + 1
-        self._clients[self._last] = client
+        self._payers[self._last] = payer
         return self._last
 
     def close(self, number: int) -> None:
         """The request has ended."""
-        self._clients.pop(number, None)
+        self._payers.pop(number, None)
 
 
 def seconds_of(options: Mapping[str, Any], *, default: float, most: float) -> float:

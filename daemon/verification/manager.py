@@ -98,14 +98,14 @@ class VerificationManager:
         except RefusalError as refusal:
             self._log.denied("attempt", target.username, origin, refusal)
             raise
-        self._registry.check_room(requester.client)
+        self._registry.check_room(requester.caller.payer)
         person = await self._context.templates.load(target.username)
         # While the file was read, others came, and facts changed.
         await read_again(requester, self._context.sessions)
         self._check(requester, target)
         if target.uid is None:
             raise RefusalError(Error.NOT_ENROLLED, "there is no such user")
-        number = self._registry.open(requester.client)
+        number = self._registry.open(requester.caller.payer)
         details = bool(options.get("details", False))
         request = _Request(number, requester, target, details, self._clock())
         self._requests[number] = request

@@ -138,9 +138,10 @@ def test_requests_of_others_and_of_nobody(home: Home) -> None:
 
 def test_too_many_requests(home: Home) -> None:
     home.configure("camera", source='"demo:empty"')
-    home.configure("requests", per_client="2", most="3")
+    home.configure("requests", per_user="2", most="3")
     world = home.start()
     with world.client() as client, world.client() as other:
+        # We are root, each of whose connections has a share.
         for _ in range(2):
             client.call("StartVerify", "", {})
         with refused(Error.TOO_MANY_REQUESTS):

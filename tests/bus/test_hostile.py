@@ -47,7 +47,7 @@ def calls(draw: st.DrawFn) -> tuple[str, str, list[Any]]:
 
 def test_any_call_gets_an_answer_and_unlocks_nothing(home: Home) -> None:
     # The owner sits there all the time: what keeps the session locked is that they locked it.
-    home.configure("requests", per_client="64")
+    home.configure("requests", per_user="64")
     world = home.start()
     home.lock("1", idle=False)
     with Peer(world.address) as peer:

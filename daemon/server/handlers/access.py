@@ -7,6 +7,7 @@ from daemon.api import Error
 from daemon.dbus.peer import Caller
 from daemon.errors import RefusalError
 from daemon.policy import Allowed, Ask, Denied, Target
+from daemon.server.call_limits import CallLimits
 from daemon.state.context import Context
 from daemon.state.requester import Requester, read_again
 from daemon.state.templates import checked_name
@@ -21,10 +22,13 @@ Decide = Callable[[policy.Caller], policy.Decision | Ask]
 class Access:
     """Every method raises RefusalError for a no."""
 
-    def __init__(self, context: Context, authority: Authority, slices: UserSlices) -> None:
+    def __init__(
+        self, context: Context, authority: Authority, slices: UserSlices, limits: CallLimits
+    ) -> None:
         self._context = context
         self._authority = authority
         self._slices = slices
+        self._limits = limits
 
     async def requester(self, caller: Caller, *, interactive: bool) -> Requester:
         """The caller with its session; raises NOT_PERMITTED where its process has ended."""
@@ -67,9 +71,10 @@ class Access:
         if not isinstance(decision, Ask):
             require(decision)
             return
-        yes = await self._authority.allows(
-            requester.caller, decision.action, interactive=requester.interactive
-        )
+        with self._limits.dialogue(requester.caller.payer):
+            yes = await self._authority.allows(
+                requester.caller, decision.action, interactive=requester.interactive
+            )
         if not yes:
             raise RefusalError(Error.NOT_AUTHORIZED, "polkit does not allow it")
         after = decide(await read_again(requester, self._context.sessions))

@@ -77,7 +77,7 @@ def test_every_number_is_bounded(name: str, key: str) -> None:
         (config.Attempts, {"before_pause": 9, "before_password": 8}, "before_password must not"),
         (config.Attempts, {"longest_pause_seconds": 5.0}, "longest_pause_seconds must not"),
         (config.Schedule, {"idle_rate": 0.5, "blind_seconds": 1.0}, "blind_seconds must not"),
-        (config.Requests, {"per_client": 8, "most": 4}, "most must not"),
+        (config.Requests, {"per_user": 8, "most": 4}, "most must not"),
     ],
 )
 def test_what_is_out_of_bounds_is_refused(

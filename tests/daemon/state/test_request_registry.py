@@ -12,7 +12,8 @@ from daemon.errors import RefusalError
 from daemon.state.request_registry import RequestRegistry, seconds_of
 from tests.daemon.state.service import Service
 
-LIMITS = Config(requests=Requests(per_client=2, most=3))
+ADA, BOB = 1000, 1001
+LIMITS = Config(requests=Requests(per_user=2, most=3))
 
 
 async def _registry(folder: Path) -> RequestRegistry:
@@ -21,24 +22,25 @@ async def _registry(folder: Path) -> RequestRegistry:
 
 def test_numbers_rise_also_where_requests_have_ended(tmp_path: Path) -> None:
     registry = asyncio.run(_registry(tmp_path))
-    first = registry.open(":1.1")
+    first = registry.open(ADA)
     registry.close(first)
-    assert registry.open(":1.1") > first
+    assert registry.open(ADA) > first
     assert registry.running == 1
 
 
-def test_neither_one_client_nor_all_have_more_than_the_limit(tmp_path: Path) -> None:
+def test_neither_one_user_nor_all_have_more_than_the_limit(tmp_path: Path) -> None:
     registry = asyncio.run(_registry(tmp_path))
-    first = registry.open(":1.1")
-    registry.open(":1.1")
+    first = registry.open(ADA)
+    registry.open(ADA)
+    # However many connections they open.
     with pytest.raises(RefusalError) as refusal:
-        registry.open(":1.1")
+        registry.open(ADA)
     assert refusal.value.error is Error.TOO_MANY_REQUESTS
-    registry.open(":1.2")
+    registry.open(BOB)
     with pytest.raises(RefusalError):
-        registry.check_room(":1.3")
+        registry.check_room(1002)
     registry.close(first)
-    registry.check_room(":1.3")
+    registry.check_room(1002)
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, 60.1, math.nan, math.inf])

@@ -11,6 +11,7 @@ import pytest
 from daemon.api import Error
 from daemon.dbus.peer import Caller
 from daemon.errors import RefusalError
+from daemon.server.call_limits import CallLimits
 from daemon.server.handlers.access import Access
 from daemon.server.handlers.enrol import EnrolHandlers
 from daemon.server.handlers.templates import TemplateHandlers
@@ -48,7 +49,8 @@ class Scene:
         self.sessions = Sessions()
         self.context.sessions = cast(Any, self.sessions)
         self.context.templates = cast(Any, self)
-        self.access = Access(self.context, cast(Any, self), cast(Any, self))
+        self.limits = CallLimits()
+        self.access = Access(self.context, cast(Any, self), cast(Any, self), self.limits)
 
     async def allows(self, _caller: Caller, action: str, *, interactive: bool) -> bool:
         assert interactive
