@@ -36,6 +36,10 @@ class UnlockError(FacelatchError):
     """A session could not be unlocked by one of its methods."""
 
 
+class NoLockerError(UnlockError):
+    """No locker runs that could be asked to unlock: the session's user has unlocked it already."""
+
+
 class RefusalError(FacelatchError):
     """A request that is not granted: an error of the bus, and one line for a person.
 

@@ -68,13 +68,15 @@ _METHODS = (
     Method(
         "Pause",
         "Stops all recognition and releases the camera. Asked from an active local session or by"
-        " root. A second call replaces the first.",
+        " root. A pause belongs to who set it and outlasts a restart; a second one of the same user"
+        " replaces it.",
         (Argument("seconds", "u", f"How long, at most {LONGEST_PAUSE_SECONDS}; 0: until Resume."),),
-        errors=(Error.NOT_PERMITTED, *_NOT_NOW[:3]),
+        errors=(Error.NOT_PERMITTED, *_NOT_NOW[:3], Error.TOO_MANY_REQUESTS),
     ),
     Method(
         "Resume",
-        "Ends a pause; does nothing where there is none. The same callers as Pause.",
+        "Ends the caller's pause, for root everybody's; does nothing where there is none. Refused"
+        " where somebody else's still holds. The same callers as Pause.",
         errors=(Error.NOT_PERMITTED, *_NOT_NOW[:3]),
     ),
     Method(

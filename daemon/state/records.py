@@ -1,4 +1,6 @@
-"""What outlives the process, in the service's folder: failed attempts, switches, the history."""
+"""What outlives the process, in the service's folder: failed attempts, switches, pauses,
+the history.
+"""
 
 import asyncio
 import json
@@ -11,12 +13,14 @@ from typing import Any
 from daemon.config import Attempts
 from daemon.policy.lockout import LockoutLedger, Moment
 from daemon.state.history import History
+from daemon.state.pauses import Pauses
 from daemon.state.user_switches import Switches
 from enroll.errors import StoreError
 from enroll.store.private_folder import PrivateFolder
 from models.errors import UsageError
 
 _ATTEMPTS, _SWITCHES, _HISTORY = "attempts.json", "switches.json", "history.json"
+_PAUSES = "pauses.json"
 _LARGEST = 64 * 1024 * 1024
 _HISTORY_SECONDS = 1.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -123,11 +127,13 @@ class Records:
     def __init__(self, folder: Path, limits: Attempts, *, warn: Warn) -> None:
         self._attempts = StateFile(folder, _ATTEMPTS, warn=warn)
         self._switches = StateFile(folder, _SWITCHES, warn=warn)
+        self._pauses = StateFile(folder, _PAUSES, warn=warn)
         self._history = StateFile(folder, _HISTORY, warn=warn, patience=_HISTORY_SECONDS)
         self.lockout, attempts = LockoutLedger.restore(limits, self._attempts.read(), now())
         self.switches, switches = Switches.restore(self._switches.read())
+        self.pauses, pauses = Pauses.restore(self._pauses.read(), time.time())
         self.history, history = _restored_history(self._history)
-        for problem in filter(None, (attempts, switches, history)):
+        for problem in filter(None, (attempts, switches, pauses, history)):
             warn(problem)
 
     def keep_attempts(self) -> None:
@@ -137,6 +143,10 @@ class Records:
     def keep_history(self) -> None:
         """Writes the history down soon."""
         self._history.keep(self.history.to_dict)
+
+    def keep_pauses(self) -> None:
+        """Writes down soon who paused."""
+        self._pauses.keep(self.pauses.to_dict)
 
     def keep_switches(self) -> None:
         """Writes the switches down soon."""
@@ -154,6 +164,10 @@ class Records:
         """Waits until the failed attempts are on the disk, or it was said that they cannot be."""
         await self._attempts.done()
 
+    async def pauses_kept(self) -> None:
+        """Waits until who paused is on the disk, or it was said that it cannot be."""
+        await self._pauses.done()
+
     async def switches_kept(self) -> str:
         """Waits until the switches are on the disk; why they are not, "" where they are."""
         await self._switches.done()
@@ -161,7 +175,7 @@ class Records:
 
     async def done(self) -> None:
         """Waits until everything is on the disk."""
-        for file in (self._attempts, self._switches, self._history):
+        for file in (self._attempts, self._switches, self._pauses, self._history):
             await file.done()
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from daemon.config import UnlockMethod
-from daemon.errors import UnlockError
+from daemon.errors import NoLockerError, UnlockError
 from daemon.system.sessions import Session
 from daemon.system.sockets import peer_of
 from daemon.unlocker.protocol import REQUEST_SIZE, Answer, Code, MessageError, Request
@@ -83,6 +83,7 @@ class Unlocker:
         """What acts as the user comes first: it wants to see the session locked still."""
         done: list[str] = []
         problems: list[str] = []
+        failure = Code.FAILED
         own = [str(method) for method in given.methods if method.kind != "logind"]
         if own:
             try:
@@ -90,13 +91,15 @@ class Unlocker:
                 done += own
             except (UnlockError, TimeoutError) as error:
                 problems.append(str(error) or "it did not end in time")
+                if isinstance(error, NoLockerError) and len(own) == len(given.methods):
+                    failure = Code.GONE
         if len(own) < len(given.methods) and await self._still_right(session, given, fresh=not own):
             try:
                 await self._outside.sessions.unlock(session.id)
                 done.append("logind")
             except UnlockError as error:
                 problems.append(str(error))
-        code = Code.UNLOCKED if done else Code.FAILED
+        code = Code.UNLOCKED if done else failure
         return Answer(code, ", ".join(done) if done else "; ".join(problems) or "nothing to do")
 
     async def _still_right(self, session: Session, given: Permission, *, fresh: bool) -> bool:

@@ -34,6 +34,8 @@ class Code(IntEnum):
     """Nothing was tried; the text says why."""
     FAILED = 2
     """No method worked; the text says why."""
+    GONE = 3
+    """No locker runs that could be asked, and nothing else was to be tried."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 import socket
 from pathlib import Path
 
-from daemon.errors import UnlockError
+from daemon.errors import NoLockerError, UnlockError
 from daemon.unlocker.protocol import ANSWER_SIZE, Answer, Code, MessageError
 
 SOCKETS = Path("/run/facelatch-unlock")
@@ -45,5 +45,7 @@ async def unlock_as(username: str, *, sockets: Path = SOCKETS) -> None:
             ) from None
         except (OSError, MessageError) as error:
             raise UnlockError(f"what unlocks as {username} failed: {error}") from None
+    if answer.code is Code.GONE:
+        raise NoLockerError(answer.text)
     if answer.code is not Code.UNLOCKED:
         raise UnlockError(answer.text)

@@ -18,7 +18,7 @@ from pathlib import Path
 from daemon import config
 from daemon.config import UnlockMethod
 from daemon.dbus.connection import Bus
-from daemon.errors import UnlockError
+from daemon.errors import NoLockerError, UnlockError
 from daemon.policy import Machine, denials, where
 from daemon.policy.denials import first_denial
 from daemon.system.logind import Logind
@@ -54,6 +54,7 @@ async def _answer(uid: int) -> Answer:
     """What the methods came to, for the unlocker."""
     done: list[str] = []
     problems: list[str] = []
+    gone = True
     try:
         methods = methods_of(uid)
         session = await _session_here(uid)
@@ -63,11 +64,13 @@ async def _answer(uid: int) -> Answer:
                 done.append(str(method))
             except UnlockError as error:
                 problems.append(str(error))
+                gone = gone and isinstance(error, NoLockerError)
     except (FacelatchError, KeyError) as error:
         problems.append(str(error))
+        gone = False
     if done:
         return Answer(Code.UNLOCKED, ", ".join(done))
-    return Answer(Code.FAILED, "; ".join(problems))
+    return Answer(Code.GONE if gone else Code.FAILED, "; ".join(problems))
 
 
 def methods_of(uid: int, *, configuration: Path = _CONFIGURATION) -> list[UnlockMethod]:
@@ -121,11 +124,11 @@ async def _by(method: UnlockMethod, session: Session) -> None:
 
 def signal_lockers(session: Session, program: str, *, proc: Path = _PROC) -> int:
     """SIGUSR1 to every process called `program` of the session's user, but not to those of another
-    session; how many. Raises UnlockError for none.
+    session; how many. Raises NoLockerError for none.
     """
     count = sum(_signal(pid, session, program, proc) for pid in _processes(proc))
     if not count:
-        raise UnlockError(f"{program} does not run, so there is nothing to signal")
+        raise NoLockerError(f"{program} does not run, so there is nothing to signal")
     return count
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from daemon import policy
 from daemon.api import Advice, Event
-from daemon.errors import RefusalError, UnlockError
+from daemon.errors import NoLockerError, RefusalError, UnlockError
 from daemon.policy import Target
 from daemon.recognition.results import AttemptResult
 from daemon.state.attempt_ledger import AttemptLedger
@@ -88,6 +88,9 @@ class SessionUnlocker:
         except UnlockError as error:
             self._context.warn(str(error), user=session.username, session=session.id)
             self._locks.end_unlocking(session.id)
+            if isinstance(error, NoLockerError):
+                # What was signalled is over: the next signal is another lock.
+                self._context.sessions.unlocked_silently(session.id)
         else:
             self._unlocked(session, result, done)
             # A locker that takes a signal tells nobody that it has gone.

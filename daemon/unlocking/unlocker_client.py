@@ -9,7 +9,7 @@ import socket
 from pathlib import Path
 from typing import Protocol
 
-from daemon.errors import UnlockError
+from daemon.errors import NoLockerError, UnlockError
 from daemon.system.sessions import Session
 from daemon.unlocker.protocol import ANSWER_SIZE, Answer, Code, MessageError, Request
 
@@ -26,7 +26,9 @@ class Unlocks(Protocol):
         ...
 
     async def unlock(self, session: Session) -> str:
-        """The methods that worked, in words. Raises UnlockError where none did."""
+        """The methods that worked, in words. Raises UnlockError where none did: NoLockerError where
+        that is because there is no locker any more.
+        """
         ...
 
 
@@ -58,6 +60,8 @@ class UnlockerClient:
                     f"the unlocker does not answer: {error or 'not in time'}",
                     "run: systemctl status facelatch-unlocker.socket",
                 ) from error
+        if answer.code is Code.GONE:
+            raise NoLockerError(answer.text)
         if answer.code is not Code.UNLOCKED:
             raise UnlockError(answer.text)
         return answer.text

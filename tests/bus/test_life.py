@@ -359,3 +359,17 @@ def test_properties_tell_what_changes(home: Home) -> None:
         client.call("Resume")
         assert attempt(client).verdict == "matched"
         eventually(lambda: client.property("CameraOnSeconds") > 0, "the camera's time")
+
+
+def test_a_pause_until_resumed_outlasts_a_crash(home: Home) -> None:
+    world = home.start()
+    with world.client() as client:
+        client.call("Pause", 0)
+    assert world.stop_daemon(signal.SIGKILL) != 0
+    home.start()
+    with world.client() as client:
+        assert client.call("Status")["paused-until"] == -1
+        with refused(Error.PAUSED):
+            attempt(client)
+        client.call("Resume")
+        assert attempt(client).verdict == "matched"

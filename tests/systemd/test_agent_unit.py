@@ -39,6 +39,11 @@ def test_it_lives_and_ends_with_the_session_and_comes_back_after_a_fault() -> No
     assert float(unit["Service"]["RestartSec"]) >= 1
 
 
+def test_it_is_not_for_users_of_the_system() -> None:
+    """A login screen runs a desktop as a user of its own, whose windows strangers see."""
+    assert _read(UNIT)["Unit"]["ConditionUser"] == "!@system"
+
+
 @pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
 )

@@ -12,6 +12,7 @@ from daemon.state.context import Context, Tell
 from daemon.state.pause import Pause
 from daemon.state.requester import Requester
 from daemon.state.users import Account, name_of
+from models.errors import UsageError
 
 Answer = tuple[Any, ...]
 
@@ -48,14 +49,23 @@ class SettingsHandlers:
                 f"a pause lasts {api.LONGEST_PAUSE_SECONDS} seconds at most",
                 "0 pauses until you resume",
             )
-        self._pause.set(int(time.time()) + seconds if seconds else api.UNTIL_RESUMED)
+        until = int(time.time()) + seconds if seconds else api.UNTIL_RESUMED
+        try:
+            await self._pause.set(requester.caller.uid, until)
+        except UsageError as error:
+            raise RefusalError(Error.TOO_MANY_REQUESTS, error.message) from None
         self._context.audit.record("recognition is paused", {"requester": requester.origin()})
         return ()
 
     async def resume(self, requester: Requester) -> Answer:
-        """Ends a pause."""
+        """Ends what the caller paused, and for root whatever anybody did."""
         require(self._may_pause(requester))
-        self._pause.set(0)
+        if not await self._pause.end(requester.caller.uid):
+            raise RefusalError(
+                Error.NOT_PERMITTED,
+                "another user has paused recognition",
+                "it goes on when they resume, or by: sudo facelatch resume",
+            )
         self._context.audit.record("recognition goes on", {"requester": requester.origin()})
         return ()
 

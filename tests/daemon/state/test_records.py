@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.api import UNTIL_RESUMED
 from daemon.config import Attempts
 from daemon.policy.lockout import LockoutState, Moment
 from daemon.state.history import Entry
@@ -30,6 +31,9 @@ async def _written(folder: Path) -> None:
     kept.keep_history()
     kept.switches.set("ada", on=False)
     kept.keep_switches()
+    kept.pauses.set(1000, UNTIL_RESUMED)
+    kept.keep_pauses()
+    await kept.pauses_kept()
     assert await kept.switches_kept() == ""
     await kept.done()
 
@@ -41,9 +45,10 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
     assert again.lockout.standing(1000, now()).failures == 1
     assert again.history.of("ada") == (ENTRY,)
     assert not again.switches.on("ada")
+    assert again.pauses.until == UNTIL_RESUMED
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
     names = {one.name for one in (tmp_path / "state").iterdir()}
-    assert names == {"attempts.json", "history.json", "switches.json"}
+    assert names == {"attempts.json", "history.json", "pauses.json", "switches.json"}
     assert {one.stat().st_mode & 0o777 for one in (tmp_path / "state").iterdir()} == {0o600}
 
 
@@ -69,10 +74,11 @@ def test_damaged_files_are_said_and_opened_for_nobody(tmp_path: Path, content: b
     for file in folder.iterdir():
         file.write_bytes(content)
     again, warnings = records(folder)
-    assert len(warnings) == 3
+    assert len(warnings) == 4
     assert again.lockout.standing(1000, now()).state is LockoutState.PASSWORD
     assert again.history.of("ada") == ()
     assert not again.switches.on("bob")
+    assert again.pauses.until == UNTIL_RESUMED
 
 
 def test_a_history_that_is_not_ours_to_read_begins_anew(tmp_path: Path) -> None:
@@ -85,7 +91,7 @@ def test_a_history_that_is_not_ours_to_read_begins_anew(tmp_path: Path) -> None:
     assert "history.json" in warnings[0]
 
 
-@pytest.mark.parametrize("name", ["attempts.json", "switches.json"])
+@pytest.mark.parametrize("name", ["attempts.json", "switches.json", "pauses.json"])
 def test_what_guards_something_must_be_our_own(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "state"
     asyncio.run(_written(folder))

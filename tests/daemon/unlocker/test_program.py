@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.errors import UnlockError
+from daemon.errors import NoLockerError, UnlockError
 from daemon.system.sessions import Session
 from daemon.system.sockets import handed_over
 from daemon.unlocker.program import Outside, Server, Unlocker
@@ -26,7 +26,7 @@ class World:
         self.unlocked: list[str] = []
         self.acted: list[str] = []
         self.lines: list[str] = []
-        self.fails = False
+        self.fails = self.gone = False
 
     async def read(self, session_id: str) -> Session | None:
         return self.session if self.session and self.session.id == session_id else None
@@ -38,7 +38,7 @@ class World:
 
     async def act(self, username: str) -> None:
         if self.fails:
-            raise UnlockError("swaylock does not run")
+            raise NoLockerError("swaylock does not run") if self.gone else UnlockError("no")
         self.acted.append(username)
 
     def unlocker(self) -> Unlocker:
@@ -50,6 +50,16 @@ class World:
 def ask(world: World, message: bytes | None = None) -> Answer:
     request = Request(1000, "2").pack() if message is None else message
     return asyncio.run(world.unlocker().answer(request))
+
+
+def test_a_locker_that_has_gone_is_told_apart_where_nothing_else_was_tried() -> None:
+    world = World()
+    world.fails = world.gone = True
+    own = tuple(method for method in BOTH.methods if method.kind != "logind")
+    world.permission = replace(BOTH, methods=own)
+    assert ask(world) == Answer(Code.GONE, "swaylock does not run")
+    world.permission = BOTH
+    assert ask(world).code is Code.FAILED
 
 
 def test_the_owners_session_is_unlocked_and_written_down() -> None:

@@ -14,7 +14,7 @@ import pytest
 from daemon.api import Reason, Verdict
 from daemon.camera.remote import RemoteCamera
 from daemon.config import Attempts, Config
-from daemon.errors import UnlockError
+from daemon.errors import NoLockerError, UnlockError
 from daemon.policy.lockout import LockoutState
 from daemon.policy.manual_lock import OwnerPresence
 from daemon.recognition.results import AttemptResult
@@ -55,6 +55,7 @@ class FakeSessions:
         self.lid_closed: bool | None = False
         self.docked: bool | None = False
         self.asleep = False
+        self.forgotten = 0
         self.ready = asyncio.Event()
         self.ready.set()
 
@@ -71,6 +72,7 @@ class FakeSessions:
 
     def unlocked_silently(self, session_id: str) -> None:
         assert session_id == "1"
+        self.forgotten += 1
 
 
 class FakeTemplates(Templates):
@@ -130,12 +132,14 @@ class FakeUnlocks:
 
     def __init__(self) -> None:
         self.unlocked: list[str] = []
-        self.refuses = False
+        self.refuses = self.gone = False
 
     def prepare(self) -> None:
         pass
 
     async def unlock(self, session: Session) -> str:
+        if self.gone:
+            raise NoLockerError("swaylock does not run")
         if self.refuses:
             raise UnlockError("not today")
         self.unlocked.append(session.id)
@@ -309,6 +313,22 @@ def test_an_unlock_that_failed_leaves_no_licence_behind(tmp_path: Path) -> None:
         scene.changes(active=False)
         scene.changes(active=True)
         scene.sessions.ready.set()
+
+    assert played(tmp_path, story) == []
+
+
+def test_what_was_signalled_is_forgotten_when_the_locker_has_gone(tmp_path: Path) -> None:
+    """Else the next lock by hand would be opened as if it were that one."""
+
+    async def story(scene: Scene) -> None:
+        scene.unlocks.refuses = True
+        await scene.matched()
+        await scene.settled()
+        assert scene.sessions.forgotten == 0
+        scene.unlocks.gone = True
+        await scene.matched()
+        await scene.settled()
+        assert scene.sessions.forgotten == 1
 
     assert played(tmp_path, story) == []
 

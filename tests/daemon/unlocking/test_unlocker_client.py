@@ -7,12 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from daemon.errors import UnlockError
+from daemon.errors import NoLockerError, UnlockError
 from daemon.unlocker.protocol import REQUEST_SIZE, Answer, Code, Request
 from daemon.unlocking.unlocker_client import UnlockerClient
 from tests.daemon.unlocking.test_as_user import SESSION
 
 YES = Answer(Code.UNLOCKED, "logind").pack()
+
+
+def test_a_locker_that_has_gone_is_told_apart(tmp_path: Path) -> None:
+    gone = Answer(Code.GONE, "swaylock does not run").pack()
+
+    async def run() -> None:
+        fake = Fake(tmp_path / "socket", [gone])
+        running = asyncio.ensure_future(fake.run())
+        client = UnlockerClient(tmp_path / "socket")
+        with pytest.raises(NoLockerError, match="does not run"):
+            await client.unlock(SESSION)
+        client.close()
+        await running
+
+    asyncio.run(run())
 
 
 class Fake:
