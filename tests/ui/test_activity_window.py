@@ -58,6 +58,8 @@ def test_keys_move_and_refresh(home: Home, bare_desktop: Desktop) -> None:
 
 
 def test_a_click_into_the_plot_chooses(home: Home, bare_desktop: Desktop) -> None:
+    # There is a plot for root alone, where distances are kept.
+    home.configure("audit", distances="true")
     desktop, world = bare_desktop, home.start()
     with world.client() as client:
         for _ in range(3):
