@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from enroll.template import MOST_ADAPTED, Adapted, Appearance, Person, in_utc
-from models.quality import Pose
+from models.pose import Pose
 from models.scoring.matching import distances
 from models.types import Array, Embedding
 

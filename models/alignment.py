@@ -5,9 +5,7 @@ import numpy.typing as npt
 
 from models.errors import ImageError
 from models.geometry import similarity_transform
-from models.types import Box, Image, Landmarks
-
-ReferencePoints = npt.NDArray[np.float32]
+from models.types import Box, Image, Landmarks, ReferencePoints
 
 _MIN_SCALE = 1e-4
 # Where the five points lie in a detection box, as shares of its width and height: medians of our

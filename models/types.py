@@ -19,8 +19,14 @@ the one further left in the picture first."""
 Embedding: TypeAlias = npt.NDArray[np.float32]
 """1-D float32 of the embedder's dimension."""
 
+ReferencePoints: TypeAlias = npt.NDArray[np.float32]
+
 Metric = Literal["euclidean", "cosine"]
 Precision = Literal["float32", "int8"]
+
+
+MIN_QUALITY = 0.2
+"""A frame whose face scores less never decides anything: no match, no rejection, no template."""
 
 
 @dataclass(frozen=True, slots=True)

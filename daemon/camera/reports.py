@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from daemon.recognition.model_info import ModelInfo
-    from daemon.sources.base import FrameSource
 
 
 class CameraState(StrEnum):
@@ -55,13 +54,3 @@ def model_report(model: "ModelInfo") -> ModelReport:
         model.detector,
         model.criterion.threshold,
     )
-
-
-def camera_report(source: "FrameSource") -> CameraReport:
-    """The report of an open camera."""
-    from daemon.sources.v4l2 import Node, stable_name
-
-    node = getattr(source, "node", None)
-    if not isinstance(node, Node):
-        return CameraReport(CameraState.OPEN, source.description)
-    return CameraReport(CameraState.OPEN, stable_name(node.path), node.infrared)

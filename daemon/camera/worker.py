@@ -15,7 +15,8 @@ from daemon.camera.job import Job
 from daemon.camera.job_queue import JobQueue
 from daemon.camera.model_loader import ModelLoader
 from daemon.camera.opener import Opener
-from daemon.camera.reports import CameraReport, CameraState, ModelReport, camera_report
+from daemon.camera.reports import CameraReport, CameraState, ModelReport
+from daemon.camera.source_report import camera_report
 from daemon.errors import SourceBusyError, SourceError
 from models.errors import FacelatchError
 

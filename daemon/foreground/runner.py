@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from daemon.errors import SourceError, SourceLostError
 from daemon.foreground.presence import Presence
 from daemon.foreground.watch import Event, Watcher
-from daemon.recognition.matcher import Observation, Recogniser
+from daemon.recognition.matcher import Observation
+from daemon.recognition.recogniser import Recogniser
 from daemon.recognition.verifier import rule_for
 from daemon.sources.base import Frame, FrameSource
 from daemon.sources.reader import FrameWorker

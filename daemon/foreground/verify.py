@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from daemon.api import Reason, Verdict
-from daemon.recognition.matcher import Recogniser
 from daemon.recognition.observe import analyse
+from daemon.recognition.recogniser import Recogniser
 from daemon.recognition.results import AttemptResult
 from daemon.recognition.verifier import Verifier
 from daemon.sources.reader import FrameWorker

@@ -8,12 +8,18 @@ import numpy as np
 
 from enroll.personal import strictness
 from enroll.template import Person
-from models.pipeline import FacePipeline
-from models.quality import MIN_QUALITY
 from models.scoring.calibration import Criterion
 from models.scoring.decision import Evidence
 from models.scoring.matching import distances
-from models.types import Analysis, Array, Detection, Embedder, Face, Image, Metric, Quality
+from models.types import (
+    MIN_QUALITY,
+    Analysis,
+    Array,
+    Detection,
+    Face,
+    Metric,
+    Quality,
+)
 
 COMPARABLE = 0.5
 """Of the largest usable face's area: from here on another usable face may as well be who asks.
@@ -176,36 +182,6 @@ class Matcher:
 
 def _uncompared(face: Face) -> FaceMatch:
     return FaceMatch(face.detection, face.quality, float("inf"), False, None)
-
-
-class Recogniser:
-    """A pipeline and a matcher: frames in, observations out. Not for two threads at once."""
-
-    def __init__(
-        self,
-        pipeline: FacePipeline,
-        embedder: Embedder,
-        people: Sequence[Person],
-        criterion: Criterion,
-    ) -> None:
-        self.pipeline = pipeline
-        self.matcher = Matcher(
-            people, model_id=embedder.model_id, metric=embedder.metric, criterion=criterion
-        )
-
-    @property
-    def criterion(self) -> Criterion:
-        """What is accepted."""
-        return self.matcher.criterion
-
-    @property
-    def threshold(self) -> float:
-        """Largest distance at which a single picture is accepted, in general."""
-        return self.matcher.threshold
-
-    def observe(self, image: Image) -> Observation:
-        """Detects, aligns, embeds and matches; `image` is H x W x 3 BGR uint8."""
-        return self.matcher.match(self.pipeline.analyse(image))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@
 from daemon.recognition.matcher import FaceMatch
 from enroll.adaptation import Probe, Visit
 from enroll.template import Person
-from models.quality import pose
+from models.pose import pose
 from models.scoring.matching import distances
 from models.types import Analysis, Face
 

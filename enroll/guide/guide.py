@@ -14,7 +14,7 @@ from enroll.guide.album import MOST_OTHERS, Album, Taken
 from enroll.guide.poses import PATIENCE_SECONDS, Tour
 from enroll.guide.prompts import POSES, Prompt, prompt_of
 from enroll.guide.selection import GOOD_QUALITY, Sample, Selection, choose, objections
-from models.quality import Pose, pose
+from models.pose import Pose, pose
 from models.types import Analysis, Metric
 
 FEWEST_PICTURES = 5

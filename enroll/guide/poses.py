@@ -3,7 +3,7 @@
 from statistics import median
 
 from enroll.guide.prompts import POSES, Prompt
-from models.quality import Pose
+from models.pose import Pose
 
 PICTURES_EACH = 3
 """Of each pose."""

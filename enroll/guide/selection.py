@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from enroll.errors import EnrollError
 from models.errors import UsageError
-from models.quality import MIN_QUALITY, pose
+from models.pose import pose
 from models.scoring.matching import distances
-from models.types import Analysis, Array, Detection, Embedding, Metric, Quality
+from models.types import MIN_QUALITY, Analysis, Array, Detection, Embedding, Metric, Quality
 
 MOST_KEPT = 10
 """More frames hardly move the centre of an appearance."""

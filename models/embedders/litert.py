@@ -6,14 +6,13 @@ import cv2
 import numpy as np
 
 from models import alignment
-from models.alignment import ReferencePoints
 from models.assets import prepared
 from models.assets.catalogue import spec as model_spec
 from models.assets.runtime import Network
 from models.assets.weights import source_digest
 from models.embedders.spec import EmbedderSpec
 from models.errors import ImageError, ModelError
-from models.types import Embedding, Image, Landmarks, Metric, Precision
+from models.types import Embedding, Image, Landmarks, Metric, Precision, ReferencePoints
 
 
 class LiteRTEmbedder:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.alignment import ReferencePoints
-from models.types import Metric
+from models.types import Metric, ReferencePoints
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,11 +13,10 @@ from models.evaluation.collect import Collection
 from models.evaluation.crossed import crossed
 from models.evaluation.people import People
 from models.evaluation.turns import Distances, Faces, measure
-from models.quality import MIN_QUALITY
 from models.scoring.calibration import Calibration, Provenance
 from models.scoring.checked import Curve
 from models.scoring.security import LEVELS
-from models.types import Array, Embedder
+from models.types import MIN_QUALITY, Array, Embedder
 
 DETECTOR, MIN_FACE = "mtcnn", 40
 """What finds the faces of a calibration's pictures; pixels."""

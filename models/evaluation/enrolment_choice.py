@@ -17,11 +17,10 @@ from models.evaluation.metrics import Flags
 from models.evaluation.people import People
 from models.evaluation.pictures import central_face
 from models.evaluation.workbench import Workbench
-from models.quality import MIN_QUALITY
 from models.scoring.calibration import Calibration
 from models.scoring.matching import centre, distances
 from models.synthetic.clip import DrawnClip, photo_shots
-from models.types import Array
+from models.types import MIN_QUALITY, Array
 
 PHOTOS = 4
 """Of a clip; of people with two more at least, who are the probes."""

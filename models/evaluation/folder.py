@@ -16,8 +16,7 @@ from models.evaluation.metrics import Flags, Numbers
 from models.evaluation.people import People
 from models.evaluation.trials import Trials
 from models.evaluation.turns import Faces
-from models.quality import MIN_QUALITY
-from models.types import Array, Metric
+from models.types import MIN_QUALITY, Array, Metric
 
 Protocol = Literal["all-pairs", "enrolment", "quality"]
 PROTOCOLS: tuple[Protocol, ...] = ("all-pairs", "enrolment", "quality")

@@ -20,12 +20,11 @@ from models.evaluation.turns import ENROLLED
 from models.evaluation.versions import versions
 from models.evaluation.workbench import Workbench
 from models.pipeline import FacePipeline
-from models.quality import MIN_QUALITY
 from models.scoring.calibration import Calibration
 from models.scoring.security import LEVELS, Level
 from models.synthetic import clip, drawing
 from models.synthetic.clip import DrawnClip, photo_shots
-from models.types import Detector, Embedder
+from models.types import MIN_QUALITY, Detector, Embedder
 
 FRAMES, FPS = 30, 15.0
 """Of a clip: two seconds."""

@@ -13,12 +13,11 @@ import numpy as np
 from models.errors import UsageError
 from models.evaluation.intervals import Interval, clopper_pearson
 from models.evaluation.metrics import Counts, Flags, Numbers
-from models.quality import MIN_QUALITY
 from models.scoring.calibration import Calibration, Criterion, criterion
 from models.scoring.decision import Evidence, Rule, SequentialTest, Verdict, sequence_rule
 from models.scoring.matching import centre, distances
 from models.scoring.security import Level
-from models.types import Array
+from models.types import MIN_QUALITY, Array
 
 _NEVER = -1
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from models.alignment import ReferencePoints, align
+from models.alignment import align
 from models.detectors.steadying import steadied
 from models.embedders.litert import LiteRTEmbedder
 from models.embedders.spec import EMBEDDERS, EmbedderSpec
@@ -28,7 +28,15 @@ from models.evaluation.metrics import Flags, Numbers, at_far
 from models.evaluation.people import People, read_people
 from models.evaluation.pictures import central_face
 from models.evaluation.turns import Faces
-from models.types import Array, Detection, Detector, Embedding, Image, Metric
+from models.types import (
+    Array,
+    Detection,
+    Detector,
+    Embedding,
+    Image,
+    Metric,
+    ReferencePoints,
+)
 
 RATES = (1e-3, 1e-4, 1e-5)
 ENROLLED = 3

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from enroll.adaptation import CERTAIN, CONFIRMED, LARGEST_SHIFT, Probe, Verdict, Visit, decide
 from enroll.template import MOST_ADAPTED, Adapted, Appearance, Person
-from models.quality import Pose
+from models.pose import Pose
 from models.scoring.matching import distances
 from models.types import Array, Embedding, Metric
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from enroll.guide.guide import Guide, Observation, Step
 from enroll.guide.selection import Sample
-from models.quality import Pose
+from models.pose import Pose
 from models.types import Embedding, Quality
 
 DIMENSION = 128

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from models.errors import ImageError
-from models.quality import MIN_QUALITY, assess, pose
-from models.types import Box, Detection, Image, Landmarks
+from models.pose import pose
+from models.quality import assess
+from models.types import MIN_QUALITY, Box, Detection, Image, Landmarks
 
 # Five points of a head in units of the distance between the eyes; x right, y down, z away.
 HEAD = np.array(

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from daemon.recognition.matcher import Recogniser
+from daemon.recognition.recogniser import Recogniser
 from daemon.sources.base import FrameSource
 from daemon.sources.open import open_source
 from enroll.errors import NotEnrolledError, OtherModelError

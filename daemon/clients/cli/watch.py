@@ -10,7 +10,8 @@ from daemon.clients.cli import options, output
 if TYPE_CHECKING:
     from daemon.clients.cli.reports import Reporter
     from daemon.foreground.greeter import Welcome
-    from daemon.recognition.matcher import Observation, Recogniser
+    from daemon.recognition.matcher import Observation
+    from daemon.recognition.recogniser import Recogniser
     from daemon.sources.base import Frame
 
 HELP = "watch until stopped: greet whoever is recognised and run the hook"

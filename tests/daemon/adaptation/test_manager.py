@@ -20,7 +20,7 @@ from enroll.adaptation import CERTAIN, CONFIRMED, Probe, Visit
 from enroll.store.binding import login_account
 from enroll.store.store import TemplateStore
 from enroll.template import Appearance, Person
-from models.quality import Pose
+from models.pose import Pose
 from tests.bus.world import ME
 
 LONG_AGO = "2025-03-01T12:00:00Z"

@@ -9,7 +9,7 @@ from daemon.clients.cli.prepare import ensure_prepared
 from daemon.foreground.enrol import enrol
 from daemon.foreground.presence import Arrived, Presence
 from daemon.foreground.watch import Watcher
-from daemon.recognition.matcher import Recogniser
+from daemon.recognition.recogniser import Recogniser
 from daemon.sources.demo import Clip
 from daemon.sources.pictures import read_picture
 from daemon.sources.reader import FrameWorker

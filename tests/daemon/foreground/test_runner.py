@@ -8,7 +8,7 @@ from daemon.errors import SourceError, SourceLostError
 from daemon.foreground.presence import Arrived, Left, Presence
 from daemon.foreground.runner import Moment, Runner
 from daemon.foreground.watch import Event
-from daemon.recognition.matcher import Recogniser
+from daemon.recognition.recogniser import Recogniser
 from models.pipeline import FacePipeline
 from tests.daemon.fakes import (
     ADA,

@@ -8,7 +8,7 @@ from daemon.api import Verdict
 from daemon.errors import SourceError
 from daemon.foreground import verify
 from daemon.foreground.verify import Verification
-from daemon.recognition.matcher import Recogniser
+from daemon.recognition.recogniser import Recogniser
 from daemon.sources.reader import FrameWorker
 from models.pipeline import FacePipeline
 from models.scoring.decision import sequence_rule

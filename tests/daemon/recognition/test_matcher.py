@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from daemon.recognition.matcher import Observation, Recogniser, names_in
+from daemon.recognition.matcher import Observation, names_in
+from daemon.recognition.recogniser import Recogniser
 from enroll.template import Appearance, Person, now
 from models.pipeline import FacePipeline
 from models.scoring.calibration import criterion

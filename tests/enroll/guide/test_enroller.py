@@ -7,7 +7,7 @@ from enroll.errors import EnrollError
 from enroll.guide.enroller import MOST_FRAMES, Enroller
 from enroll.guide.guide import Observation
 from enroll.guide.selection import Sample
-from models.quality import Pose
+from models.pose import Pose
 from models.types import Quality
 
 

@@ -11,7 +11,7 @@ from enroll.errors import EnrollError
 from enroll.guide.guide import Guide, Observation
 from enroll.guide.prompts import POSES, Prompt
 from enroll.guide.selection import Sample
-from models.quality import Pose
+from models.pose import Pose
 from models.types import Analysis, Box, Detection, Face, Quality
 from tests.enroll.visits import (
     FRAME,

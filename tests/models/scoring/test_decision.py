@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import UsageError
-from models.quality import MIN_QUALITY
 from models.scoring.decision import (
     Evidence,
     Rule,
@@ -19,7 +18,7 @@ from models.scoring.decision import (
     sequence_rule,
     still_rule,
 )
-from models.types import Box
+from models.types import MIN_QUALITY, Box
 
 RULE = sequence_rule(far=1e-4, toll=4.0)
 STEP = 0.1  # seconds between frames

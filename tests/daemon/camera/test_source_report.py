@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.camera.reports import camera_report
+from daemon.camera.source_report import camera_report
 from daemon.sources import v4l2
 from daemon.sources.v4l2 import Node
 from tests.daemon.fakes import FakeSource
