@@ -5,6 +5,7 @@ ends by itself when nobody has been connected for a while, and gives the memory 
 with that.
 """
 
+import contextlib
 import math
 import os
 import select
@@ -40,6 +41,7 @@ from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.camera.schedule import Purpose
 from daemon.camera.worker import CameraWorker
 from daemon.config import Config
+from models.errors import FacelatchError
 
 if TYPE_CHECKING:
     from daemon.camera.opener import Opener
@@ -173,8 +175,9 @@ class Process:
         self._pulsed = -math.inf
         self._camera = CameraReport(CameraState.CLOSED)
         self._models = ModelReport()
+        self._configured = config()
         self._worker = CameraWorker(
-            opener(config()),
+            opener(self._configured),
             post=lambda call: call(),
             on_camera=self._on_camera,
             on_models=self._on_models,
@@ -209,6 +212,8 @@ class Process:
             # A service that was started anew: the one before it is gone.
             self._hang_up()
             self._connection = Connection(listening.accept()[0])
+            # A service that was started anew may have been for another configuration's sake.
+            self._configure(models=False)
             self._send(Camera(self._camera))
             # That nothing is loaded yet is no news: whoever waits for the models waits on.
             if self._models != ModelReport():
@@ -243,13 +248,21 @@ class Process:
             case Block(why, on):
                 self._block(why, on=on)
             case Configure(models):
-                self._worker.configure(self._opener(self._config()), models=models)
+                self._configure(models=models)
             case Plain(Kind.WAKE):
                 self._worker.wake()
             case Plain(Kind.DECIDED):
                 self._worker.decided()
             case Plain(Kind.PRELOAD):
                 self._worker.preload()
+
+    def _configure(self, *, models: bool) -> None:
+        """Reads the configuration anew; one that is broken changes nothing, as with the service."""
+        with contextlib.suppress(FacelatchError):
+            before, self._configured = self._configured, self._config()
+            if self._configured != before or models:
+                models |= self._configured.recognition != before.recognition
+                self._worker.configure(self._opener(self._configured), models=models)
 
     def _add(self, wanted: Add, descriptor: int | None) -> None:
         pipe = None if descriptor is None else PreviewPipe(descriptor)

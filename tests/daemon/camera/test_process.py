@@ -1,0 +1,123 @@
+"""The camera worker's process serves a service over its socket, with a camera made of numbers."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from daemon.camera.link import receive
+from daemon.camera.process import Process
+from daemon.camera.protocol import (
+    Add,
+    Begin,
+    FromWorker,
+    Loaded,
+    Shown,
+    from_worker,
+    pack,
+)
+from daemon.camera.schedule import Purpose
+from daemon.config import Camera as CameraSettings
+from daemon.config import Config
+from tests.daemon.camera.test_worker import CameraOpener
+
+
+class World:
+    """A process, its configuration, and the openers that it made of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = Config()
+        self.openers: list[CameraOpener] = []
+        self.path = str(folder / "socket")
+        self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listening.bind(self.path)
+        self.listening.listen()
+        self._ends = threading.Event()
+        self.process = Process(self._opener, lambda: self.config)
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _opener(self, config: Config) -> CameraOpener:
+        self.openers.append(CameraOpener(config))
+        return self.openers[-1]
+
+    def _serve(self) -> None:
+        def alive() -> None:
+            if self._ends.is_set():
+                raise KeyboardInterrupt
+
+        try:
+            self.process.serve(self.listening, alive=alive)
+        except KeyboardInterrupt:
+            return
+
+    def close(self) -> None:
+        self._ends.set()
+        self._thread.join()
+        self.listening.close()
+
+
+class Service:
+    """A service that is connected."""
+
+    def __init__(self, world: World) -> None:
+        self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.connection.settimeout(20.0)
+        self.connection.connect(world.path)
+        self.number = 0
+
+    def attempt(self) -> None:
+        wanted = Add(1, Purpose.ATTEMPT, patient=False, pictures=False, seconds=60.0)
+        self.connection.send(pack(wanted, self.number))
+        self.number += 1
+
+    def until(self, kind: type[FromWorker]) -> FromWorker:
+        while True:
+            message, _ = from_worker(receive(self.connection)[0])
+            if isinstance(message, kind):
+                return message
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    found = World(tmp_path)
+    yield found
+    found.close()
+
+
+def test_an_attempt_gets_models_a_beginning_and_frames(world: World) -> None:
+    service = Service(world)
+    service.attempt()
+    loaded = service.until(Loaded)
+    assert isinstance(loaded, Loaded)
+    assert loaded.report.model_id == "fake:0"
+    service.until(Begin)
+    shown = service.until(Shown)
+    assert isinstance(shown, Shown)
+    assert shown.jobs == (1,)
+    assert shown.frame is not None
+    service.connection.close()
+
+
+def test_a_service_that_comes_after_another_configuration_gets_that_one(world: World) -> None:
+    first = Service(world)
+    first.attempt()
+    first.until(Shown)
+    first.connection.close()
+    assert len(world.openers) == 1
+    world.config = Config(camera=CameraSettings(source="/dev/video7"))
+    second = Service(world)
+    second.attempt()
+    second.until(Shown)
+    assert world.openers[-1].config.camera.source == "/dev/video7"
+    second.connection.close()
+
+
+def test_a_message_that_is_none_ends_the_connection(world: World) -> None:
+    service = Service(world)
+    service.connection.send(b"open the door")
+    while datagram := receive(service.connection)[0]:
+        from_worker(datagram)
+    service.connection.close()
