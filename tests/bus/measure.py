@@ -77,30 +77,43 @@ def _drain(world: World) -> None:
 
 
 class Process:
-    """The daemon as the kernel sees it."""
+    """Service, camera worker and unlocker together, as the kernel sees those that run."""
 
     def __init__(self, world: World) -> None:
-        assert world.daemon is not None
-        self._folder = Path("/proc") / str(world.daemon.pid)
+        self._world = world
+
+    @property
+    def _folders(self) -> list[Path]:
+        return [Path("/proc") / str(pid) for pid in self._world.pids]
 
     @property
     def resident_mb(self) -> float:
-        """Resident memory, in MB of 1,000,000 bytes."""
-        (line,) = (
-            one for one in (self._folder / "status").read_text().splitlines() if "VmRSS" in one
-        )
-        return int(line.split()[1]) * 1024 / 1e6
+        """Resident memory, in MB of 1,000,000 bytes; a page that several share counts for each."""
+        return sum(_kilobytes(one / "status", "VmRSS") for one in self._folders) * 1024 / 1e6
+
+    @property
+    def proportional_mb(self) -> float:
+        """The same, a page that several share divided among them (Pss, proc(5))."""
+        return sum(_kilobytes(one / "smaps_rollup", "Pss") for one in self._folders) * 1024 / 1e6
 
     @property
     def descriptors(self) -> int:
         """Open files."""
-        return len(list((self._folder / "fd").iterdir()))
+        return sum(len(list((one / "fd").iterdir())) for one in self._folders)
 
     @property
     def cpu_seconds(self) -> float:
         """Time of the processor so far."""
-        fields = (self._folder / "stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        total = 0
+        for folder in self._folders:
+            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+        return total / _TICKS
+
+
+def _kilobytes(file: Path, name: str) -> int:
+    lines = (line.split() for line in file.read_text().splitlines())
+    return next(int(fields[1]) for fields in lines if fields and fields[0] == f"{name}:")
 
 
 def status(home: Home) -> Row:
@@ -172,12 +185,19 @@ def memory(home: Home, _options: argparse.Namespace) -> Row:
     process = Process(world)
     with world.client() as client:
         client.call("Status")
-        without = process.resident_mb
+        without, without_pss = process.resident_mb, process.proportional_mb
         for _ in range(20):
             _expect_match(attempt(client))
-        loaded = process.resident_mb
+        loaded, loaded_pss = process.resident_mb, process.proportional_mb
         eventually(lambda: not client.call("Status")["models-loaded"], "models to be unloaded")
-    return {"without_mb": without, "with_mb": loaded, "unloaded_mb": process.resident_mb}
+    return {
+        "without_mb": without,
+        "with_mb": loaded,
+        "unloaded_mb": process.resident_mb,
+        "without_pss_mb": without_pss,
+        "with_pss_mb": loaded_pss,
+        "unloaded_pss_mb": process.proportional_mb,
+    }
 
 
 def idle(home: Home, options: argparse.Namespace) -> Row:

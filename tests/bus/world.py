@@ -234,6 +234,13 @@ class World:
             )
         return path
 
+    @property
+    def pids(self) -> list[int]:
+        """Of the daemon, and of what was started for it."""
+        helpers = (one.process for one in self._activations.values())
+        running = [self.daemon, *helpers]
+        return [one.pid for one in running if one is not None and one.poll() is None]
+
     def _ready(self) -> bool:
         assert self.daemon is not None
         assert self.daemon.poll() is None, self.log
