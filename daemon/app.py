@@ -21,6 +21,7 @@ from daemon.dbus.connection import Bus
 from daemon.dbus.peer import identify
 from daemon.dbus.signals import Signals
 from daemon.enrolment.manager import EnrolmentManager
+from daemon.recognition.liveness import rule_of
 from daemon.recognition.model_info import ModelInfo, info_of
 from daemon.server.call_limits import CallLimits
 from daemon.server.dbus_object import Service
@@ -252,7 +253,12 @@ def _core(options: Options, config: Config, bus: Bus, audit: Journal, records: R
         ledger=ledger,
         registry=RequestRegistry(context),
         worker=worker,
-        attempts=AttemptPool(worker, settle=ledger.settle, camera=lambda: context.camera.state),
+        attempts=AttemptPool(
+            worker,
+            settle=ledger.settle,
+            camera=lambda: context.camera.state,
+            liveness=lambda: rule_of(context.config.liveness, context.config.camera.source),
+        ),
     )
 
 

@@ -154,7 +154,7 @@ class Verdict(StrEnum):
     NOT_MATCHED = "not-matched"
     """A usable face was seen, and it is not the user's. Counts as a failed attempt."""
     UNDECIDED = "undecided"
-    """Nobody could tell. Does not count."""
+    """Nobody could tell. Does not count, but for the reason `not-live`."""
 
 
 class Reason(StrEnum):
@@ -169,7 +169,9 @@ class Reason(StrEnum):
     TOO_FEW_FRAMES = "too-few-frames"
     """A usable face was seen, but for too short a time to say yes or no."""
     NOT_LIVE = "not-live"
-    """A face was presented that is not a living person's."""
+    """A face was presented that is not a living person's. Counts as a failed attempt."""
+    LIVENESS_UNCLEAR = "liveness-unclear"
+    """The user's face, perhaps; whether it is a living one could not be told."""
     NO_FRAMES = "no-frames"
     """The camera opened and delivered nothing in time."""
     CAMERA_BUSY = "camera-busy"

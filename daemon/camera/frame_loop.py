@@ -42,6 +42,7 @@ class FrameLoop:
         # anything may have happened.
         self._following = models.following_pipeline()
         self._single = models.pipeline()
+        self._liveness = models.liveness_observer()
         self._stall_seconds = max(stall_seconds, POLL_SECONDS)
         self._alive = alive
         self._motion = Motion()
@@ -89,7 +90,7 @@ class FrameLoop:
     def _analysed(self, frame: "Frame", *, asked: bool) -> AnalysedFrame | None:
         """The frame, None where only watches would see it and the scene is as it was."""
         if asked:
-            return analyse(self._following, frame)
+            return analyse(self._following, frame, self._liveness)
         if not self._queue.selects(self._motion.change(frame.image)):
             return None
         return analyse(self._single, frame)

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 _PRECISIONS: dict[str, Precision] = {"int8": "int8", "float32": "float32"}
 
 
-def load_models(chosen: Recognition) -> "Models":
-    """Loads the networks; raises FacelatchError. They were prepared when they were installed: a
-    service does not convert.
+def load_models(chosen: Recognition, *, liveness: bool) -> "Models":
+    """Loads the networks, with `liveness` also those of its cues that are installed.
+
+    They were prepared when they were installed: a service does not convert. Raises FacelatchError.
     """
     from daemon.recognition.models import Models
     from models import calibrations, zoo
+    from models.liveness.suite import default_suite
     from models.scoring.calibration import criterion
     from models.scoring.security import parse_level
 
@@ -33,7 +35,8 @@ def load_models(chosen: Recognition) -> "Models":
     detector = zoo.load_detector(chosen.detector, min_face=chosen.min_face, threads=chosen.threads)
     level = parse_level(str(chosen.security))
     reached = criterion(calibrations.load(embedder), level)
-    return Models(detector, chosen.detector, embedder, reached)
+    cues = default_suite() if liveness else None
+    return Models(detector, chosen.detector, embedder, reached, cues)
 
 
 class ModelLoader:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from daemon.config import AUTO_SOURCE, Config
 from daemon.errors import SourceBusyError, SourceError
+from daemon.sources.names import is_drawn
 
 if TYPE_CHECKING:
     from daemon.recognition.models import Models
@@ -39,7 +40,11 @@ class CameraOpener:
         """Loads the networks; raises FacelatchError."""
         from daemon.camera.model_loader import load_models
 
-        return load_models(self.config.recognition)
+        config = self.config
+        return load_models(
+            config.recognition,
+            liveness=config.liveness.enabled and not is_drawn(config.camera.source),
+        )
 
     def open(self) -> "FrameSource":
         """Opens the camera; raises SourceError, SourceBusyError where another program has it."""

@@ -104,7 +104,7 @@ class ForwardedJob:
 
 
 def _message(frame: "AnalysedFrame") -> FrameMessage:
-    return FrameMessage(frame.time, frame.size, frame.index, frame.analysis)
+    return FrameMessage(frame.time, frame.size, frame.index, frame.analysis, frame.liveness)
 
 
 class Connection:

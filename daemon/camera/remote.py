@@ -391,4 +391,6 @@ def _analysed(message: FrameMessage) -> AnalysedFrame:
     faces = sorted(message.analysis.faces, key=lambda face: -face.detection.box.area)
     analysis = type(message.analysis)(tuple(faces), message.analysis.stages_ms)
     label = f"picture {message.index + 1}"
-    return AnalysedFrame(message.time, message.size, analysis, label, message.index)
+    return AnalysedFrame(
+        message.time, message.size, analysis, label, message.index, message.liveness
+    )

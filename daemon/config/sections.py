@@ -36,6 +36,7 @@ _DAY = 86_400.0
 
 SECURITY_LEVELS = ("convenient", "standard", "strict")
 """False-accept rates of 1e-3, 1e-4 and 1e-5."""
+LIVENESS_LEVELS = ("convenient", "standard", "strict")
 AUTO_SOURCE = "auto"
 
 
@@ -224,6 +225,23 @@ class Adaptation(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Liveness(_Section):
+    """Whether a face must be a living one, and how sure that must be: see docs/liveness.md."""
+
+    enabled: bool = _setting(
+        True, Flag(), "a match needs a living face; the built-in demo is exempt"
+    )
+    level: str = _setting(
+        "standard",
+        Choice(LIVENESS_LEVELS),
+        "how sure; convenient lets more doubt pass, strict unlocks only what is beyond doubt",
+    )
+    attention: bool = _setting(
+        True, Flag(), "eyes must be open and turned to the screen, where its networks are installed"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration; made without arguments it is the default one."""
 
@@ -236,6 +254,7 @@ class Config:
     loading: Loading = field(default_factory=Loading)
     audit: Audit = field(default_factory=Audit)
     adaptation: Adaptation = field(default_factory=Adaptation)
+    liveness: Liveness = field(default_factory=Liveness)
 
     def __post_init__(self) -> None:
         if self.schedule.idle_rate > self.camera.full_rate:
@@ -253,5 +272,6 @@ SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
         "loading": Loading,
         "audit": Audit,
         "adaptation": Adaptation,
+        "liveness": Liveness,
     }
 )

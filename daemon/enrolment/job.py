@@ -17,6 +17,7 @@ from models.scoring.security import Level
 
 if TYPE_CHECKING:
     from daemon.recognition.frames import AnalysedFrame
+    from daemon.recognition.liveness import LivenessJudge, LivenessRule
 
 _WHY = {
     Reason.CAMERA_BUSY: "another program has the camera; close it and try again",
@@ -44,7 +45,7 @@ class EnrolResult:
 
 
 class EnrolJob:
-    """Collects pictures of whoever is before the camera. In the camera's thread."""
+    """Collects pictures of whoever is before the camera; with `liveness`, not of a picture."""
 
     purpose = Purpose.ENROL
     patient = False
@@ -54,6 +55,7 @@ class EnrolJob:
         self,
         appearance: str,
         *,
+        liveness: "LivenessRule | None",
         deadline: float,
         post: Callable[[Callable[[], None]], None],
         on_step: Callable[[Step], None],
@@ -61,6 +63,8 @@ class EnrolJob:
     ) -> None:
         self.deadline = deadline
         self._appearance = appearance
+        self._liveness = liveness
+        self._judge: LivenessJudge | None = None
         self._post = post
         self._on_step = on_step
         self._on_end = on_end
@@ -71,6 +75,7 @@ class EnrolJob:
         """See Job. What was seen before the camera was lost still counts, by the same model."""
         model = stream.model
         self._stream = stream
+        self._judge = self._new_judge(stream)
         if self._enroller is None or self._enroller.model_id != model.model_id:
             self._enroller = Enroller(
                 self._appearance,
@@ -79,6 +84,14 @@ class EnrolJob:
                 threshold=model.threshold,
                 still=stream.still,
             )
+
+    def _new_judge(self, stream: StreamInfo) -> "LivenessJudge | None":
+        from daemon.recognition.liveness import LivenessJudge
+
+        if self._liveness is None or stream.still:
+            return None
+        model = stream.model
+        return LivenessJudge(self._liveness, metric=model.metric, threshold=model.threshold)
 
     def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
         """See Job."""
@@ -90,7 +103,15 @@ class EnrolJob:
         seen = guide_observation(frame)
         step = self._enroller.add(seen)
         self._post(lambda: self._on_step(step))
-        return FrameOutcome(self._enroller.done, seen.sample is not None)
+        if self._judge is not None:
+            self._judge.see(frame)
+        return FrameOutcome(self._enroller.done or self._is_picture, seen.sample is not None)
+
+    @property
+    def _is_picture(self) -> bool:
+        from daemon.recognition.liveness import LivenessState
+
+        return self._judge is not None and self._judge.state is LivenessState.DENIED
 
     def end(self, reason: Reason | None, problem: str) -> None:
         """See Job."""
@@ -101,6 +122,10 @@ class EnrolJob:
     def _result(self, problem: str) -> EnrolResult:
         if problem or self._stream is None or self._enroller is None:
             return EnrolResult(None, problem or "the camera sent no picture")
+        if self._is_picture:
+            from daemon.recognition.liveness import PICTURE_OF_A_FACE
+
+            return EnrolResult(None, PICTURE_OF_A_FACE)
         criterion = self._stream.model.criterion
         try:
             made = self._enroller.result()

@@ -16,6 +16,7 @@ from daemon.dbus.signals import Signals
 from daemon.enrolment.job import EnrolJob, EnrolResult, NewAppearance
 from daemon.errors import RefusalError
 from daemon.policy import Denied, Target
+from daemon.recognition.liveness import rule_of
 from daemon.state.context import Context, Tell
 from daemon.state.request_registry import RequestRegistry, seconds_of
 from daemon.state.requester import Requester, read_again
@@ -86,6 +87,7 @@ class EnrolmentManager:
             raise RefusalError(Error.BUSY, "somebody is being enrolled", "try again in a minute")
         job = EnrolJob(
             appearance,
+            liveness=rule_of(self._context.config.liveness, self._context.config.camera.source),
             deadline=time.monotonic() + seconds,
             post=self._post,
             on_step=lambda step: self._guided(enrolment, step),

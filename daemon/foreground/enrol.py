@@ -3,10 +3,13 @@
 import time
 from collections.abc import Callable
 
+from daemon.foreground.liveness_check import LivenessCheck
 from daemon.recognition.frames import guide_observation
+from daemon.recognition.liveness import PICTURE_OF_A_FACE, LivenessJudge, LivenessState
 from daemon.recognition.observe import analyse
 from daemon.sources.base import Frame
 from daemon.sources.reader import FrameWorker
+from enroll.errors import EnrollError
 from enroll.guide.enroller import Enroller, Enrolment
 from enroll.guide.guide import FEWEST_PICTURES, Step
 from models.pipeline import FacePipeline
@@ -22,15 +25,21 @@ def enrol(
     *,
     appearance: str,
     seconds: float,
+    liveness: LivenessCheck | None,
     still: bool = False,
     watch: Watch | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Enrolment:
     """Reads until the enroller is done, the source ends, or `seconds` are over.
 
-    `still` as the source's; `watch` is shown every frame. Raises EnrollError where the frames make
-    no appearance, SourceError where they cannot be had.
+    `still` as the source's; `watch` is shown every frame; with `liveness` a picture of somebody is
+    refused. Raises EnrollError where the frames make no appearance, SourceError where they cannot
+    be had.
     """
+    observer = None if liveness is None else liveness.observer
+    judge = None
+    if liveness is not None:
+        judge = LivenessJudge(liveness.rule, metric=embedder.metric, threshold=embedder.threshold)
     enroller = Enroller(
         appearance,
         model_id=embedder.model_id,
@@ -43,7 +52,12 @@ def enrol(
         frame = worker.next(timeout=remaining)
         if frame is None:
             break
-        step = enroller.add(guide_observation(analyse(pipeline, frame)))
+        analysed = analyse(pipeline, frame, observer)
+        if judge is not None:
+            judge.see(analysed)
+            if judge.state is LivenessState.DENIED:
+                raise EnrollError(PICTURE_OF_A_FACE)
+        step = enroller.add(guide_observation(analysed))
         if watch is not None:
             watch(frame, step)
     # Whoever gives a short clip has no more to give.

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.errors import SourceError, SourceLostError
+from daemon.foreground.liveness_check import LivenessCheck
 from daemon.foreground.presence import Presence
 from daemon.foreground.watch import Event, Watcher
+from daemon.recognition.liveness import LivenessJudge, LivenessState
+from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.matcher import Observation
+from daemon.recognition.observe import analyse
 from daemon.recognition.recogniser import Recogniser
 from daemon.recognition.verifier import rule_for
 from daemon.sources.base import Frame, FrameSource
@@ -38,7 +42,8 @@ class Totals:
 class Runner:
     """One run of watching. `on_frame` sees every frame, `on_event` every event, in order.
 
-    `on_lost` is told when a camera is lost and will be tried again.
+    With `liveness` only a living face is an arrival. `on_lost` is told when a camera is lost and
+    will be tried again.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class Runner:
         recogniser: Recogniser,
         presence: Presence,
         *,
+        liveness: LivenessCheck | None,
         on_event: Callable[[Moment], None],
         on_frame: Callable[[Frame, Observation], None] | None = None,
         on_lost: Callable[[SourceError], None] | None = None,
@@ -55,6 +61,9 @@ class Runner:
         self.totals = Totals()
         self._recogniser = recogniser
         self._presence = presence
+        self._liveness = liveness
+        self._judge: LivenessJudge | None = None
+        self._observer: LivenessObserver | None = None
         self._on_event = on_event
         self._on_frame = on_frame
         self._on_lost = on_lost
@@ -94,6 +103,10 @@ class Runner:
     def _play(self, source: FrameSource) -> None:
         rule = rule_for(self._recogniser.criterion, still=source.still)
         watcher = Watcher(self._presence, rule)
+        # A picture cannot show that it is alive.
+        check = None if source.still else self._liveness
+        self._judge = None if check is None else check.begin(self._recogniser.matcher)
+        self._observer = None if check is None else check.observer
         with FrameWorker(source) as worker:
             dropped_before = self.totals.dropped
             while True:
@@ -105,10 +118,14 @@ class Runner:
                     return
 
     def _observe(self, watcher: Watcher, frame: Frame) -> None:
-        observation = self._recogniser.observe(frame.image)
+        analysed = analyse(self._recogniser.pipeline, frame, self._observer)
+        if self._judge is not None:
+            self._judge.see(analysed)
+        live = self._judge is None or self._judge.state is LivenessState.LIVE
+        observation = self._recogniser.matcher.match(analysed.analysis)
         self.totals.frames += 1
         self.totals.faces += len(observation.faces)
         if self._on_frame is not None:
             self._on_frame(frame, observation)
-        for event in watcher.observe(frame.time, observation):
+        for event in watcher.observe(frame.time, observation, live=live):
             self._on_event(Moment(event, frame, observation))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from daemon.api import Reason, Verdict
+from daemon.foreground.liveness_check import LivenessCheck
 from daemon.recognition.observe import analyse
 from daemon.recognition.recogniser import Recogniser
 from daemon.recognition.results import AttemptResult
@@ -17,6 +18,8 @@ _WORDS = {
     Reason.NO_FRAMES: "no frame came",
     Reason.NO_FACE: "no face seen",
     Reason.NO_USABLE_FACE: "no face good enough",
+    Reason.NOT_LIVE: "this is no living face",
+    Reason.LIVENESS_UNCLEAR: "whether the face is a living one is unclear",
 }
 
 
@@ -45,21 +48,25 @@ def verify(
     recogniser: Recogniser,
     *,
     still: bool,
+    liveness: LivenessCheck | None,
     seconds: float,
     clock: Callable[[], float] = time.monotonic,
 ) -> Verification:
     """Reads until the evidence suffices, the source ends or `seconds` have passed.
 
-    `still` as the source's. Raises SourceError.
+    `still` as the source's; without `liveness` a picture of somebody is as good as he. Raises
+    SourceError.
     """
-    verifier = Verifier(recogniser.matcher, still=still)
+    rule = None if liveness is None else liveness.rule
+    observer = None if liveness is None else liveness.observer
+    verifier = Verifier(recogniser.matcher, still=still, liveness=rule)
     deadline = clock() + seconds
-    verdict = Verdict.UNDECIDED
-    while verdict is Verdict.UNDECIDED and (remaining := deadline - clock()) > 0:
+    done = False
+    while not done and (remaining := deadline - clock()) > 0:
         frame = worker.next(timeout=remaining)
         if frame is None:
             break
-        verdict = verifier.add(analyse(recogniser.pipeline, frame)).verdict
+        done = verifier.add(analyse(recogniser.pipeline, frame, observer)).done
     return _verification(verifier.result(), worker.dropped)
 
 

@@ -31,8 +31,11 @@ class Watcher:
         self._last_usable = float("-inf")
         self._told = False
 
-    def observe(self, time: float, observation: Observation) -> tuple[Event, ...]:
-        """Events of one frame at `time` (seconds on the source's clock)."""
+    def observe(self, time: float, observation: Observation, *, live: bool) -> tuple[Event, ...]:
+        """Events of one frame at `time` (seconds on the source's clock).
+
+        Only who is `live` arrives; who has arrived stays for as long as he is recognised.
+        """
         if observation.judged is None:
             return self._presence_events(time, frozenset(), observation)
         if time - self._last_usable > self._forget_seconds:
@@ -40,7 +43,10 @@ class Watcher:
         self._last_usable = time
         verdict = self._test.observe(time, observation.evidence)
         here = names_in(observation)
-        events = self._presence_events(time, self._test.matched & here, observation)
+        names = self._test.matched & here
+        if not live:
+            names &= self._presence.present
+        events = self._presence_events(time, names, observation)
         return events + self._unrecognised(verdict, here, observation)
 
     def _presence_events(

@@ -7,6 +7,7 @@ Whoever decides is handed these and never a picture: decoding and analysis happe
 from dataclasses import dataclass
 
 from enroll.guide.guide import Observation as GuideObservation
+from models.liveness.evidence import CueEvidence
 from models.types import Analysis
 
 
@@ -24,6 +25,8 @@ class AnalysedFrame:
     label: str = ""
     index: int = 0
     """Its number, from 0."""
+    liveness: tuple[CueEvidence, ...] = ()
+    """What each cue says by now of the largest face; () where no cue looks."""
 
 
 def guide_observation(frame: AnalysedFrame) -> GuideObservation:

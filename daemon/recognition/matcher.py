@@ -102,7 +102,7 @@ class Matcher:
         self, people: Sequence[Person], *, model_id: str, metric: Metric, criterion: Criterion
     ) -> None:
         self.criterion = criterion
-        self._metric: Metric = metric
+        self.metric: Metric = metric
         self._everybody = tuple(person.name for person in people)
         self._gallery = _Gallery.of(people, model_id, criterion)
 
@@ -150,7 +150,7 @@ class Matcher:
         gallery = self._gallery
         if not gallery.names:
             return FaceMatch(face.detection, face.quality, float("inf"), False, None), {}
-        to_each = distances(face.embedding, gallery.templates, self._metric)
+        to_each = distances(face.embedding, gallery.templates, self.metric)
         # A face that resembles strangers at large must come nearer.
         to_each += np.float32(self.criterion.calibration.corrections(face.embedding)[0])
         # What is taken off for whom few resemble makes nobody nearer than near.

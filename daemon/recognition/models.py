@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.model_info import ModelInfo
 from models.detectors.following import FollowingDetector
+from models.liveness.suite import Suite
 from models.pipeline import FacePipeline
 from models.scoring.calibration import Criterion
 from models.types import Detector, Embedder
@@ -17,6 +19,8 @@ class Models:
     detector_name: str
     embedder: Embedder
     criterion: Criterion
+    cues: Suite | None = None
+    """What looks whether a face is a living one; None where nothing does."""
 
     @property
     def info(self) -> ModelInfo:
@@ -30,6 +34,14 @@ class Models:
             embedder.metric,
             embedder.threshold,
             self.criterion,
+        )
+
+    def liveness_observer(self) -> LivenessObserver | None:
+        """For the frames of one time that a camera is open; one at a time, they share the cues."""
+        if self.cues is None:
+            return None
+        return LivenessObserver(
+            self.cues, metric=self.embedder.metric, threshold=self.criterion.threshold
         )
 
     def pipeline(self) -> FacePipeline:

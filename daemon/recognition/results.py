@@ -25,11 +25,18 @@ class FrameResult:
     """What this frame alone says; None without a face."""
     threshold: float | None = None
     """The largest distance at which this frame alone would be a match."""
+    denied: bool = False
+    """Whether the attempt is over, because the face is no living one."""
 
     @property
     def compared(self) -> bool:
         """Whether a face was compared with templates."""
-        return self.light in (Light.GREEN, Light.RED)
+        return self.distance is not None
+
+    @property
+    def done(self) -> bool:
+        """Whether more frames would change nothing."""
+        return self.denied or self.verdict is not Verdict.UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ already analysed, to the same `Verifier`.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from daemon.api import Guidance, Light, Progress, Reason, Verdict
 from daemon.recognition.frames import AnalysedFrame
+from daemon.recognition.liveness import LivenessJudge, LivenessRule, LivenessState
 from daemon.recognition.matcher import FaceMatch, Matcher, Observation, names_in
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.recognition.visit_recorder import VisitRecorder
@@ -38,40 +40,77 @@ def rule_for(criterion: Criterion, *, still: bool) -> Rule:
 class Verifier:
     """Collects what the frames show of the people that `matcher` knows. For one thread.
 
-    `still` is for pictures that are no moments of a camera. `visit` is shown every frame, for what
-    may be learnt of a match.
+    `still` is for pictures that are no moments of a camera. With `liveness` a match needs a living
+    face too, and that both are of the same one; without, nothing is asked of it. `visit` is shown
+    every frame, for what may be learnt of a match.
     """
 
     def __init__(
-        self, matcher: Matcher, *, still: bool, visit: VisitRecorder | None = None
+        self,
+        matcher: Matcher,
+        *,
+        still: bool,
+        liveness: LivenessRule | None,
+        visit: VisitRecorder | None = None,
     ) -> None:
-        rule = rule_for(matcher.criterion, still=still)
+        self._rule = rule_for(matcher.criterion, still=still)
         self._matcher = matcher
         self._visit = visit
-        self._test = SequentialTest(rule)
-        self._fewest = rule.fewest
+        self._judge = None
+        if liveness is not None:
+            self._judge = LivenessJudge(
+                liveness, metric=matcher.metric, threshold=matcher.threshold
+            )
+        self._test = SequentialTest(self._rule)
+        self._alike = False
+        """Whether the evidence of who it is sufficed at any time."""
+        self._fewest = self._rule.fewest
         self._tried = 1 if still else TRIED_FRAMES
         self._tally = _Tally()
 
     def add(self, frame: AnalysedFrame) -> FrameResult:
         """One frame, and how it stands after it."""
+        if self._judge is not None and not self._judge.see(frame):
+            # Who it is and whether he lives are found out about one face.
+            self._test = SequentialTest(self._rule)
+        advice = None if self._judge is None else self._judge.advice
         observation = self._matcher.match(frame.analysis)
+        if advice is not None and observation.judged is not None:
+            observation = replace(observation, judged=None)
         best, names = observation.judged, names_in(observation)
-        self._tally.add(observation, names)
+        self._tally.add(observation, names, advice)
         if self._visit is not None:
             self._visit.see(frame.analysis, best, known=bool(names))
         if best is None:
-            return _without_evidence(observation, frame.size)
+            result = _without_evidence(observation, frame.size, advice)
+            return replace(result, denied=self._is_denied)
+        return self._weighed(frame, observation, best)
+
+    def _weighed(
+        self, frame: AnalysedFrame, observation: Observation, best: FaceMatch
+    ) -> FrameResult:
         verdict = _VERDICTS[self._test.observe(frame.time, observation.evidence)]
+        self._alike |= bool(self._test.matched)
+        if verdict is Verdict.MATCHED and not self._is_live:
+            verdict = Verdict.UNDECIDED
         return FrameResult(
             Progress.FACE_SEEN,
             verdict,
             best.distance,
             best.quality.score,
             _shares(best, frame.size),
-            light=Light.GREEN if names else Light.RED,
+            light=Light.GREEN if names_in(observation) else Light.RED,
             threshold=self._matcher.threshold_of(None),
+            denied=self._is_denied,
         )
+
+    @property
+    def _is_live(self) -> bool:
+        return self._judge is None or self._judge.state is LivenessState.LIVE
+
+    @property
+    def _is_denied(self) -> bool:
+        return self._judge is not None and self._judge.state is LivenessState.DENIED
 
     def result(self, reason: Reason | None = None) -> AttemptResult:
         """How it stands. `reason` is why it was cut short, if it was: nobody could tell."""
@@ -99,11 +138,20 @@ class Verifier:
         )
 
     def _outcome(self) -> tuple[Verdict, Reason]:
-        if self._test.matched:
+        if self._is_denied:
+            return Verdict.UNDECIDED, Reason.NOT_LIVE
+        if self._test.matched and self._is_live:
             return Verdict.MATCHED, Reason.RECOGNISED
+        if self._judge is not None and self._alike:
+            return Verdict.UNDECIDED, self._why_not_live
         if self._tally.usable >= self._tried:
             return Verdict.NOT_MATCHED, Reason.NOT_RECOGNISED
         return Verdict.UNDECIDED, self._tally.why_undecided
+
+    @property
+    def _why_not_live(self) -> Reason:
+        advised = self._judge is not None and self._judge.advice is not None
+        return Reason.NO_USABLE_FACE if advised else Reason.LIVENESS_UNCLEAR
 
     def _matched_name(self) -> str:
         # Of two who look alike the nearer, which is who the last frame names.
@@ -137,7 +185,8 @@ class _Tally:
             return Reason.NO_USABLE_FACE
         return Reason.NO_FACE if self.frames else Reason.NO_FRAMES
 
-    def add(self, observation: Observation, names: frozenset[str]) -> None:
+    def add(self, observation: Observation, names: frozenset[str], advice: Guidance | None) -> None:
+        """`advice` is what the person should do before the face can be judged."""
         self.frames += 1
         self.names = names
         self._add_times(observation.stages_ms)
@@ -145,7 +194,7 @@ class _Tally:
             return
         self.faces += 1
         if observation.judged is None:
-            self._hints[_advice(observation)] += 1
+            self._hints[advice or _advice(observation)] += 1
             return
         self.usable += 1
         self._add_distance(observation.judged)
@@ -159,13 +208,15 @@ class _Tally:
             self.distances[key] = min(face.distance, self.distances.get(key, float("inf")))
 
 
-def _without_evidence(observation: Observation, size: tuple[int, int]) -> FrameResult:
+def _without_evidence(
+    observation: Observation, size: tuple[int, int], advice: Guidance | None
+) -> FrameResult:
     """The result of a frame in which no face was judged: what its largest should do about it."""
     if not observation.faces:
         return FrameResult(Progress.LOOKING, Verdict.UNDECIDED)
     largest = observation.faces[0]
     return FrameResult(
-        _advice(observation),
+        advice or _advice(observation),
         Verdict.UNDECIDED,
         quality=largest.quality.score,
         box=_shares(largest, size),

@@ -8,6 +8,7 @@ from daemon.errors import SourceError
 from daemon.sources import demo, headers, pictures, stream, v4l2, video
 from daemon.sources.base import FrameSource, shown
 from daemon.sources.device import open_device
+from daemon.sources.names import is_drawn
 
 FORMS = (
     "a camera (/dev/video0 or 0), a video file, a picture, a folder of pictures, "
@@ -31,7 +32,7 @@ def open_source(text: str, *, pace: bool = True) -> FrameSource:
     is read and every frame of it. Raises SourceError, one line, for whatever cannot be used.
     """
     _check_text(text)
-    if text == "demo" or text.startswith("demo:"):
+    if is_drawn(text):
         return demo.open_demo(text.removeprefix("demo").removeprefix(":"), pace=pace)
     if stream.looks_like_url(text):
         return stream.StreamSource(text)

@@ -53,7 +53,7 @@ class AttemptLedger:
             result = replace(result, verdict=Verdict.UNDECIDED, reason=Reason.ASLEEP)
         if result.verdict is Verdict.MATCHED:
             result = self._counted_match(user, result)
-        if result.verdict is Verdict.NOT_MATCHED or self._tried_enough(user, result):
+        if _is_failure(result) or self._tried_enough(user, result):
             self._failed(user)
         self._log.attempted(user.name, result, origins)
         if result.verdict is Verdict.MATCHED:
@@ -104,6 +104,11 @@ class AttemptLedger:
             self._tell(user.name, Event.ATTEMPTS_PAUSED, details)
         elif standing.state is LockoutState.PASSWORD:
             self._tell(user.name, Event.LOCKED_OUT, {})
+
+
+def _is_failure(result: AttemptResult) -> bool:
+    """Whether somebody else, or a picture, was presented."""
+    return result.verdict is Verdict.NOT_MATCHED or result.reason is Reason.NOT_LIVE
 
 
 def _reason_locked_out(standing: Standing) -> Reason:

@@ -13,6 +13,7 @@ from models.errors import UsageError
 
 if TYPE_CHECKING:
     from daemon.recognition.frames import AnalysedFrame
+    from daemon.recognition.liveness import LivenessRule
     from daemon.recognition.verifier import Verifier
     from enroll.template import Person
 
@@ -21,6 +22,8 @@ Post = Callable[[Callable[[], None]], None]
 
 class VerifyJob:
     """Verifies `person` at the full rate until it is decided or `deadline` has passed.
+
+    With `liveness` a living face is asked for too.
 
     What it has to tell goes through `post`, which brings it into the event loop.
     """
@@ -33,6 +36,7 @@ class VerifyJob:
         self,
         person: "Person",
         *,
+        liveness: "LivenessRule | None",
         deadline: float,
         post: Post,
         on_frame: Callable[[FrameResult], None],
@@ -40,6 +44,7 @@ class VerifyJob:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.person = person
+        self._liveness = liveness
         self.deadline = deadline
         self.frames = 0
         """Frames seen so far; the event loop may read it, and the next."""
@@ -78,7 +83,7 @@ class VerifyJob:
         except UsageError as error:
             self._refused, self._problem = Reason.NO_MODEL, str(error)
             return
-        self._verifier = Verifier(matcher, still=stream.still, visit=visit)
+        self._verifier = Verifier(matcher, still=stream.still, liveness=self._liveness, visit=visit)
 
     def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
         """See Job."""
@@ -92,7 +97,7 @@ class VerifyJob:
         # Before anybody hears of it: what was answered is charged.
         self.compared += result.compared
         self._tell(result)
-        return FrameOutcome(result.verdict is not Verdict.UNDECIDED, result.box is not None)
+        return FrameOutcome(result.done, result.box is not None)
 
     def end(self, reason: Reason | None, problem: str) -> None:
         """See Job."""

@@ -19,6 +19,7 @@ from daemon.state.users import Account
 from daemon.verification.job import VerifyJob
 
 if TYPE_CHECKING:
+    from daemon.recognition.liveness import LivenessRule
     from enroll.template import Person
 
 _GRACE_SECONDS = 0.5
@@ -47,7 +48,7 @@ class _SharedAttempt:
 
 class AttemptPool:
     """The running attempts. `settle` is told of each result once, and gives what it comes to;
-    `camera` says how the camera is.
+    `camera` says how the camera is, `liveness` what is asked of a face beside its likeness.
     """
 
     def __init__(
@@ -56,11 +57,13 @@ class AttemptPool:
         *,
         settle: Callable[[Account, AttemptResult, tuple[RequestOrigin, ...]], AttemptResult],
         camera: Callable[[], CameraState],
+        liveness: "Callable[[], LivenessRule | None]",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
         self._settle = settle
         self._camera = camera
+        self._liveness = liveness
         self._clock = clock
         self._attempts: dict[str, _SharedAttempt] = {}
         self._loop = asyncio.get_running_loop()
@@ -113,6 +116,7 @@ class AttemptPool:
     def _begin(self, person: "Person", uid: int, deadline: float) -> _SharedAttempt:
         job = VerifyJob(
             person,
+            liveness=self._liveness(),
             deadline=deadline,
             post=self._post,
             on_frame=lambda result: self._seen(attempt, result),

@@ -21,6 +21,9 @@ class Prompt(StrEnum):
     LOOK_UP_A_LITTLE = "look-up-a-little"
     HOLD_HEAD_UPRIGHT = "hold-your-head-upright"
     ONE_PERSON_ONLY = "one-person-only"
+    UNCOVER_YOUR_FACE = "uncover-your-face"
+    OPEN_YOUR_EYES = "open-your-eyes"
+    LOOK_AT_THE_SCREEN = "look-at-the-screen"
     LOOK_STRAIGHT = "look-straight"
     TURN_LEFT = "turn-left"
     TURN_RIGHT = "turn-right"
@@ -51,6 +54,9 @@ _SENTENCES = {
     Prompt.LOOK_UP_A_LITTLE: "Raise your chin a little",
     Prompt.HOLD_HEAD_UPRIGHT: "Hold your head upright",
     Prompt.ONE_PERSON_ONLY: "Only you should be in the picture",
+    Prompt.UNCOVER_YOUR_FACE: "Uncover mouth and nose",
+    Prompt.OPEN_YOUR_EYES: "Open your eyes",
+    Prompt.LOOK_AT_THE_SCREEN: "Look at the screen",
     Prompt.LOOK_STRAIGHT: "Look into the camera",
     Prompt.TURN_LEFT: "Turn your head slowly to the left",
     Prompt.TURN_RIGHT: "Turn your head slowly to the right",

@@ -181,7 +181,7 @@ class SequentialTest:
 
     def _add(self, name: str, said: Evidence, time: float) -> None:
         rule, belief = self._rule, self._beliefs.get(name)
-        if belief is None or _jumped(belief.place, said.place, time - belief.last):
+        if belief is None or jumped(belief.place, said.place, time - belief.last):
             belief = self._beliefs[name] = _Belief()
         weight = self._weight(said, time - belief.last)
         most = rule.largest if said.near else 0.0
@@ -219,7 +219,7 @@ class SequentialTest:
         return Verdict.UNDECIDED
 
 
-def _jumped(before: Box | None, now: Box | None, seconds: float) -> bool:
+def jumped(before: Box | None, now: Box | None, seconds: float) -> bool:
     """Whether a face at `now` is unlikely to be the one that was at `before`."""
     if before is None or now is None:
         return False

@@ -23,7 +23,9 @@ def owner_appearance() -> Appearance:
     embedder, detector = zoo.load_embedder("resnet"), zoo.load_detector("mtcnn")
     with open_demo("owner", pace=False) as source, FrameWorker(source) as worker:
         pipeline = FacePipeline(detector, embedder)
-        return enrol(worker, pipeline, embedder, appearance="default", seconds=60.0).appearance
+        return enrol(
+            worker, pipeline, embedder, appearance="default", liveness=None, seconds=60.0
+        ).appearance
 
 
 @pytest.fixture

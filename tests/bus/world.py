@@ -334,6 +334,8 @@ class Home:
     def stage(self, word: str) -> None:
         """From now on the staged camera does this; for the daemons that are started after."""
         self.configure("camera", source=f'"{CAMERA}"', frame_seconds="1.0")
+        # What it shows are flat portraits, and no file has the demo's name.
+        self.configure("liveness", enabled="false")
         # Renamed into place: whoever reads sees one word or the other.
         part = self.world.camera.with_suffix(".part")
         part.write_text(word)

@@ -25,6 +25,8 @@ source = "/srv/clips/{clip}.avi"
 retry_seconds = 0.2
 [unlock]
 absence_seconds = 1.0
+[liveness]
+enabled = false
 [attempts]
 before_pause = 20
 before_password = 100

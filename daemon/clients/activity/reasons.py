@@ -23,6 +23,7 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     Reason.NO_USABLE_FACE: lambda: _("The face could not be seen well enough."),
     Reason.TOO_FEW_FRAMES: lambda: _("The face was not there for long enough."),
     Reason.NOT_LIVE: lambda: _("It was not the face of a living person."),
+    Reason.LIVENESS_UNCLEAR: lambda: _("Nobody could tell whether the face is a living one."),
     Reason.NO_FRAMES: lambda: _("The camera sent no pictures."),
     Reason.CAMERA_BUSY: lambda: _("Another program had the camera."),
     Reason.NO_CAMERA: lambda: _("There was no camera."),

@@ -76,7 +76,9 @@ def _enrol(models: "Session", say: Say) -> "Person":
     say(f"\n1. Enrolling {OWNER_NAME} from a clip (kept only for this demo)")
     pipeline = FacePipeline(models.detector, models.embedder)
     with open_demo("owner", pace=False) as source, FrameWorker(source) as worker:
-        enrolment = enrol(worker, pipeline, models.embedder, appearance="default", seconds=60.0)
+        enrolment = enrol(
+            worker, pipeline, models.embedder, appearance="default", seconds=60.0, liveness=None
+        )
     with tempfile.TemporaryDirectory(prefix="facelatch-demo-") as folder:
         store = TemplateStore(Path(folder) / "templates")
         store.add_appearance(OWNER_NAME, enrolment.appearance)
@@ -113,6 +115,7 @@ def _play(
         runner = Runner(
             recogniser,
             Presence(absence_seconds=_ABSENCE_SECONDS),
+            liveness=None,  # flat portraits, moved
             on_event=on_event,
             on_frame=record.frame,
         )

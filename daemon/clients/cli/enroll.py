@@ -46,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_source_options(parser)
     options.add_model_options(parser)
     options.add_security_option(parser)
+    options.add_liveness_option(parser)
     options.add_seconds_option(parser)
     parser.set_defaults(seconds=_SECONDS)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")

@@ -79,6 +79,7 @@ def _others(store: "TemplateStore", name: str) -> "tuple[list[Person], list[str]
 
 def _enrol(arguments: argparse.Namespace, models: "Session", name: str) -> Enrolment:
     pipeline = FacePipeline(models.detector, models.embedder)
+    liveness = session.liveness_of(arguments, models)
     with session.source_of(arguments) as source:
         quiet = arguments.json or source.still
         with FrameWorker(source) as worker, _watching(name, quiet=quiet) as watch:
@@ -88,6 +89,7 @@ def _enrol(arguments: argparse.Namespace, models: "Session", name: str) -> Enrol
                 models.embedder,
                 appearance=arguments.appearance,
                 seconds=arguments.seconds,
+                liveness=None if source.still else liveness,
                 still=source.still,
                 watch=watch,
             )

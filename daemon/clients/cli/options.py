@@ -110,6 +110,17 @@ def add_security_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_liveness_option(parser: argparse.ArgumentParser) -> None:
+    """`--liveness`."""
+    parser.add_argument(
+        "--liveness",
+        choices=("off", "convenient", "standard", "strict"),
+        default="standard",
+        help="how sure it must be that the face is a living one, see docs/liveness.md; pictures "
+        "and the built-in demo cannot show it (default: %(default)s)",
+    )
+
+
 def add_welcome_options(parser: argparse.ArgumentParser) -> None:
     """`--hook`, `--hook-timeout`, `--no-greet`, `--greeting`, `--voice`, `--rate`, `--volume`."""
     parser.add_argument(

@@ -4,8 +4,12 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from daemon.foreground.liveness_check import LivenessCheck
+from daemon.recognition.liveness import LivenessRule
+from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.recogniser import Recogniser
 from daemon.sources.base import FrameSource
+from daemon.sources.names import is_drawn
 from daemon.sources.open import open_source
 from enroll.errors import NotEnrolledError, OtherModelError
 from enroll.store.store import TemplateStore, default_folder
@@ -75,6 +79,19 @@ def open_session(arguments: argparse.Namespace, *, follow: bool) -> Session:
         lambda: zoo.load_detector(arguments.detector, min_face=arguments.min_face, follow=follow)
     )
     return Session(detector, arguments.detector, embedder)
+
+
+def liveness_of(arguments: argparse.Namespace, models: Session) -> LivenessCheck | None:
+    """What `--liveness` asks of the faces of `--source`; None where it is off, or drawn."""
+    from models.liveness.suite import default_suite
+
+    if arguments.liveness == "off" or is_drawn(arguments.source):
+        return None
+    embedder = models.embedder
+    observer = LivenessObserver(
+        default_suite(), metric=embedder.metric, threshold=embedder.threshold
+    )
+    return LivenessCheck(LivenessRule(arguments.liveness), observer)
 
 
 def source_of(arguments: argparse.Namespace) -> FrameSource:

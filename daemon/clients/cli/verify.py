@@ -5,11 +5,12 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from daemon.clients.cli import options, service, surety
+from daemon.clients.cli import options, output, service, surety
 from models.errors import FacelatchError
 
 if TYPE_CHECKING:
     from daemon.clients.cli.session import Session
+    from daemon.foreground.liveness_check import LivenessCheck
     from daemon.foreground.verify import Verification
 
 HELP = "say whether the person in front of the camera is enrolled (exit 0 yes, 1 no, 2 unknown)"
@@ -23,6 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_source_options(parser)
     options.add_model_options(parser)
     options.add_security_options(parser)
+    options.add_liveness_option(parser)
     options.add_seconds_option(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument(
@@ -49,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(report))
     else:
         print(_sentence(report))
+        if report.get("liveness", "").startswith("a picture"):
+            output.note(report["liveness"])
     return _EXIT[report["result"]]
 
 
@@ -68,6 +72,7 @@ def _verify_here(arguments: argparse.Namespace) -> dict[str, Any]:
     models = session.open_session(arguments, follow=True)
     models.check_model(people)
     recogniser = models.recogniser(people, arguments)
+    liveness = session.liveness_of(arguments, models)
     loaded = time.perf_counter()
     with session.source_of(arguments) as source, FrameWorker(source) as worker:
         opened = time.perf_counter()
@@ -75,6 +80,7 @@ def _verify_here(arguments: argparse.Namespace) -> dict[str, Any]:
             worker,
             recogniser,
             still=source.still,
+            liveness=None if source.still else liveness,
             seconds=arguments.seconds,
         )
     times = {"load": loaded - started, "open": opened - loaded}
@@ -82,8 +88,16 @@ def _verify_here(arguments: argparse.Namespace) -> dict[str, Any]:
     milliseconds = {stage: value * 1e3 for stage, value in times.items()}
     return {
         **_report(outcome, models, milliseconds),
+        "liveness": _asked(liveness, still=source.still),
         **surety.to_json(recogniser.criterion),
     }
+
+
+def _asked(liveness: "LivenessCheck | None", *, still: bool) -> str:
+    """The level of liveness that was asked of the face, in a word."""
+    if still:
+        return "a picture cannot show that it is alive"
+    return "not asked" if liveness is None else liveness.rule.level
 
 
 def _report(

@@ -24,6 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_source_options(parser)
     options.add_model_options(parser)
     options.add_security_options(parser)
+    options.add_liveness_option(parser)
     options.add_welcome_options(parser)
     parser.add_argument(
         "--absence",
@@ -65,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
             runner = Runner(
                 recogniser,
                 presence,
+                liveness=session.liveness_of(arguments, models),
                 on_event=on_event,
                 on_frame=on_frame,
                 on_lost=report.lost,

@@ -97,6 +97,7 @@ def _reason(word: str) -> str:
         "camera-busy": _("Another program has the camera: close it."),
         "no-camera": _("There is no camera: plug one in."),
         "camera-lost": _("The camera has gone."),
+        "liveness-unclear": _("Nobody could tell whether the face is a living one."),
         "not-live": _("What was seen is no living face."),
         "paused": _("Recognition is paused."),
         "locked-out": _("Too many attempts failed: the password is needed once."),

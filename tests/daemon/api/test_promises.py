@@ -14,8 +14,8 @@ from daemon.api import fields as tables
 from daemon.state.history import Entry
 from tests.data import ROOT
 
-ANNOUNCED = {Reason.NOT_LIVE}
-"""Produced by the liveness of frames, which is being built (issue 21)."""
+ANNOUNCED: frozenset[Reason] = frozenset()
+"""Words that are promised for what is being built."""
 
 DAEMON = ROOT / "daemon"
 SERVICE = [

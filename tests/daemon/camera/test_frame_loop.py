@@ -4,14 +4,19 @@ from collections.abc import Callable, Iterable
 
 from daemon.api import Reason, Verdict
 from daemon.camera.frame_loop import FrameLoop
+from daemon.camera.job import FrameOutcome, StreamInfo
 from daemon.camera.job_queue import JobQueue
+from daemon.camera.schedule import Purpose
 from daemon.config import Config, Schedule
 from daemon.policy.manual_lock import OwnerPresence
+from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.models import Models
 from daemon.recognition.results import AttemptResult
 from daemon.unlocking.job import WatchJob, WatchResult
 from daemon.verification.job import VerifyJob
 from enroll.template import Person
+from models.liveness.evidence import CueEvidence, Observation
+from models.liveness.suite import Suite
 from models.types import Detection, Image
 from tests.daemon.fakes import (
     ADA,
@@ -36,12 +41,32 @@ class CountingDetector(FakeDetector):
         return super().detect(image)
 
 
+class CountingCue:
+    """Says how many frames of the face it has seen."""
+
+    name = "counting"
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def observe(self, observation: Observation) -> None:
+        assert observation.face.box.area > 0
+        self.count += 1
+
+    def evidence(self) -> CueEvidence:
+        return CueEvidence(self.name, float(self.count), f"seen-{self.count}")
+
+    def reset(self) -> None:
+        self.count = 0
+
+
 class Room:
     """A queue with jobs, and what they told."""
 
     def __init__(self, *, motion_gate: bool = False) -> None:
         self.queue = JobQueue(Config(schedule=Schedule(motion_gate=motion_gate)))
         self.detector = CountingDetector()
+        self.cue = CountingCue()
         self.watched: dict[str, list[WatchResult]] = {}
         self.ended: list[AttemptResult] = []
 
@@ -52,6 +77,7 @@ class Room:
     def verify(self, who: Person, deadline: float = float("inf")) -> None:
         job = VerifyJob(
             who,
+            liveness=None,
             deadline=deadline,
             post=_now,
             on_frame=lambda _: None,
@@ -61,7 +87,7 @@ class Room:
 
     def play(self, people: Iterable[int]) -> None:
         """Shows the people until the source ends; the watches are dropped then."""
-        models = Models(self.detector, "counting", FakeEmbedder(), CRITERION)
+        models = Models(self.detector, "counting", FakeEmbedder(), CRITERION, Suite([self.cue]))
         source = FakeSource(_then(people, self._end))
         FrameLoop(self.queue, source, models, stall_seconds=5.0, alive=lambda: None).run()
 
@@ -129,3 +155,41 @@ def test_a_clip_that_ends_ends_the_attempt_with_what_it_showed() -> None:
     (result,) = room.ended
     assert (result.reason, result.frames_used) == (Reason.TOO_FEW_FRAMES, 2)
     assert (result.frames_needed, result.distance) == (3, 0.0)
+
+
+class Looking:
+    """A job that keeps what the cues say."""
+
+    purpose = Purpose.ATTEMPT
+    deadline = float("inf")
+    patient = False
+    on_picture = None
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, ...]] = []
+
+    def begin(self, stream: StreamInfo) -> None:
+        pass
+
+    def see(self, frame: AnalysedFrame | None) -> FrameOutcome:
+        if frame is not None:
+            self.said.append(tuple(cue.reason for cue in frame.liveness))
+        return FrameOutcome()
+
+    def end(self, reason: Reason | None, problem: str) -> None:
+        pass
+
+
+def test_the_cues_look_at_each_face_of_an_attempt_and_begin_anew_at_another() -> None:
+    room = Room()
+    job = Looking()
+    room.queue.add(job)
+    room.play([NOBODY, ADA, ADA, BOB, BOB])
+    assert job.said == [(), ("seen-1",), ("seen-2",), ("seen-1",), ("seen-2",)]
+
+
+def test_no_cue_looks_while_a_locked_session_is_watched() -> None:
+    room = Room()
+    room.watch(person("Ada", ADA))
+    room.play([ADA] * 4)
+    assert room.cue.count == 0

@@ -36,6 +36,7 @@ from daemon.camera.schedule import Purpose
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.model_info import ModelInfo
 from models.errors import ModelError
+from models.liveness.evidence import CueEvidence, no_evidence
 from models.types import Analysis, Box, Detection, Face, Quality
 from tests.daemon.fakes import ADA, CRITERION, FakeEmbedder, embedding
 
@@ -175,6 +176,20 @@ def test_frames_reach_the_job_until_it_is_done(tmp_path: Path) -> None:
         assert scene.camera.attentive
 
     assert play(tmp_path, story).faults == []
+
+
+def test_what_the_cues_say_comes_along(tmp_path: Path) -> None:
+    said = (CueEvidence("texture", -3.0, "picture"), no_evidence("depth", "no-motion"))
+
+    async def story(scene: Scene) -> None:
+        job = Job(frames=1)
+        await scene.begun(job)
+        seen = FrameMessage(1.0, (320, 240), 1, Analysis((FACE,)), said)
+        await scene.worker.say(Shown((1,), False, seen))
+        await job.ended
+        assert [frame.liveness for frame in job.frames if frame] == [said]
+
+    play(tmp_path, story)
 
 
 def test_what_it_says_before_it_has_begun_or_of_no_job_is_not_shown(tmp_path: Path) -> None:

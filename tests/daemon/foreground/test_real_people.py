@@ -58,7 +58,14 @@ class Stage:
     def enrol(self, name: str, files: list[Path]) -> Person:
         """Somebody enrolled from a clip of these photos."""
         with self.clip(files) as source, FrameWorker(source) as worker:
-            made = enrol(worker, self.pipeline, self.embedder, appearance="default", seconds=60.0)
+            made = enrol(
+                worker,
+                self.pipeline,
+                self.embedder,
+                appearance="default",
+                liveness=None,
+                seconds=60.0,
+            )
         return Person(name, (made.appearance,))
 
     def visit(self, file: Path, owners: list[Person]) -> set[str]:
@@ -78,7 +85,7 @@ class Stage:
         with self.clip([file]) as source, FrameWorker(source) as worker:
             while (frame := worker.next()) is not None:
                 for recogniser, watcher in watchers:
-                    events = watcher.observe(frame.time, recogniser.observe(frame.image))
+                    events = watcher.observe(frame.time, recogniser.observe(frame.image), live=True)
                     opened |= {event.name for event in events if isinstance(event, Arrived)}
         return opened
 

@@ -35,6 +35,7 @@ class Stage:
         self.runner = Runner(
             Recogniser(FacePipeline(FakeDetector(), embedder), embedder, PEOPLE, CRITERION),
             Presence(absence_seconds=2.0),
+            liveness=None,
             on_event=self._event,
             on_lost=lambda error: self.lost.append(str(error)),
             clock=lambda: self.slept,

@@ -38,7 +38,7 @@ def _verify(
     people: list[int | Exception], *, still: bool = False, seconds: float = 30.0
 ) -> Verification:
     with FakeSource(people) as source, FrameWorker(source) as worker:
-        return verify.verify(worker, _recogniser(), still=still, seconds=seconds)
+        return verify.verify(worker, _recogniser(), still=still, liveness=None, seconds=seconds)
 
 
 def test_the_owner_matches_by_name_after_enough_frames() -> None:
@@ -116,6 +116,7 @@ def test_an_endless_source_ends_by_the_clock() -> None:
             worker,
             _recogniser(),
             still=False,
+            liveness=None,
             seconds=20,
             clock=lambda: float(next(ticks)),
         )
@@ -129,5 +130,5 @@ def test_templates_of_another_model_never_match() -> None:
     foreign = [person("Ada", ADA, model_id="other:0")]
     recogniser = Recogniser(FacePipeline(FakeDetector(), embedder), embedder, foreign, CRITERION)
     with FakeSource([ADA] * 40) as source, FrameWorker(source) as worker:
-        outcome = verify.verify(worker, recogniser, still=False, seconds=30)
+        outcome = verify.verify(worker, recogniser, still=False, liveness=None, seconds=30)
     assert outcome.verdict is Verdict.NOT_MATCHED

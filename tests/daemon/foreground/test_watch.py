@@ -42,7 +42,7 @@ def _play(observations: list[Observation]) -> list[Event]:
     return [
         event
         for index, observation in enumerate(observations)
-        for event in watcher.observe(index / RATE, observation)
+        for event in watcher.observe(index / RATE, observation, live=True)
     ]
 
 
@@ -77,7 +77,7 @@ def test_with_a_stranger_of_a_size_beside_them_nobody_arrives_nor_is_refused() -
 def test_nobody_arrives_without_evidence(observations: list[Observation]) -> None:
     watcher = Watcher(Presence(absence_seconds=2.0), RULE)
     for index, observation in enumerate(observations):
-        events = watcher.observe(index / RATE, observation)
+        events = watcher.observe(index / RATE, observation, live=True)
         if any(isinstance(event, Arrived) for event in events):
             recent = observations[max(0, index - 20) : index + 1]
             assert sum(one is OWNER for one in recent) >= RULE.fewest

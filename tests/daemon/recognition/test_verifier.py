@@ -58,7 +58,7 @@ def seen(verifier: Verifier, people: Sequence[int]) -> list[FrameResult]:
 def verified(
     people: Sequence[int], known: Sequence[Person] = PEOPLE, *, still: bool = False
 ) -> AttemptResult:
-    verifier = Verifier(matcher(known), still=still)
+    verifier = Verifier(matcher(known), still=still, liveness=None)
     seen(verifier, people)
     return verifier.result()
 
@@ -103,7 +103,7 @@ def test_a_distance_of_nothing_stays_the_smallest() -> None:
 
 
 def test_each_frame_says_how_it_stands() -> None:
-    verifier = Verifier(matcher(), still=False)
+    verifier = Verifier(matcher(), still=False, liveness=None)
     nobody, dark, ada, stranger = seen(verifier, [NOBODY, BLURRED_ADA, ADA, STRANGER])
     assert (nobody.word, nobody.box) == (Progress.LOOKING, None)
     assert (dark.word, dark.light, dark.distance) == (Guidance.TOO_DARK, Light.AMBER, None)
@@ -115,7 +115,7 @@ def test_each_frame_says_how_it_stands() -> None:
 
 
 def test_who_is_cut_short_is_undecided_whatever_was_seen() -> None:
-    verifier = Verifier(matcher(), still=False)
+    verifier = Verifier(matcher(), still=False, liveness=None)
     seen(verifier, [ADA] * 5)
     result = verifier.result(Reason.CAMERA_LOST)
     assert (result.verdict, result.reason) == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
@@ -151,7 +151,7 @@ def crowd(*faces: tuple[int, int]) -> AnalysedFrame:
 def test_only_who_sits_here_is_compared(
     faces: list[tuple[int, int]], verdict: Verdict, word: Progress | Guidance
 ) -> None:
-    verifier = Verifier(matcher(), still=False)
+    verifier = Verifier(matcher(), still=False, liveness=None)
     told = [verifier.add(replace(crowd(*faces), time=index / 10)) for index in range(8)]
     result = verifier.result()
     assert (result.verdict, told[-1].word) == (verdict, word)
@@ -164,12 +164,12 @@ def test_a_visit_belongs_to_a_match_alone() -> None:
     ada = person("Ada", ADA)
     for who, known in ((ADA, True), (BOB, False)):
         recorder = VisitRecorder(ada, FakeEmbedder.model_id)
-        verifier = Verifier(matcher([ada]), still=False, visit=recorder)
+        verifier = Verifier(matcher([ada]), still=False, liveness=None, visit=recorder)
         seen(verifier, [who] * 6)
         assert (verifier.result().visit is not None) == known
 
 
 def test_what_is_known_of_models_matches_without_them() -> None:
-    verifier = Verifier(MODELS.info.matcher(person("Ada", ADA)), still=False)
+    verifier = Verifier(MODELS.info.matcher(person("Ada", ADA)), still=False, liveness=None)
     seen(verifier, [ADA] * 4)
     assert verifier.result().name == "Ada"

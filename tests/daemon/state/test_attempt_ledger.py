@@ -102,6 +102,15 @@ def test_a_match_that_began_before_the_failure_counts_for_nothing(
     assert ledger.service.context.standing(1000).failures == failures
 
 
+def test_a_picture_of_somebody_is_a_failure_and_doubt_is_none(tmp_path: Path) -> None:
+    def story(ledger: Ledger) -> None:
+        ledger.settle(Verdict.UNDECIDED, reason=Reason.LIVENESS_UNCLEAR)
+        assert ledger.told == []
+        ledger.settle(Verdict.UNDECIDED, reason=Reason.NOT_LIVE)
+
+    assert run(tmp_path, story).told[0] == ("refused", {"count": 1})
+
+
 def test_failures_are_told_with_what_they_lead_to(tmp_path: Path) -> None:
     def story(ledger: Ledger) -> None:
         ledger.settle(Verdict.NOT_MATCHED)

@@ -34,6 +34,7 @@ class Told:
         self.ends: list[tuple[AttemptResult, str]] = []
         self.job = VerifyJob(
             who,
+            liveness=None,
             deadline=200.0,
             post=self._post,
             on_frame=self.frames.append,

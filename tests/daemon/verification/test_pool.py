@@ -44,6 +44,7 @@ class Scene:
             cast("RemoteCamera", self.worker),
             settle=self._settle,
             camera=lambda: self.camera,
+            liveness=lambda: None,
             clock=lambda: self.now,
         )
 

@@ -1,0 +1,121 @@
+"""Whether the face that is judged is a living one: from what the cues say, frame by frame. Pure.
+
+The cues look at pictures, where the camera is (`daemon.recognition.liveness_observer`); what they
+say comes along with each frame. Here it is decided what that means for an attempt.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+from daemon.api import Guidance
+from daemon.config import Liveness
+from daemon.recognition.frames import AnalysedFrame
+from daemon.recognition.same_face import SameFace, largest
+from daemon.sources.names import is_drawn
+from models.liveness.evidence import CueEvidence
+from models.liveness.fusion import Level, decide
+from models.types import Metric
+
+LIVE_SECONDS = 0.2
+"""For so long the cues must say "live" without a break: one look is no evidence."""
+DENIED_SECONDS = 1.0
+"""For so long they must call it an attack before an attempt ends for it."""
+DOUBT_SECONDS = 2.0
+"""For so long after they called it an attack, nothing is live."""
+
+PICTURE_OF_A_FACE = "this is a picture of a face and no living one; enrol before the camera"
+"""Why nobody is enrolled."""
+
+_ADVICE = {
+    "covered": Guidance.UNCOVER_YOUR_FACE,
+    "eyes-closed": Guidance.OPEN_YOUR_EYES,
+    "looks-away": Guidance.LOOK_AT_THE_SCREEN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessRule:
+    """How sure it must be that a face is a living one; `attention`: eyes open, to the screen."""
+
+    level: Level = "standard"
+    attention: bool = True
+
+
+def rule_of(settings: Liveness, source: str) -> LivenessRule | None:
+    """What the configuration asks of frames of `source` (as `camera.source` has it).
+
+    None: nothing. The built-in demo's people are flat portraits, moved: no liveness is asked of
+    them. That goes by the source's name, which root's configuration has, never by what it shows.
+    """
+    if not settings.enabled or is_drawn(source):
+        return None
+    levels: dict[str, Level] = {"convenient": "convenient", "strict": "strict"}
+    return LivenessRule(levels.get(settings.level, "standard"), settings.attention)
+
+
+class LivenessState(Enum):
+    """What is known of the face now."""
+
+    LIVE = "live"
+    UNCLEAR = "unclear"
+    WITHHELD = "withheld"
+    """Nothing can be told until the person does something: see `LivenessJudge.advice`."""
+    DENIED = "denied"
+    """For long enough that the attempt is over."""
+
+
+class LivenessJudge:
+    """Follows the largest face of the frames.
+
+    `metric` is the embedder's, `threshold` the matcher's.
+    """
+
+    def __init__(self, rule: LivenessRule, *, metric: Metric, threshold: float) -> None:
+        self._rule = rule
+        self._same = SameFace(metric, threshold)
+        self._live_since = self._denied_since = math.inf
+        self._denied_last = -math.inf
+        self.state = LivenessState.UNCLEAR
+        self.advice: Guidance | None = None
+        """What the person could do about it, where it is WITHHELD."""
+
+    def see(self, frame: AnalysedFrame) -> bool:
+        """One frame; whether its largest face is the one of the frame before.
+
+        Where it is another, all begins anew but that an attack was seen.
+        """
+        face = largest(frame.analysis.faces)
+        if face is None:
+            self._set(LivenessState.UNCLEAR)
+            return True
+        same = self._same.follows(frame.time, face)
+        if not same:
+            self._live_since = self._denied_since = math.inf
+        self._weigh(frame.time, frame.liveness)
+        return same
+
+    def _weigh(self, time: float, cues: tuple[CueEvidence, ...]) -> None:
+        if not self._rule.attention:
+            cues = tuple(cue for cue in cues if cue.cue != "attention")
+        verdict = decide(cues, self._rule.level)
+        denied, live = verdict.decision == "not live", verdict.decision == "live"
+        self._denied_since = min(self._denied_since, time) if denied else math.inf
+        self._live_since = min(self._live_since, time) if live else math.inf
+        if denied:
+            self._denied_last = time
+        withheld = next((cue for cue in verdict.reasons if cue.withholds), None)
+        if denied and time - self._denied_since >= DENIED_SECONDS:
+            self._set(LivenessState.DENIED)
+        elif withheld is not None and not denied:
+            self._set(LivenessState.WITHHELD, _ADVICE.get(withheld.reason, Guidance.LOOK_STRAIGHT))
+        elif live and self._long_enough(time):
+            self._set(LivenessState.LIVE)
+        else:
+            self._set(LivenessState.UNCLEAR)
+
+    def _long_enough(self, time: float) -> bool:
+        return time - self._live_since >= LIVE_SECONDS and time - self._denied_last >= DOUBT_SECONDS
+
+    def _set(self, state: LivenessState, advice: Guidance | None = None) -> None:
+        self.state, self.advice = state, advice

@@ -1,0 +1,59 @@
+"""Whether a face is the one before: place, likeness and time."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from daemon.recognition.same_face import MOST_GAP_SECONDS, SameFace, largest
+from models.types import Box, Detection, Face, Quality
+from tests.daemon.fakes import ADA, BOB, CRITERION, FakeEmbedder, embedding
+
+
+def face(who: int, *, left: float = 90.0, quality: float = 0.9) -> Face:
+    box = Box(left, 40.0, left + 120.0, 190.0)
+    landmarks = np.full((5, 2), left, dtype=np.float32)
+    return Face(Detection(box, 0.9, landmarks), Quality(quality), embedding(who))
+
+
+def followed() -> SameFace:
+    same = SameFace(FakeEmbedder.metric, CRITERION.threshold)
+    assert not same.follows(1.0, face(ADA))
+    return same
+
+
+def test_a_face_that_stays_is_the_same() -> None:
+    same = followed()
+    assert [same.follows(1.0 + n / 10, face(ADA, left=90.0 + n)) for n in range(1, 6)] == [True] * 5
+
+
+@pytest.mark.parametrize("time", [1.0, 0.9, math.nan, math.inf, 1.0 + MOST_GAP_SECONDS + 0.01])
+def test_a_time_that_does_not_rise_or_leaps_is_a_cut(time: float) -> None:
+    assert not followed().follows(time, face(ADA))
+
+
+def test_who_jumps_or_is_another_is_not_the_same() -> None:
+    assert not followed().follows(1.1, face(ADA, left=400.0))
+    assert not followed().follows(1.1, face(BOB))
+
+
+def test_another_one_is_told_across_blurred_frames() -> None:
+    """A blurred face is like nobody, but whoever follows is compared with who was before."""
+    same = followed()
+    assert same.follows(1.1, face(BOB, quality=0.1))
+    assert not same.follows(1.2, face(BOB))
+    assert same.follows(1.3, face(BOB))
+
+
+def test_embeddings_of_another_length_are_of_another() -> None:
+    short = replace(face(ADA), embedding=np.ones(8, dtype=np.float32))
+    assert not followed().follows(1.1, short)
+
+
+def test_the_largest_is_who_sits_in_front() -> None:
+    small = replace(face(BOB), detection=replace(face(BOB).detection, box=Box(0, 0, 30, 30)))
+    found = largest((small, face(ADA)))
+    assert found is not None
+    assert found.detection.box.width == 120.0
+    assert largest(()) is None
