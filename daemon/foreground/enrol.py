@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable
 
 from daemon.foreground.liveness_check import LivenessCheck
-from daemon.recognition.frames import guide_observation
+from daemon.recognition.frames import AnalysedFrame, guide_observation
 from daemon.recognition.liveness import PICTURE_OF_A_FACE, LivenessJudge, LivenessState
+from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.observe import analyse
 from daemon.sources.base import Frame
 from daemon.sources.reader import FrameWorker
@@ -36,10 +37,6 @@ def enrol(
     refused. Raises EnrollError where the frames make no appearance, SourceError where they cannot
     be had.
     """
-    observer = None if liveness is None else liveness.observer
-    judge = None
-    if liveness is not None:
-        judge = LivenessJudge(liveness.rule, metric=embedder.metric, threshold=embedder.threshold)
     enroller = Enroller(
         appearance,
         model_id=embedder.model_id,
@@ -47,18 +44,32 @@ def enrol(
         threshold=embedder.threshold,
         still=still,
     )
+    observer, judge = _watched_for_life(liveness, embedder)
     deadline = clock() + seconds
     while not enroller.done and (remaining := deadline - clock()) > 0:
         frame = worker.next(timeout=remaining)
         if frame is None:
             break
         analysed = analyse(pipeline, frame, observer)
-        if judge is not None:
-            judge.see(analysed)
-            if judge.state is LivenessState.DENIED:
-                raise EnrollError(PICTURE_OF_A_FACE)
+        _refuse_picture(judge, analysed)
         step = enroller.add(guide_observation(analysed))
         if watch is not None:
             watch(frame, step)
     # Whoever gives a short clip has no more to give.
     return enroller.result(fewest=1 if worker.ended else FEWEST_PICTURES)
+
+
+def _watched_for_life(
+    liveness: LivenessCheck | None, embedder: Embedder
+) -> tuple[LivenessObserver | None, LivenessJudge | None]:
+    if liveness is None:
+        return None, None
+    judge = LivenessJudge(liveness.rule, metric=embedder.metric, threshold=embedder.threshold)
+    return liveness.observer, judge
+
+
+def _refuse_picture(judge: LivenessJudge | None, frame: AnalysedFrame) -> None:
+    if judge is not None:
+        judge.see(frame)
+        if judge.state is LivenessState.DENIED:
+            raise EnrollError(PICTURE_OF_A_FACE)
