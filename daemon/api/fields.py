@@ -109,6 +109,9 @@ STATUS: Keys = {
     "precision": Key("s", "float32 or int8; empty while no model is loaded."),
     "detector": Key("s", "Name of the detector."),
     "security": Key("s", "The configured security level."),
+    "liveness": Key(
+        "s", "off, or the configured level; and that it is weaker, where networks are missing."
+    ),
     "models-loaded": Key("b", "Whether the models are in memory."),
     "camera": Key("s", "The camera in use or to be used; empty where there is none."),
     "infrared": Key("b", "Whether it is an infrared one."),

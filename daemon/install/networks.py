@@ -46,6 +46,12 @@ def wanted(embedder: str, caches: Sequence[Path]) -> list[ModelSpec]:
     raise InstallError("no embedder is installed", "run: facelatch models fetch mobilefacenet")
 
 
+def beside(caches: Sequence[Path]) -> list[ModelSpec]:
+    """The networks of liveness whose weights are here: without them it is weaker."""
+    specs = map(catalogue.spec, catalogue.LIVENESS)
+    return [spec for spec in specs if any(_is_usable(spec, cache) for cache in caches)]
+
+
 def is_missing(spec: ModelSpec, cache: Path) -> bool:
     """Whether `cache` lacks a network of the model, or has one that is damaged or not safe."""
     with using(cache):

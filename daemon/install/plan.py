@@ -188,7 +188,8 @@ def _accounts(places: Places) -> Iterator[Step]:
 
 def _networks(places: Places, options: InstallOptions, prepare: networks.Prepare) -> Iterator[Step]:
     caches = networks.known_caches()
-    for spec in networks.wanted(options.embedder, [places.cache, *caches]):
+    here = [places.cache, *caches]
+    for spec in [*networks.wanted(options.embedder, here), *networks.beside(here)]:
         yield Do(
             f"bring the networks of {spec.name} to {places.cache}",
             partial(networks.provide, spec, places.cache, caches, prepare),

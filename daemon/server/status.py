@@ -1,4 +1,4 @@
-"""What `Status` says. Pure."""
+"""What `Status` says. Pure but for which networks are on this machine."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -9,8 +9,12 @@ from daemon.api import State
 from daemon.camera.reports import CameraState
 from daemon.policy import Target
 from daemon.policy.lockout import LockoutState
+from daemon.recognition.liveness import rule_of
 from daemon.state.context import Context
 from daemon.system.sessions import Session
+from models.assets import prepared
+from models.assets.catalogue import LIVENESS, spec
+from models.errors import FacelatchError
 
 
 def state_of(context: Context, *, attempting: bool, watching: bool) -> State:
@@ -46,6 +50,7 @@ def status_of(
         "precision": context.models.precision,
         "detector": context.models.detector or context.config.recognition.detector,
         "security": f"{context.config.recognition.security}",
+        "liveness": _liveness(context),
         "models-loaded": context.models.loaded,
         "camera": context.camera.name or context.config.camera.source,
         "infrared": context.camera.infrared,
@@ -57,6 +62,22 @@ def status_of(
         "requests": requests,
     }
     return {**status, **(_of_user(context, target) if target is not None else {})}
+
+
+def _liveness(context: Context) -> str:
+    config = context.config
+    rule = rule_of(config.liveness, config.camera.source)
+    if rule is None:
+        return "off"
+    missing = [name for name in LIVENESS if not _is_prepared(name)]
+    return f"{rule.level}, weaker without {', '.join(missing)}" if missing else rule.level
+
+
+def _is_prepared(model: str) -> bool:
+    try:
+        return bool(prepared.read_manifest(spec(model)))
+    except FacelatchError:
+        return False
 
 
 def _of_user(context: Context, target: Target) -> dict[str, Any]:

@@ -370,6 +370,10 @@ RECOMMENDED = ("mobilefacenet", "mobilefacenet-192")
 was measured."""
 
 
+LIVENESS = ("minifasnet-v2", "minifasnet-v1se", "facemesh", "iris")
+"""What tells a living face from a picture of one, where it is installed."""
+
+
 def spec(name: str) -> ModelSpec:
     """The model called `name`; raises UsageError naming the nearest and those that exist."""
     try:

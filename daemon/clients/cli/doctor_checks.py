@@ -20,6 +20,7 @@ from daemon.clients.agent.view import Sign
 from daemon.clients.dbus_client import Client
 from daemon.dbus.connection import Bus
 from daemon.errors import BusError
+from models.assets.catalogue import LIVENESS
 from models.errors import FacelatchError
 
 _NOTIFICATIONS = "org.freedesktop.Notifications"
@@ -65,6 +66,7 @@ def examine() -> Iterator[Finding]:
     yield _done("service", lambda: _service(status))
     yield _done("camera", lambda: _camera(status))
     yield _done("model", lambda: _model(status))
+    yield _done("liveness", lambda: _liveness(status))
     yield _done("your appearances", lambda: _appearances(status))
     yield _done("polkit", _polkit)
     yield _done("agent", _autostart)
@@ -179,6 +181,16 @@ def _camera(status: dict[str, Any]) -> str:
     if not found:
         raise Trouble("there is no camera", "plug one in; see: ls /dev/video*")
     return ", ".join(found[:4])
+
+
+def _liveness(status: dict[str, Any]) -> str:
+    _needs(status)
+    found = str(status.get("liveness", "off"))
+    if found == "off":
+        raise Trouble("a photo opens what its owner opens", "set liveness.enabled = true")
+    if "weaker" in found:
+        raise Trouble(found, f"facelatch models fetch {' '.join(LIVENESS)}; sudo facelatch setup")
+    return found
 
 
 def _model(status: dict[str, Any]) -> str:

@@ -78,7 +78,7 @@ def _fetch(arguments: argparse.Namespace) -> list[Row]:
     from models.assets import fetch
 
     if arguments.names == ["auto"]:
-        return recommended.fetch()
+        return [*recommended.fetch(), *recommended.fetch_liveness()]
     specs = _chosen(arguments.names, all_of=_downloaded)
     if not arguments.names:
         names = ", ".join(spec.name for spec in specs)

@@ -41,6 +41,26 @@ def fetch(*, by_npm: bool = True) -> list[dict[str, Any]]:
     return []
 
 
+def fetch_liveness() -> list[dict[str, Any]]:
+    """Fetches what tells a living face from a picture; one row for each that was not here.
+
+    Gives up at the first that cannot be had: the others come from the same place.
+    """
+    from models.assets import weights
+    from models.assets.catalogue import LIVENESS, spec
+
+    rows: list[dict[str, Any]] = []
+    for name in LIVENESS:
+        if weights.installed(spec(name)):
+            continue
+        row = _attempt(spec(name))
+        if row is None:
+            output.note(f"without it liveness is weaker; later: facelatch models fetch {name}")
+            break
+        rows.append(row)
+    return rows
+
+
 def _attempt(spec: "ModelSpec") -> dict[str, Any] | None:
     from models.assets import fetch
 

@@ -54,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.embedder == "auto" and not (arguments.remove or arguments.dry_run):
         # Not by npm: that would run a program of many others as root.
         recommended.fetch(by_npm=False)
+        recommended.fetch_liveness()
     # Root's own may be narrower than what the service must read, or wider than is safe.
     os.umask(0o022)
     # A dry run changes nothing, and is for everybody.

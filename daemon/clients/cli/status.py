@@ -31,6 +31,7 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
     lines = [
         ("state", _state(status)),
         ("model", f"{status['embedder'] or 'none'} {status['precision']}".strip()),
+        ("liveness", status.get("liveness", "not asked")),
         ("camera", _camera(status)),
         ("running", f"version {status['version']}, for {_duration(status['uptime-seconds'])}"),
         ("requests", str(status["requests"])),

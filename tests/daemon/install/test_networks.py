@@ -71,6 +71,13 @@ def test_auto_is_the_best_that_is_here(cache: Path, tmp_path: Path) -> None:
     assert [spec.name for spec in networks.wanted("resnet", [cache])] == ["mtcnn", "resnet"]
 
 
+def test_networks_of_liveness_come_along_where_they_are(cache: Path, tmp_path: Path) -> None:
+    assert networks.beside([tmp_path]) == []
+    with networks.using(cache):
+        _convert(catalogue.spec("facemesh"))
+    assert [spec.name for spec in networks.beside([tmp_path, cache])] == ["facemesh"]
+
+
 def test_no_embedder_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "installed", lambda _: False)
     with pytest.raises(InstallError, match="facelatch models fetch mobilefacenet"):
