@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from daemon.config import AUTO_SOURCE, Config
+from daemon.config.source_names import is_drawn
 from daemon.errors import SourceBusyError, SourceError
-from daemon.sources.names import is_drawn
 
 if TYPE_CHECKING:
     from daemon.recognition.models import Models

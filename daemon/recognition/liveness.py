@@ -10,9 +10,9 @@ from enum import Enum
 
 from daemon.api import Guidance
 from daemon.config import Liveness
+from daemon.config.source_names import is_drawn
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.same_face import SameFace, largest
-from daemon.sources.names import is_drawn
 from models.liveness.evidence import CueEvidence
 from models.liveness.fusion import Level, decide
 from models.types import Metric

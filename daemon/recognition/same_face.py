@@ -2,10 +2,9 @@
 
 import math
 
-from models.quality import MIN_QUALITY
 from models.scoring.decision import jumped
 from models.scoring.matching import distances
-from models.types import Array, Box, Face, Metric
+from models.types import MIN_QUALITY, Array, Box, Face, Metric
 
 MOST_GAP_SECONDS = 0.5
 """Between two frames with the face, lest it be changed in between."""

@@ -4,11 +4,11 @@ import errno
 import stat
 from pathlib import Path
 
+from daemon.config.source_names import is_drawn
 from daemon.errors import SourceError
 from daemon.sources import demo, headers, pictures, stream, v4l2, video
 from daemon.sources.base import FrameSource, shown
 from daemon.sources.device import open_device
-from daemon.sources.names import is_drawn
 
 FORMS = (
     "a camera (/dev/video0 or 0), a video file, a picture, a folder of pictures, "

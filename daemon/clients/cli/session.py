@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from daemon.config.source_names import is_drawn
 from daemon.foreground.liveness_check import LivenessCheck
 from daemon.recognition.liveness import LivenessRule
 from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.recogniser import Recogniser
 from daemon.sources.base import FrameSource
-from daemon.sources.names import is_drawn
 from daemon.sources.open import open_source
 from enroll.errors import NotEnrolledError, OtherModelError
 from enroll.store.store import TemplateStore, default_folder
