@@ -2,19 +2,36 @@
 
 import math
 import time
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
-from models.alignment import check_image
+import numpy as np
+
+from models.alignment import check_image, landmarks_from_box
 from models.detectors.steadying import steadied
+from models.embedders.turns import ChipTurns
 from models.errors import ImageError, UsageError
 from models.quality import assess
-from models.types import Analysis, Detection, Detector, Embedder, Face, Image
+from models.types import Analysis, Box, Detection, Detector, Embedder, Embedding, Face, Image
 
 DEFAULT_MAX_FACES = 8
 MOST_FACES = 100
 
 
+@runtime_checkable
+class Follows(Protocol):
+    """What a detector offers that follows faces from frame to frame."""
+
+    def before(self, face: Detection) -> Detection | None:
+        """What the last frame's `face` was in the frame before; None where it was not followed."""
+        ...
+
+
 class FacePipeline:
     """Detects, judges, aligns and embeds. Not for use by two threads at once.
+
+    With a detector that follows faces, half of a followed face's embedding is of the frame before,
+    see `models.embedders.turns`: the frames of one scene, in their order.
 
     At most `max_faces` (1 to 100) faces of a frame are embedded, the largest, so that a crowd
     cannot hold the frame up. Raises UsageError.
@@ -28,6 +45,8 @@ class FacePipeline:
         self._detector = detector
         self._embedder = embedder
         self._max_faces = max_faces
+        self._follows = detector if isinstance(detector, Follows) else None
+        self._turns = ChipTurns(embedder)
 
     def analyse(self, image: Image) -> Analysis:
         """The faces of `image` (H x W x 3 BGR uint8), largest first; milliseconds by stage.
@@ -39,6 +58,7 @@ class FacePipeline:
         clock = _Clock()
         found = sorted(self._detector.detect(image), key=_area, reverse=True)
         clock.lap("detect")
+        self._turns.next_frame()
         faces: list[Face] = []
         for detection in found:
             if len(faces) == self._max_faces:
@@ -48,18 +68,44 @@ class FacePipeline:
         return Analysis(tuple(faces), clock.stages_ms)
 
     def _face(self, image: Image, detection: Detection, clock: "_Clock") -> Face | None:
-        detection = steadied(self._detector, image, detection)
+        before = None if self._follows is None else self._follows.before(detection)
+        steady = steadied(self._detector, image, detection)
         clock.lap("detect")
         try:
-            quality = assess(image, detection)
-            chips = self._embedder.align(image, detection.landmarks)
+            quality = assess(image, steady)
+            chips = self._embedder.align(image, steady.landmarks)
         except ImageError:
             return None
         finally:
             clock.lap("align")
-        embedding = self._embedder.embed(chips)
+        embedding = self._embed(detection, chips, before)
         clock.lap("embed")
-        return Face(detection, quality, embedding)
+        return Face(steady, quality, embedding)
+
+    def _embed(
+        self, detection: Detection, chips: Sequence[Image], before: Detection | None
+    ) -> Embedding:
+        if self._follows is None:
+            return self._embedder.embed(chips)
+        return self._turns.embed(detection, chips, before)
+
+
+@runtime_checkable
+class WarmsUp(Protocol):
+    """What a detector offers whose first frame takes longer than the next."""
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Makes what the first frame of that size would have to wait for."""
+        ...
+
+
+def warm_up(detector: Detector, embedder: Embedder, *, height: int = 480, width: int = 640) -> None:
+    """Runs the networks once, so that the first face is found as fast as the next ones."""
+    if isinstance(detector, WarmsUp):
+        detector.warm_up(height, width)
+    blank = np.zeros((height, width, 3), dtype=np.uint8)
+    middle = Box(width / 4, height / 4, width * 3 / 4, height * 3 / 4)
+    embedder.embed(embedder.align(blank, landmarks_from_box(middle)))
 
 
 class _Clock:

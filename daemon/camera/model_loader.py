@@ -1,5 +1,6 @@
 """The models in memory: loaded when first needed, anew after a change, unloaded when idle."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,10 @@ from models.types import Precision
 
 if TYPE_CHECKING:
     from daemon.recognition.models import Models
+    from models.types import Detector, Embedder
 
+_SWITCH_SECONDS = 0.0005
+"""Python's own is 0.005, longer than a followed frame takes."""
 _PRECISIONS: dict[str, Precision] = {"int8": "int8", "float32": "float32"}
 
 
@@ -33,10 +37,26 @@ def load_models(chosen: Recognition, *, liveness: bool) -> "Models":
         chosen.embedder, precision=_PRECISIONS.get(chosen.precision), threads=chosen.threads
     )
     detector = zoo.load_detector(chosen.detector, min_face=chosen.min_face, threads=chosen.threads)
+    _ready_for_frames(detector, embedder, chosen.threads)
     level = parse_level(str(chosen.security))
     reached = criterion(calibrations.load(embedder), level)
     cues = default_suite() if liveness else None
     return Models(detector, chosen.detector, embedder, reached, cues)
+
+
+def _ready_for_frames(detector: "Detector", embedder: "Embedder", threads: int) -> None:
+    """Nothing that the first frame has to wait for, or that makes any frame wait for another."""
+    import cv2
+
+    from models.pipeline import warm_up
+
+    # OpenCV's own threads, one a core, are woken for a picture of 100 kB and cost more than they
+    # save where the core that they are on is at something else.
+    cv2.setNumThreads(threads)
+    # A frame gives up Python's lock some forty times, at each network and OpenCV call, and waits
+    # for it as often while the next frame is read: up to this long each time.
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    warm_up(detector, embedder)
 
 
 class ModelLoader:

@@ -63,7 +63,8 @@ class Manifest:
 
 def folder(spec: ModelSpec) -> Path:
     """Folder of the converted networks of this model (it need not exist)."""
-    key = hashlib.sha256(f"{source_digest(spec)}:{CONVERTER_VERSION}".encode()).hexdigest()[:16]
+    made_of = ":".join([source_digest(spec), str(CONVERTER_VERSION), *spec.quantised])
+    key = hashlib.sha256(made_of.encode()).hexdigest()[:16]
     return cache_folder() / "prepared" / f"{spec.name}-{key}"
 
 
@@ -78,14 +79,19 @@ def read_manifest(spec: ModelSpec) -> Manifest:
 
 
 def load_network(spec: ModelSpec, network: str, precision: Precision | None = None) -> bytes:
-    """Content of one converted network, its digest checked; `precision` None is the default one.
+    """Content of one converted network, its digest checked.
 
-    `network` is one of `spec.networks`. Raises as `read_manifest` does, and UsageError where the
-    conversion made no network of that precision.
+    `precision` None is int8 for those of `spec.quantised` that passed their check in it, else the
+    manifest's. `network` is one of `spec.networks`. Raises as `read_manifest` does, and UsageError
+    where the conversion made no network of that precision.
     """
     with _opened(spec) as descriptor:
         manifest = _manifest(spec, descriptor)
-        entry = manifest.networks[network].get(precision or manifest.precision)
+        made = manifest.networks[network]
+        if precision is None:
+            quantised = network in spec.quantised and "int8" in made
+            precision = "int8" if quantised else manifest.precision
+        entry = made.get(precision)
         if entry is None:
             raise UsageError(
                 f"model {spec.name} has no {precision} network that passed its check",

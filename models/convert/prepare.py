@@ -115,7 +115,7 @@ def _convert(spec: ModelSpec, steps: Recipe, progress: Progress) -> Manifest:
             name,
             networks[name],
             inputs[name],
-            quantise=steps.quantise,
+            quantise=steps.quantise or name in spec.quantised,
             progress=_named(spec, progress),
         )
         for name in spec.networks
@@ -154,14 +154,14 @@ def _convert_network(
 
 
 def _install(spec: ModelSpec, converted: dict[str, Converted]) -> Manifest:
-    """Writes what passed: int8 runs where every network of the model has passed with it."""
+    """Writes what passed: int8 runs where every network that was quantised has passed with it."""
     short = {
         name: network.cosine
         for name, network in converted.items()
         if network.cosine is not None and not network.cosine >= MIN_COSINE
     }
-    quantised = not short and all(network.cosine is not None for network in converted.values())
-    precision: Precision = "int8" if quantised else "float32"
+    everywhere = not short and all(network.cosine is not None for network in converted.values())
+    precision: Precision = "int8" if everywhere else "float32"
     check: dict[str, Any] = {
         name: {"float32_difference": network.difference, "int8_cosine": network.cosine}
         for name, network in converted.items()
@@ -173,7 +173,7 @@ def _install(spec: ModelSpec, converted: dict[str, Converted]) -> Manifest:
         name: {
             kind: content
             for kind, content in network.contents.items()
-            if kind == "float32" or quantised
+            if kind == "float32" or not short
         }
         for name, network in converted.items()
     }

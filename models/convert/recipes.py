@@ -26,7 +26,8 @@ class Recipe:
     inputs: Inputs
     """By the same names, what the self-check runs them on."""
     quantise: bool
-    """True where a quantised network is made and, if it passes, runs by default."""
+    """True where all are quantised and, if they pass, run so by default; False: `quantised` of the
+    catalogue's entry alone."""
 
 
 def recipe(model: str) -> Recipe | None:

@@ -23,13 +23,18 @@ class LooksAgain(Protocol):
     """What a detector offers so that its faces can be followed."""
 
     def look_again(self, image: Image, faces: Sequence[Detection]) -> list[Detection]:
-        """Those of `faces`, seen in an earlier frame, that are still about there."""
+        """Those of `faces`, seen in an earlier frame, that are still about there.
+
+        With landmarks as exact as the detector can make them.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Track:
     face: Detection
+    before: Detection | None = None
+    """The face in the frame before; None where it was searched for."""
     motion: tuple[float, float] = (0.0, 0.0)
     """Pixels right and down since the frame before."""
 
@@ -70,7 +75,18 @@ class FollowingDetector:
 
     def steady(self, image: Image, face: Detection) -> Detection:
         """`face` with landmarks as exact as the detector can make them."""
+        if self.before(face) is not None:
+            return face
         return steadied(self._detector, image, face)
+
+    def before(self, face: Detection) -> Detection | None:
+        """What the last frame's `face` was in the frame before; None where it was searched for."""
+        return next((track.before for track in self._tracks if track.face is face), None)
+
+    @property
+    def searched(self) -> bool:
+        """Whether the whole of the last frame was searched."""
+        return self._frames <= 1
 
     def reset(self) -> None:
         """Forgets where faces were: the next frame is searched whole."""
@@ -103,7 +119,7 @@ class FollowingDetector:
             found = self._again.look_again(image, [expected])
             if len(found) != 1 or not _believable(expected, found[0]):
                 return None
-            moved.append(_Track(found[0], _motion(track.face, found[0])))
+            moved.append(_Track(found[0], track.face, _motion(track.face, found[0])))
         pairs = combinations(moved, 2)
         merged = any(iou(one.face.box, other.face.box) > _SAME_FACE for one, other in pairs)
         return None if merged else moved

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from models.alignment import check_image
 from models.assets import prepared
@@ -16,7 +17,7 @@ from models.assets.runtime import Network
 from models.detectors import patches
 from models.detectors.boxes import regress, squares, strongest, suppress
 from models.errors import UsageError
-from models.types import Array, Box, Detection, Image
+from models.types import Array, Box, Detection, Image, Precision
 
 Cut = Callable[[Image, Array, int], Array]
 """As `models.detectors.patches.cut`."""
@@ -35,6 +36,8 @@ _BATCHES = (16, 4, 1)
 
 _STEADY_WINDOW = 1.05  # sides of the window that landmarks are measured in again, of the box's
 _LEAST_SURE = 0.5
+_NEAR = 0.06  # of a window's side, by which its sides may be elsewhere than the face's own window
+_SWAPPED = [1, 0, 2, 4, 3]  # landmarks in a mirror
 
 _OFFSETS = slice(0, 4)
 _LANDMARKS_X, _LANDMARKS_Y = slice(4, 9), slice(9, 14)
@@ -48,8 +51,9 @@ class MtcnnDetector:
     its square. `thresholds` are the least confidences, each in (0, 1), of the three networks;
     `scale_factor` (0.5..0.9) is the size of a level of the pyramid in shares of the one before.
     Pictures with a side over 1920 pixels are shrunk first, and `min_face` counts in the shrunk
-    one. Raises UsageError for a parameter out of bounds, NotPreparedError or CorruptModelError
-    where the networks cannot be loaded. Not for use by two threads at once.
+    one. `precision` None is for each network what it runs in by default. Raises UsageError for a
+    parameter out of bounds, NotPreparedError or CorruptModelError where the networks cannot be
+    loaded. Not for use by two threads at once.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class MtcnnDetector:
         thresholds: Sequence[float] = (0.6, 0.7, 0.8),
         scale_factor: float = 0.709,
         threads: int = 1,
+        precision: Precision | None = None,
         cut: Cut = patches.cut,
     ) -> None:
         _check(min_face, thresholds, scale_factor, threads)
@@ -68,7 +73,7 @@ class MtcnnDetector:
         self._cut = cut
         model = spec("mtcnn")
         self._pnet, self._rnet, self._onet = (
-            Network(prepared.load_network(model, network), threads=threads)
+            Network(prepared.load_network(model, network, precision), threads=threads)
             for network in model.networks
         )
 
@@ -84,18 +89,34 @@ class MtcnnDetector:
         found = self._decide(small, self._refine(small, self._propose(small)))
         return _detections(*found, factor=factor)
 
+    def warm_up(self, height: int, width: int) -> None:
+        """Makes, before a frame of that size comes, what the first one would have to wait for."""
+        self.detect(np.zeros((height, width, 3), dtype=np.uint8))
+        for network, side in ((self._rnet, 24), (self._onet, 48)):
+            for count in _BATCHES:
+                network.run(np.zeros((count, side, side, 3), dtype=np.float32))
+
     def look_again(self, image: Image, faces: Sequence[Detection]) -> list[Detection]:
         """Those of `faces`, seen in an earlier frame, that O-Net alone finds again, largest first.
 
-        Costs a tenth of `detect`. A face may have moved by about a fifth of its width.
+        Their landmarks are as steady as those of `steady`, and cost no more where a face is about
+        where it was expected. It may have moved by about a fifth of its width. Costs a tenth of
+        `detect`.
         """
         check_image(image)
         small, factor = patches.bounded(image)
-        boxes = np.array(
-            [(f.box.left, f.box.top, f.box.right, f.box.bottom) for f in faces], dtype=np.float32
-        ).reshape(-1, 4)
-        found = self._decide(small, boxes / np.float32(factor))
-        return _detections(*found, factor=factor)
+        windows = _widened(squares(_sides(faces, factor)), _STEADY_WINDOW)
+        boxes, scores, landmarks = self._both_ways(small, windows)
+        good = scores > self._thresholds[2]
+        near = _near(boxes, windows)[good]
+        boxes, scores, landmarks = boxes[good], scores[good], landmarks[good]
+        kept = suppress(boxes, scores, most_overlap=0.7, measure="smaller")
+        found = _detections(boxes[kept], scores[kept], landmarks[kept], factor=factor)
+        exact = [
+            face if there else self.steady(image, face)
+            for face, there in zip(found, near[kept], strict=True)
+        ]
+        return sorted(exact, key=_area, reverse=True)
 
     def steady(self, image: Image, face: Detection) -> Detection:
         """`face` with landmarks that O-Net measures in a somewhat wider window and its mirror.
@@ -106,17 +127,29 @@ class MtcnnDetector:
         """
         check_image(image)
         small, factor = patches.bounded(image)
-        box = face.box
-        sides = np.array([[box.left, box.top, box.right, box.bottom]], dtype=np.float32) / factor
-        window = _widened(squares(sides), _STEADY_WINDOW)
-        patch = self._cut(small, window, 48)
-        heads = _run(self._onet, np.concatenate([patch, patch[:, :, ::-1]]))
-        measured = _both_ways(heads, window[0])
-        sure = _sigmoid(heads[:, _CONFIDENCE]) > _LEAST_SURE
-        if not sure.any():
+        window = _widened(squares(_sides([face], factor)), _STEADY_WINDOW)
+        _, scores, landmarks = self._both_ways(small, window)
+        if not scores[0] > _LEAST_SURE:
             return face
-        landmarks = measured[sure].mean(axis=0) * np.float32(factor)
-        return replace(face, landmarks=landmarks.astype(np.float32))
+        return replace(face, landmarks=(landmarks[0] * np.float32(factor)).astype(np.float32))
+
+    def _both_ways(self, image: Image, windows: Array) -> tuple[Array, Array, Array]:
+        """Of each window what O-Net says of it and of its mirror image, as `_decide` has it.
+
+        Boxes and landmarks are the means of the answers that see a face, confidences the larger
+        ones.
+        """
+        if len(windows) == 0:
+            return _nothing()
+        patch = self._cut(image, windows, 48)
+        heads = _run(self._onet, np.concatenate([patch, patch[:, :, ::-1]]))
+        straight, mirrored = heads[: len(windows)], _unmirrored(heads[len(windows) :], windows)
+        scores = _sigmoid(np.stack([straight[:, _CONFIDENCE], mirrored[:, _CONFIDENCE]]))
+        share = (scores > _LEAST_SURE).astype(np.float32)
+        share = np.where(share.any(axis=0), share, 1) / np.maximum(share.sum(axis=0), 1)
+        mean = straight * share[0, :, None] + mirrored * share[1, :, None]
+        boxes = regress(windows, mean[:, _OFFSETS])
+        return boxes, scores.max(axis=0), _landmarks(windows, mean)
 
     def _propose(self, image: Image) -> Array:
         """P-Net's boxes (n, 4) over all levels of the pyramid."""
@@ -164,16 +197,14 @@ class MtcnnDetector:
     def _decide(self, image: Image, boxes: Array) -> tuple[Array, Array, Array]:
         """Boxes (n, 4), confidences (n,) and landmarks (n, 5, 2) of what O-Net calls faces."""
         if len(boxes) == 0:
-            return boxes, np.empty(0, dtype=np.float32), np.empty((0, 5, 2), dtype=np.float32)
+            return _nothing()
         windows = squares(boxes)
         heads = _run(self._onet, self._cut(image, windows, 48))
         scores = _sigmoid(heads[:, _CONFIDENCE])
         good = scores > self._thresholds[2]
         windows, heads, scores = windows[good], heads[good], scores[good]
         moved = regress(windows, heads[:, _OFFSETS])
-        extent = (windows[:, 2:] - windows[:, :2] + 1)[:, None]
-        shares = np.stack([heads[:, _LANDMARKS_X], heads[:, _LANDMARKS_Y]], axis=2)
-        landmarks = windows[:, None, :2] + shares * extent - 1
+        landmarks = _landmarks(windows, heads)
         kept = suppress(moved, scores, most_overlap=0.7, measure="smaller")
         return moved[kept], scores[kept], landmarks[kept]
 
@@ -184,15 +215,43 @@ def _widened(windows: Array, share: float) -> Array:
     return np.hstack([middle - half, middle + half]).astype(np.float32)
 
 
-def _both_ways(heads: Array, window: Array) -> Array:
-    """Landmarks (2, 5, 2) in pixels from O-Net's answers to a window and to its mirror image."""
-    extent = window[2:] - window[:2] + 1
+def _unmirrored(heads: Array, windows: Array) -> Array:
+    """O-Net's answers to mirror images as if they were to what is mirrored."""
+    turned = heads.copy()
+    # In the mirror the left eye is the right one, and distances count from the other side; the
+    # pixel that `_landmarks` takes off is to be added there.
+    pixel = 1 / (windows[:, 2:3] - windows[:, :1] + 1)
+    turned[:, 0], turned[:, 2] = -heads[:, 2], -heads[:, 0]
+    turned[:, _LANDMARKS_X] = 1 + pixel - heads[:, _LANDMARKS_X][:, _SWAPPED]
+    turned[:, _LANDMARKS_Y] = heads[:, _LANDMARKS_Y][:, _SWAPPED]
+    return turned
+
+
+def _landmarks(windows: Array, heads: Array) -> Array:
+    """O-Net's landmarks (n, 5, 2) in pixels."""
+    extent = (windows[:, 2:] - windows[:, :2] + 1)[:, None]
     shares = np.stack([heads[:, _LANDMARKS_X], heads[:, _LANDMARKS_Y]], axis=2)
-    seen = window[:2] + shares * extent - 1
-    # In the mirror the left eye is the right one, and distances count from the other side.
-    seen[1, :, 0] = window[2] + 1 - shares[1, :, 0] * extent[0]
-    seen[1] = seen[1, [1, 0, 2, 4, 3]]
-    return np.asarray(seen, dtype=np.float32)
+    return np.asarray(windows[:, None, :2] + shares * extent - 1, dtype=np.float32)
+
+
+def _near(boxes: Array, windows: Array) -> npt.NDArray[np.bool_]:
+    """Whether each box would have been looked at in about the same window."""
+    side = windows[:, 2:3] - windows[:, :1]
+    away = np.abs(_widened(squares(boxes), _STEADY_WINDOW) - windows) / np.maximum(side, 1)
+    return np.asarray((away <= _NEAR).all(axis=1))
+
+
+def _sides(faces: Sequence[Detection], factor: float) -> Array:
+    """The boxes (n, 4) of `faces` in a frame shrunk `factor` times."""
+    boxes = [(face.box.left, face.box.top, face.box.right, face.box.bottom) for face in faces]
+    return np.array(boxes, dtype=np.float32).reshape(-1, 4) / np.float32(factor)
+
+
+def _nothing() -> tuple[Array, Array, Array]:
+    """Boxes, confidences and landmarks of no face."""
+    shapes = ((0, 4), (0,), (0, 5, 2))
+    boxes, scores, landmarks = (np.empty(shape, dtype=np.float32) for shape in shapes)
+    return boxes, scores, landmarks
 
 
 def _run(network: Network, patches: Array) -> Array:
@@ -215,7 +274,11 @@ def _detections(boxes: Array, scores: Array, landmarks: Array, *, factor: float)
         )
         for box, score, points in zip(boxes, scores, landmarks, strict=True)
     ]
-    return sorted(found, key=lambda face: face.box.area, reverse=True)
+    return sorted(found, key=_area, reverse=True)
+
+
+def _area(face: Detection) -> float:
+    return face.box.area
 
 
 def _sigmoid(logits: Array) -> Array:

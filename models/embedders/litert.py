@@ -61,10 +61,12 @@ class LiteRTEmbedder:
 
     def align(self, image: Image, landmarks: Landmarks) -> tuple[Image, ...]:
         """The chips of one face, each size x size x 3 BGR uint8; the second one is mirrored."""
-        chip = self._chip(image, landmarks, self._spec.reference)
-        if self._spec.mirror_reference is None:
+        reference, of_mirror = self._spec.reference, self._spec.mirror_reference
+        chip = self._chip(image, landmarks, reference)
+        if of_mirror is None:
             return (chip,)
-        mirrored = cv2.flip(self._chip(image, landmarks, self._spec.mirror_reference), 1)
+        same = of_mirror is reference
+        mirrored = cv2.flip(chip if same else self._chip(image, landmarks, of_mirror), 1)
         return chip, np.asarray(mirrored, dtype=np.uint8)
 
     def embed(self, chips: Sequence[Image]) -> Embedding:

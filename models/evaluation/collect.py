@@ -113,7 +113,7 @@ def _deciding_code() -> list[Path]:
     """The source files on which an embedding depends."""
     root = Path(__file__).resolve().parent.parent
     single = (
-        *("alignment.py", "geometry.py", "assets/runtime.py", "quality.py"),
+        *("alignment.py", "geometry.py", "assets/runtime.py", "quality.py", "pipeline.py"),
         *("evaluation/pictures.py", "evaluation/cache.py"),
     )
     return [

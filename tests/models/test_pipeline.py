@@ -9,7 +9,7 @@ import pytest
 from models import alignment
 from models.embedders.spec import EMBEDDERS
 from models.errors import ImageError, UsageError
-from models.pipeline import DEFAULT_MAX_FACES, FacePipeline
+from models.pipeline import DEFAULT_MAX_FACES, FacePipeline, warm_up
 from models.types import (
     Box,
     Detection,
@@ -139,3 +139,67 @@ def test_what_is_no_frame_is_refused(frame: Image) -> None:
 def test_the_number_of_faces_is_bounded(most: int) -> None:
     with pytest.raises(UsageError, match="1 to 100"):
         pipeline(max_faces=most)
+
+
+class Follows(Finds):
+    """A detector whose one face is followed from the frame before."""
+
+    last: Detection | None = None
+    steadied = 0
+
+    def detect(self, image: Image) -> list[Detection]:
+        self.earlier, self.last = self.last, face(100)
+        return [self.last, *super().detect(image)]
+
+    def before(self, found: Detection) -> Detection | None:
+        return self.earlier if found is self.last else None
+
+
+class MeansOfTwo(Means):
+    """Two chips; every embedding is the same direction."""
+
+    def align(self, image: Image, landmarks: Landmarks) -> tuple[Image, ...]:
+        return super().align(image, landmarks) * 2
+
+    def embed(self, chips: Sequence[Image]) -> Embedding:
+        self.embedded += len(chips)
+        return np.array([1, 0, 0], dtype=np.float32)
+
+
+def test_a_followed_face_costs_half() -> None:
+    embedder = MeansOfTwo()
+    following = FacePipeline(Follows([]), embedder)
+    costs = []
+    for _ in range(3):
+        following.analyse(FRAME)
+        costs.append(embedder.embedded)
+    assert costs == [2, 3, 4]
+
+
+def test_a_face_that_is_not_followed_costs_both_chips() -> None:
+    embedder = MeansOfTwo()
+    single = FacePipeline(Finds([face(100)]), embedder)
+    single.analyse(FRAME)
+    single.analyse(FRAME)
+    assert embedder.embedded == 4
+    beside = FacePipeline(Follows([face(50)]), embedder)
+    beside.analyse(FRAME)
+    beside.analyse(FRAME)
+    assert embedder.embedded == 4 + 4 + 3
+
+
+class Warms(Finds):
+    """A detector that counts how often it was warmed up."""
+
+    sizes: tuple[tuple[int, int], ...] = ()
+
+    def warm_up(self, height: int, width: int) -> None:
+        self.sizes += ((height, width),)
+
+
+def test_warming_up_runs_what_a_face_needs() -> None:
+    embedder, detector = Means(), Warms([])
+    warm_up(detector, embedder, height=240, width=320)
+    warm_up(Finds([]), embedder)
+    assert detector.sizes == ((240, 320),)
+    assert embedder.embedded == 2

@@ -62,6 +62,7 @@ class Facelatch:
 
     def __init__(self, options: Options) -> None:
         from models import calibrations, zoo
+        from models.detectors.following import FollowingDetector
         from models.pipeline import FacePipeline
         from models.scoring.calibration import criterion
         from models.scoring.decision import SequentialTest, sequence_rule
@@ -77,6 +78,7 @@ class Facelatch:
             follow=bool(options["follow"]),
         )
         self._pipeline = FacePipeline(detector, self._embedder)
+        self._following = detector if isinstance(detector, FollowingDetector) else None
         self._criterion = criterion(calibrations.load(self._embedder), STANDARD)
         rule = sequence_rule(far=self._criterion.share, toll=self._criterion.toll)
         self._test = SequentialTest(rule)
@@ -96,7 +98,8 @@ class Facelatch:
         self._decide(analysis.faces)
         ended = time.perf_counter()
         stages = {**analysis.stages_ms, "decide": (ended - since) * 1e3}
-        return Lap(stages, (ended - started) * 1e3, len(analysis.faces))
+        tracked = self._following is not None and not self._following.searched
+        return Lap(stages, (ended - started) * 1e3, len(analysis.faces), tracked)
 
     def _decide(self, faces: Sequence[Face]) -> None:
         from models.scoring.decision import Evidence

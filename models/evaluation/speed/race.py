@@ -103,7 +103,9 @@ class ProcessRacer:
         except OSError as error:
             raise ContestantError(f"{self._label} died; {self._last_words()}") from error
         answer = self._answer(_LAP_S)
-        return Lap(answer["stages_ms"], answer["total_ms"], answer["faces"])
+        return Lap(
+            answer["stages_ms"], answer["total_ms"], answer["faces"], tracked=answer["tracked"]
+        )
 
     def close(self) -> None:
         """Ends the process."""

@@ -9,7 +9,7 @@ from models.evaluation.speed.coldstart import ColdStart
 from models.evaluation.speed.frames import FACE_HEIGHT
 from models.evaluation.speed.race import Result
 from models.evaluation.speed.summary import Summary, Timing
-from models.evaluation.versions import processor, versions
+from models.evaluation.versions import processor, processor_features, versions
 
 Json = dict[str, Any]
 
@@ -36,6 +36,7 @@ class Report:
         facts, ours = self.results["following"].facts, self._timing("following")
         return {
             "frame_ms": _summary(ours.frame_ms),
+            "frame_ms_tracked": None if ours.tracked_ms is None else _summary(ours.tracked_ms),
             "stages_ms": _stages(ours),
             "found": ours.found,
             "frames": ours.frames,
@@ -48,6 +49,7 @@ class Report:
             "frame": {"width": 640, "height": 480, "face_height": FACE_HEIGHT},
             "threads": 1,
             "cpu": processor(),
+            "cpu_features": list(processor_features()),
             "cores": os.cpu_count(),
             "cold_start": self._cold(),
             "versions": versions("dlib-bin", "mtcnn", "tensorflow"),
@@ -64,6 +66,10 @@ class Report:
             f"embedder {facts['embedder']} ({facts['precision']}), detector {facts['detector']}, "
             f"{processor()}, one thread, milliseconds"
         )
+        yield f"the processor has {', '.join(processor_features()) or 'nothing that is known here'}"
+        tracked = self._timing("following").tracked_ms
+        if tracked is not None:
+            yield f"a frame in which the face was followed: median {_ms(tracked.median)}"
         if "mtcnn_tensorflow" in self.results:
             yield "mtcnn runs at its default smallest face of 20: it finds nothing at 40, 60 or 80"
         if self.cold:

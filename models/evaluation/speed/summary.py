@@ -15,6 +15,8 @@ class Lap:
     stages_ms: Mapping[str, float]
     total_ms: float
     faces: int
+    tracked: bool = False
+    """Whether faces were followed from the frame before, and the whole frame was not searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Timing:
     frames: int
     found: int
     """Frames in which a face was found."""
+    tracked_ms: Summary | None = None
+    """Of the frames in which a face was followed; None where there was none."""
 
 
 def summarise(values: Sequence[float]) -> Summary:
@@ -46,6 +50,7 @@ def summarise(values: Sequence[float]) -> Summary:
 
 def timing(laps: Sequence[Lap]) -> Timing:
     """The figures of one contestant; a stage that a frame did not reach counts where it ran."""
+    tracked = [lap.total_ms for lap in laps if lap.tracked]
     stages = dict.fromkeys(stage for lap in laps for stage in lap.stages_ms)
     return Timing(
         frame_ms=summarise([lap.total_ms for lap in laps]),
@@ -55,4 +60,5 @@ def timing(laps: Sequence[Lap]) -> Timing:
         },
         frames=len(laps),
         found=sum(lap.faces > 0 for lap in laps),
+        tracked_ms=summarise(tracked) if tracked else None,
     )

@@ -100,6 +100,26 @@ def test_both_precisions_are_made_and_int8_runs(workshop: Workshop) -> None:
     assert lines[-1].endswith("converted, runs as int8")
 
 
+def test_a_network_may_run_in_int8_beside_others_in_float32(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = replace(SPEC, networks=("embedder", "other"), quantised=("other",))
+    recipe = Recipe(
+        lambda: {name: network(KERNEL) for name in spec.networks},
+        lambda: dict.fromkeys(spec.networks, INPUTS),
+        quantise=False,
+    )
+    monkeypatch.setattr(preparing, "recipe", lambda _: recipe)
+    manifest, _ = ready(spec)
+    assert manifest.precision == "float32"
+    assert set(manifest.networks["embedder"]) == {"float32"}
+    assert set(manifest.networks["other"]) == {"float32", "int8"}
+    by_default = prepared.load_network(spec, "other")
+    assert by_default == prepared.load_network(spec, "other", "int8")
+    assert by_default != prepared.load_network(spec, "other", "float32")
+    assert prepared.folder(spec) != prepared.folder(replace(spec, quantised=()))
+
+
 def test_the_second_time_nothing_is_converted(workshop: Workshop) -> None:
     first, _ = ready()
     second, lines = ready()

@@ -130,6 +130,25 @@ def test_answers_are_sorted_by_size() -> None:
     assert scripted.searches == 1
 
 
+def test_what_a_face_was_in_the_frame_before_is_known_until_the_next_search() -> None:
+    following = FollowingDetector(Scripted(whole=[face()], again=[[face(x=305)]]), full_every=2)
+    (first,) = following.detect(FRAME)
+    assert (following.searched, following.before(first)) == (True, None)
+    (second,) = following.detect(FRAME)
+    assert (following.searched, following.before(second)) == (False, first)
+    assert following.before(first) is None
+    (third,) = following.detect(FRAME)
+    assert (following.searched, following.before(third)) == (True, None)
+
+
+def test_a_followed_face_is_steady_already(frame: Image, mtcnn: MtcnnDetector) -> None:
+    following = FollowingDetector(mtcnn)
+    (searched,) = following.detect(frame)
+    assert following.steady(frame, searched) is not searched
+    (followed,) = following.detect(frame)
+    assert following.steady(frame, followed) is followed
+
+
 def test_reset_forgets() -> None:
     scripted = Scripted(whole=[face()])
     following = FollowingDetector(scripted)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models.assets import runtime
 from models.detectors import patches
 from models.detectors.mtcnn import MtcnnDetector
 from models.errors import ImageError, UsageError
@@ -183,6 +184,34 @@ def test_looking_again_finds_a_face_that_moved(mtcnn: MtcnnDetector, frame: Imag
     assert len(again) == 1
     error = np.linalg.norm(again[0].landmarks - (before.landmarks + shift), axis=1).mean()
     assert error < 0.05 * eye_distance(before)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.02, 0.2])
+def test_looking_again_is_as_exact_as_steadying(
+    mtcnn: MtcnnDetector, frame: Image, shift: float
+) -> None:
+    face = mtcnn.detect(frame)[0]
+    expected = mtcnn.steady(frame, face).landmarks
+    box, away = face.box, shift * face.box.width
+    guess = Box(box.left + away, box.top, box.right + away, box.bottom)
+    (again,) = mtcnn.look_again(frame, [Detection(guess, 1.0, face.landmarks)])
+    error = np.linalg.norm(again.landmarks - expected, axis=1).mean()
+    assert error < 0.02 * eye_distance(face)
+    assert iou(again.box, box) > 0.85
+
+
+def test_once_warm_nothing_is_made_for_a_frame(
+    frame: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detector = MtcnnDetector()
+    detector.warm_up(*frame.shape[:2])
+
+    def fail(*_: object) -> None:
+        raise AssertionError("an interpreter is made")
+
+    monkeypatch.setattr(runtime._Bound, "__init__", fail)
+    (found,) = detector.detect(frame)
+    assert len(detector.look_again(frame, [detector.steady(frame, found)])) == 1
 
 
 def test_looking_again_finds_no_face_where_none_is(mtcnn: MtcnnDetector, frame: Image) -> None:

@@ -1,6 +1,7 @@
 """The report of a race: promised keys, ratios, and reasons where a peer did not run."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from models.evaluation.speed.coldstart import ColdStart
 from models.evaluation.speed.race import Result
 from models.evaluation.speed.report import Report
 from models.evaluation.speed.summary import Lap, timing
+from models.evaluation.versions import processor_features
 
 FACTS = {
     "embedder": "resnet",
@@ -18,8 +20,9 @@ FACTS = {
 
 
 def result(label: str, milliseconds: float) -> Result:
-    laps = [Lap({"detect": milliseconds / 2, "embed": milliseconds / 2}, milliseconds, 1)] * 4
-    return Result(label, timing(laps), FACTS)
+    lap = Lap({"detect": milliseconds / 2, "embed": milliseconds / 2}, milliseconds, 1)
+    tracked = label == "following"
+    return Result(label, timing([replace(lap, tracked=tracked)] * 4), FACTS)
 
 
 def report() -> Report:
@@ -35,6 +38,8 @@ def report() -> Report:
 def test_the_keys_that_were_promised() -> None:
     found = json.loads(json.dumps(report().as_json(), allow_nan=False))
     assert found["frame_ms"] == {"median": 4.0, "p95": 4.0}
+    assert found["frame_ms_tracked"] == {"median": 4.0, "p95": 4.0}
+    assert found["cpu_features"] == list(processor_features())
     assert found["stages_ms"]["detect"]["median"] == 2.0
     assert found["peers"]["howdy"]["median"] == 100.0
     assert found["peers"]["howdy"]["ratio"] == 25.0
@@ -50,6 +55,19 @@ def test_a_peer_that_did_not_run_is_there_with_the_reason() -> None:
         "unavailable": "mtcnn is not installed"
     }
     assert any("mtcnn is not installed" in line for line in report().remarks())
+
+
+def test_the_processors_features_and_the_followed_frames_are_told() -> None:
+    lines = list(report().remarks())
+    assert any(line.startswith("the processor has ") for line in lines)
+    assert "a frame in which the face was followed: median 4.00" in lines
+
+
+def test_where_no_face_was_followed_there_is_no_figure() -> None:
+    results = {**report().results, "following": result("full_detection", 4.0)}
+    untracked = Report(results, None, "")
+    assert untracked.as_json()["frame_ms_tracked"] is None
+    assert not any("followed" in line for line in untracked.remarks())
 
 
 def test_rows_share_their_columns() -> None:

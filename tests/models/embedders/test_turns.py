@@ -1,0 +1,117 @@
+"""Two chips of a followed face in turn: when the last frame's counts, and when it must not."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from models.embedders.turns import ChipTurns
+from models.types import Box, Detection, Embedding, Image, Landmarks, Metric, Precision
+
+EAST = np.array([1, 0, 0], dtype=np.float32)
+NEARLY_EAST = np.array([0.98, np.sqrt(1 - 0.98**2), 0], dtype=np.float32)
+NORTH = np.array([0, 1, 0], dtype=np.float32)
+
+
+class Scripted:
+    """An embedder that answers by the value of a chip's first pixel, and keeps what it saw."""
+
+    name = "scripted"
+    model_id = "scripted:0"
+    precision: Precision = "float32"
+
+    threshold = 0.3
+
+    def __init__(self, *answers: Embedding, metric: Metric = "euclidean") -> None:
+        self.metric: Metric = metric
+        self._answers = answers
+        self.seen: list[tuple[int, ...]] = []
+
+    def align(self, image: Image, landmarks: Landmarks) -> tuple[Image, ...]:
+        raise NotImplementedError
+
+    def embed(self, chips: Sequence[Image]) -> Embedding:
+        marks = tuple(int(chip[0, 0, 0]) for chip in chips)
+        self.seen.append(marks)
+        total = np.sum([self._answers[mark] for mark in marks], axis=0)
+        return np.asarray(total / (np.linalg.norm(total) if len(marks) > 1 else 1), np.float32)
+
+
+def face() -> Detection:
+    return Detection(Box(0, 0, 10, 10), 0.99, np.zeros((5, 2), np.float32))
+
+
+def chips(*marks: int) -> tuple[Image, ...]:
+    return tuple(np.full((2, 2, 3), mark, dtype=np.uint8) for mark in marks)
+
+
+def middle(one: Embedding, other: Embedding) -> Embedding:
+    total = one + other
+    return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+
+
+def test_a_followed_face_costs_one_chip_a_frame_the_two_in_turn() -> None:
+    embedder = Scripted(EAST, NEARLY_EAST)
+    turns, before = ChipTurns(embedder), None
+    for _ in range(4):
+        turns.next_frame()
+        now = face()
+        found = turns.embed(now, chips(0, 1), before)
+        np.testing.assert_allclose(found, middle(EAST, NEARLY_EAST), atol=1e-6)
+        before = now
+    assert embedder.seen == [(0,), (1,), (1,), (0,), (1,)]
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_somebody_else_in_the_same_place_is_embedded_by_himself(metric: Metric) -> None:
+    embedder = Scripted(EAST, EAST, NORTH, NORTH, metric=metric)
+    turns, before = ChipTurns(embedder), face()
+    turns.next_frame()
+    turns.embed(before, chips(0, 1), None)
+    turns.next_frame()
+    np.testing.assert_allclose(turns.embed(face(), chips(2, 3), before), NORTH, atol=1e-6)
+    assert embedder.seen == [(0,), (1,), (3,), (2,)]
+
+
+def test_nothing_is_older_than_one_frame() -> None:
+    embedder = Scripted(EAST, NEARLY_EAST)
+    turns, before = ChipTurns(embedder), face()
+    turns.next_frame()
+    turns.embed(before, chips(0, 1), None)
+    turns.next_frame()
+    turns.next_frame()
+    turns.embed(face(), chips(0, 1), before)
+    assert embedder.seen == [(0,), (1,), (0,), (1,)]
+
+
+def test_faces_beside_each_other_do_not_mix() -> None:
+    embedder = Scripted(EAST, EAST, NORTH, NORTH)
+    turns, left, right = ChipTurns(embedder), face(), face()
+    turns.next_frame()
+    turns.embed(left, chips(0, 1), None)
+    turns.embed(right, chips(2, 3), None)
+    turns.next_frame()
+    np.testing.assert_allclose(turns.embed(face(), chips(2, 3), right), NORTH, atol=1e-6)
+    np.testing.assert_allclose(turns.embed(face(), chips(0, 1), left), EAST, atol=1e-6)
+    assert embedder.seen[4:] == [(3,), (1,)]
+
+
+def test_an_embedder_of_one_chip_has_no_turns() -> None:
+    embedder = Scripted(2 * EAST)
+    turns, before = ChipTurns(embedder), None
+    for _ in range(2):
+        turns.next_frame()
+        now = face()
+        np.testing.assert_allclose(turns.embed(now, chips(0), before), 2 * EAST)
+        before = now
+
+
+def test_answers_without_a_length_of_one_are_left_to_the_embedder() -> None:
+    embedder = Scripted(2 * EAST, 3 * EAST)
+    turns, before = ChipTurns(embedder), None
+    for _ in range(2):
+        turns.next_frame()
+        now = face()
+        np.testing.assert_allclose(turns.embed(now, chips(0, 1), before), EAST, atol=1e-6)
+        before = now
+    assert embedder.seen == [(0,), (1,), (0, 1)] * 2
