@@ -81,7 +81,7 @@ class ModelSpec:
     note: str = ""
     """What a person should know before fetching it, "" for nothing."""
     quantised: tuple[str, ...] = ()
-    """Those of `networks` that run in int8 where the others run in float32."""
+    """Those of `networks` that there are in int8 too where the others are in float32 only."""
 
     def __post_init__(self) -> None:
         # Names become file names: nothing that a path could be made of.
@@ -165,7 +165,7 @@ MODELS: dict[str, ModelSpec] = {
                 ),
             ),
             networks=("pnet", "rnet", "onet"),
-            # 2.6 times faster; the others gain little, and R-Net fails the conversion's check.
+            # Beside float32, for faces that are followed: 2.6 times faster.
             quantised=("onet",),
         ),
         ModelSpec(

@@ -107,8 +107,7 @@ def match(path: Path, face: Detection, others: list[Detection]) -> Match:
 
 
 def test_the_exact_variant_is_the_package(photos: list[Photo]) -> None:
-    same = MtcnnDetector(min_face=PACKAGE_MIN_FACE, precision="float32", cut=exact.cut)
-    found = matches(photos, same)
+    found = matches(photos, MtcnnDetector(min_face=PACKAGE_MIN_FACE, cut=exact.cut))
     assert len(photos) >= MIN_PHOTOS
     assert len(found) >= 2 * MIN_PHOTOS
     assert [entry for entry in found if entry.overlap < 0.999] == []
