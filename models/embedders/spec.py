@@ -30,9 +30,10 @@ class EmbedderSpec:
     commonness: float = 0.0
     """By how much a face's distances grow with its likeness to strangers at large, see
     `models.scoring.cohort`; 0 where that does not tell people apart better."""
-    kinds: tuple[float, float, int] = (0.0, 0.0, 4)
-    """What likeness to the nearest kinds of strangers costs a template and a face, and how many
-    kinds count: see `models.scoring.neighbours`; chosen on the shared half of LFW, both ways of
+    kinds: tuple[float, float, int, float] = (0.0, 0.0, 4, 0.0)
+    """What likeness to the nearest kinds of strangers costs a template and a face, how many kinds
+    count, and how much of what a kind's own strangers come nearer by it costs: see
+    `models.scoring.neighbours`; chosen on the shared half of LFW, both ways of
     halving it (docs/decisions/models.md)."""
     revision: int = 1
     """Raise it when embeddings come out differently: older templates then ask for enrolment."""
@@ -94,7 +95,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=512,
             metric="cosine",
             normalised=True,
-            kinds=(0.3, 0.3, 4),
+            kinds=(0.3, 0.3, 4, 1.0),
             threshold=0.4,
         ),
         EmbedderSpec(
@@ -115,7 +116,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=512,
             metric="cosine",
             normalised=True,
-            kinds=(0.3, 0.3, 4),
+            kinds=(0.3, 0.3, 4, 1.0),
             threshold=0.6,
         ),
         EmbedderSpec(
@@ -126,7 +127,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=192,
             metric="cosine",
             normalised=True,
-            kinds=(0.2, 0.2, 4),
+            kinds=(0.2, 0.2, 4, 1.0),
             threshold=0.6,
         ),
         EmbedderSpec(
@@ -142,7 +143,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=128,
             metric="euclidean",
             normalised=True,
-            kinds=(0.2, 0.2, 4),
+            kinds=(0.0, 0.0, 4, 1.0),
             threshold=1.0,  # FAR 1e-4 against a mean template, see models/calibrations
         ),
         EmbedderSpec(
@@ -156,7 +157,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             # with the mirrored chip FRR at FAR 1e-4 is halved (docs/measurements.md).
             metric="euclidean",
             normalised=True,
-            kinds=(1.0, 1.0, 3),
+            kinds=(1.0, 1.0, 3, 1.0),
             threshold=0.34,  # FAR 1e-4 against a mean template, see models/calibrations
         ),
     )

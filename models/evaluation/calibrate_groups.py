@@ -14,9 +14,9 @@ from models.errors import UsageError
 from models.evaluation import group_rates
 from models.evaluation.calibrate import evidence_curve, rising
 from models.evaluation.fairness import UNLABELLED
-from models.evaluation.group_fit import Impostors, Labels, gather, rare_groups, thresholds
+from models.evaluation.group_fit import Impostors, gather, rare_groups, thresholds
 from models.evaluation.group_rates import EVERYBODY, GroupRate
-from models.evaluation.kinds import Weights, kinds_of
+from models.evaluation.kinds import Labels, Weights, kinds_of
 from models.evaluation.metrics import Numbers
 from models.evaluation.turns import Distances, Faces
 from models.scoring.calibration import Calibration, HeldOut, Provenance
@@ -130,7 +130,7 @@ def _fitted(
             log_far=log_far,
             llr=evidence_curve(trials, distances, log_far),
             measured_far=_RULE_OF_THIRTY / everybody.size,
-            neighbours=kinds_of(faces, embedder.metric, weights, rare_groups(faces.people, labels)),
+            neighbours=kinds_of(faces, embedder.metric, weights, labels),
         )
     except ValueError as error:
         raise UsageError(f"nothing to calibrate on: {error}") from error

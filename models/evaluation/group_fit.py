@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.evaluation.group_rates import EVERYBODY
-from models.evaluation.kinds import Weights, kinds_of
+from models.evaluation.kinds import Labels, Weights, kinds_of
 from models.evaluation.metrics import Flags, Numbers
+from models.evaluation.tails import measured, quantiles
 from models.evaluation.trials import block_distances, ready
 from models.evaluation.turns import Faces
 from models.scoring.checked import Curve
@@ -27,10 +28,6 @@ SIZES = (1, 3)
 """Pictures enrolled."""
 FOLDS = 4
 
-_RULE_OF_THIRTY = 30
-_FEW = 8
-"""Impostors below which a quantile is chance; a tail is fitted from there on."""
-_FITTED_TO = 0.05
 _LEAST_PROMISED = 0.99e-5
 _HAIR = 1e-3  # of a distance: what embeddings differ by from one machine to another
 _LEAST_PEOPLE = 5
@@ -38,8 +35,6 @@ _LEAST_PEOPLE = 5
 _FEWEST_FITTED = 3000
 """Impostors with single pictures enrolled; fewer show no tail, only what was let in."""
 
-Labels = Mapping[int, str]
-"""Group of each person, by number."""
 Making = Callable[[Faces], Neighbours]
 
 
@@ -55,7 +50,7 @@ def gather(faces: Faces, metric: Metric, labels: Sequence[Labels], weights: Weig
     """All comparisons of `faces` that count."""
     rare = rare_groups(faces.people, labels)
     folds = _folds(faces.people, rare)
-    tables = _Tables.of(faces, folds, lambda chosen: kinds_of(chosen, metric, weights, rare))
+    tables = _Tables.of(faces, folds, lambda chosen: kinds_of(chosen, metric, weights, labels))
     by_group: dict[tuple[int, str], Array] = {}
     genuine = np.zeros(0, dtype=np.float32)
     for size in SIZES:
@@ -69,7 +64,7 @@ def gather(faces: Faces, metric: Metric, labels: Sequence[Labels], weights: Weig
 
 
 def rare_groups(people: Numbers, labels: Sequence[Labels]) -> dict[int, str]:
-    """Who belongs to a group of less than a tenth of all people: its kinds are found apart."""
+    """Who belongs to a group of less than a tenth of all people: each fold needs some of them."""
     numbers = [int(one) for one in np.unique(people)]
     found: dict[int, str] = {}
     for one in labels:
@@ -95,7 +90,7 @@ def thresholds(impostors: Impostors, rates: Curve) -> Curve:
         if single.size < _FEWEST_FITTED:
             worst = np.minimum(worst, _seen(values, rates))
             continue
-        if size == SIZES[0] or _measured(values) > 1e-3:
+        if size == SIZES[0] or measured(values) > 1e-3:
             curve = quantiles(single, rates) + everybody[size] - everybody[SIZES[0]]
         else:
             curve = quantiles(values, rates)
@@ -110,26 +105,6 @@ def _seen(values: Array, rates: Curve) -> Curve:
     """
     first = values[np.minimum((2 * rates * values.size).astype(int), values.size - 1)]
     return np.asarray(np.where(rates < _LEAST_PROMISED, np.inf, first - _HAIR), dtype=np.float64)
-
-
-def _measured(values: Array) -> float:
-    return _RULE_OF_THIRTY / max(values.size, 1)
-
-
-def quantiles(values: Array, rates: Curve) -> Curve:
-    """Distance within which each of `rates` of the sorted `values` lie, (r,)."""
-    from scipy.special import ndtri
-
-    sure = _measured(values)
-    seen = values[np.minimum((rates * values.size).astype(int), values.size - 1)]
-    if rates.min() >= sure:
-        return np.asarray(seen, dtype=np.float64)
-    low = min(_FEW / values.size, 0.2)
-    fitted = np.geomspace(low, max(_FITTED_TO, min(4 * low, 0.5)), 12)
-    at = values[(fitted * values.size).astype(int)].astype(np.float64)
-    slope, middle = np.polyfit(ndtri(fitted), at, 1)
-    onward = middle + max(slope, 0.0) * ndtri(np.minimum(rates, 0.5))
-    return np.asarray(np.where(rates >= sure, seen, onward), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,7 +166,7 @@ def _compared(
     own_folds = folds[[rows[0] for rows in members]]
     for (one, other), kinds in tables.kinds.items():
         enrolled, pictures = own_folds == one, folds == other
-        added = kinds.template.of(kinds.likeness(templates[enrolled]))[:, None]
+        added = kinds.of_templates(templates[enrolled])[:, None]
         added = added + kinds.of_faces(faces.embeddings[pictures])[None]
         distant[np.ix_(enrolled, pictures)] += added.astype(np.float32)
     return _Compared(distant, owners, owners[:, None] == faces.people[None], probed)

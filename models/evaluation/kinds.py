@@ -1,12 +1,15 @@
 """Kinds of strangers: centroids of people whom a network puts near (`scoring.neighbours`)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from models.errors import UsageError
+from models.evaluation.metrics import Flags, Numbers
+from models.evaluation.tails import quantiles
+from models.evaluation.trials import block_distances, ready
 from models.evaluation.turns import Faces
 from models.scoring.checked import Curve
 from models.scoring.matching import centre
@@ -19,6 +22,8 @@ FEWEST_FOR_KINDS = 300
 _MOST_KINDS = 128
 _PEOPLE_A_KIND = 12
 _ROUNDS = 10
+_GAP_AT = 1e-3
+_FEWEST_STRANGERS = 1000
 _LEAST_SEEN = 0.1  # percent of faces
 
 
@@ -29,15 +34,21 @@ class Weights:
     template: float
     face: float
     nearest: int
+    cost: float = 0.0
+    """How much of what a group's strangers come nearer by its kinds cost."""
+
+
+Labels = Mapping[int, str]
+"""Group of each person, by number."""
 
 
 def kinds_of(
-    faces: Faces, metric: Metric, weights: Weights, rare: Mapping[int, str] | None = None
+    faces: Faces, metric: Metric, weights: Weights, labels: Sequence[Labels] = ()
 ) -> Neighbours:
     """The kinds of the people in `faces` and what likeness to them costs.
 
-    People of a `rare` group, by number, make kinds of their own, of as few people as may be.
-    Raises UsageError where there are too few people.
+    In each of `labels` all groups but the largest make kinds of their own; those of less than a
+    tenth of the people are of as few people as may be. Raises UsageError where there are too few.
     """
     members = faces.by_person()
     if len(members) < FEWEST_FOR_KINDS:
@@ -45,30 +56,78 @@ def kinds_of(
             f"{len(members)} people make no kinds", f"at least {FEWEST_FOR_KINDS} are needed"
         )
     people = np.stack([centre(faces.embeddings[rows], "cosine") for rows in members])
-    groups = np.array([(rare or {}).get(int(faces.people[rows[0]]), "") for rows in members])
-    centroids, sizes = _by_group(people, groups)
+    inside = _smaller_groups(faces.people[[rows[0] for rows in members]], labels)
+    gaps = _gaps(faces, metric, inside) if weights.cost else np.zeros(len(inside))
+    centroids, sizes, groups = _by_group(people, inside)
+    costs = np.minimum(weights.cost / 2 * (groups @ gaps), 1.0)
     nothing = Shift(0.0, 0.0, 0.0)
-    bare = Neighbours(centroids, sizes, min(weights.nearest, len(sizes)), nothing, nothing)
+    nearest = min(weights.nearest, len(sizes))
+    bare = Neighbours(centroids, sizes, nearest, nothing, nothing, costs)
     templates = np.stack([centre(faces.embeddings[rows[:3]], metric) for rows in members])
     return Neighbours(
         centroids,
         sizes,
-        bare.nearest,
+        nearest,
         _shift(bare.likeness(templates), weights.template),
         _shift(bare.likeness(faces.embeddings), weights.face),
+        costs,
     )
 
 
-def _by_group(people: Array, groups: npt.NDArray[np.str_]) -> tuple[Curve, tuple[int, ...]]:
+def _smaller_groups(numbers: Numbers, labels: Sequence[Labels]) -> Flags:
+    """Which of the people `numbers` (p,) are of each group that is not its list's largest, (g, p).
+
+    Sorted by list and name.
+    """
+    found = []
+    for one in labels:
+        groups = np.array([one.get(int(number), "") for number in numbers])
+        names, counts = np.unique(groups[groups != ""], return_counts=True)
+        largest = names[counts.argmax()] if names.size else ""
+        found += [groups == name for name in names if name != largest]
+    return np.array(found, dtype=bool).reshape(len(found), numbers.size)
+
+
+def _gaps(faces: Faces, metric: Metric, inside: Flags) -> Curve:
+    """By how much strangers of each group of `inside` (g, p) are nearer than those of none, (g,).
+
+    Single pictures, at the distance where one in a thousand gets in; 0 where too few tell.
+    """
+    members = faces.by_person()
+    own = np.zeros(len(faces.people), dtype=np.intp)
+    for index, rows in enumerate(members):
+        own[rows] = index
+    first = faces.embeddings[[rows[0] for rows in members]]
+    distant = block_distances(ready(first, metric), ready(faces.embeddings, metric), metric)
+    rest, *groups = (_near(distant, own, group) for group in (~inside.any(axis=0), *inside))
+    return np.array([np.maximum(np.nan_to_num(rest - group), 0.0) for group in groups])
+
+
+def _near(distant: Array, own: npt.NDArray[np.intp], group: Flags) -> float:
+    """Where one in a thousand strangers inside `group` (p,) gets in; NaN where too few tell.
+
+    `distant` (p, n): from each person's first picture to all; `own` (n,): whose each is.
+    """
+    shown = own[group[own]]
+    values = distant[group][:, group[own]][np.flatnonzero(group)[:, None] != shown[None]]
+    if values.size < _FEWEST_STRANGERS:
+        return np.nan
+    return float(quantiles(np.sort(values), np.array([_GAP_AT]))[0])
+
+
+def _by_group(people: Array, inside: Flags) -> tuple[Curve, tuple[int, ...], Flags]:
+    """Centroids, their people, and which groups each is of, (k, g)."""
     made = []
-    for name in np.unique(groups):
-        rows = people[groups == name]
+    for cell in np.unique(inside.T, axis=0) if len(inside) else [np.zeros(0, dtype=bool)]:
+        rows = people[(inside == cell[:, None]).all(axis=0)]
         if len(rows) < FEWEST_PEOPLE:
             continue
-        count = len(rows) // (FEWEST_PEOPLE if name else _PEOPLE_A_KIND)
-        made.append(clustered(rows, max(min(count, _MOST_KINDS), 1)))
-    centroids = np.concatenate([found for found, _ in made])
-    return centroids, tuple(size for _, sizes in made for size in sizes)
+        few = len(rows) < len(people) / 10
+        count = len(rows) // (FEWEST_PEOPLE if few else _PEOPLE_A_KIND)
+        centroids, sizes = clustered(rows, max(min(count, _MOST_KINDS), 1))
+        made.append((centroids, sizes, np.tile(cell, (len(sizes), 1))))
+    sizes = tuple(size for _, found, _ in made for size in found)
+    return np.concatenate([one[0] for one in made]), sizes, np.concatenate([one[2] for one in made])
 
 
 def _shift(likeness: Curve, weight: float) -> Shift:

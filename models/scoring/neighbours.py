@@ -4,8 +4,10 @@ A rate that holds for strangers at large does not hold among people who are alik
 saw few of them in its training puts them near to each other. So a distance is shifted by how near
 the most alike kinds of strangers are to either side: adaptive symmetric normalisation, as speaker
 recognition does it (Matejka et al., "Analysis of score normalization in multilingual speaker
-recognition", Interspeech 2017), with differences only and without dividing by a spread. The kinds
-are centroids, each of at least eight people, so that nobody's own face is in the file. Pure NumPy.
+recognition", Interspeech 2017), with differences only and without dividing by a spread. A
+kind whose people were measured to come nearer to each other than others do costs that by itself.
+The kinds are centroids, each of at least eight people, so that nobody's own face is in the file.
+Pure NumPy.
 """
 
 import base64
@@ -15,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from models.scoring.checked import MOST_NUMBERS, Curve, number, require
+from models.scoring.checked import MOST_NUMBERS, Curve, curve, number, require, rounded
 from models.scoring.cohort import NOBODY, Embeddings
 from models.scoring.matching import centre
 from models.types import Metric
@@ -54,8 +56,8 @@ class Shift:
 class Neighbours:
     """Kinds of strangers: `centroids` (k, d) of length 1, of `people` (k,) each.
 
-    Likeness is the mean cosine to the `nearest` of them. Raises ValueError for values out of
-    bounds.
+    Likeness is the mean cosine to the `nearest` of them. `costs` (k,), distances in [0, 1], are
+    what being of a kind costs either side. Raises ValueError for values out of bounds.
     """
 
     centroids: Curve
@@ -63,6 +65,7 @@ class Neighbours:
     nearest: int
     template: Shift
     face: Shift
+    costs: Curve
 
     def __post_init__(self) -> None:
         require(self.centroids.ndim == 2 and len(self.centroids) == len(self.people), "centroids")
@@ -72,18 +75,30 @@ class Neighbours:
         require(bool(np.all(np.abs(lengths - 1.0) < 1e-3)), "centroids")
         require(all(type(one) is int and one >= FEWEST_PEOPLE for one in self.people), "people")
         require(1 <= self.nearest <= count, "nearest")
+        require(self.costs.shape == (count,), "costs")
+        require(bool(np.all((self.costs >= 0.0) & (self.costs <= 1.0))), "costs")
 
     def likeness(self, rows: Embeddings) -> Curve:
         """Mean cosine of each of `rows` (n, d) to the nearest centroids, (n,); NaN for no face."""
+        return self._nearest(rows)[0]
+
+    def _nearest(self, rows: Embeddings) -> tuple[Curve, Curve]:
+        """Likeness of each of `rows` (n, d), and the mean cost of the same centroids, both (n,)."""
         faces = np.atleast_2d(np.asarray(rows, dtype=np.float64))
         if faces.shape[1] != self.centroids.shape[1]:
-            return np.full(len(faces), np.nan)
+            return np.full(len(faces), np.nan), np.zeros(len(faces))
         with np.errstate(invalid="ignore", over="ignore"):
             lengths = np.linalg.norm(faces, axis=1, keepdims=True)
             cosines = (faces / np.maximum(lengths, _TINY)) @ self.centroids.T
         cosines[~(lengths[:, 0] > _TINY)] = np.nan
-        near = np.partition(cosines, -self.nearest, axis=1)[:, -self.nearest :]
-        return np.asarray(near.mean(axis=1))
+        near = np.argpartition(cosines, -self.nearest, axis=1)[:, -self.nearest :]
+        likeness = np.take_along_axis(cosines, near, axis=1).mean(axis=1)
+        return np.asarray(likeness), np.asarray(self.costs[near].mean(axis=1))
+
+    def of_templates(self, templates: Embeddings) -> Curve:
+        """What is added to every distance to each of `templates` (n, d), (n,)."""
+        likeness, costs = self._nearest(templates)
+        return self.template.of(likeness) + costs
 
     def of_template(self, embeddings: Embeddings, metric: Metric) -> float:
         """What is added to every distance to the template of `embeddings` (n, d)."""
@@ -92,11 +107,12 @@ class Neighbours:
             return NOBODY
         if not np.isfinite(rows).all():
             return NOBODY
-        return float(self.template.of(self.likeness(centre(rows, metric)))[0])
+        return min(float(self.of_templates(centre(rows, metric))[0]), NOBODY)
 
     def of_faces(self, faces: Embeddings) -> Curve:
         """What is added to every distance of each of `faces` (n, d), (n,)."""
-        return self.face.of(self.likeness(faces))
+        likeness, costs = self._nearest(faces)
+        return np.minimum(self.face.of(likeness) + costs, NOBODY)
 
 
 def to_json(made: Neighbours) -> dict[str, Any]:
@@ -109,6 +125,7 @@ def to_json(made: Neighbours) -> dict[str, Any]:
         "nearest": made.nearest,
         "template": _shift_json(made.template),
         "face": _shift_json(made.face),
+        "costs": rounded(made.costs, 5),
     }
 
 
@@ -127,10 +144,17 @@ def from_json(raw: Mapping[str, Any]) -> Neighbours:
     rows.setflags(write=False)
     nearest = raw["nearest"]
     require(type(nearest) is int, "nearest")
-    return Neighbours(rows, tuple(people), nearest, _shift(raw["template"]), _shift(raw["face"]))
+    return Neighbours(
+        rows,
+        tuple(people),
+        nearest,
+        _shift(raw["template"]),
+        _shift(raw["face"]),
+        curve(raw["costs"]),
+    )
 
 
-_FIELDS = {"centroids", "people", "nearest", "template", "face"}
+_FIELDS = {"centroids", "people", "nearest", "template", "face", "costs"}
 
 
 def _shift_json(shift: Shift) -> list[float]:

@@ -5,9 +5,10 @@ import pytest
 
 from models.errors import UsageError
 from models.evaluation import group_rates
-from models.evaluation.group_fit import SIZES, gather, quantiles, rare_groups, thresholds
+from models.evaluation.group_fit import SIZES, gather, rare_groups, thresholds
 from models.evaluation.group_rates import EVERYBODY, GroupRate
-from models.evaluation.kinds import Weights
+from models.evaluation.kinds import Weights, kinds_of
+from models.evaluation.tails import quantiles
 from models.evaluation.turns import Faces
 from tests.models.calibrated import calibration
 
@@ -65,6 +66,24 @@ def test_likeness_to_kinds_makes_groups_more_equal(
         made = gather(faces, "cosine", labels, weights)
         missed.append(float(np.mean(made.genuine > thresholds(made, rates)[0])))
     assert missed[1] < missed[0]
+
+
+def test_what_a_group_comes_nearer_by_is_asked_of_its_kinds_alone(
+    everything: tuple[Faces, list[dict[int, str]]],
+) -> None:
+    faces, labels = everything
+    rates = np.array([1e-3])
+    missed = []
+    for weights in (Weights(0.0, 0.0, 2), Weights(0.0, 0.0, 2, 1.0)):
+        made = gather(faces, "cosine", labels, weights)
+        found = thresholds(made, rates)[0]
+        assert np.mean(made.by_group[1, "alike"] <= found) <= 2e-3
+        missed.append(float(np.mean(made.genuine > found)))
+    assert missed[1] < missed[0]
+    kinds = kinds_of(faces, "cosine", Weights(0.0, 0.0, 2, 1.0), labels)
+    alike = faces.people >= PEOPLE - ALIKE
+    added = kinds.of_faces(faces.embeddings)
+    assert added[alike].mean() > 10 * added[~alike].mean() + 0.01
 
 
 def test_beyond_what_was_seen_a_tail_is_that_of_a_normal_distribution() -> None:

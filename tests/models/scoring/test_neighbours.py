@@ -22,6 +22,7 @@ KINDS = Neighbours(
     nearest=2,
     template=Shift(1.5, 0.3, 0.1),
     face=Shift(0.5, 0.2, 0.1),
+    costs=np.zeros(6),
 )
 ALIKE = np.eye(SIZE)[0] + np.eye(SIZE)[1]
 UNLIKE = np.eye(SIZE)[9]
@@ -39,6 +40,16 @@ def test_whom_kinds_of_strangers_resemble_is_harder_to_be_taken_for() -> None:
     assert KINDS.of_faces(np.stack([ALIKE, UNLIKE])) == pytest.approx(
         [0.5 * (np.sqrt(0.5) - 0.2), -0.05]
     )
+
+
+def test_who_is_of_a_kind_whose_people_are_alike_pays_for_that() -> None:
+    made = replace(KINDS, costs=np.array([0.04, 0.02, 0.0, 0.0, 0.0, 0.0]))
+    template = np.tile(ALIKE, (3, 1))
+    bare = KINDS.of_template(template, "cosine")
+    assert made.of_template(template, "cosine") == pytest.approx(bare + 0.03)
+    assert made.of_faces(ALIKE) == pytest.approx(KINDS.of_faces(ALIKE) + 0.03)
+    read = from_json(json.loads(json.dumps(to_json(made))))
+    assert read.costs == pytest.approx(made.costs)
 
 
 def test_both_sides_count_in_a_calibration() -> None:
@@ -105,6 +116,9 @@ def test_kinds_come_back_from_json_but_for_rounding() -> None:
         {"face": [1.0, 0.1, 0.3]},
         {"face": [float("nan"), 0.3, 0.1]},
         {"face": "x"},
+        {"costs": [0.0]},
+        {"costs": [0.0, 0.0, 0.0, 0.0, 0.0, -0.1]},
+        {"costs": [0.0, 0.0, 0.0, 0.0, 0.0, 1.1]},
         {"centroids": "AAAA"},
         {"centroids": "!!!!"},
         {"centroids": ""},

@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write the file there, named as those that ship, and not where it takes effect",
     )
+    parser.add_argument(
+        "--both-precisions",
+        action="store_true",
+        help="write the same for the other precision too, and say so in it: int8 and float32 put "
+        "faces in almost the same places",
+    )
     parser.add_argument("--json", action="store_true", help="a JSON list on standard output")
 
 
@@ -56,7 +63,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def calibrate(arguments: argparse.Namespace) -> dict[str, Any]:
     """Measures, writes the calibration, and tells of both. Raises UsageError, ModelError."""
-    from models import calibrations
     from models.evaluation import calibrate, people
 
     began = time.monotonic()
@@ -65,10 +71,9 @@ def calibrate(arguments: argparse.Namespace) -> dict[str, Any]:
     bench = common.workbench(calibrate.DETECTOR, calibrate.MIN_FACE)
     collection = bench.collect(pictures, embedder)
     made = _fit(arguments, pictures, calibrate.usable_faces(pictures, collection), embedder)
-    path = calibrations.user_path(embedder)
-    if arguments.output is not None:
-        path = calibrations.shipped_path(embedder, arguments.output)
-    calibrations.save(made, path)
+    path = _save(made, embedder, arguments.output)
+    if arguments.both_precisions:
+        _save(*_of_the_other_precision(made), arguments.output)
     return {
         "name": embedder.name,
         "outcome": "calibrated",
@@ -81,6 +86,24 @@ def calibrate(arguments: argparse.Namespace) -> dict[str, Any]:
         "left_out": pictures.left_out,
         "seconds": round(time.monotonic() - began, 1),
     }
+
+
+def _save(made: "Calibration", embedder: "Embedder", folder: Path | None) -> Path:
+    from models import calibrations
+
+    path = calibrations.user_path(embedder)
+    if folder is not None:
+        path = calibrations.shipped_path(embedder, folder)
+    calibrations.save(made, path)
+    return path
+
+
+def _of_the_other_precision(made: "Calibration") -> tuple["Calibration", "Embedder"]:
+    name = made.model_id.split(":")[0]
+    other = common.load_embedder(name, "float32" if made.precision == "int8" else "int8")
+    data = f"{made.provenance.data} (measured in {made.precision})"
+    origin = replace(made.provenance, data=data)
+    return replace(made, precision=other.precision, provenance=origin), other
 
 
 def _fit(
@@ -96,6 +119,7 @@ def _fit(
         f"facelatch models calibrate --embedder {embedder.name} "
         f"--precision {embedder.precision} --images DIR"
     )
+    command += " --both-precisions" * arguments.both_precisions
     if not arguments.groups:
         return calibrate.fit(
             faces, embedder, data=data, date=date, command=command, versions=versions()

@@ -11,7 +11,7 @@ import pytest
 from daemon.clients.cli.main import main
 from models import calibrations, zoo
 from models.errors import CorruptModelError
-from models.types import Embedding, Image
+from models.types import Embedding, Image, Precision
 from tests.models.evaluation.fakes import ColourEmbedder, MiddleDetector
 
 PEOPLE, PICTURES = 24, 5
@@ -67,6 +67,24 @@ def test_what_was_calibrated_is_what_decides(
     assert made.extrapolated(1e-4)
     assert str(images) not in calibrations.user_path(fakes).read_text()
     assert "FAR 1e-03" in capsys.readouterr().out
+
+
+def test_one_measurement_can_stand_for_both_precisions(
+    images: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def load(*_: object, precision: Precision | None) -> DirectionEmbedder:
+        embedder = DirectionEmbedder()
+        embedder.precision = precision or "int8"
+        return embedder
+
+    monkeypatch.setattr(zoo, "load_embedder", load)
+    assert _run(images, "--data", "colours", "--both-precisions", "--output", str(tmp_path)) == 0
+    measured = calibrations.read(tmp_path / "colour-int8.json")
+    taken = calibrations.read(tmp_path / "colour-float32.json")
+    assert (measured.precision, measured.provenance.data) == ("int8", "colours")
+    assert (taken.precision, taken.provenance.data) == ("float32", "colours (measured in int8)")
+    assert "--precision int8" in taken.provenance.command
+    assert taken.threshold(1e-2) == measured.threshold(1e-2)
 
 
 def test_embeddings_that_are_no_directions_have_no_crowd(
