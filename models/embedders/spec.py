@@ -95,7 +95,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=512,
             metric="cosine",
             normalised=True,
-            kinds=(0.3, 0.3, 4, 1.0),
+            kinds=(0.3, 0.3, 4, 0.0),
             threshold=0.4,
         ),
         EmbedderSpec(
@@ -127,7 +127,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=192,
             metric="cosine",
             normalised=True,
-            kinds=(0.2, 0.2, 4, 1.0),
+            kinds=(0.2, 0.2, 4, 0.0),
             threshold=0.6,
         ),
         EmbedderSpec(
@@ -143,7 +143,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=128,
             metric="euclidean",
             normalised=True,
-            kinds=(0.0, 0.0, 4, 1.0),
+            kinds=(0.2, 0.2, 4, 0.0),
             threshold=1.0,  # FAR 1e-4 against a mean template, see models/calibrations
         ),
         EmbedderSpec(
@@ -157,7 +157,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             # with the mirrored chip FRR at FAR 1e-4 is halved (docs/measurements.md).
             metric="euclidean",
             normalised=True,
-            kinds=(1.0, 1.0, 3, 1.0),
+            kinds=(1.0, 1.0, 3, 0.0),
             threshold=0.34,  # FAR 1e-4 against a mean template, see models/calibrations
         ),
     )

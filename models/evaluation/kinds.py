@@ -22,6 +22,7 @@ FEWEST_FOR_KINDS = 300
 _MOST_KINDS = 128
 _PEOPLE_A_KIND = 12
 _ROUNDS = 10
+_RARE = 0.1  # of all people
 _GAP_AT = 1e-3
 _FEWEST_STRANGERS = 1000
 _LEAST_SEEN = 0.1  # percent of faces
@@ -47,8 +48,9 @@ def kinds_of(
 ) -> Neighbours:
     """The kinds of the people in `faces` and what likeness to them costs.
 
-    In each of `labels` all groups but the largest make kinds of their own; those of less than a
-    tenth of the people are of as few people as may be. Raises UsageError where there are too few.
+    Groups of `labels` with less than a tenth of the people make kinds of their own, of as few
+    people as may be; where kinds cost, all groups but the largest of their list do. Raises
+    UsageError where there are too few people.
     """
     members = faces.by_person()
     if len(members) < FEWEST_FOR_KINDS:
@@ -57,6 +59,8 @@ def kinds_of(
         )
     people = np.stack([centre(faces.embeddings[rows], "cosine") for rows in members])
     inside = _smaller_groups(faces.people[[rows[0] for rows in members]], labels)
+    if not weights.cost:
+        inside = inside[inside.mean(axis=1) < _RARE]
     gaps = _gaps(faces, metric, inside) if weights.cost else np.zeros(len(inside))
     centroids, sizes, groups = _by_group(people, inside)
     costs = np.minimum(weights.cost / 2 * (groups @ gaps), 1.0)
@@ -122,7 +126,7 @@ def _by_group(people: Array, inside: Flags) -> tuple[Curve, tuple[int, ...], Fla
         rows = people[(inside == cell[:, None]).all(axis=0)]
         if len(rows) < FEWEST_PEOPLE:
             continue
-        few = len(rows) < len(people) / 10
+        few = len(rows) < _RARE * len(people)
         count = len(rows) // (FEWEST_PEOPLE if few else _PEOPLE_A_KIND)
         centroids, sizes = clustered(rows, max(min(count, _MOST_KINDS), 1))
         made.append((centroids, sizes, np.tile(cell, (len(sizes), 1))))
