@@ -32,7 +32,7 @@ _LEAST_PROMISED = 0.99e-5
 _HAIR = 1e-3  # of a distance: what embeddings differ by from one machine to another
 _LEAST_PEOPLE = 5
 """Of a group; of fewer nothing can be said at any level."""
-_FEWEST_FITTED = 3000
+_FEWEST_FITTED = 2000
 """Impostors with single pictures enrolled; fewer show no tail, only what was let in."""
 
 Making = Callable[[Faces], Neighbours]
