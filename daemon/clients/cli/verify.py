@@ -5,7 +5,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from daemon.clients.cli import options, output, service, surety
+from daemon.clients.cli import options, service, surety
 from models.errors import FacelatchError
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HELP = "say whether the person in front of the camera is enrolled (exit 0 yes, 1 no, 2 unknown)"
 
+_STILL = "a picture cannot show that it is alive"
 _EXIT = {"match": 0, "no match": 1, "undecided": 2}
 
 
@@ -51,8 +52,6 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(report))
     else:
         print(_sentence(report))
-        if report.get("liveness", "").startswith("a picture"):
-            output.note(report["liveness"])
     return _EXIT[report["result"]]
 
 
@@ -96,7 +95,7 @@ def _verify_here(arguments: argparse.Namespace) -> dict[str, Any]:
 def _asked(liveness: "LivenessCheck | None", *, still: bool) -> str:
     """The level of liveness that was asked of the face, in a word."""
     if still:
-        return "a picture cannot show that it is alive"
+        return _STILL
     return "not asked" if liveness is None else liveness.rule.level
 
 
@@ -132,5 +131,6 @@ def _sentence(report: dict[str, Any]) -> str:
     if report.get("distance") is not None:
         against = f"distance {report['distance']:.3f}, threshold {report['threshold']:.3f}; {sure}"
     if report["result"] == "match":
-        return f"match: {report['name']} ({against}; {frames}) {by}"
+        still = f"; {_STILL}" if report.get("liveness") == _STILL else ""
+        return f"match: {report['name']} ({against}; {frames}{still}) {by}"
     return f"no match ({against}; {frames}) {by}"
