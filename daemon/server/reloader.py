@@ -6,6 +6,7 @@ from collections.abc import Callable
 from daemon.api import Error
 from daemon.camera.remote import RemoteCamera
 from daemon.config import Config, ConfigError
+from daemon.config.source_names import is_drawn
 from daemon.errors import RefusalError
 from daemon.state.context import Context
 
@@ -55,7 +56,7 @@ class Reloader:
     def _configure_camera(self, before: Config, config: Config) -> None:
         if _of_camera(config) == _of_camera(before):
             return
-        models = config.recognition != before.recognition
+        models = _of_models(config) != _of_models(before)
         self._worker.configure(models=models)
         if models and config.loading.when == "start":
             self._worker.preload()
@@ -63,4 +64,10 @@ class Reloader:
 
 def _of_camera(config: Config) -> tuple[object, ...]:
     """The sections that the camera's thread goes by."""
-    return config.camera, config.schedule, config.recognition, config.loading
+    return config.camera, config.schedule, config.loading, _of_models(config)
+
+
+def _of_models(config: Config) -> tuple[object, ...]:
+    """What is loaded goes by this; whether liveness is asked for, by the source too."""
+    asked = config.liveness.enabled and not is_drawn(config.camera.source)
+    return config.recognition, asked
