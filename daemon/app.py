@@ -13,7 +13,7 @@ from typing import Any
 from daemon import config as configuration
 from daemon.adaptation.manager import AdaptationManager
 from daemon.api import Reason
-from daemon.camera import remote
+from daemon.camera.remote import SOCKET as CAMERA_SOCKET
 from daemon.camera.remote import RemoteCamera
 from daemon.camera.reports import CameraState, ModelReport
 from daemon.config import Config, ConfigError
@@ -21,11 +21,13 @@ from daemon.dbus.connection import Bus
 from daemon.dbus.peer import identify
 from daemon.dbus.signals import Signals
 from daemon.enrolment.manager import EnrolmentManager
+from daemon.policy.cameras import Camera
 from daemon.recognition.liveness import rule_of
 from daemon.recognition.model_info import ModelInfo, info_of
 from daemon.server.call_limits import CallLimits
 from daemon.server.dbus_object import Service
 from daemon.server.handlers.access import Access
+from daemon.server.handlers.cameras import CameraHandlers
 from daemon.server.handlers.dispatch import Dispatcher, Topics
 from daemon.server.handlers.enrol import EnrolHandlers
 from daemon.server.handlers.settings import SettingsHandlers
@@ -36,6 +38,7 @@ from daemon.server.properties import Properties, readers
 from daemon.server.reloader import Reloader
 from daemon.server.subscribers import Subscribers
 from daemon.state.attempt_ledger import AttemptLedger
+from daemon.state.camera_offers import CameraOffers
 from daemon.state.context import Context
 from daemon.state.decision_log import DecisionLog
 from daemon.state.records import Records, now
@@ -68,7 +71,7 @@ class Options:
     state: Path
     config_needed: bool = False
     unlocker: Path = SOCKET
-    camera: Path = remote.SOCKET
+    camera: Path = CAMERA_SOCKET
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Features:
     verification: VerificationManager
     enrolment: EnrolmentManager
     monitor: UnlockMonitor
+    offers: CameraOffers
 
 
 class App:
@@ -120,6 +124,8 @@ class App:
             stop_watches=features.monitor.stop_all,
         )
         self._service = _service(core, features, self._readers, properties, self._reloader)
+        # Before whoever begins to watch: the camera worker is told what it may take first.
+        core.sessions.listen(self._lock_cameras)
         core.sessions.listen(features.monitor.happened)
         core.sessions.listen(self._happened)
         core.context.listen(properties.changed)
@@ -152,6 +158,7 @@ class App:
         if preload:
             self._core.worker.preload()
         await self._core.sessions.start()
+        self._context.records.cameras.sessions_changed(self._core.sessions.all)
         if preload:
             # Whoever calls now would wait for them all the same; systemd may as well know.
             await self._models_known_or_ending()
@@ -186,6 +193,13 @@ class App:
         await asyncio.sleep(0.02)
         core.bus.close()
         core.audit.record("stopped")
+
+    def _lock_cameras(self, event: LogindEvent) -> None:
+        # Of sessions that nobody can see, or not yet, it is not known that they were unlocked.
+        sessions = self._core.sessions.all
+        some_locked = any(session.locked for session in sessions)
+        if event.change is not Change.LOST and (some_locked or not self._context.starting):
+            self._context.records.cameras.sessions_changed(sessions)
 
     def _happened(self, event: LogindEvent) -> None:
         if event.change is Change.SLEEP:
@@ -272,13 +286,20 @@ def _camera(options: Options, context: Context) -> RemoteCamera:
             security=context.config.recognition.security,
         )
 
-    return RemoteCamera(
+    def connected(cameras: tuple[Camera, ...]) -> None:
+        context.records.cameras.reported(cameras)
+        context.changed()
+
+    remote = RemoteCamera(
         options.camera,
         info=info,
         on_camera=context.camera_reported,
         on_models=context.models_reported,
+        on_connected=connected,
         on_fault=context.warn,
     )
+    context.records.cameras.connect(tell=remote.set_known, ask=remote.list_cameras)
+    return remote
 
 
 def _features(core: Core, unlocks: Unlocks) -> Features:
@@ -303,6 +324,7 @@ def _features(core: Core, unlocks: Unlocks) -> Features:
             unlocks=unlocks,
             tell=tell,
         ),
+        CameraOffers(core.context, tell=tell, hears=core.subscribers.has),
     )
 
 
@@ -355,6 +377,7 @@ def _topics(
             password_used=core.ledger.password_used,
             reload=reloader.reload,
         ),
+        cameras=CameraHandlers(context, access),
         subscriptions=SubscriptionHandlers(core.subscribers),
     )
 

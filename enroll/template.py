@@ -22,6 +22,7 @@ MOST_EMBEDDINGS = 64
 FEWEST_DIMENSIONS, MOST_DIMENSIONS = 64, 1024
 LONGEST_NAME = 64
 LONGEST_MODEL_ID = 128
+LONGEST_CAMERA = 160
 MOST_ADAPTED = 8
 """Embeddings of one appearance that came after its enrolment; see `enroll.adaptation`."""
 DEFAULT_APPEARANCE = "default"
@@ -87,7 +88,8 @@ class Appearance:
 
     `embeddings` is (n, d) float32, 1 <= n <= 64, 64 <= d <= 1024, finite; a read-only copy is
     kept. `created` is ISO 8601 with an offset; it is kept in UTC to the second, as `now()` has it.
-    `quality` of the pictures is in [0, 1], None where nobody wrote it down.
+    `quality` of the pictures is in [0, 1], None where nobody wrote it down. `camera` says for a
+    person which camera took them, "" where nobody wrote it down: 160 printable characters at most.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Appearance:
     quality: float | None = None
     adapted: tuple[Adapted, ...] = field(default=(), repr=False)
     """Oldest first; what the enrolment itself took is `embeddings`, and never changes."""
+    camera: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", check_name(self.name, what="appearance's name"))
@@ -109,6 +112,8 @@ class Appearance:
         if self.quality is not None:
             object.__setattr__(self, "quality", _checked_quality(self.quality))
         object.__setattr__(self, "adapted", tuple(self.adapted))
+        if len(self.camera) > LONGEST_CAMERA or not all(map(_shows, self.camera)):
+            raise UsageError("a camera is named in one printable line")
         dimension = self.embeddings.shape[1]
         if len(self.adapted) > MOST_ADAPTED:
             raise UsageError(f"an appearance has at most {MOST_ADAPTED} adapted embeddings")
@@ -143,7 +148,7 @@ class Appearance:
 
 
 _MOST_ADAPTED_WEIGHT = 0.25
-_PLAIN_FIELDS = ("name", "created", "model_id", "metric", "quality", "adapted")
+_PLAIN_FIELDS = ("name", "created", "model_id", "metric", "quality", "adapted", "camera")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +226,10 @@ def _distance(appearance: Appearance, probe: Embedding) -> float:
     if probe.shape != appearance.embeddings.shape[1:]:
         return float(np.inf)
     return float(distances(probe, appearance.template[None], appearance.metric)[0])
+
+
+def _shows(character: str) -> bool:
+    return not _hidden(character)
 
 
 def _hidden(character: str) -> bool:

@@ -5,6 +5,7 @@ Clients and service import it as `from daemon import api`.
 
 from daemon.api.fields import (
     APPEARANCE,
+    CAMERA,
     DECISION,
     ENROL_GUIDANCE,
     ENROL_OPTIONS,
@@ -57,6 +58,7 @@ from daemon.api.schema import Argument, Interface, Key, Keys, Method, Property, 
 __all__ = [
     "APPEARANCE",
     "BUS_NAME",
+    "CAMERA",
     "DECISION",
     "ENROL_GUIDANCE",
     "ENROL_OPTIONS",

@@ -90,6 +90,7 @@ APPEARANCE: Keys = {
     "adapted": Key("u", "Embeddings that it learnt after its enrolment."),
     "uses": Key("t", "How often its owner was recognised by it."),
     "last-used": Key("s", "When last, in UTC; absent where never."),
+    "camera": Key("s", "The camera that took its pictures; absent where nobody wrote it down."),
 }
 
 SESSION: Keys = {
@@ -162,4 +163,16 @@ EVENT: Keys = {
     "count": Key("u", "Failed attempts since the last success."),
     "retry-after-seconds": Key("d", "Until the next attempt is allowed."),
     "unlocking": Key("b", "Whether it is on."),
+    "camera": Key("s", "What a camera calls itself."),
+    "path": Key("s", "Where it is, such as /dev/video2."),
+}
+
+CAMERA: Keys = {
+    "path": Key("s", "Such as /dev/video0; empty where it is not connected."),
+    "name": Key("s", "What it calls itself, which decides nothing."),
+    "identity": Key("s", "What it is known by: numbers, place, serial."),
+    "trusted": Key("b", "Whether it is trusted."),
+    "infrared": Key("b", "Whether it is an infrared one, by its formats."),
+    "built-in": Key("b", "Whether the firmware says that it is inside the case."),
+    "obstacle": Key("s", "Why it would not be taken now, for a person; empty where it would."),
 }

@@ -195,6 +195,26 @@ _METHODS = (
         (Error.NO_SUCH_REQUEST,),
     ),
     Method(
+        "ListCameras",
+        "The cameras that are connected, and those that are trusted. Asked from an active local"
+        " session or by root.",
+        outputs=(Argument("cameras", "aa{sv}", "", keys=fields.CAMERA),),
+        errors=(Error.NOT_PERMITTED, *_NOT_NOW[:3]),
+    ),
+    Method(
+        "TrustCamera",
+        "From now on this camera may be taken where the configuration names none; as polkit"
+        " decides. One that was plugged in while a session is locked waits until none is.",
+        (Argument("camera", "s", "Its path, as ListCameras says it."),),
+        errors=(*_NEEDS_POLKIT, *_NOT_NOW[:3], Error.NO_SUCH_CAMERA, Error.STORE_PROBLEM),
+    ),
+    Method(
+        "ForgetCamera",
+        "This camera is trusted no more; as polkit decides. Where it was the last, none is.",
+        (Argument("camera", "s", "Its path or its identity, as ListCameras says it."),),
+        errors=(*_NEEDS_POLKIT, *_NOT_NOW[:3], Error.NO_SUCH_CAMERA, Error.STORE_PROBLEM),
+    ),
+    Method(
         "Subscribe",
         "From now on the caller is sent Event about its own user, until it leaves the bus.",
         errors=(Error.TOO_MANY_REQUESTS,),

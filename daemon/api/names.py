@@ -65,6 +65,8 @@ class Error(StrEnum):
     """The user already has an appearance of that name."""
     TOO_MANY_APPEARANCES = "TooManyAppearances"
     """An appearance must be removed first."""
+    NO_SUCH_CAMERA = "NoSuchCamera"
+    """No camera of that path is connected, or none of that name is trusted."""
     NO_SUCH_REQUEST = "NoSuchRequest"
     """There is no running request of that number, or it is not the caller's."""
     TOO_MANY_REQUESTS = "TooManyRequests"
@@ -224,6 +226,8 @@ class Event(StrEnum):
     """Appearances were removed or renamed."""
     SWITCHED = "switched"
     """`SetUnlocking` was called. Details: unlocking."""
+    CAMERA_OFFERED = "camera-offered"
+    """A camera is connected that nobody trusts yet; said once. Details: camera, path."""
 
 
 class Advice(StrEnum):
@@ -244,4 +248,6 @@ class Action(StrEnum):
     LIST_OTHER = "org.facelatch.Facelatch1.list-other"
     SWITCH_OWN = "org.facelatch.Facelatch1.switch-own"
     """Switch the unlocking of one's own sessions on."""
+    MANAGE_CAMERAS = "org.facelatch.Facelatch1.manage-cameras"
+    """Say which cameras are trusted; as administrator."""
     RELOAD = "org.facelatch.Facelatch1.reload"

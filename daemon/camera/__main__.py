@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from daemon import config
+from daemon.camera.inventory import Devices, LocalDevices
 from daemon.camera.opener import CameraOpener
 from daemon.camera.process import Process
 from daemon.system import malloc
@@ -15,8 +16,10 @@ from daemon.system.sd_notify import Notifier
 from daemon.system.sockets import handed_over
 from models.errors import FacelatchError
 
+_DEVICES = LocalDevices()
 
-def main(arguments: Sequence[str] | None = None) -> int:
+
+def main(arguments: Sequence[str] | None = None, devices: Devices = _DEVICES) -> int:
     """Exit code: 0 once nobody needs it any more."""
     parser = argparse.ArgumentParser(prog="python -m daemon.camera", description=__doc__)
     parser.add_argument("--config", type=Path, default=config.DEFAULT_FILE, metavar="FILE")
@@ -27,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     malloc.limit_arenas()
     try:
-        process = Process(CameraOpener, lambda: config.load(file).config)
+        process = Process(CameraOpener, devices, lambda: config.load(file).config)
     except FacelatchError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from daemon.camera.cameras_message import cut
 from daemon.policy.cameras import Camera, Identity
 from daemon.sources.base import shown
 from daemon.sources.v4l2 import Node
@@ -40,7 +41,7 @@ def identified(node: Node, folders: Folders = Folders()) -> Camera:
     return Camera(
         path=node.path,
         name=node.name,
-        identity=identity,
+        identity=cut(identity),
         connection=_connection(node.path),
         seat=_seat(node.path, folders),
         built_in=usb is not None and _text(usb / "removable") == "fixed",
@@ -68,12 +69,15 @@ def _port(device: Path, node: Node) -> str:
 
 
 def _connection(path: str) -> int:
-    """A number that no other plugging-in has: devtmpfs counts its nodes up."""
+    """A number that no other plugging-in has: devtmpfs counts its nodes up.
+
+    No time of the node: rights that change with the session on the screen change that too.
+    """
     try:
         status = Path(path).stat()
     except OSError:
         return 0
-    return hash((status.st_dev, status.st_ino, status.st_ctime_ns)) & 0xFFFF_FFFF_FFFF
+    return hash((status.st_dev, status.st_ino)) & 0xFFFF_FFFF_FFFF
 
 
 def _seat(path: str, folders: Folders) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from daemon.api import Reason
 from daemon.camera.schedule import Purpose
+from daemon.policy.cameras import Identity
 
 if TYPE_CHECKING:
     from daemon.recognition.frames import AnalysedFrame
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 class StreamInfo:
     """What a job needs to know of the frames to come.
 
-    `still` is True where each is a picture of its own, unlike the moments of a camera.
+    `still` is True where each is a picture of its own, unlike the moments of a camera. `camera` is
+    what the camera is known by, None for what is no camera of this machine.
     """
 
     model: "ModelInfo"
     still: bool
+    camera: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)

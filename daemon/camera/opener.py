@@ -1,16 +1,17 @@
-"""Opens the camera that the configuration names, "auto" included."""
+"""Opens the camera that the configuration names; of "auto" only one that may be taken."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from daemon.camera.inventory import Devices
 from daemon.config import AUTO_SOURCE, Config
 from daemon.config.source_names import is_drawn
 from daemon.errors import SourceBusyError, SourceError
+from daemon.policy.cameras import Camera, Known, Obstacle, obstacle, unsupported_format, usable
 
 if TYPE_CHECKING:
     from daemon.recognition.models import Models
     from daemon.sources.base import FrameSource
-    from daemon.sources.v4l2 import Node
 
 
 class Opener(Protocol):
@@ -29,12 +30,18 @@ class Opener(Protocol):
         """Opens the camera; raises SourceError."""
         ...
 
+    def may_use(self, source: "FrameSource") -> bool:
+        """Whether what is open may be used, by what is known of cameras now."""
+        ...
+
 
 class CameraOpener:
-    """Camera and models as one configuration has them."""
+    """Camera and models as one configuration has them. `known` says what is known of cameras."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, devices: Devices, known: Callable[[], Known]) -> None:
         self.config = config
+        self._devices = devices
+        self._known = known
 
     def load(self) -> "Models":
         """Loads the networks; raises FacelatchError."""
@@ -53,6 +60,13 @@ class CameraOpener:
         seconds = self.config.camera.open_seconds
         return within(seconds, self._open, late=lambda late: late.close(), what="the camera")
 
+    def may_use(self, source: "FrameSource") -> bool:
+        """What the configuration names by itself always; of "auto" only a known camera."""
+        if self.config.camera.source != AUTO_SOURCE:
+            return True
+        camera = self._devices.behind(source)
+        return camera is not None and self._obstacle(camera) is None
+
     def _open(self) -> "FrameSource":
         from daemon.sources.open import open_source
         from daemon.sources.stream import looks_like_url
@@ -68,30 +82,41 @@ class CameraOpener:
         return open_source(source)
 
     def _open_any(self) -> "FrameSource":
-        from daemon.sources import v4l2
-        from daemon.sources.device import open_device
-
-        found = preferred(v4l2.cameras(), self.config.camera.infrared)
-        if not found:
-            raise SourceError("there is no camera", "connect one, or set camera.source")
+        connected = self._devices.connected()
         problem: SourceError | None = None
-        for node in found:
+        for camera in usable(connected, self._known(), infrared=self.config.camera.infrared):
             try:
-                return open_device(node.path, fps=self.config.camera.full_rate)
+                return self._open_one(camera)
             except SourceBusyError:
                 # Never another camera because this one is busy: it may see another place.
                 raise
             except SourceError as error:
                 problem = problem or error
-        raise problem or SourceError("there is no camera")
+        raise problem or self._none_of(connected)
+
+    def _open_one(self, camera: Camera) -> "FrameSource":
+        source = self._devices.open(camera.path, fps=self.config.camera.full_rate)
+        # Another one may have got its path meanwhile.
+        if self._devices.behind(source) != camera:
+            source.close()
+            raise SourceError(f"{camera.path} became another camera while it was opened")
+        return source
+
+    def _obstacle(self, camera: Camera) -> Obstacle | None:
+        return obstacle(camera, self._known(), infrared=self.config.camera.infrared)
+
+    def _none_of(self, connected: Sequence[Camera]) -> SourceError:
+        if not connected:
+            return SourceError("there is no camera", "connect one, or set camera.source")
+        return no_camera_error([(one, self._obstacle(one)) for one in connected])
 
 
-def preferred(cameras: "list[Node]", infrared: str) -> "list[Node]":
-    """Cameras in the order in which to try them; `infrared` as the configuration has it. Pure."""
-    wanted: dict[str, Callable[[Node], bool]] = {
-        "only": lambda node: node.infrared,
-        "never": lambda node: not node.infrared,
-        "prefer": lambda _: True,
-    }
-    fitting = [node for node in cameras if wanted[infrared](node)]
-    return sorted(fitting, key=lambda node: not node.infrared)
+def no_camera_error(passed: Sequence[tuple[Camera, Obstacle | None]]) -> SourceError:
+    """Why each camera was passed over, in one line."""
+    reasons = "; ".join(
+        unsupported_format(camera) if why is Obstacle.FORMAT else f"{camera.path}: {why}"
+        for camera, why in passed
+    )
+    unknown = next((camera.path for camera, why in passed if why is Obstacle.UNKNOWN), "")
+    hint = f"to trust it: facelatch camera trust {unknown}" if unknown else ""
+    return SourceError(f"no camera may be used: {reasons}", hint)

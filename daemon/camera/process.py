@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from daemon.api import Reason
 from daemon.camera.frame_message import FrameMessage, MessageError
+from daemon.camera.inventory import Devices, Inventory
 from daemon.camera.job import FrameOutcome, StreamInfo
 from daemon.camera.link import Numbers, Sender, receive
 from daemon.camera.preview_pipe import PreviewPipe
@@ -26,6 +27,7 @@ from daemon.camera.protocol import (
     Block,
     Camera,
     Configure,
+    Connected,
     Drop,
     End,
     FromService,
@@ -34,6 +36,7 @@ from daemon.camera.protocol import (
     Loaded,
     Plain,
     Pulse,
+    SetKnown,
     Shown,
     from_service,
 )
@@ -41,6 +44,7 @@ from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.camera.schedule import Purpose
 from daemon.camera.worker import CameraWorker
 from daemon.config import Config
+from daemon.policy.cameras import Known
 from models.errors import FacelatchError
 
 if TYPE_CHECKING:
@@ -163,11 +167,23 @@ class Connection:
             self._connection.close()
 
 
+_NOTHING_KNOWN = Known(trusted=frozenset())
+"""Before the service has said which cameras may be taken, none may."""
+
+
 class Process:
     """The camera's thread and who is connected. `config` gives the configuration as it is now."""
 
-    def __init__(self, opener: "Callable[[Config], Opener]", config: Callable[[], Config]) -> None:
-        self._opener = opener
+    def __init__(
+        self,
+        opener: "Callable[[Config, Devices, Callable[[], Known]], Opener]",
+        devices: Devices,
+        config: Callable[[], Config],
+    ) -> None:
+        self._known = _NOTHING_KNOWN
+        self._make_opener = opener
+        self._devices = devices
+        self._inventory = Inventory(devices)
         self._config = config
         self._connection: Connection | None = None
         self._jobs: dict[int, ForwardedJob] = {}
@@ -177,11 +193,14 @@ class Process:
         self._models = ModelReport()
         self._configured = config()
         self._worker = CameraWorker(
-            opener(self._configured),
+            self._opener(),
             post=lambda call: call(),
             on_camera=self._on_camera,
             on_models=self._on_models,
         )
+
+    def _opener(self) -> "Opener":
+        return self._make_opener(self._configured, self._devices, lambda: self._known)
 
     @property
     def hangs(self) -> bool:
@@ -214,6 +233,8 @@ class Process:
             self._connection = Connection(listening.accept()[0])
             # A service that was started anew may have been for another configuration's sake.
             self._configure(models=False)
+            self._inventory.look()
+            self._send(Connected(self._inventory.cameras))
             self._send(Camera(self._camera))
             # That nothing is loaded yet is no news: whoever waits for the models waits on.
             if self._models != ModelReport():
@@ -222,6 +243,8 @@ class Process:
             self._hang_up()
         if time.monotonic() - self._pulsed >= PULSE_SECONDS:
             self._pulsed = time.monotonic()
+            if self._inventory.look():
+                self._send(Connected(self._inventory.cameras))
             self._send(Pulse(self._worker.on_seconds, self._worker.attentive, self._worker.hangs))
         return self._connection is not None
 
@@ -249,6 +272,8 @@ class Process:
                 self._block(why, on=on)
             case Configure(models):
                 self._configure(models=models)
+            case SetKnown(known):
+                self._set_known(known)
             case Plain(Kind.WAKE):
                 self._worker.wake()
             case Plain(Kind.DECIDED):
@@ -262,7 +287,7 @@ class Process:
             before, self._configured = self._configured, self._config()
             if self._configured != before or models:
                 models |= self._configured.recognition != before.recognition
-                self._worker.configure(self._opener(self._configured), models=models)
+                self._worker.configure(self._opener(), models=models)
 
     def _add(self, wanted: Add, descriptor: int | None) -> None:
         pipe = None if descriptor is None else PreviewPipe(descriptor)
@@ -288,6 +313,11 @@ class Process:
             self._worker.drop(job)
             job.close()
 
+    def _set_known(self, known: Known) -> None:
+        if known != self._known:
+            self._known = known
+            self._worker.recheck()
+
     def _block(self, why: str, *, on: bool) -> None:
         (self._blocks.add if on else self._blocks.discard)(why)
         self._worker.block(why, on=on)
@@ -301,6 +331,7 @@ class Process:
             self._drop(number)
         for why in list(self._blocks):
             self._block(why, on=False)
+        self._set_known(_NOTHING_KNOWN)
 
     def _send(self, message: FromWorker) -> None:
         connection = self._connection

@@ -8,13 +8,25 @@ from message to message, so that one that is repeated, lost or out of its order 
 
 import math
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
-from typing import Any, ClassVar, TypeAlias, TypeVar
+from typing import ClassVar, TypeAlias
 
 from daemon.api import Reason
+from daemon.camera.cameras_message import (
+    CAMERAS_SIZE,
+    IDENTITY_SIZE,
+    KNOWN_SIZE,
+    pack_cameras,
+    pack_identity,
+    pack_known,
+    unpack_cameras,
+    unpack_identity,
+    unpack_known,
+)
+from daemon.camera.fields import fields_of, one_of, raw_text, text_of, truth_of
 from daemon.camera.frame_message import (
     FRAME_SIZE,
     FrameMessage,
@@ -24,13 +36,14 @@ from daemon.camera.frame_message import (
 )
 from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.camera.schedule import Purpose
+from daemon.policy import cameras
 
 VERSION = 1
 _MAGIC = b"FLCM"
 _HEAD = struct.Struct("<4sBBHI")
 MOST_JOBS = 64
 """Jobs at a time; the service has fewer."""
-LARGEST = _HEAD.size + 3 + 4 * MOST_JOBS + FRAME_SIZE
+LARGEST = _HEAD.size + max(3 + 4 * MOST_JOBS + FRAME_SIZE, CAMERAS_SIZE, KNOWN_SIZE)
 
 _STATES = tuple(CameraState)
 _REASONS = tuple(Reason)
@@ -38,9 +51,6 @@ _PURPOSES = tuple(Purpose)
 _NO_REASON = 255
 _FOREVER = -1.0
 _LONGEST_SECONDS = 86_400.0
-
-
-_T = TypeVar("_T")
 
 
 class Kind(IntEnum):
@@ -52,6 +62,7 @@ class Kind(IntEnum):
     BEGIN = 4
     END = 5
     PULSE = 6
+    CAMERAS = 7
     ADD = 32
     DROP = 33
     WAKE = 34
@@ -59,6 +70,7 @@ class Kind(IntEnum):
     BLOCK = 36
     PRELOAD = 37
     CONFIGURE = 38
+    KNOWN = 39
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +90,14 @@ class Camera:
 
     kind: ClassVar[Kind] = Kind.CAMERA
     report: CameraReport
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Every camera that is connected; sent first, and when one comes, goes or changes."""
+
+    kind: ClassVar[Kind] = Kind.CAMERAS
+    cameras: tuple[cameras.Camera, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +178,14 @@ class Configure:
 
 
 @dataclass(frozen=True, slots=True)
+class SetKnown:
+    """Which cameras may be taken from now on; none before it."""
+
+    kind: ClassVar[Kind] = Kind.KNOWN
+    known: cameras.Known
+
+
+@dataclass(frozen=True, slots=True)
 class Plain:
     """WAKE, DECIDED or PRELOAD."""
 
@@ -170,10 +198,13 @@ class Plain:
 
 _PLAIN = (Kind.WAKE, Kind.DECIDED, Kind.PRELOAD)
 
-FromWorker: TypeAlias = Shown | Camera | Loaded | Begin | End | Pulse
-FromService: TypeAlias = Add | Drop | Block | Configure | Plain
+_Others: TypeAlias = (
+    Shown | Camera | Loaded | Begin | End | Pulse | Add | Drop | Block | Configure | Plain
+)
+FromWorker: TypeAlias = Shown | Camera | Connected | Loaded | Begin | End | Pulse
+FromService: TypeAlias = Add | Drop | Block | Configure | SetKnown | Plain
 
-_CAMERA = struct.Struct("<BB128s256s")
+_CAMERA = struct.Struct(f"<BB128s256s{IDENTITY_SIZE}s")
 _MODELS = struct.Struct("<64s128s16s32sf256s")
 _BEGIN = struct.Struct("<IB")
 _END = struct.Struct("<IB256s")
@@ -193,7 +224,7 @@ def pack(message: FromWorker | FromService, number: int) -> bytes:
 def from_worker(datagram: bytes) -> tuple[FromWorker, int]:
     """A message of the worker and its number; raises MessageError."""
     message, number = _unpacked(datagram)
-    if isinstance(message, Shown | Camera | Loaded | Begin | End | Pulse):
+    if isinstance(message, FromWorker):
         return message, number
     raise MessageError("a worker does not say that")
 
@@ -201,25 +232,34 @@ def from_worker(datagram: bytes) -> tuple[FromWorker, int]:
 def from_service(datagram: bytes) -> tuple[FromService, int]:
     """A message of the service and its number; raises MessageError."""
     message, number = _unpacked(datagram)
-    if isinstance(message, Add | Drop | Block | Configure | Plain):
+    if isinstance(message, FromService):
         return message, number
     raise MessageError("a service does not say that")
 
 
 def _body(message: FromWorker | FromService) -> bytes:
+    if isinstance(message, Connected):
+        return pack_cameras(message.cameras)
+    if isinstance(message, SetKnown):
+        return pack_known(message.known)
+    return _body_of_frames(message)
+
+
+def _body_of_frames(message: _Others) -> bytes:
     match message:
         case Shown():
             return _packed_frame(message)
         case Camera(report):
-            texts = (_raw(report.name, 128), _raw(report.problem, 256))
-            return _CAMERA.pack(_STATES.index(report.state), report.infrared, *texts)
+            texts = (raw_text(report.name, 128), raw_text(report.problem, 256))
+            number, identity = _STATES.index(report.state), pack_identity(report.identity)
+            return _CAMERA.pack(number, report.infrared, *texts, identity)
         case Loaded(report):
             return _packed_models(report)
         case Begin(job, still):
             return _BEGIN.pack(job, still)
         case End(job, reason, problem):
             code = _NO_REASON if reason is None else _REASONS.index(reason)
-            return _END.pack(job, code, _raw(problem, 256))
+            return _END.pack(job, code, raw_text(problem, 256))
         case _:
             return _body_of_rest(message)
 
@@ -234,13 +274,13 @@ def _packed_frame(message: Shown) -> bytes:
 
 def _packed_models(report: ModelReport) -> bytes:
     return _MODELS.pack(
-        *(_raw(report.embedder, 64), _raw(report.model_id, 128)),
-        *(_raw(report.precision, 16), _raw(report.detector, 32)),
-        *(report.threshold, _raw(report.problem, 256)),
+        *(raw_text(report.embedder, 64), raw_text(report.model_id, 128)),
+        *(raw_text(report.precision, 16), raw_text(report.detector, 32)),
+        *(report.threshold, raw_text(report.problem, 256)),
     )
 
 
-def _body_of_rest(message: Pulse | FromService) -> bytes:
+def _body_of_rest(message: Pulse | Add | Drop | Block | Configure | Plain) -> bytes:
     match message:
         case Pulse(on_seconds, attentive, hangs):
             return _PULSE.pack(on_seconds, attentive, hangs)
@@ -250,7 +290,7 @@ def _body_of_rest(message: Pulse | FromService) -> bytes:
         case Drop(job):
             return _DROP.pack(job)
         case Block(why, on):
-            return _BLOCK.pack(_raw(why, 32), on)
+            return _BLOCK.pack(raw_text(why, 32), on)
         case Configure(models):
             return _CONFIGURE.pack(models)
         case Plain():
@@ -272,99 +312,71 @@ def _read_frame(body: bytes) -> Shown:
     count, analysed, attentive, *jobs = _JOBS.unpack_from(body)
     if count > MOST_JOBS:
         raise MessageError("a frame is for jobs")
-    frame = unpack_frame(body[_JOBS.size :]) if _truth(analysed) else None
-    return Shown(tuple(jobs[:count]), _truth(attentive), frame)
+    frame = unpack_frame(body[_JOBS.size :]) if truth_of(analysed) else None
+    return Shown(tuple(jobs[:count]), truth_of(attentive), frame)
 
 
 def _read_camera(body: bytes) -> Camera:
-    state, infrared, name, problem = _fields(_CAMERA, body)
-    report = CameraReport(_one_of(_STATES, state), _text(name), _truth(infrared), _text(problem))
+    state, infrared, name, problem, identity = fields_of(_CAMERA, body)
+    report = CameraReport(
+        one_of(_STATES, state),
+        text_of(name),
+        truth_of(infrared),
+        text_of(problem),
+        unpack_identity(identity),
+    )
     return Camera(report)
 
 
 def _read_models(body: bytes) -> Loaded:
-    embedder, model_id, precision, detector, threshold, problem = _fields(_MODELS, body)
+    embedder, model_id, precision, detector, threshold, problem = fields_of(_MODELS, body)
     if not 0.0 <= threshold <= 1e6:
         raise MessageError("a threshold is a distance")
     report = ModelReport(
-        embedder=_text(embedder),
-        model_id=_text(model_id),
-        precision=_text(precision),
-        detector=_text(detector),
+        embedder=text_of(embedder),
+        model_id=text_of(model_id),
+        precision=text_of(precision),
+        detector=text_of(detector),
         threshold=threshold,
-        problem=_text(problem),
+        problem=text_of(problem),
     )
     return Loaded(report)
 
 
 def _read_begin(body: bytes) -> Begin:
-    job, still = _fields(_BEGIN, body)
-    return Begin(job, _truth(still))
+    job, still = fields_of(_BEGIN, body)
+    return Begin(job, truth_of(still))
 
 
 def _read_end(body: bytes) -> End:
-    job, reason, problem = _fields(_END, body)
-    return End(job, None if reason == _NO_REASON else _one_of(_REASONS, reason), _text(problem))
+    job, reason, problem = fields_of(_END, body)
+    return End(job, None if reason == _NO_REASON else one_of(_REASONS, reason), text_of(problem))
 
 
 def _read_pulse(body: bytes) -> Pulse:
-    on_seconds, attentive, hangs = _fields(_PULSE, body)
+    on_seconds, attentive, hangs = fields_of(_PULSE, body)
     if not 0.0 <= on_seconds <= 1e10:
         raise MessageError("a camera was on for some time")
-    return Pulse(on_seconds, _truth(attentive), _truth(hangs))
+    return Pulse(on_seconds, truth_of(attentive), truth_of(hangs))
 
 
 def _read_add(body: bytes) -> Add:
-    job, purpose, patient, pictures, seconds = _fields(_ADD, body)
+    job, purpose, patient, pictures, seconds = fields_of(_ADD, body)
     if seconds != _FOREVER and not 0.0 <= seconds <= _LONGEST_SECONDS:
         raise MessageError("a job ends some time")
     left = math.inf if seconds == _FOREVER else seconds
-    return Add(job, _one_of(_PURPOSES, purpose), _truth(patient), _truth(pictures), left)
+    return Add(job, one_of(_PURPOSES, purpose), truth_of(patient), truth_of(pictures), left)
 
 
 def _read_block(body: bytes) -> Block:
-    why, on = _fields(_BLOCK, body)
-    return Block(_text(why), _truth(on))
+    why, on = fields_of(_BLOCK, body)
+    return Block(text_of(why), truth_of(on))
 
 
 def _read_plain(kind: Kind, body: bytes) -> Plain:
     if body:
         raise MessageError("this message has no fields")
     return Plain(kind)
-
-
-def _fields(shape: struct.Struct, body: bytes) -> tuple[Any, ...]:
-    if len(body) != shape.size:
-        raise MessageError("a message has the size of its kind")
-    return shape.unpack(body)
-
-
-def _raw(text: str, size: int) -> bytes:
-    """At most `size` bytes that end with a whole character."""
-    return text.replace("\0", "?").encode()[:size].decode(errors="ignore").encode()
-
-
-def _text(raw: bytes) -> str:
-    text, _, rest = raw.partition(b"\0")
-    try:
-        line = text.decode()
-    except UnicodeDecodeError:
-        raise MessageError("a text is readable") from None
-    if rest.strip(b"\0") or not line.isprintable():
-        raise MessageError("a text is one printable line")
-    return line
-
-
-def _truth(number: int) -> bool:
-    if number > 1:
-        raise MessageError("a truth is 0 or 1")
-    return bool(number)
-
-
-def _one_of(values: Sequence[_T], number: int) -> _T:
-    if number >= len(values):
-        raise MessageError("a word that nobody knows")
-    return values[number]
 
 
 _READERS: dict[int, Callable[[bytes], FromWorker | FromService]] = {
@@ -375,8 +387,10 @@ _READERS: dict[int, Callable[[bytes], FromWorker | FromService]] = {
     Kind.END: _read_end,
     Kind.PULSE: _read_pulse,
     Kind.ADD: _read_add,
-    Kind.DROP: lambda body: Drop(*_fields(_DROP, body)),
+    Kind.CAMERAS: lambda body: Connected(unpack_cameras(body)),
+    Kind.KNOWN: lambda body: SetKnown(unpack_known(body)),
+    Kind.DROP: lambda body: Drop(*fields_of(_DROP, body)),
     Kind.BLOCK: _read_block,
-    Kind.CONFIGURE: lambda body: Configure(_truth(*_fields(_CONFIGURE, body))),
+    Kind.CONFIGURE: lambda body: Configure(truth_of(*fields_of(_CONFIGURE, body))),
     **{kind: partial(_read_plain, kind) for kind in _PLAIN},
 }

@@ -7,11 +7,9 @@ worker, which systemd starts when it is connected to.
 
 import asyncio
 import contextlib
-import math
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.api import Reason
@@ -19,11 +17,11 @@ from daemon.camera.frame_message import FrameMessage, MessageError
 from daemon.camera.job import Job, StreamInfo
 from daemon.camera.link import Numbers, Sender, receive
 from daemon.camera.protocol import (
-    Add,
     Begin,
     Block,
     Camera,
     Configure,
+    Connected,
     Drop,
     End,
     FromService,
@@ -32,10 +30,13 @@ from daemon.camera.protocol import (
     Loaded,
     Plain,
     Pulse,
+    SetKnown,
     Shown,
     from_worker,
 )
+from daemon.camera.remote_jobs import RemoteJobs
 from daemon.camera.reports import CameraReport, CameraState, ModelReport
+from daemon.policy import cameras
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.model_info import ModelInfo
 
@@ -44,79 +45,6 @@ _FIRST_RETRY_SECONDS = 0.1
 _LAST_RETRY_SECONDS = 1.0
 _SILENT_SECONDS = 20.0
 """A worker says something every second."""
-_GRACE_SECONDS = 3.0
-"""By which a worker may end a job late: it may be in the middle of a frame."""
-
-
-@dataclass(eq=False)
-class _Entry:
-    job: Job
-    timer: asyncio.TimerHandle | None = None
-    begun: bool = False
-
-    def cancel(self) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
-
-
-class _Jobs:
-    """The jobs by the numbers that the worker knows them by. `overdue` is told of one that the
-    worker should have ended.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, overdue: Callable[[int], None]) -> None:
-        self._loop = loop
-        self._overdue = overdue
-        self._entries: dict[int, _Entry] = {}
-        self._last = 0
-
-    def __bool__(self) -> bool:
-        return bool(self._entries)
-
-    def items(self) -> list[tuple[int, _Entry]]:
-        """All of them, as they are now."""
-        return list(self._entries.items())
-
-    def get(self, number: int) -> _Entry | None:
-        """The one of this number, None where it is over."""
-        return self._entries.get(number)
-
-    def number_of(self, job: Job) -> int | None:
-        """The number of a job, None where it is not known."""
-        return next((number for number, one in self._entries.items() if one.job is job), None)
-
-    def put(self, job: Job) -> int:
-        """Takes a job, or the moved deadline of one; its number."""
-        number = self.number_of(job)
-        if number is None:
-            number = self._last = self._last % 0xFFFF_FFFF + 1
-            self._entries[number] = _Entry(job)
-        entry = self._entries[number]
-        entry.cancel()
-        if math.isfinite(job.deadline):
-            late = max(job.deadline - self._loop.time(), 0.0) + _GRACE_SECONDS
-            entry.timer = self._loop.call_later(late, self._overdue, number)
-        return number
-
-    def take(self, number: int) -> Job | None:
-        """Forgets a job; None where it is over already."""
-        entry = self._entries.pop(number, None)
-        if entry is None:
-            return None
-        entry.cancel()
-        return entry.job
-
-    def end(self, number: int, reason: Reason | None, problem: str) -> None:
-        """Ends a job, unless it is over already."""
-        job = self.take(number)
-        if job is not None:
-            job.end(reason, problem)
-
-    def clear(self) -> None:
-        """Forgets all of them."""
-        for number in list(self._entries):
-            self.take(number)
 
 
 class RemoteCamera:
@@ -131,15 +59,19 @@ class RemoteCamera:
         info: Callable[[ModelReport], ModelInfo],
         on_camera: Callable[[CameraReport], None],
         on_models: Callable[[ModelReport], None],
+        on_connected: Callable[[tuple[cameras.Camera, ...]], None],
         on_fault: Callable[[str], None],
     ) -> None:
         self._path = path
         self._info = info
         self._on_camera = on_camera
         self._on_models = on_models
+        self._on_connected = on_connected
         self._on_fault = on_fault
-        self._loop = asyncio.get_running_loop()
-        self._jobs = _Jobs(self._loop, self._end_overdue)
+        self._jobs = RemoteJobs(self._send)
+        self._known: cameras.Known | None = None
+        self._listed = False
+        self._identity: cameras.Identity | None = None
         self._blocks: set[str] = set()
         self._preload = False
         self._models = ModelReport()
@@ -149,7 +81,7 @@ class RemoteCamera:
         self._link: _Link | None = None
         self._closed = False
         self._wanted = asyncio.Event()
-        self._running = self._loop.create_task(self._run())
+        self._running = asyncio.get_running_loop().create_task(self._run())
 
     @property
     def on_seconds(self) -> float:
@@ -163,22 +95,19 @@ class RemoteCamera:
 
     def add(self, job: Job) -> None:
         """Begins a job; again, after its deadline was moved."""
-        self._send(self._added(self._jobs.put(job), job))
+        self._jobs.add(job)
         self._wanted.set()
 
     def drop(self, job: Job) -> None:
         """Forgets a job; its `end` is not called."""
-        number = self._jobs.number_of(job)
-        if number is not None:
-            self._jobs.take(number)
-            self._send(Drop(number))
+        self._jobs.drop(job)
 
     def send_pictures(self, job: Job, writer: int) -> None:
         """The job's pictures go into the pipe `writer`, which is taken over and closed here."""
         try:
-            number = self._jobs.number_of(job)
-            if number is not None:
-                self._send(self._added(number, job, pictures=True), descriptor=writer)
+            added = self._jobs.with_pictures(job)
+            if added is not None:
+                self._send(added, descriptor=writer)
         finally:
             os.close(writer)
 
@@ -207,18 +136,24 @@ class RemoteCamera:
         """The worker reads the configuration anew, and loads the models anew if they are others."""
         self._send(Configure(models))
 
+    def set_known(self, known: cameras.Known) -> None:
+        """Which cameras may be taken from now on, by this worker and the next."""
+        self._known = known
+        self._send(SetKnown(known))
+
+    def list_cameras(self) -> None:
+        """`on_connected` is told soon, and from then on whenever a camera comes or goes."""
+        self._listed = True
+        self._wanted.set()
+
     def close(self) -> None:
         """Hangs up: the worker releases the camera."""
         self._closed = True
-        self._jobs.clear()
+        self._jobs.close()
         self._running.cancel()
         if self._link is not None:
             self._link.close()
             self._link = None
-
-    def _added(self, number: int, job: Job, *, pictures: bool = False) -> Add:
-        left = job.deadline if math.isinf(job.deadline) else job.deadline - self._loop.time()
-        return Add(number, job.purpose, job.patient, pictures, max(left, 0.0))
 
     async def _run(self) -> None:
         """Keeps a connection while anything is wanted, and makes it anew where it broke."""
@@ -234,7 +169,7 @@ class RemoteCamera:
                 if isinstance(error, MessageError):
                     self._on_fault(problem)
             self._lost(problem)
-            if not (self._jobs or self._preload):
+            if not (self._jobs or self._preload or self._listed):
                 self._wanted.clear()
             await asyncio.sleep(seconds)
             seconds = min(2 * seconds, _LAST_RETRY_SECONDS)
@@ -244,12 +179,13 @@ class RemoteCamera:
         link = _Link(self._path)
         try:
             self._link = link
+            if self._known is not None:
+                self._send(SetKnown(self._known))
             for why in self._blocks:
                 self._send(Block(why, on=True))
             if self._preload:
                 self._send(Plain(Kind.PRELOAD))
-            for number, entry in self._jobs.items():
-                self._send(self._added(number, entry.job))
+            self._jobs.resend()
             while (message := await link.receive()) is not None:
                 self._heard(message)
         finally:
@@ -264,10 +200,8 @@ class RemoteCamera:
         self._before += self._pulse.on_seconds
         self._pulse = Pulse(0.0, attentive=False, hangs=False)
         self._attentive = False
-        for number, entry in self._jobs.items():
-            entry.begun = False
-            if not entry.job.patient:
-                self._jobs.end(number, Reason.CAMERA_LOST, problem)
+        self._identity = None
+        self._jobs.lost(problem)
         self._models = ModelReport()
         self._on_models(self._models)
         self._on_camera(CameraReport(CameraState.CLOSED))
@@ -281,7 +215,10 @@ class RemoteCamera:
             case End(job, reason, problem):
                 self._jobs.end(job, reason, problem)
             case Camera(report):
+                self._identity = report.identity
                 self._on_camera(report)
+            case Connected(connected):
+                self._on_connected(connected)
             case Loaded(report):
                 self._models = report
                 self._on_models(report)
@@ -290,8 +227,7 @@ class RemoteCamera:
                 self._attentive = message.attentive
 
     def _begin(self, number: int, *, still: bool) -> None:
-        entry = self._jobs.get(number)
-        if entry is None:
+        if not self._jobs.knows(number):
             return
         try:
             info = self._info(self._models)
@@ -300,24 +236,12 @@ class RemoteCamera:
             self._jobs.end(number, Reason.NO_MODEL, str(error))
             self._send(Drop(number))
             return
-        entry.begun = True
-        entry.job.begin(StreamInfo(info, still))
+        self._jobs.begin(number, StreamInfo(info, still, self._identity))
 
     def _shown(self, message: Shown) -> None:
         self._attentive = message.attentive
         frame = None if message.frame is None else _analysed(message.frame)
-        for number in message.jobs:
-            entry = self._jobs.get(number)
-            if entry is None or not entry.begun:
-                continue
-            if entry.job.see(frame).done:
-                self._send(Drop(number))
-                self._jobs.end(number, None, "")
-
-    def _end_overdue(self, number: int) -> None:
-        """The worker does not end what it should have ended."""
-        self._send(Drop(number))
-        self._jobs.end(number, None, "")
+        self._jobs.show(message.jobs, frame)
 
 
 class _Link:

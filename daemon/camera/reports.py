@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from daemon.policy.cameras import Identity
+
 if TYPE_CHECKING:
     from daemon.recognition.model_info import ModelInfo
 
@@ -20,12 +22,16 @@ class CameraState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CameraReport:
-    """The camera's state; `problem` is one line where it is busy or missing."""
+    """The camera's state; `problem` is one line where it is busy or missing.
+
+    `identity` is what an open one is known by, None for what is no camera of this machine.
+    """
 
     state: CameraState
     name: str = ""
     infrared: bool = False
     problem: str = ""
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ if TYPE_CHECKING:
 
 def camera_report(source: "FrameSource") -> CameraReport:
     """The report of an open camera."""
+    from daemon.camera.identity import identified
     from daemon.sources.v4l2 import Node, stable_name
 
     node = getattr(source, "node", None)
     if not isinstance(node, Node):
         return CameraReport(CameraState.OPEN, source.description)
-    return CameraReport(CameraState.OPEN, stable_name(node.path), node.infrared)
+    identity = identified(node).identity
+    return CameraReport(CameraState.OPEN, stable_name(node.path), node.infrared, identity=identity)

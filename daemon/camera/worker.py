@@ -101,6 +101,15 @@ class CameraWorker:
         self._loader.configure(opener, anew=models)
         self._queue.configure(opener.config)
 
+    def recheck(self) -> None:
+        """What is known of cameras has changed: one that may be used no more is released."""
+        opener = self._loader.opener
+        with self._source_lock:
+            source = self._source
+        if source is not None and not opener.may_use(source):
+            self._queue.configure(opener.config)
+            source.close()
+
     def close(self) -> None:
         """Releases the camera and ends the thread, or leaves it where it hangs."""
         self._queue.close()
@@ -189,7 +198,8 @@ class CameraWorker:
         self._late_reason = None
         self._queue.opened()
         self._tell_camera(camera_report(source))
-        if not self._queue.staying:
+        # What is known of cameras may have changed while this one was opened.
+        if not self._queue.staying or not self._loader.opener.may_use(source):
             self._release(source)
             return None
         return source

@@ -1,16 +1,17 @@
 """An enrolment as the camera's thread sees it: pictures in, an appearance out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from daemon.api import Reason
 from daemon.camera.job import FrameOutcome, StreamInfo
 from daemon.camera.schedule import Purpose
+from daemon.policy.cameras import Identity
 from enroll.guide.enroller import Enroller
 from enroll.guide.guide import Step
 from enroll.guide.prompts import Prompt
-from enroll.template import Appearance
+from enroll.template import LONGEST_CAMERA, Appearance
 from models.errors import FacelatchError
 from models.scoring.calibration import Calibration
 from models.scoring.security import Level
@@ -34,6 +35,8 @@ class NewAppearance:
     missing: tuple[Prompt, ...]
     calibration: Calibration
     level: Level
+    camera: Identity | None = None
+    """What it was taken by, where that is a camera of this machine."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,13 +73,18 @@ class EnrolJob:
         self._on_end = on_end
         self._enroller: Enroller | None = None
         self._stream: StreamInfo | None = None
+        self._camera: Identity | None = None
 
     def begin(self, stream: StreamInfo) -> None:
-        """See Job. What was seen before the camera was lost still counts, by the same model."""
+        """See Job. What was seen before the camera was lost still counts, by the same model and
+        the same camera.
+        """
         model = stream.model
+        camera, self._camera = self._camera, stream.camera
         self._stream = stream
         self._judge = self._new_judge(stream)
-        if self._enroller is None or self._enroller.model_id != model.model_id:
+        known = self._enroller is not None and self._enroller.model_id == model.model_id
+        if not known or camera != stream.camera:
             self._enroller = Enroller(
                 self._appearance,
                 model_id=model.model_id,
@@ -132,6 +140,15 @@ class EnrolJob:
         except FacelatchError as error:
             return EnrolResult(None, str(error))
         level, calibration = criterion.level, criterion.calibration
+        camera = self._camera
+        appearance = replace(made.appearance, camera="" if camera is None else camera_text(camera))
         return EnrolResult(
-            NewAppearance(made.appearance, made.quality, made.missing, calibration, level)
+            NewAppearance(appearance, made.quality, made.missing, calibration, level, camera)
         )
+
+
+def camera_text(identity: Identity) -> str:
+    """How an appearance names the camera that it was taken by."""
+    # What a device says of itself may hold letters that show as nothing.
+    text = "".join(one if one.isascii() else "?" for one in str(identity))
+    return text[:LONGEST_CAMERA].strip()

@@ -204,6 +204,7 @@ class EnrolmentManager:
         except FacelatchError as error:
             self._finish(enrolment, Outcome.FAILED, str(error))
             return
+        self._context.records.cameras.enrolled(new.camera)
         self._context.templates_changed.tell(username)
         self._tell(username, Event.ENROLLED, {})
         self._finish(enrolment, Outcome.ENROLLED, "", _details(new, summary))

@@ -73,13 +73,13 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of cameras. `trusted` empty: nobody was enrolled yet, any camera will do.
+    """What is known of cameras. `trusted` None: nobody was enrolled yet, any camera will do.
 
     `before_lock` has the cameras (identity, connection) that were there when the session was
     locked, None while none is.
     """
 
-    trusted: frozenset[Identity] = frozenset()
+    trusted: frozenset[Identity] | None = None
     before_lock: frozenset[tuple[Identity, int]] | None = None
 
 
@@ -93,15 +93,20 @@ def obstacle(
         (camera.seat != seat, Obstacle.OTHER_SEAT),
         (not camera.supported, Obstacle.FORMAT),
         (wrong_kind, Obstacle.KIND),
-        (bool(known.trusted) and camera.identity not in known.trusted, Obstacle.UNKNOWN),
+        (not _is_trusted(camera, known), Obstacle.UNKNOWN),
         (_is_new(camera, known), Obstacle.NEW_WHILE_LOCKED),
     )
     return next((one for holds, one in checks if holds), None)
 
 
+def _is_trusted(camera: Camera, known: Known) -> bool:
+    return known.trusted is None or camera.identity in known.trusted
+
+
 def _is_new(camera: Camera, known: Known) -> bool:
     """A camera inside the case comes anew after each sleep of many machines; nobody plugs it in."""
-    if known.before_lock is None or (camera.built_in and camera.identity in known.trusted):
+    own = known.trusted is not None and camera.identity in known.trusted
+    if known.before_lock is None or (camera.built_in and own):
         return False
     return (camera.identity, camera.connection) not in known.before_lock
 

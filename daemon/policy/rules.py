@@ -170,6 +170,21 @@ def may_clear(caller: Caller, *, machine: Machine) -> Decision:
     return _first(denials.when_stopping(machine), own)
 
 
+def may_manage_cameras(
+    caller: Caller, *, sessions: Collection[SessionFacts], machine: Machine
+) -> Decision | Ask:
+    """Whether the caller may say which cameras are trusted, which concerns every user: root, or
+    an administrator who sits at the machine.
+    """
+    denial = denials.when_stopping(machine)
+    if denial is not None:
+        return denial
+    if caller.uid == ROOT:
+        return Allowed()
+    denial = where.unless_here(caller, sessions)
+    return Ask(Action.MANAGE_CAMERAS) if denial is None else denial
+
+
 def may_reload(caller: Caller, *, machine: Machine) -> Decision | Ask:
     """Whether the caller may have the configuration read again."""
     ending = denials.when_stopping(machine)

@@ -30,6 +30,10 @@ class Subscribers:
         """The client is told no more; nothing where it was not."""
         self._usernames.pop(client, None)
 
+    def has(self, username: str) -> bool:
+        """Whether a client of this user is told."""
+        return username in self._usernames.values()
+
     def tell(self, username: str, event: Event, details: Mapping[str, object]) -> None:
         """Sends the signal `Event` to the subscribed clients of this user."""
         for client, name in list(self._usernames.items()):

@@ -5,7 +5,7 @@ import time
 
 import cv2
 
-from daemon.errors import SourceBusyError, SourceError, SourceLostError
+from daemon.errors import SourceError, SourceLostError
 from daemon.sources.base import BasicSource, Frame, shown
 from daemon.sources.opencv import Capture, open_capture, within
 from daemon.sources.pixels import as_frame, check_size
@@ -86,11 +86,20 @@ def open_device(
         what=f"camera {shown(path)}",
     )
     if capture is None:
-        raise SourceBusyError(
-            f"camera {node} cannot be opened",
-            "another program may have it, or its picture format is unknown",
-        )
+        raise _unopened(path, node)
     return _checked(DeviceSource(node, capture), capture)
+
+
+def _unopened(path: str, node: Node) -> SourceError:
+    """Why OpenCV did not open it: busy is what the kernel calls busy, and nothing else."""
+    try:
+        inspect_camera(path)
+    except SourceError as error:
+        return error
+    formats = ", ".join(one.strip() for one in node.formats) or "none"
+    return SourceError(
+        f"camera {node} cannot be opened", f"its picture formats may be unknown: {formats}"
+    )
 
 
 def _checked(source: DeviceSource, capture: Capture) -> DeviceSource:

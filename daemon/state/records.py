@@ -1,4 +1,4 @@
-"""What outlives the process, in the service's folder: failed attempts, switches, pauses,
+"""What outlives the process, in the service's folder: failed attempts, switches, pauses, cameras,
 the history.
 """
 
@@ -12,7 +12,9 @@ from typing import Any
 
 from daemon.config import Attempts
 from daemon.policy.lockout import LockoutLedger, Moment
+from daemon.state.camera_record import CameraRecord
 from daemon.state.history import History
+from daemon.state.known_cameras import KnownCameras
 from daemon.state.pauses import Pauses
 from daemon.state.user_switches import Switches
 from enroll.errors import StoreError
@@ -21,6 +23,7 @@ from models.errors import UsageError
 
 _ATTEMPTS, _SWITCHES, _HISTORY = "attempts.json", "switches.json", "history.json"
 _PAUSES = "pauses.json"
+_CAMERAS = "cameras.json"
 _LARGEST = 64 * 1024 * 1024
 _HISTORY_SECONDS = 1.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -132,8 +135,11 @@ class Records:
         self.lockout, attempts = LockoutLedger.restore(limits, self._attempts.read(), now())
         self.switches, switches = Switches.restore(self._switches.read())
         self.pauses, pauses = Pauses.restore(self._pauses.read(), time.time())
+        self._cameras = StateFile(folder, _CAMERAS, warn=warn)
+        record, cameras = CameraRecord.restore(self._cameras.read(), _boot())
+        self.cameras = KnownCameras(record, self.keep_cameras)
         self.history, history = _restored_history(self._history)
-        for problem in filter(None, (attempts, switches, pauses, history)):
+        for problem in filter(None, (attempts, switches, pauses, cameras, history)):
             warn(problem)
 
     def keep_attempts(self) -> None:
@@ -151,6 +157,10 @@ class Records:
     def keep_switches(self) -> None:
         """Writes the switches down soon."""
         self._switches.keep(self.switches.to_dict)
+
+    def keep_cameras(self) -> None:
+        """Writes down soon what is known of cameras."""
+        self._cameras.keep(lambda: self.cameras.record.to_dict(_boot()))
 
     def forget(self, username: str) -> None:
         """The user was removed: what was about them goes, also from the disk, soon."""
@@ -173,9 +183,15 @@ class Records:
         await self._switches.done()
         return self._switches.problem
 
+    async def cameras_kept(self) -> str:
+        """Waits until the cameras are on the disk; why they are not, "" where they are."""
+        await self._cameras.done()
+        return self._cameras.problem
+
     async def done(self) -> None:
         """Waits until everything is on the disk."""
-        for file in (self._attempts, self._switches, self._pauses, self._history):
+        files = (self._attempts, self._switches, self._pauses, self._cameras, self._history)
+        for file in files:
             await file.done()
 
 

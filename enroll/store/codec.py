@@ -17,6 +17,7 @@ from enroll.store import envelope
 from enroll.store.binding import Place
 from enroll.store.envelope import OVERHEAD, Kind
 from enroll.template import (
+    LONGEST_CAMERA,
     LONGEST_MODEL_ID,
     LONGEST_NAME,
     MOST_ADAPTED,
@@ -34,7 +35,7 @@ _HEADER_LENGTH = struct.Struct(">I")
 _DATE_SIZE = 32
 # JSON may spell a character in 12 bytes; 256 for what else describes an appearance.
 _LARGEST_HEADER = MOST_APPEARANCES * (
-    12 * (LONGEST_NAME + LONGEST_MODEL_ID) + 256 + MOST_ADAPTED * _DATE_SIZE
+    12 * (LONGEST_NAME + LONGEST_MODEL_ID + LONGEST_CAMERA) + 256 + MOST_ADAPTED * _DATE_SIZE
 )
 LARGEST_PAYLOAD = (
     MOST_APPEARANCES * (MOST_EMBEDDINGS + MOST_ADAPTED) * MOST_DIMENSIONS * 4
@@ -76,7 +77,7 @@ def person_of(name: str, payload: bytes) -> Person:
 
 
 def _described(appearance: Appearance) -> dict[str, Any]:
-    return {
+    described = {
         "name": appearance.name,
         "created": appearance.created,
         "model_id": appearance.model_id,
@@ -85,6 +86,8 @@ def _described(appearance: Appearance) -> dict[str, Any]:
         "quality": appearance.quality,
         "adapted": [one.created for one in appearance.adapted],
     }
+    # Files of appearances that name none are as they were before cameras were named.
+    return {**described, "camera": appearance.camera} if appearance.camera else described
 
 
 def _rows(appearance: Appearance) -> list[bytes]:
@@ -115,7 +118,7 @@ def _appearance(fields: dict[str, Any], payload: bytes, start: int) -> tuple[App
     whole = type(rows) is int and type(dimension) is int
     if not whole or not (0 < rows <= MOST_EMBEDDINGS and 0 < dimension <= MOST_DIMENSIONS):
         raise ValueError("a shape out of bounds")
-    # Version 1 had neither.
+    # Older files have none of these.
     dates, quality = fields.get("adapted", []), fields.get("quality")
     if not isinstance(dates, list) or len(dates) > MOST_ADAPTED:
         raise ValueError("more adapted than an appearance has")
@@ -130,5 +133,12 @@ def _appearance(fields: dict[str, Any], payload: bytes, start: int) -> tuple[App
         embeddings=values[:rows],
         quality=quality,
         adapted=tuple(adapted),
+        camera=_camera(fields.get("camera", "")),
     )
     return appearance, start + values.nbytes
+
+
+def _camera(text: object) -> str:
+    if not isinstance(text, str):
+        raise TypeError("a camera is named by a text")
+    return text

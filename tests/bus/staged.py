@@ -4,12 +4,16 @@ The file CONTROL holds one word: `owner`, `stranger` or `empty` for what is befo
 `busy` for another program that has it, `gone` for no camera, `frozen` for one that sends nothing.
 It is read before each frame, so that a camera can be lost in the middle of an attempt. With
 `replay` at the start a few tiny frames come again and again, as fast as they are taken.
+
+The file `cameras.json` beside it lists what `auto` finds: each camera with `shows`, such a word.
 """
 
+import json
 import os
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -20,8 +24,10 @@ import numpy as np
 import daemon.sources.open as opening
 from daemon.camera.__main__ import main
 from daemon.errors import SourceBusyError, SourceError, SourceLostError
+from daemon.policy.cameras import Camera, Identity
 from daemon.sources.base import BasicSource, Frame, FrameSource
 from daemon.sources.demo import open_demo
+from daemon.sources.v4l2 import Node
 from models.types import Image
 
 CAMERA = "/dev/video9"
@@ -33,18 +39,15 @@ _Scene = Literal["owner", "stranger", "empty"]
 class StagedCamera(BasicSource):
     """A live camera of 30 frames a second."""
 
-    def __init__(self, control: Path) -> None:
+    def __init__(self, word: Callable[[], str]) -> None:
         super().__init__(CAMERA, live=True)
-        self._control = control
+        self._word = word
         self._closed = threading.Event()
         self._scenes: dict[str, FrameSource] = {}
         if self._word() == "busy":
             raise SourceBusyError(f"{CAMERA} is in use by another program")
         if self._word() == "gone":
             raise SourceError(f"there is no camera {CAMERA}")
-
-    def _word(self) -> str:
-        return self._control.read_text().strip()
 
     def read(self) -> Frame | None:
         """The next frame of what is before the camera."""
@@ -95,6 +98,62 @@ class Replay(BasicSource):
         self._closed.set()
 
 
+class StagedDevices:
+    """Cameras as a file lists them, read each time."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._behind: dict[FrameSource, Camera] = {}
+
+    def _listed(self) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = json.loads(self._file.read_text())
+        return listed
+
+    def connected(self) -> Sequence[Camera]:
+        """See Devices."""
+        return [_camera(fields) for fields in self._listed()] if self._file.exists() else []
+
+    def state(self) -> object:
+        """See Devices."""
+        return self.connected()
+
+    def open(self, path: str, *, fps: float) -> FrameSource:  # noqa: ARG002 - see Devices
+        """See Devices."""
+
+        def word() -> str:
+            shown = (one["shows"] for one in self._listed() if one["path"] == path)
+            return str(next(shown, "gone"))
+
+        source = StagedCamera(word)
+        self._behind[source] = next(one for one in self.connected() if one.path == path)
+        # How a report finds out what it is known by.
+        vars(source)["node"] = _node(self._behind[source])
+        return source
+
+    def behind(self, source: FrameSource) -> Camera | None:
+        """See Devices."""
+        return self._behind.get(source)
+
+
+def _camera(fields: dict[str, Any]) -> Camera:
+    identity = Identity(fields["port"], "", "", "", fields.get("driver", "uvcvideo"))
+    return Camera(
+        path=fields["path"],
+        name=fields.get("name", "Camera"),
+        identity=identity,
+        connection=fields["connection"],
+        seat=fields.get("seat", "seat0"),
+        built_in=fields.get("built_in", False),
+        infrared=fields.get("infrared", False),
+        formats=tuple(fields.get("formats", ["MJPG"])),
+    )
+
+
+def _node(camera: Camera) -> Node:
+    identity = camera.identity
+    return Node(camera.path, identity.driver, camera.name, identity.port, 1, camera.formats)
+
+
 def _tiny(image: Image) -> Image:
     small: Image = cv2.resize(image, _TINY).astype(np.uint8)
     return small
@@ -107,13 +166,14 @@ def stage(control: Path) -> None:
     def open_source(text: str, *, pace: bool = True) -> FrameSource:
         if text != CAMERA:
             return cast(FrameSource, real(text, pace=pace))
-        kind = Replay if control.read_text() == "replay" else StagedCamera
-        return kind(control)
+        if control.read_text() == "replay":
+            return Replay(control)
+        return StagedCamera(lambda: control.read_text().strip())
 
     opening.open_source = open_source
 
 
 if __name__ == "__main__":
     stage(Path(sys.argv[1]))
-    code = main(sys.argv[2:])
+    code = main(sys.argv[2:], StagedDevices(Path(sys.argv[1]).with_name("cameras.json")))
     os._exit(code)  # as the worker itself ends

@@ -1,6 +1,7 @@
 """A small world for the real daemon: a bus of its own, a logind and a polkit that do as told."""
 
 import contextlib
+import json
 import os
 import pwd
 import signal
@@ -340,6 +341,14 @@ class Home:
         part = self.world.camera.with_suffix(".part")
         part.write_text(word)
         part.rename(self.world.camera)
+
+    def plug(self, *cameras: Mapping[str, Any]) -> None:
+        """From now on `auto` finds these cameras and no others: see `tests.bus.staged`."""
+        self.stage("owner")
+        self.configure("camera", source='"auto"')
+        part = self.world.folder / "cameras.part"
+        part.write_text(json.dumps(list(cameras)))
+        part.rename(self.world.camera.with_name("cameras.json"))
 
     def log_in(self, session: str, *, uid: int = UID, username: str = ME) -> None:
         """A session on the screen, whose user runs all processes."""

@@ -19,13 +19,14 @@ QUIET = 60.0
 """Seconds in which the owner is let in several times over."""
 _CAMERAS = """\
 import json
-from daemon.camera.opener import preferred
+from daemon.camera.identity import identified
+from daemon.policy.cameras import Known, usable
 from daemon.sources.v4l2 import cameras, stable_name
 found = cameras()
 print(json.dumps({
     "nodes": [[node.path, node.name, node.infrared] for node in found],
     "names": [stable_name(node.path) for node in found],
-    "first": preferred(found, "prefer")[0].path,
+    "first": usable([identified(node) for node in found], Known(), infrared="prefer")[0].path,
 }))
 """
 

@@ -71,6 +71,13 @@ class SetUnlocking:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustCamera:
+    """Let the camera at this path be used."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class TestGreeting:
     """Say the greeting now, whatever else holds."""
 
@@ -80,7 +87,17 @@ class Quit:
     """End the agent."""
 
 
-Choice = Pause | Resume | Open | RemoveAppearance | SetGreeting | SetUnlocking | TestGreeting | Quit
+Choice = (
+    Pause
+    | Resume
+    | Open
+    | RemoveAppearance
+    | SetGreeting
+    | SetUnlocking
+    | TrustCamera
+    | TestGreeting
+    | Quit
+)
 
 
 # Facts.

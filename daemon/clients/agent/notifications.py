@@ -20,6 +20,7 @@ _WAITS = {
     "enrolled": 2.0,
     "new-appearance": _WEEK,
     "paused": 5.0,
+    "camera-offered": 2.0,
 }
 """Seconds between two notifications of a kind, each of which takes the place of the last."""
 
@@ -83,6 +84,8 @@ class Notices:
             case Event.ENROLLED:
                 yield Withdraw("new-appearance")
                 yield _enrolled()
+            case Event.CAMERA_OFFERED:
+                yield _new_camera(details)
 
     def _changed(self, values: messages.Values, at: datetime) -> Iterator[Effect]:
         if "State" in values:
@@ -148,6 +151,7 @@ def _wanted(chosen: Notifications, key: str) -> bool:
     part = {
         "refused": chosen.refused,
         "camera": chosen.camera,
+        "camera-offered": chosen.camera,
         "enrolled": chosen.appearances,
         "new-appearance": chosen.appearances,
     }
@@ -195,6 +199,15 @@ def _camera(trouble: str) -> Notify:
         return Notify("camera", _("The camera is taken"), body)
     body = _("Facelatch finds no camera that works. Your password works.")
     return Notify("camera", _("There is no camera"), body)
+
+
+def _new_camera(details: messages.Values) -> Notify:
+    path = str(details.get("path", ""))
+    trust = Action(_("Use this camera"), messages.TrustCamera(path))
+    body = _("{camera} at {path} is not used until you allow it.").format(
+        camera=details.get("camera", ""), path=path
+    )
+    return Notify("camera-offered", _("A new camera"), body, (trust,))
 
 
 def _paused(until: int, at: datetime) -> Notify:

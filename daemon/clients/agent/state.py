@@ -38,6 +38,7 @@ from daemon.clients.agent.messages import (
     SetUnlocking,
     StatusRead,
     Stop,
+    TrustCamera,
     Withdraw,
 )
 from daemon.clients.agent.settings import Settings
@@ -152,6 +153,8 @@ def _call_of(choice: Choice) -> Call | None:
             return Call("RemoveAppearance", ("", appearance), choice)
         case SetUnlocking(on):
             return Call("SetUnlocking", (on,), choice)
+        case TrustCamera(path):
+            return Call("TrustCamera", (path,), choice)
     return None
 
 

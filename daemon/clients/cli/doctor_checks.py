@@ -18,6 +18,7 @@ from daemon.clients.agent.icons import drawing
 from daemon.clients.agent.tray import WATCHER
 from daemon.clients.agent.view import Sign
 from daemon.clients.dbus_client import Client
+from daemon.config import AUTO_SOURCE
 from daemon.dbus.connection import Bus
 from daemon.errors import BusError
 from models.assets.catalogue import LIVENESS
@@ -175,8 +176,7 @@ def _camera(status: dict[str, Any]) -> str:
     if status:
         if status["state"] in (State.NO_CAMERA, State.CAMERA_BUSY):
             raise Trouble(status["problem"] or status["state"], "close what uses the camera")
-        if status["camera"]:
-            return f"{status['camera']}" + (" (infrared)" if status["infrared"] else "")
+        return _cameras_of_service(status)
     found = sorted(str(path) for path in Path("/dev").glob("video*"))
     if not found:
         raise Trouble("there is no camera", "plug one in; see: ls /dev/video*")
@@ -191,6 +191,31 @@ def _liveness(status: dict[str, Any]) -> str:
     if "weaker" in found:
         raise Trouble(found, f"facelatch models fetch {' '.join(LIVENESS)}; sudo facelatch setup")
     return found
+
+
+def _cameras_of_service(status: dict[str, Any]) -> str:
+    """The camera in use, and why others are passed over."""
+    if status["camera"] != AUTO_SOURCE and not status["camera"].startswith("/dev/"):
+        return str(status["camera"])
+    try:
+        with Client() as client:
+            rows = client.call("ListCameras")
+    except FacelatchError:
+        # Only who sits at the machine is told.
+        return str(status["camera"])
+    connected = [row for row in rows if row["path"]]
+    passed = [_obstacle(row) for row in connected if row["obstacle"]]
+    if status["camera"] == AUTO_SOURCE and len(passed) == len(connected):
+        unknown = next((row["path"] for row in connected if not row["trusted"]), "PATH")
+        mend = f"facelatch camera trust {unknown}" if connected else "plug one in"
+        raise Trouble("; ".join(["no camera may be used", *passed]), mend)
+    used = status["camera"] + (" (infrared)" if status["infrared"] else "")
+    return "; ".join([used, *passed])
+
+
+def _obstacle(row: dict[str, Any]) -> str:
+    said = str(row["obstacle"])
+    return said if said.startswith(row["path"]) else f"{row['path']}: {said}"
 
 
 def _model(status: dict[str, Any]) -> str:

@@ -56,6 +56,7 @@ def _of_service(name: str | None) -> tuple[list[dict[str, Any]], str]:
             "adapted": appearance["adapted"],
             "uses": appearance["uses"],
             "last used": appearance.get("last-used"),
+            "camera": appearance.get("camera"),
         }
         for name, appearance in appearances
     ]
@@ -96,6 +97,7 @@ def _row(name: str, appearance: "Appearance", use: "Use | None") -> dict[str, An
         "adapted": len(appearance.adapted),
         "uses": 0 if use is None else use.count,
         "last used": None if use is None else use.last,
+        "camera": appearance.camera or None,
     }
 
 

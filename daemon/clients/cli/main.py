@@ -32,6 +32,7 @@ COMMANDS = (
     "resume",
     "unlocking",
     "attempts",
+    "camera",
     "rename",
     "export",
     "import",

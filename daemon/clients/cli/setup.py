@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from models.errors import UsageError
+from models.errors import FacelatchError, UsageError
 
 if TYPE_CHECKING:
     from daemon.install.places import Places
@@ -68,7 +68,27 @@ def run(arguments: argparse.Namespace) -> int:
         print("nothing to do")
     elif not arguments.dry_run:
         _say_what_remains(arguments, places, booted=booted)
+    if booted and options.start and not (arguments.remove or arguments.dry_run):
+        _trust_cameras()
     return 0
+
+
+def _trust_cameras() -> None:
+    """The first time: the cameras that are there when the machine is set up are its own."""
+    from daemon.clients.dbus_client import Client
+
+    try:
+        with Client() as client:
+            rows = client.call("ListCameras")
+            if any(row["trusted"] for row in rows):
+                return
+            for row in rows:
+                if row["path"] and not row["obstacle"]:
+                    client.call("TrustCamera", row["path"])
+                    print(f"trust {row['path']} ({row['name']})", flush=True)
+    except FacelatchError as error:
+        # Nothing was trusted yet, so that the first enrolment will see to it.
+        print(f"no camera was trusted: {error}", file=sys.stderr)
 
 
 def _may_go_on(arguments: argparse.Namespace, people: int) -> bool:

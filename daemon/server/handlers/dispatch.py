@@ -8,6 +8,7 @@ from daemon.api import Error
 from daemon.dbus.peer import Caller
 from daemon.errors import RefusalError
 from daemon.server.handlers.access import Access
+from daemon.server.handlers.cameras import CameraHandlers
 from daemon.server.handlers.enrol import EnrolHandlers
 from daemon.server.handlers.settings import SettingsHandlers
 from daemon.server.handlers.subscriptions import SubscriptionHandlers
@@ -27,6 +28,7 @@ class Topics:
     enrol: EnrolHandlers
     templates: TemplateHandlers
     settings: SettingsHandlers
+    cameras: CameraHandlers
     subscriptions: SubscriptionHandlers
 
 
@@ -81,6 +83,9 @@ def _methods(topics: Topics) -> dict[str, Handler]:
         "StartEnrol": topics.enrol.start_enrol,
         "StopEnrol": topics.enrol.stop_enrol,
         "OpenPreview": topics.enrol.open_preview,
+        "ListCameras": topics.cameras.list_cameras,
+        "TrustCamera": topics.cameras.trust_camera,
+        "ForgetCamera": topics.cameras.forget_camera,
         "Subscribe": topics.subscriptions.subscribe,
         "Unsubscribe": topics.subscriptions.unsubscribe,
     }

@@ -89,6 +89,7 @@ class TemplateHandlers:
         known = {
             "quality": appearance.quality,
             "last-used": None if use is None else use.last,
+            "camera": appearance.camera or None,
         }
         return {
             "name": appearance.name,

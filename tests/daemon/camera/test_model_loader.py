@@ -27,6 +27,9 @@ class FakeOpener:
     def open(self) -> FakeSource:
         return FakeSource([])
 
+    def may_use(self, source: object) -> bool:  # noqa: ARG002 - see Opener
+        return True
+
 
 class Scene:
     """A loader with a clock that only the test moves."""

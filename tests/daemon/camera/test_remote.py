@@ -33,6 +33,7 @@ from daemon.camera.protocol import (
 from daemon.camera.remote import RemoteCamera
 from daemon.camera.reports import CameraReport, ModelReport
 from daemon.camera.schedule import Purpose
+from daemon.policy.cameras import Camera
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.model_info import ModelInfo
 from models.errors import ModelError
@@ -135,11 +136,13 @@ class Scene:
         self.worker = Worker(folder / "socket")
         self.faults: list[str] = []
         self.reports: list[CameraReport] = []
+        self.connected: list[tuple[Camera, ...]] = []
         self.camera = RemoteCamera(
             folder / "socket",
             info=info,
             on_camera=self.reports.append,
             on_models=lambda _: None,
+            on_connected=self.connected.append,
             on_fault=self.faults.append,
         )
 
@@ -278,7 +281,7 @@ def test_a_worker_that_dies_is_followed_by_the_next_one(tmp_path: Path) -> None:
 def test_what_a_worker_does_not_end_ends_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daemon.camera.remote._GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("daemon.camera.remote_jobs._GRACE_SECONDS", 0.0)
 
     async def story(scene: Scene) -> None:
         job = Job(seconds=0.02)

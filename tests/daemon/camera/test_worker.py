@@ -46,12 +46,16 @@ class CameraOpener:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.camera = Camera()
+        self.usable = True
 
     def load(self) -> Models:
         return Models(FakeDetector(), "fake", FakeEmbedder(), CRITERION)
 
     def open(self) -> Camera:
         return self.camera
+
+    def may_use(self, source: object) -> bool:  # noqa: ARG002 - see Opener
+        return self.usable
 
 
 class OneFrame:

@@ -58,6 +58,10 @@ def test_a_camera_that_nobody_trusted_is_not() -> None:
     assert why(PLUGGED, Known()) is None
 
 
+def test_where_the_last_one_was_forgotten_none_is_taken() -> None:
+    assert why(OWN, Known(trusted=frozenset())) is Obstacle.UNKNOWN
+
+
 @pytest.mark.parametrize("name", ["port", "vendor", "product", "serial", "driver"])
 def test_one_that_differs_in_anything_is_another(name: str) -> None:
     other = replace(OWN, identity=replace(OWN.identity, **{name: "other"}))
@@ -79,7 +83,7 @@ def test_one_that_came_while_locked_waits_however_much_it_says_it_is_trusted() -
 def test_the_one_in_the_case_may_come_anew_after_a_sleep() -> None:
     assert why(replace(OWN, connection=8), LOCKED) is None
     unknown = replace(OWN, connection=8, identity=replace(OWN.identity, serial="2"))
-    assert why(unknown, replace(LOCKED, trusted=frozenset())) is Obstacle.NEW_WHILE_LOCKED
+    assert why(unknown, replace(LOCKED, trusted=None)) is Obstacle.NEW_WHILE_LOCKED
 
 
 @pytest.mark.parametrize("driver", ["v4l2 loopback", "vivid", "V4L2 Loopback"])
@@ -101,7 +105,7 @@ def test_a_node_that_cannot_be_decoded_is_passed_over_and_named() -> None:
 
 def test_only_real_unknown_cameras_are_offered() -> None:
     loop = replace(PLUGGED, identity=replace(PLUGGED.identity, driver="vivid"))
-    assert offered([OWN, PLUGGED, loop], TRUSTED.trusted) == [PLUGGED]
+    assert offered([OWN, PLUGGED, loop], {OWN.identity}) == [PLUGGED]
 
 
 @given(

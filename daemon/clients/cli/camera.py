@@ -1,0 +1,55 @@
+"""`facelatch camera`: which cameras are here, and which may be looked through."""
+
+import argparse
+
+HELP = "list the cameras that are here, and say which of them to trust"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of this command."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="every camera, and why one is passed over")
+    listing.add_argument("--json", action="store_true", help="a JSON list on standard output")
+    listing.set_defaults(action="list")
+    trust = actions.add_parser("trust", help="let a camera be used (asks for a password)")
+    trust.add_argument("camera", metavar="PATH", help="such as /dev/video2")
+    trust.set_defaults(action="trust")
+    forget = actions.add_parser("forget", help="let a camera be used no more")
+    forget.add_argument("camera", metavar="CAMERA", help="its path, or its identity as listed")
+    forget.set_defaults(action="forget")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 once it is done. Trusting and forgetting may ask for an administrator's password."""
+    from daemon.clients.cli import output
+    from daemon.clients.dbus_client import Client
+
+    with Client() as client:
+        if arguments.action == "trust":
+            client.call("TrustCamera", arguments.camera)
+            print(f"{arguments.camera} is trusted")
+            return 0
+        if arguments.action == "forget":
+            client.call("ForgetCamera", arguments.camera)
+            print(f"{arguments.camera} is trusted no more")
+            return 0
+        rows = client.call("ListCameras")
+    if arguments.json:
+        output.print_json(rows)
+    elif rows:
+        output.print_table(
+            [
+                {
+                    "path": row["path"],
+                    "name": row["name"],
+                    "kind": "infrared" if row["infrared"] else "colour",
+                    "trusted": "yes" if row["trusted"] else "no",
+                    "identity": row["identity"],
+                    "passed over": row["obstacle"],
+                }
+                for row in rows
+            ]
+        )
+    else:
+        print("there is no camera")
+    return 0
