@@ -205,6 +205,7 @@ class EnrolmentManager:
             self._finish(enrolment, Outcome.FAILED, str(error))
             return
         self._context.records.cameras.enrolled(new.camera)
+        await self._context.records.cameras_kept()
         self._context.templates_changed.tell(username)
         self._tell(username, Event.ENROLLED, {})
         self._finish(enrolment, Outcome.ENROLLED, "", _details(new, summary))

@@ -120,12 +120,16 @@ class StagedDevices:
     def open(self, path: str, *, fps: float) -> FrameSource:  # noqa: ARG002 - see Devices
         """See Devices."""
 
+        camera = next((one for one in self.connected() if one.path == path), None)
+        if camera is None:
+            raise SourceError(f"there is no camera {path}")
+
         def word() -> str:
-            shown = (one["shows"] for one in self._listed() if one["path"] == path)
+            shown = (one["shows"] for one in self._listed() if _camera(one) == camera)
             return str(next(shown, "gone"))
 
         source = StagedCamera(word)
-        self._behind[source] = next(one for one in self.connected() if one.path == path)
+        self._behind[source] = camera
         # How a report finds out what it is known by.
         vars(source)["node"] = _node(self._behind[source])
         return source

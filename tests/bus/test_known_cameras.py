@@ -11,6 +11,7 @@ from enroll.store.binding import login_account
 from enroll.store.store import TemplateStore
 from enroll.template import Appearance
 from tests.bus.asking import attempt, refused
+from tests.bus.other import as_other, log_in_other, needs_root
 from tests.bus.test_life import status
 from tests.bus.world import ME, PATIENCE, Home, World, eventually
 
@@ -74,11 +75,12 @@ def test_a_camera_that_appears_while_locked_is_not_taken(home: Home) -> None:
     home.lock("1")
     eventually(lambda: status(world)["state"] == "watching", "a watch")
     # It plays the owner, at the owner's port, with all that the owner's camera says of itself.
-    home.plug(OWN | {"built_in": False, "connection": 8})
+    home.plug(OWN | {"built_in": False, "connection": 8, "name": "Gadget"})
     eventually(lambda: "plugged in while a session was locked" in problem(world), "the refusal")
     assert home.unlocks() == 0
     unlock(home)
-    eventually(lambda: listed(world)[0]["obstacle"] == "", "a camera that may be taken")
+    eventually(lambda: listed(world)[0]["name"] == "Gadget", "the list")
+    assert listed(world)[0]["obstacle"] == ""
     home.lock("1")
     eventually(lambda: home.unlocks() == 1, "the unlock, with what was there before the lock")
 
@@ -90,8 +92,7 @@ def test_a_restart_while_locked_forgets_nothing(home: Home) -> None:
     world.stop_daemon()
     home.plug(OWN | {"built_in": False, "connection": 8})
     world.start_daemon()
-    with world.client() as client:
-        assert attempt(client, seconds=1.0).reason == "no-camera"
+    eventually(lambda: "plugged in while a session was locked" in problem(world), "the refusal")
     assert home.unlocks() == 0
 
 
@@ -100,13 +101,10 @@ def test_one_that_nobody_trusts_is_not_taken(home: Home) -> None:
     home.plug(PLUGGED)
     with world.client() as client:
         assert attempt(client, seconds=1.0).reason == "no-camera"
-        eventually(lambda: "facelatch camera trust /dev/video4" in problem_of(world), "the hint")
+        assert "facelatch camera trust /dev/video4" in str(status(world)["problem"])
+        eventually(lambda: listed(world)[0]["path"] == "/dev/video4", "the list")
         client.call("TrustCamera", "/dev/video4")
         assert attempt(client).verdict == "matched"
-
-
-def problem_of(world: World) -> str:
-    return str(status(world)["problem"])
 
 
 def test_a_loopback_is_not_taken_and_cannot_be_trusted(home: Home) -> None:
@@ -177,15 +175,29 @@ def test_a_new_one_is_offered_once_to_the_owner_who_sits_here(home: Home) -> Non
         events = (heard.values for heard in client.signals(seconds=PATIENCE))
         offered = next(one for one in events if one[0] == "camera-offered")
         assert offered[1] == {"camera": "Camera", "path": "/dev/video4"}
+    world.stop_daemon()
     kept = json.loads((world.state / "cameras.json").read_text())
     assert kept["offered"] == [["usb-2", "", "", "", "uvcvideo"]]
 
 
+@needs_root
 def test_whom_polkit_does_not_allow_changes_nothing(home: Home) -> None:
     world = trusting(home, EMPTY)
+    log_in_other(home)
     world.polkit("SetAllowed", "as", [])
-    with world.client() as client:
-        for member in ("TrustCamera", "ForgetCamera"):
-            with refused(Error.NOT_AUTHORIZED):
-                client.call(member, "/dev/video0")
+    calls = [(member, "/dev/video0") for member in ("TrustCamera", "ForgetCamera")]
+    assert [said.error for said in as_other(world, *calls)] == [Error.NOT_AUTHORIZED] * 2
     assert [row["trusted"] for row in listed(world)] == [True]
+    world.polkit("SetAllowed", "as", [Action.MANAGE_CAMERAS.value])
+    assert as_other(world, ("ForgetCamera", "/dev/video0"))[0].error == ""
+    assert [row["trusted"] for row in listed(world)] == [False]
+
+
+@needs_root
+def test_who_does_not_sit_here_is_told_nothing(home: Home) -> None:
+    world = trusting(home, EMPTY)
+    log_in_other(home)
+    home.set_session("7", Active=Variant("b", False))
+    world.polkit("SetAllowed", "as", [Action.MANAGE_CAMERAS.value])
+    said = as_other(world, ("ListCameras",), ("TrustCamera", "/dev/video0"))
+    assert [one.error for one in said] == [Error.INACTIVE_SESSION] * 2
