@@ -21,7 +21,6 @@ from daemon.dbus.connection import Bus
 from daemon.dbus.peer import identify
 from daemon.dbus.signals import Signals
 from daemon.enrolment.manager import EnrolmentManager
-from daemon.policy.cameras import Camera
 from daemon.recognition.liveness import rule_of
 from daemon.recognition.model_info import ModelInfo, info_of
 from daemon.server.call_limits import CallLimits
@@ -286,16 +285,12 @@ def _camera(options: Options, context: Context) -> RemoteCamera:
             security=context.config.recognition.security,
         )
 
-    def connected(cameras: tuple[Camera, ...]) -> None:
-        context.records.cameras.reported(cameras)
-        context.changed()
-
     remote = RemoteCamera(
         options.camera,
         info=info,
         on_camera=context.camera_reported,
         on_models=context.models_reported,
-        on_connected=connected,
+        on_connected=context.cameras_reported,
         on_fault=context.warn,
     )
     context.records.cameras.connect(tell=remote.set_known, ask=remote.list_cameras)

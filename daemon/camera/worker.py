@@ -198,8 +198,11 @@ class CameraWorker:
         self._late_reason = None
         self._queue.opened()
         self._tell_camera(camera_report(source))
-        # What is known of cameras may have changed while this one was opened.
-        if not self._queue.staying or not self._loader.opener.may_use(source):
+        usable = self._loader.opener.may_use(source)
+        if not usable:
+            # What is known of cameras has changed while this one was opened.
+            self._queue.failed()
+        if not (usable and self._queue.staying):
             self._release(source)
             return None
         return source

@@ -14,6 +14,7 @@ from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.config import Config
 from daemon.errors import RefusalError
 from daemon.policy import Machine, Target
+from daemon.policy.cameras import Camera
 from daemon.policy.lockout import LockoutState, Moment, Standing
 from daemon.policy.manual_lock import ManualLock
 from daemon.state.records import Records
@@ -170,6 +171,11 @@ class Context:
         if quiet and self.camera.problem:
             return
         self.camera = report
+        self.changed()
+
+    def cameras_reported(self, cameras: tuple[Camera, ...]) -> None:
+        """A camera came or went."""
+        self.records.cameras.reported(cameras)
         self.changed()
 
     def models_reported(self, report: ModelReport) -> None:

@@ -12,6 +12,7 @@ from enroll.store.store import TemplateStore
 from enroll.template import Appearance
 from tests.bus.asking import attempt, refused
 from tests.bus.other import as_other, log_in_other, needs_root
+from tests.bus.test_clients import facelatch
 from tests.bus.test_life import status
 from tests.bus.world import ME, PATIENCE, Home, World, eventually
 
@@ -201,3 +202,19 @@ def test_who_does_not_sit_here_is_told_nothing(home: Home) -> None:
     world.polkit("SetAllowed", "as", [Action.MANAGE_CAMERAS.value])
     said = as_other(world, ("ListCameras",), ("TrustCamera", "/dev/video0"))
     assert [one.error for one in said] == [Error.INACTIVE_SESSION] * 2
+
+
+def test_the_commands_list_trust_and_forget(home: Home) -> None:
+    world = trusting(home, EMPTY)
+    home.plug(EMPTY, PLUGGED)
+    eventually(lambda: len(listed(world)) == 2, "the list")
+    table = facelatch(world, "camera", "list").stdout.splitlines()
+    assert "/dev/video4" in table[-1]
+    assert table[-1].rstrip().endswith("nobody has said that it is trusted")
+    assert facelatch(world, "camera", "trust", "/dev/video4").returncode == 0
+    rows = json.loads(facelatch(world, "camera", "list", "--json").stdout)
+    assert [row["trusted"] for row in rows] == [True, True]
+    assert facelatch(world, "camera", "forget", "uvcvideo at usb-1").returncode == 0
+    assert [row["trusted"] for row in listed(world)] == [False, True]
+    wrong = facelatch(world, "camera", "trust", "/dev/video77")
+    assert (wrong.returncode, "no such camera" in wrong.stderr) == (2, True)

@@ -6,9 +6,8 @@ from typing import Any
 from daemon import policy
 from daemon.api import Error
 from daemon.errors import RefusalError
-from daemon.policy import Ask
 from daemon.policy.cameras import Camera, Identity, Obstacle, obstacle, unsupported_format
-from daemon.server.handlers.access import Access, require, unless_denied
+from daemon.server.handlers.access import Access, require
 from daemon.state.context import Context
 from daemon.state.requester import Requester
 from models.errors import UsageError
@@ -26,8 +25,9 @@ class CameraHandlers:
 
     async def list_cameras(self, requester: Requester) -> Answer:
         """Those that are connected, then those that are trusted and are not."""
-        sessions, machine = self._context.sessions.all, self._context.machine
-        require(policy.may_pause(requester.policy_caller, sessions=sessions, machine=machine))
+        sessions, machine = self._context.sessions, self._context.machine
+        caller = requester.now(sessions)
+        require(policy.may_pause(caller, sessions=sessions.all, machine=machine))
         connected = await self._cameras.listed()
         trusted = self._cameras.record.known.trusted or frozenset()
         away = trusted - {camera.identity for camera in connected}
@@ -54,14 +54,11 @@ class CameraHandlers:
         return ()
 
     async def _authorise(self, requester: Requester) -> None:
-        await self._access.authorise(requester, self._may_manage(requester))
-        # A dialogue takes its time: the facts may be others now.
-        self._may_manage(requester)
-
-    def _may_manage(self, requester: Requester) -> policy.Decision | Ask:
-        sessions, machine = self._context.sessions.all, self._context.machine
-        return unless_denied(
-            policy.may_manage_cameras(requester.policy_caller, sessions=sessions, machine=machine)
+        await self._access.authorise(
+            requester,
+            lambda caller: policy.may_manage_cameras(
+                caller, sessions=self._context.sessions.all, machine=self._context.machine
+            ),
         )
 
     async def _connected(self, path: str) -> Camera:

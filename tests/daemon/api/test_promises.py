@@ -91,6 +91,7 @@ PRODUCERS: dict[str, tuple[str, ...]] = {
     "ENROL_GUIDANCE": ("enrolment/manager.py",),
     "ENROL_RESULT": ("enrolment/manager.py",),
     "APPEARANCE": ("server/handlers/templates.py",),
+    "CAMERA": ("server/handlers/cameras.py",),
     "SESSION": ("server/status.py",),
     "STATUS": ("server/status.py", "server/handlers/verify.py"),
     "HISTORY_OPTIONS": ("server/handlers/verify.py",),
@@ -98,6 +99,7 @@ PRODUCERS: dict[str, tuple[str, ...]] = {
         "state/attempt_ledger.py",
         "unlocking/unlocker.py",
         "server/handlers/settings.py",
+        "state/camera_offers.py",
     ),
 }
 

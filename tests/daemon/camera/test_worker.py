@@ -79,6 +79,21 @@ class OneFrame:
         self.ended.set()
 
 
+class Watch(OneFrame):
+    """A job that never has enough."""
+
+    purpose = Purpose.WATCH
+    patient = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = threading.Event()
+
+    def see(self, frame: AnalysedFrame | None) -> FrameOutcome:  # noqa: ARG002 - see Job
+        self.seen.set()
+        return FrameOutcome()
+
+
 class Reports:
     """What the thread tells of its camera."""
 
@@ -122,3 +137,26 @@ def test_at_the_end_of_an_attempt_nobody_waits_for_the_next_idle_frame() -> None
         time.sleep(0.05)
         assert not equipment.camera.torn
     assert equipment.camera.closed
+
+
+def test_a_camera_that_may_be_used_no_more_is_let_go() -> None:
+    equipment, reports, job = CameraOpener(Config()), Reports(), Watch()
+    with opened(equipment, reports) as worker:
+        worker.add(job)
+        assert job.seen.wait(PATIENCE)
+        worker.recheck()
+        assert not equipment.camera.closed
+        equipment.usable = False
+        worker.recheck()
+        assert equipment.camera.closed
+        assert reports.wait_for(CameraState.CLOSED)
+
+
+def test_one_that_may_not_be_used_shows_nothing() -> None:
+    equipment, reports, job = CameraOpener(Config()), Reports(), Watch()
+    equipment.usable = False
+    with opened(equipment, reports) as worker:
+        worker.add(job)
+        assert reports.wait_for(CameraState.CLOSED)
+        assert equipment.camera.closed
+    assert not job.seen.is_set()

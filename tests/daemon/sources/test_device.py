@@ -1,11 +1,11 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from daemon.errors import SourceError, SourceLostError
+from daemon.errors import SourceBusyError, SourceError, SourceLostError
 from daemon.sources import device
 from daemon.sources.device import DeviceSource, open_device
 from daemon.sources.opencv import Capture
@@ -117,6 +117,25 @@ def test_garbage_of_a_camera_is_an_error(opener: Opener) -> None:
 
 def test_a_camera_that_opencv_cannot_open_is_an_error(opener: Opener) -> None:
     with pytest.raises(SourceError, match=r"Integrated Camera, colour\) cannot be opened"):
+        opener(None)
+
+
+def test_what_opencv_cannot_open_is_busy_only_where_the_kernel_says_so(
+    opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        opener(None)
+    assert not isinstance(caught.value, SourceBusyError)
+    answers: Iterator[SourceError | None] = iter((None, SourceBusyError("in use")))
+
+    def inspect(_path: str) -> Node:
+        error = next(answers)
+        if error is not None:
+            raise error
+        return NODE
+
+    monkeypatch.setattr(device, "inspect_camera", inspect)
+    with pytest.raises(SourceBusyError, match="in use"):
         opener(None)
 
 

@@ -34,6 +34,12 @@ class Scene:
     def _ask(self) -> None:
         self.asked += 1
 
+    def before_lock(self) -> frozenset[object] | None:
+        return self.told[-1].before_lock
+
+    def trusted(self) -> frozenset[object] | None:
+        return self.cameras.record.known.trusted
+
 
 def play(story: Callable[[Scene], Awaitable[None]]) -> None:
     async def run() -> None:
@@ -61,14 +67,14 @@ def test_a_lock_takes_what_is_there_and_the_last_unlock_drops_it() -> None:
     async def story(scene: Scene) -> None:
         scene.cameras.reported((OWN,))
         scene.cameras.sessions_changed(LOCKED)
-        assert scene.told[-1].before_lock == before(OWN)
+        assert scene.before_lock() == before(OWN)
         scene.cameras.reported((OWN, INFRARED))
         scene.cameras.sessions_changed([Session(locked=True)] * 2)
-        assert scene.told[-1].before_lock == before(OWN)
+        assert scene.before_lock() == before(OWN)
         scene.cameras.sessions_changed(OPEN)
-        assert scene.told[-1].before_lock is None
+        assert scene.before_lock() is None
         scene.cameras.sessions_changed(LOCKED)
-        assert scene.told[-1].before_lock == before(OWN, INFRARED)
+        assert scene.before_lock() == before(OWN, INFRARED)
 
     play(story)
 
@@ -80,7 +86,7 @@ def test_where_nobody_knows_yet_what_is_there_the_first_answer_counts() -> None:
         assert scene.told == [Known()]
         scene.cameras.reported((OWN,))
         scene.cameras.reported((OWN, replace(INFRARED, connection=99)))
-        assert scene.told[-1].before_lock == before(OWN)
+        assert scene.before_lock() == before(OWN)
 
     play(story)
 
@@ -88,13 +94,13 @@ def test_where_nobody_knows_yet_what_is_there_the_first_answer_counts() -> None:
 def test_the_first_enrolment_trusts_its_camera_and_later_ones_do_not() -> None:
     async def story(scene: Scene) -> None:
         scene.cameras.enrolled(None)
-        assert scene.cameras.record.known.trusted is None
+        assert scene.trusted() is None
         scene.cameras.enrolled(OWN.identity)
         scene.cameras.enrolled(INFRARED.identity)
-        assert scene.cameras.record.known.trusted == {OWN.identity}
+        assert scene.trusted() == frozenset({OWN.identity})
         scene.cameras.forget(OWN.identity)
         scene.cameras.enrolled(INFRARED.identity)
-        assert scene.cameras.record.known.trusted == frozenset()
+        assert scene.trusted() == frozenset()
 
     play(story)
 

@@ -12,6 +12,7 @@ from daemon.policy.lockout import LockoutState, Moment
 from daemon.state.history import Entry
 from daemon.state.records import Records, StateFile, now
 from enroll.errors import StoreError
+from tests.daemon.camera.cameras import OWN
 
 LIMITS = Attempts()
 ENTRY = Entry(1.0, "matched", "recognised")
@@ -35,6 +36,7 @@ async def _written(folder: Path) -> None:
     kept.keep_pauses()
     await kept.pauses_kept()
     assert await kept.switches_kept() == ""
+    kept.cameras.trust(OWN.identity)
     await kept.done()
 
 
@@ -46,9 +48,12 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
     assert again.history.of("ada") == (ENTRY,)
     assert not again.switches.on("ada")
     assert again.pauses.until == UNTIL_RESUMED
+    assert again.cameras.record.known.trusted == frozenset({OWN.identity})
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
     names = {one.name for one in (tmp_path / "state").iterdir()}
-    assert names == {"attempts.json", "history.json", "pauses.json", "switches.json"}
+    assert names == {
+        *("attempts.json", "cameras.json", "history.json", "pauses.json", "switches.json")
+    }
     assert {one.stat().st_mode & 0o777 for one in (tmp_path / "state").iterdir()} == {0o600}
 
 
@@ -74,7 +79,8 @@ def test_damaged_files_are_said_and_opened_for_nobody(tmp_path: Path, content: b
     for file in folder.iterdir():
         file.write_bytes(content)
     again, warnings = records(folder)
-    assert len(warnings) == 4
+    assert len(warnings) == 5
+    assert again.cameras.record.known.trusted == frozenset()
     assert again.lockout.standing(1000, now()).state is LockoutState.PASSWORD
     assert again.history.of("ada") == ()
     assert not again.switches.on("bob")
@@ -91,7 +97,7 @@ def test_a_history_that_is_not_ours_to_read_begins_anew(tmp_path: Path) -> None:
     assert "history.json" in warnings[0]
 
 
-@pytest.mark.parametrize("name", ["attempts.json", "switches.json", "pauses.json"])
+@pytest.mark.parametrize("name", ["attempts.json", "switches.json", "pauses.json", "cameras.json"])
 def test_what_guards_something_must_be_our_own(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "state"
     asyncio.run(_written(folder))

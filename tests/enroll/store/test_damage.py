@@ -87,6 +87,8 @@ def test_a_payload_that_lies_is_one_clear_line(payload: bytes) -> None:
         {"shape": "1,"},
         {"shape": [1.0, 64.0]},
         {"shape": [True, 64]},
+        {"camera": 5},
+        {"camera": "a\nb"},
         {"name": 5},
         {"name": "../x"},
         {"created": None},

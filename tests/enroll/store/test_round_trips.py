@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,16 @@ def test_the_largest_person_fits() -> None:
     name, rows = "\U0001f980" * 64, np.ones((64, 1024), np.float32)
     adapted = tuple(Adapted(CREATED, rows[0]) for _ in range(MOST_ADAPTED))
     appearances = tuple(
-        Appearance(f"{n:02}" + name[2:], CREATED, "é" * 128, "euclidean", rows, 1 / 3, adapted)
+        Appearance(
+            f"{n:02}" + name[2:],
+            CREATED,
+            "é" * 128,
+            "euclidean",
+            rows,
+            1 / 3,
+            adapted,
+            "\u00e9" * 160,
+        )
         for n in range(16)
     )
     largest = Person(name, appearances)
@@ -42,6 +52,17 @@ def test_the_largest_person_fits() -> None:
     content = codec.seal(largest, key, HERE)
     assert len(content) <= codec.LARGEST_FILE
     assert codec.unseal(content, key, HERE) == largest
+
+
+def test_the_camera_is_named_and_older_files_name_none() -> None:
+    someone = person("ada", 1)
+    assert b"camera" not in codec.payload_of(someone)
+    named = Person("ada", (replace(someone.appearances[0], camera="04f2:b6d0 at usb-1"),))
+    assert codec.person_of("ada", codec.payload_of(named)) == named
+    assert named != someone
+    for wrong in ("x" * 161, "a\nb", "a\u202eb"):
+        with pytest.raises(UsageError):
+            replace(someone.appearances[0], camera=wrong)
 
 
 def test_the_store_keeps_people(store: TemplateStore) -> None:

@@ -235,3 +235,12 @@ def test_a_clock_that_was_put_back_does_not_silence() -> None:
     agent = Agent()
     assert shown(agent.happen(7200, Event.LOCKED_OUT))
     assert shown(agent.happen(0, Event.LOCKED_OUT))
+
+
+def test_a_new_camera_is_offered_with_what_allows_it() -> None:
+    agent = Agent()
+    details = {"camera": "Webcam", "path": "/dev/video4"}
+    (offer,) = shown(agent.happen(10, Event.CAMERA_OFFERED, **details))
+    assert offer.body == "Webcam at /dev/video4 is not used until you allow it."
+    assert offer.actions[0].choice == messages.TrustCamera("/dev/video4")
+    assert shown(Agent(camera=False).happen(10, Event.CAMERA_OFFERED, **details)) == []

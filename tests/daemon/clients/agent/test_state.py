@@ -36,6 +36,7 @@ from daemon.clients.agent.messages import (
     SettingsRead,
     SetUnlocking,
     Stop,
+    TrustCamera,
     Withdraw,
 )
 from daemon.clients.agent.settings import Settings
@@ -250,6 +251,10 @@ def test_a_daemon_that_goes_takes_everything_with_it(agent: Watched) -> None:
             Call("RemoveAppearance", ("", "default"), RemoveAppearance("default")),
         ),
         (SetUnlocking(on=False), Call("SetUnlocking", (False,), SetUnlocking(on=False))),
+        (
+            TrustCamera("/dev/video4"),
+            Call("TrustCamera", ("/dev/video4",), TrustCamera("/dev/video4")),
+        ),
         (SetGreeting(on=False), Save(Settings().with_greeting(on=False))),
         (Open(Program.ENROL, "appearance 2"), Launch(Program.ENROL, "appearance 2")),
         (Quit(), Stop()),

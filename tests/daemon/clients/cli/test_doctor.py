@@ -39,6 +39,7 @@ class Service:
     """Stands in for the client of a running daemon."""
 
     status: dict[str, Any] | None = None
+    cameras: tuple[dict[str, Any], ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -50,8 +51,8 @@ class Service:
     def running(self) -> bool:
         return self.status is not None
 
-    def call(self, _member: str) -> dict[str, Any] | None:
-        return self.status
+    def call(self, member: str) -> object:
+        return self.cameras if member == "ListCameras" else self.status
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +77,30 @@ def test_a_service_that_is_well_is_all_fine(monkeypatch: pytest.MonkeyPatch) -> 
     assert found["model"].found == "resnet int8"
     assert found["your appearances"].found == "2 enrolled"
     assert all(found[name].fine for name in ("service", "camera", "model", "your appearances"))
+
+
+def camera(path: str, obstacle: str = "", *, trusted: bool = True) -> dict[str, Any]:
+    return {"path": path, "obstacle": obstacle, "trusted": trusted}
+
+
+def test_cameras_that_are_passed_over_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    depth = camera("/dev/video2", "/dev/video2: format Y8I is not supported")
+    new = camera("/dev/video4", "nobody has said that it is trusted", trusted=False)
+    monkeypatch.setattr(Service, "cameras", (camera("/dev/video0"), depth, new, camera("")))
+    found = findings(monkeypatch)["camera"]
+    assert found.fine
+    assert found.found == (
+        "/dev/video0 (infrared); /dev/video2: format Y8I is not supported;"
+        " /dev/video4: nobody has said that it is trusted"
+    )
+
+
+def test_where_none_may_be_used_what_trusts_one_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    new = camera("/dev/video4", "nobody has said that it is trusted", trusted=False)
+    monkeypatch.setattr(Service, "cameras", (new,))
+    found = findings(monkeypatch, camera="auto")["camera"]
+    assert (found.fine, found.mend) == (False, "facelatch camera trust /dev/video4")
+    assert found.found.startswith("no camera may be used; /dev/video4: nobody")
 
 
 @pytest.mark.parametrize(
