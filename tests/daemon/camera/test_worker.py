@@ -145,7 +145,7 @@ def test_a_camera_that_may_be_used_no_more_is_let_go() -> None:
         worker.add(job)
         assert job.seen.wait(PATIENCE)
         worker.recheck()
-        assert not equipment.camera.closed
+        assert CameraState.CLOSED not in reports.states
         equipment.usable = False
         worker.recheck()
         assert equipment.camera.closed
