@@ -198,14 +198,13 @@ class CameraWorker:
         self._late_reason = None
         self._queue.opened()
         self._tell_camera(camera_report(source))
-        usable = self._loader.opener.may_use(source)
-        if not usable:
-            # What is known of cameras has changed while this one was opened.
+        if not self._loader.opener.may_use(source):
+            # What is known of cameras has changed while it was opened: the next try is not at once.
             self._queue.failed()
-        if not (usable and self._queue.staying):
-            self._release(source)
-            return None
-        return source
+        elif self._queue.staying:
+            return source
+        self._release(source)
+        return None
 
     def _release(self, source: "FrameSource") -> None:
         source.close()

@@ -2,18 +2,21 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from daemon.camera.inventory import Devices
 from daemon.camera.link import receive
 from daemon.camera.process import Process
 from daemon.camera.protocol import (
     Add,
     Begin,
+    Connected,
     FromWorker,
     Loaded,
+    SetKnown,
     Shown,
     from_worker,
     pack,
@@ -21,6 +24,8 @@ from daemon.camera.protocol import (
 from daemon.camera.schedule import Purpose
 from daemon.config import Camera as CameraSettings
 from daemon.config import Config
+from daemon.policy.cameras import Known
+from tests.daemon.camera.cameras import INFRARED, OWN, FakeDevices
 from tests.daemon.camera.test_worker import CameraOpener
 
 
@@ -30,16 +35,21 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.config = Config()
         self.openers: list[CameraOpener] = []
+        self.devices = FakeDevices(OWN)
+        self.known: Callable[[], Known] | None = None
         self.path = str(folder / "socket")
         self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listening.bind(self.path)
         self.listening.listen()
         self._ends = threading.Event()
-        self.process = Process(self._opener, lambda: self.config)
+        self.process = Process(self._opener, self.devices, lambda: self.config)
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 
-    def _opener(self, config: Config) -> CameraOpener:
+    def _opener(
+        self, config: Config, _devices: Devices, known: Callable[[], Known]
+    ) -> CameraOpener:
+        self.known = known
         self.openers.append(CameraOpener(config))
         return self.openers[-1]
 
@@ -71,6 +81,10 @@ class Service:
     def attempt(self) -> None:
         wanted = Add(1, Purpose.ATTEMPT, patient=False, pictures=False, seconds=60.0)
         self.connection.send(pack(wanted, self.number))
+        self.number += 1
+
+    def know(self, known: Known) -> None:
+        self.connection.send(pack(SetKnown(known), self.number))
         self.number += 1
 
     def until(self, kind: type[FromWorker]) -> FromWorker:
@@ -121,3 +135,29 @@ def test_a_message_that_is_none_ends_the_connection(world: World) -> None:
     while datagram := receive(service.connection)[0]:
         from_worker(datagram)
     service.connection.close()
+
+
+def test_what_is_connected_is_said_first_and_when_it_changes(world: World) -> None:
+    service = Service(world)
+    assert service.until(Connected) == Connected((OWN,))
+    world.devices.cameras = (OWN, INFRARED)
+    assert service.until(Connected) == Connected((OWN, INFRARED))
+    service.connection.close()
+
+
+def test_no_camera_is_known_before_the_service_has_spoken_nor_after_it_has_gone(
+    world: World,
+) -> None:
+    nothing, something = Known(trusted=frozenset()), Known(frozenset({OWN.identity}))
+    assert world.known is not None
+    assert world.known() == nothing
+    service = Service(world)
+    service.know(something)
+    service.attempt()
+    service.until(Begin)
+    assert world.known() == something
+    service.connection.close()
+    next_one = Service(world)
+    next_one.until(Connected)
+    assert world.known() == nothing
+    next_one.connection.close()
