@@ -124,7 +124,7 @@ class App:
         )
         self._service = _service(core, features, self._readers, properties, self._reloader)
         # Before whoever begins to watch: the camera worker is told what it may take first.
-        core.sessions.listen(self._lock_cameras)
+        core.sessions.listen(core.context.follow_locks)
         core.sessions.listen(features.monitor.happened)
         core.sessions.listen(self._happened)
         core.context.listen(properties.changed)
@@ -192,13 +192,6 @@ class App:
         await asyncio.sleep(0.02)
         core.bus.close()
         core.audit.record("stopped")
-
-    def _lock_cameras(self, event: LogindEvent) -> None:
-        # Of sessions that nobody can see, or not yet, it is not known that they were unlocked.
-        sessions = self._core.sessions.all
-        some_locked = any(session.locked for session in sessions)
-        if event.change is not Change.LOST and (some_locked or not self._context.starting):
-            self._context.records.cameras.sessions_changed(sessions)
 
     def _happened(self, event: LogindEvent) -> None:
         if event.change is Change.SLEEP:

@@ -20,7 +20,7 @@ from daemon.policy.manual_lock import ManualLock
 from daemon.state.records import Records
 from daemon.state.templates import Templates
 from daemon.system.journal import WARNING, Audit
-from daemon.system.sessions import Session, Sessions
+from daemon.system.sessions import Change, LogindEvent, Session, Sessions
 from models.errors import UsageError
 
 Tell = Callable[[str, Event, Mapping[str, object]], None]
@@ -172,6 +172,15 @@ class Context:
             return
         self.camera = report
         self.changed()
+
+    def follow_locks(self, event: LogindEvent) -> None:
+        """What is known of cameras follows the locks of sessions.
+
+        Of sessions that nobody can see, or not yet, it is not known that they were unlocked.
+        """
+        some_locked = any(session.locked for session in self.sessions.all)
+        if event.change is not Change.LOST and (some_locked or not self.starting):
+            self.records.cameras.sessions_changed(self.sessions.all)
 
     def cameras_reported(self, cameras: tuple[Camera, ...]) -> None:
         """A camera came or went."""

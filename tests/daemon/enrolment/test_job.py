@@ -40,7 +40,12 @@ def enrolled(*cameras: Identity | None) -> EnrolResult:
     results: list[EnrolResult] = []
     post: Callable[[Callable[[], None]], None] = lambda call: call()  # noqa: E731
     job = EnrolJob(
-        "default", deadline=1e9, post=post, on_step=lambda _: None, on_end=results.append
+        "default",
+        liveness=None,
+        deadline=1e9,
+        post=post,
+        on_step=lambda _: None,
+        on_end=results.append,
     )
     for part, camera in enumerate(cameras):
         job.begin(StreamInfo(INFO, still=True, camera=camera))
