@@ -95,6 +95,7 @@ def test_every_reason_and_error_that_can_come_has_words() -> None:
         Error.NOT_PERMITTED,
         Error.NOT_AUTHORIZED,
         Error.NO_SUCH_APPEARANCE,
+        Error.NO_SUCH_CAMERA,
         Error.APPEARANCE_EXISTS,
         Error.TOO_MANY_APPEARANCES,
         Error.NO_SUCH_REQUEST,

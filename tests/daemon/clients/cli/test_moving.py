@@ -178,6 +178,7 @@ def test_a_look_is_renamed_and_removed_without_a_service(
         "adapted": 0,
         "uses": 0,
         "last used": None,
+        "camera": None,
     }
     assert "no appearance" in facelatch("remove", "Ada", "--look", "default", *store).complaint
     assert facelatch("remove", "Ada", "--look", "spectacles", *store).code == 0
