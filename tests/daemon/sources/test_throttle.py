@@ -1,7 +1,9 @@
 """What a throttle lets through."""
 
 import numpy as np
+import pytest
 
+from daemon.sources.base import Frame
 from daemon.sources.throttle import Throttle
 from tests.daemon.fakes import ADA, BOB, FakeSource
 
@@ -21,3 +23,61 @@ def test_a_throttle_lets_few_frames_through() -> None:
 def test_a_throttle_leaves_pictures_alone() -> None:
     throttle = Throttle(FakeSource([ADA, BOB]), lambda: 0.001)
     assert [throttle.read() is not None for _ in range(3)] == [True, True, False]
+
+
+class Camera(FakeSource):
+    """Gives a frame when its time has come on a clock that only it moves, and counts what is passed
+    over without a picture.
+    """
+
+    def __init__(self, fps: float, *, seconds: float = 4.0, decoding: float = 0.0) -> None:
+        super().__init__([ADA] * round(fps * seconds), live=True)
+        self.now = 0.0
+        self.skipped = 0
+        self._fps, self._decoding, self._count = fps, decoding, 0
+
+    def _wait(self) -> None:
+        self.now = max(self.now, self._count / self._fps)
+        self._count += 1
+
+    def read(self) -> Frame | None:
+        self._wait()
+        self.now += self._decoding
+        return super().read()
+
+    def skip(self) -> bool:
+        self._wait()
+        self.skipped += 1
+        return super().read() is not None
+
+
+@pytest.mark.parametrize(
+    ("fps", "rate", "expected"),
+    [(30, 30, 30), (30, 60, 30), (25, 30, 25), (60, 30, 30), (30, 15, 15), (30, 3, 3)],
+)
+@pytest.mark.parametrize("decoding", [0.0, 0.01])
+def test_as_many_frames_come_as_are_asked_for(
+    fps: float, rate: float, expected: float, decoding: float
+) -> None:
+    camera = Camera(fps, decoding=decoding)
+    throttle = Throttle(camera, lambda: rate, clock=lambda: camera.now)
+    taken = 0
+    while throttle.read() is not None:
+        taken += 1
+    assert taken == pytest.approx(4 * expected, rel=0.12, abs=2)
+    # What is dropped is not decoded first, but for one frame by which the beat is learnt.
+    assert camera.skipped >= fps * 4 - taken - 2
+
+
+def test_a_higher_rate_holds_at_once() -> None:
+    camera = Camera(30)
+    rates = [2.0]
+    throttle = Throttle(camera, lambda: rates[-1], clock=lambda: camera.now)
+    for _ in range(3):
+        assert throttle.read() is not None
+    slow = camera.now
+    rates.append(30.0)
+    for _ in range(3):
+        assert throttle.read() is not None
+    assert slow >= 0.9
+    assert camera.now - slow < 5 / 30
