@@ -10,6 +10,9 @@ from tests.data import ROOT, data_folder
 os.environ.setdefault("FACELATCH_CACHE", str(ROOT / ".cache"))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+# Read by OpenCV once, at the first video of a process: here a test may write one before ours are
+# opened, which set it themselves (`daemon.sources.opencv.quieten`).
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 _FOLDERS = {"bus": 1, "ui": 2, "machine": 4, "camera": 5}
 _SLOW = 3

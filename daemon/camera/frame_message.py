@@ -128,10 +128,12 @@ def _face(body: bytes, start: int, size: tuple[int, int]) -> Face:
         _check_range(value, 0.0, 1.0, "a share")
     if measured > 1 or not 1 <= dimension <= MOST_DIMENSION:
         raise MessageError("a face has landmarks and an embedding")
-    embedding = np.frombuffer(body, "<f4", dimension, start + _FACE.size).astype(np.float32)
-    norm = float(np.linalg.norm(embedding.astype(np.float64)))
-    if not 0.0 < norm <= _LARGEST_NORM:  # NaN and infinity are neither
-        raise MessageError("an embedding has a finite length")
+    embedding = np.frombuffer(body, "<f4", dimension, start + _FACE.size)
+    if not np.isfinite(embedding).all():
+        raise MessageError("an embedding has finite numbers")
+    embedding = embedding.astype(np.float32)
+    if not 0.0 < float(np.linalg.norm(embedding.astype(np.float64))) <= _LARGEST_NORM:
+        raise MessageError("an embedding has a length")
     landmarks = np.array(points, np.float32).reshape(5, 2)
     words = tuple(word for raw in reasons if (word := _word(raw)))
     return Face(

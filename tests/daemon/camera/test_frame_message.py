@@ -88,3 +88,12 @@ def test_a_changed_message_is_refused_or_has_its_form(place: int, change: bytes)
         return
     assert len(got.analysis.faces) <= MOST_FACES
     assert all(word.isascii() for one in got.analysis.faces for word in one.quality.reasons)
+
+
+def test_a_signalling_nan_is_refused_without_a_warning() -> None:
+    """A processor may warn of it where it is only copied."""
+    packed = bytearray(pack_frame(message(face())))
+    at = packed.index(np.float32(-1.0).tobytes() + np.float32(-1.0 + 2.0 / 127).tobytes())
+    packed[at : at + 4] = b"\x01\x00\x80\x7f"
+    with pytest.raises(MessageError, match="finite"):
+        unpack_frame(bytes(packed))
