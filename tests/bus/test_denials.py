@@ -106,7 +106,7 @@ def test_a_store_that_is_damaged(home: Home) -> None:
 
 
 def test_no_model(home: Home) -> None:
-    home.configure("recognition", embedder='"facenet"')
+    home.configure("recognition", embedder='"facenet-vggface2"')
     world = home.start()
     with world.client() as client:
         assert client.call("Status")["state"] == "no-model"
