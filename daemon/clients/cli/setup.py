@@ -52,8 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
         embedder=arguments.embedder, start=not arguments.no_start, keep_data=arguments.keep_data
     )
     if arguments.embedder == "auto" and not (arguments.remove or arguments.dry_run):
-        # Not by npm: that would run a program of many others as root.
-        recommended.fetch(by_npm=False)
+        # Where nothing is here yet, the steps say so, or find it in another cache. Not by npm: that
+        # would run a program of many others as root.
+        with contextlib.suppress(FacelatchError):
+            recommended.fetch(by_npm=False)
         recommended.fetch_liveness()
     # Root's own may be narrower than what the service must read, or wider than is safe.
     os.umask(0o022)
