@@ -121,7 +121,8 @@ def _is_up(service: Service) -> bool:
 def test_a_process_that_is_killed_unlocks_nothing_and_comes_back(
     service: Service, ada: str, unit: str
 ) -> None:
-    service.ask("StartVerify", "sa{sv}", "ada", {"seconds": 5.0})
+    # Its owner is being watched for: the worker has the camera open.
+    wait_for(lambda: bool(service.ask("Status")[0]["camera-on"]), PATIENCE, "nobody watches")
     service.machine.call("systemctl", "kill", "--signal=KILL", unit, check=False)
     wait_for(lambda: _is_up(service), PATIENCE, f"{unit} does not come back")
     assert _unlocks(service, ada) == 0
