@@ -76,16 +76,15 @@ class FrameLoop:
         asked = [job for job in jobs if job.purpose is not Purpose.WATCH]
         self._shown = asked or jobs
         analysed = self._analysed(frame, asked=bool(asked))
-        face = False
+        # First, so that whoever is shown the frame knows that a face is in view.
+        if analysed is not None and not asked:
+            self._queue.analysed(face=bool(analysed.analysis.faces))
         for job in self._shown:
             if job.on_picture is not None:
                 job.on_picture(frame.image)
             outcome = job.see(analysed)
-            face |= outcome.face
             if outcome.done:
                 self._queue.finish(job, None, "")
-        if analysed is not None and not asked:
-            self._queue.analysed(face=face)
 
     def _analysed(self, frame: "Frame", *, asked: bool) -> AnalysedFrame | None:
         """The frame, None where only watches would see it and the scene is as it was."""
