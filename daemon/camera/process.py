@@ -245,7 +245,7 @@ class Process:
             self._pulsed = time.monotonic()
             if self._inventory.look():
                 self._send(Connected(self._inventory.cameras))
-            self._send(Pulse(self._worker.on_seconds, self._worker.attentive, self._worker.hangs))
+            self._send(self._pulse())
         return self._connection is not None
 
     def _receive(self, connection: Connection) -> None:
@@ -340,8 +340,13 @@ class Process:
         if isinstance(message, End):
             self._jobs.pop(message.job, None)
 
+    def _pulse(self) -> Pulse:
+        return Pulse(self._worker.on_seconds, self._worker.attentive, self._worker.hangs)
+
     def _on_camera(self, report: CameraReport) -> None:
         self._camera = report
+        # First, so that whoever hears that the camera is closed knows for how long it was open.
+        self._send(self._pulse())
         self._send(Camera(report))
 
     def _on_models(self, report: ModelReport) -> None:

@@ -227,6 +227,9 @@ class World:
                 "PYTHONWARNINGS": "error",
                 **self.environment,
             }
+            # systemd has a socket of its own for each unit.
+            for name_of_systemd in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"):
+                environment.pop(name_of_systemd, None)
             self._activations[name] = Activation(
                 path,
                 [sys.executable, "-m", *program],
