@@ -126,5 +126,9 @@ def test_a_process_that_is_killed_unlocks_nothing_and_comes_back(
     service.machine.call("systemctl", "kill", "--signal=KILL", unit, check=False)
     wait_for(lambda: _is_up(service), PATIENCE, f"{unit} does not come back")
     assert _unlocks(service, ada) == 0
+    if unit == "facelatch":
+        # Found locked counts as locked by hand: who locked it is not known after a restart.
+        assert "camera-on" in service.ask("Status")[0]
+        return
     service.film("ada")
     wait_for(lambda: _unlocks(service, ada) > 0, PATIENCE, f"no unlock after {unit} was killed")
