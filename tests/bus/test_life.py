@@ -301,7 +301,9 @@ def test_many_short_attempts_add_up_to_a_failed_one(home: Home) -> None:
             verdicts.add(attempt(client, seconds=0.2).verdict)
             if client.call("Status")["failed-attempts"]:
                 break
-        assert verdicts == {"undecided"}
+        # The one that completes it may be told its verdict.
+        assert "undecided" in verdicts
+        assert verdicts <= {"undecided", "not-matched"}
         assert client.call("Status")["failed-attempts"] == 1
 
 
