@@ -129,6 +129,8 @@ class Service:
         """Locks as a desktop does that was left alone, or as its user does by hand."""
         self.idle(session, idle=idle)
         self.machine.call("loginctl", "lock-session", session)
+        # Its locker is up: without this, nothing shows that there is anything to unlock.
+        self.hint(session, locked=True)
 
     def idle(self, session: str, *, idle: bool) -> None:
         """Sets IdleHint, as desktops do that are left alone."""
