@@ -41,7 +41,8 @@ def test_the_owner_is_let_in_and_the_journal_says_so(service: Service) -> None:
     assert (last["FACELATCH_USER"], last["FACELATCH_SESSION"]) == ("ada", session)
     assert last["_SYSTEMD_UNIT"] == "facelatch.service"
     matched = service.journal("FACELATCH_VERDICT=matched")[-1]
-    assert float(matched["FACELATCH_DISTANCE"]) < float(matched["FACELATCH_THRESHOLD"])
+    # A distance would tell an attacker how near a picture came.
+    assert "FACELATCH_DISTANCE" not in matched
     service.log_out(session)
 
 
