@@ -173,10 +173,7 @@ def _rigid(where: Array, moves: Array) -> _Flags:
 
 
 def _comparable(reference: _Reference, face: FaceFrame, time: float) -> bool:
-    before = reference.face
-    gone = math.hypot(face.x - before.x, face.y - before.y) / before.unit
-    growth = face.unit / before.unit
-    near = gone <= _MOST_SHIFT and 1 / _MOST_GROWTH <= growth <= _MOST_GROWTH
+    near = reference.face.is_near(face, most_shift=_MOST_SHIFT, most_growth=_MOST_GROWTH)
     return near and 0.0 <= time - reference.time <= _REFERENCE_SECONDS
 
 

@@ -56,6 +56,11 @@ class FaceFrame:
         turn = np.array([[cos, -sin], [sin, cos]])
         return np.asarray((points - np.array([self.x, self.y])) @ turn / self.unit, np.float32)
 
+    def is_near(self, other: "FaceFrame", *, most_shift: float, most_growth: float) -> bool:
+        """Whether `other` went at most `most_shift` units and changed size at most by a factor."""
+        gone = math.hypot(other.x - self.x, other.y - self.y) / self.unit
+        return gone <= most_shift and 1 / most_growth <= other.unit / self.unit <= most_growth
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
