@@ -42,7 +42,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method."""
+    """One method of the contract: what it takes, gives and may raise."""
 
     name: str
     doc: str

@@ -35,11 +35,11 @@ class LocalDevices:
     """The cameras of this machine."""
 
     def connected(self) -> Sequence[Camera]:
-        """See Devices."""
+        """Those with a driver, each opened for a moment and asked what it is."""
         return [identified(node) for node in v4l2.cameras() if node.driver]
 
     def state(self) -> object:
-        """See Devices. A change of rights counts: udev gives them once the node is there."""
+        """A change of rights counts, too: udev gives them once the node is there."""
         found = []
         for path in sorted(v4l2.DEV.glob("video*")):
             try:
@@ -50,13 +50,13 @@ class LocalDevices:
         return found
 
     def open(self, path: str, *, fps: float) -> "FrameSource":
-        """See Devices."""
+        """The camera at `path`, at about `fps` frames a second; raises SourceError."""
         from daemon.sources.device import open_device
 
         return open_device(path, fps=fps)
 
     def behind(self, source: "FrameSource") -> Camera | None:
-        """See Devices."""
+        """None also for a file, which is of no camera."""
         node = getattr(source, "node", None)
         return identified(node) if isinstance(node, v4l2.Node) else None
 

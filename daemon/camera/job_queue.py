@@ -168,12 +168,12 @@ class JobQueue:
             self._schedule.selector.analysed(time.monotonic(), face=face)
 
     def opened(self) -> None:
-        """The camera is open."""
+        """The camera is open, seen by its thread at this moment."""
         with self._changed:
             self._schedule.opened(time.monotonic())
 
     def released(self) -> None:
-        """The camera is closed."""
+        """The camera is closed, wanted or not: it is no failure, and may be opened at once."""
         with self._changed:
             self._schedule.closed(time.monotonic())
 

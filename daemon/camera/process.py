@@ -77,21 +77,21 @@ class ForwardedJob:
 
     @property
     def on_picture(self) -> "Callable[[Image], None] | None":
-        """See Job."""
+        """Puts pictures into the preview that the service asked for, None where it did not."""
         return None if self._pipe is None else self._pipe.offer
 
     def begin(self, stream: StreamInfo) -> None:
-        """See Job."""
+        """Tells the service that the camera is open for this job."""
         self._send(Begin(self._number, stream.still))
 
     def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
-        """See Job. Whether it is done the service says, by dropping it."""
+        """Sends what the frame shows. Whether it is done the service says, by dropping it."""
         message = None if frame is None else _message(frame)
         self._send(Shown((self._number,), self._attentive(), message))
         return FrameOutcome(face=frame is not None and bool(frame.analysis.faces))
 
     def end(self, reason: Reason | None, problem: str) -> None:
-        """See Job."""
+        """Tells the service why it is over, and ends its pictures."""
         self.close()
         self._send(End(self._number, reason, problem))
 
@@ -123,7 +123,7 @@ class Connection:
         connection.settimeout(_SEND_SECONDS)
 
     def fileno(self) -> int:
-        """For `select`."""
+        """The descriptor that `select` waits on."""
         return self._connection.fileno()
 
     def send(self, message: FromWorker) -> None:

@@ -86,7 +86,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """How the camera is."""
+    """The state of the camera, for what the service tells of itself."""
 
     kind: ClassVar[Kind] = Kind.CAMERA
     report: CameraReport
@@ -102,7 +102,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What recognises."""
+    """The models in memory, or why there are none."""
 
     kind: ClassVar[Kind] = Kind.MODELS
     report: ModelReport
@@ -154,7 +154,7 @@ class Add:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Forget a job."""
+    """Forget the job of this number; no End follows."""
 
     kind: ClassVar[Kind] = Kind.DROP
     job: int

@@ -112,7 +112,7 @@ class OpenTimer:
 
     @property
     def on(self) -> bool:
-        """Whether it is on."""
+        """Whether seconds are being counted now."""
         return self._since is not None
 
     def opened(self, time: float) -> None:
@@ -191,7 +191,7 @@ class CameraSchedule:
         self._linger_until = -math.inf
 
     def unblock(self, why: str, time: float) -> None:
-        """Takes that reason back."""
+        """Takes that reason back: watches begin anew where it held."""
         if why in self._blocks:
             self._blocks.remove(why)
             self.wake(time)
@@ -202,13 +202,13 @@ class CameraSchedule:
         self.timer.closed(time)
 
     def opened(self, time: float) -> None:
-        """The camera is open."""
+        """The camera is open: its next frame is analysed, whatever was seen before."""
         self._retry_at = -math.inf
         self.timer.opened(time)
         self.selector.restart()
 
     def closed(self, time: float) -> None:
-        """The camera is closed."""
+        """The camera is closed: its time is counted no further."""
         self.timer.closed(time)
 
     def desired(self, time: float) -> Desired:

@@ -59,7 +59,7 @@ class _Borrower:
         path: Sequence[str] | None = None,  # noqa: ARG002 - as the import system asks
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> importlib.machinery.ModuleSpec | None:
-        """See importlib.abc.MetaPathFinder."""
+        """As importlib.abc.MetaPathFinder has it: None for any other module."""
         if name not in _BORROWED:
             return None
         return importlib.machinery.PathFinder.find_spec(name, [str(self._folder)])

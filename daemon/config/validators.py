@@ -20,7 +20,7 @@ class RuleError(ValueError):
 
 
 class Rule(Protocol):
-    """One kind of value."""
+    """What a value must be: says it in words, checks it, and writes it as TOML."""
 
     @property
     def expects(self) -> str:

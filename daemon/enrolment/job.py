@@ -76,9 +76,7 @@ class EnrolJob:
         self._camera: Identity | None = None
 
     def begin(self, stream: StreamInfo) -> None:
-        """See Job. What was seen before the camera was lost still counts, by the same model and
-        the same camera.
-        """
+        """What was seen before the camera was lost still counts, by the same model and camera."""
         model = stream.model
         camera, self._camera = self._camera, stream.camera
         self._stream = stream
@@ -102,7 +100,7 @@ class EnrolJob:
         return LivenessJudge(self._liveness, metric=model.metric, threshold=model.threshold)
 
     def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
-        """See Job."""
+        """Done once there is nothing left to ask for, or the face is called a picture."""
         from daemon.recognition.frames import guide_observation
 
         if self._enroller is None or frame is None:
@@ -122,7 +120,7 @@ class EnrolJob:
         return self._judge is not None and self._judge.state is LivenessState.DENIED
 
     def end(self, reason: Reason | None, problem: str) -> None:
-        """See Job."""
+        """Posts the result: an appearance, or why there is none."""
         result = self._result("" if reason is None else problem or _WHY.get(reason, ""))
         self._stream = self._enroller = None
         self._post(lambda: self._on_end(result))

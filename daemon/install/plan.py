@@ -29,7 +29,7 @@ _RELOAD_BUS = (
 
 @dataclass(frozen=True, slots=True)
 class InstallOptions:
-    """What the caller chose."""
+    """What the caller of `facelatch setup` chose."""
 
     embedder: str = "auto"
     start: bool = True

@@ -44,7 +44,7 @@ class Write:
 
     @property
     def text(self) -> str:
-        """What it does."""
+        """Names the file."""
         return f"write {self.path}"
 
     def needed(self) -> bool:
@@ -70,7 +70,7 @@ class Link:
 
     @property
     def text(self) -> str:
-        """What it does."""
+        """Names the link and what it points to."""
         return f"link {self.path} to {self.target}"
 
     def needed(self) -> bool:
@@ -78,7 +78,7 @@ class Link:
         return not os.path.lexists(self.path)
 
     def take(self) -> None:
-        """Makes the link."""
+        """Makes the link and the folders above it; raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.symlink_to(self.target)
 
@@ -95,7 +95,7 @@ class Remove:
 
     @property
     def text(self) -> str:
-        """What it does."""
+        """Names what goes, and what goes with it."""
         return f"remove {self.path}{self.holding and f', with {self.holding}'}"
 
     def needed(self) -> bool:
@@ -122,7 +122,7 @@ class Run:
     when: Callable[[], bool] = lambda: True
 
     def needed(self) -> bool:
-        """What `when` says."""
+        """As `when` says at this moment."""
         return self.when()
 
     def take(self) -> None:
@@ -132,18 +132,18 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """Anything else."""
+    """Calls `action`, for whatever is neither a file nor a program."""
 
     text: str
     action: Callable[[], object]
     when: Callable[[], bool] = lambda: True
 
     def needed(self) -> bool:
-        """What `when` says."""
+        """As `when` says at this moment."""
         return self.when()
 
     def take(self) -> None:
-        """Does it."""
+        """Calls `action`; raises whatever that raises."""
         self.action()
 
 

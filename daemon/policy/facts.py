@@ -48,7 +48,7 @@ class SessionFacts(Protocol):
 
     @property
     def locked(self) -> bool:
-        """Whether it is locked."""
+        """As logind and the signals say: see `daemon.system.sessions`."""
         ...
 
 

@@ -33,22 +33,22 @@ class Throttle:
 
     @property
     def description(self) -> str:
-        """As the source."""
+        """The source's own name."""
         return self._source.description
 
     @property
     def live(self) -> bool:
-        """As the source."""
+        """Whether the source's frames are lost where nobody takes them; only these are thinned."""
         return self._source.live
 
     @property
     def still(self) -> bool:
-        """As the source."""
+        """Whether each frame is a picture of its own."""
         return self._source.still
 
     @property
     def patience(self) -> float:
-        """As the source."""
+        """The source's own, in seconds: waiting for a frame that is due comes on top."""
         return self._source.patience
 
     def read(self) -> Frame | None:

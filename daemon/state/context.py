@@ -90,7 +90,7 @@ class Context:
         self._listeners.append(listener)
 
     def changed(self) -> None:
-        """Facts changed."""
+        """To be called after any fact was set: the listeners hear of it, soon and once."""
         if not self._telling:
             self._telling = True
             asyncio.get_running_loop().call_soon(self._tell_listeners)
@@ -160,12 +160,12 @@ class Context:
             raise RefusalError(Error.STORE_PROBLEM, problem)
 
     def forget(self, username: str) -> None:
-        """The user was removed."""
+        """The user was removed: what was kept about them goes."""
         self.records.forget(username)
         self.changed()
 
     def camera_reported(self, report: CameraReport) -> None:
-        """The camera's state changed."""
+        """How the camera is now; closing takes no problem back, opening does."""
         # Closing is no news about a camera that is missing: it stays so until it opens.
         quiet = report.state in (CameraState.CLOSED, CameraState.OPENING)
         if quiet and self.camera.problem:

@@ -22,7 +22,7 @@ class Lockable(Protocol):
 
     @property
     def locked(self) -> bool:
-        """Whether it is."""
+        """Whether its screen is locked."""
         ...
 
 

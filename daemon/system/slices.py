@@ -30,13 +30,13 @@ class UserSlices(Protocol):
 
 
 class SystemdSlices:
-    """As the real systemd tells."""
+    """By systemd's own answers on the system bus."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
     async def of_process(self, pid: int) -> int | None:
-        """See UserSlices. A doubt is None."""
+        """None also where systemd does not answer, or answers nonsense."""
         try:
             path = str((await self._call("GetUnitByPID", "u", [pid])).body[0])
             name = await self._bus.get(_SYSTEMD, path, _UNIT, "Id")

@@ -80,7 +80,7 @@ class WatchJob:
         self._owner, self._face = OwnerPresence.UNSURE, False
 
     def begin(self, stream: StreamInfo) -> None:
-        """See Job. Whatever was seen before the camera was closed holds no more."""
+        """Whatever was seen before the camera was closed holds no more."""
         try:
             matcher = stream.model.matcher(self.person)
             self._watcher = OwnerWatcher(matcher, threshold=stream.model.threshold)
@@ -91,7 +91,7 @@ class WatchJob:
         self._post(self._on_gap)
 
     def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
-        """See Job."""
+        """Posts what holds now; what held before, without a face, where it was not analysed."""
         if frame is not None and self._watcher is not None:
             self._owner, self._face = self._watcher.observe(frame)
         result = WatchResult(self._clock(), self._owner, self._face and frame is not None)
@@ -99,5 +99,5 @@ class WatchJob:
         return FrameOutcome(face=self._face)
 
     def end(self, reason: Reason | None, problem: str) -> None:  # noqa: ARG002 - see Job
-        """See Job: it is dropped, and never ends."""
+        """Tells of the gap alone: a watch is dropped, and never ends by itself."""
         self._post(self._on_gap)

@@ -50,7 +50,7 @@ class UnlockerClient:
                 self._connection = self._connected()
 
     async def unlock(self, session: Session) -> str:
-        """See Unlocks."""
+        """Waits 20 s at most; raises UnlockError also where the unlocker does not answer."""
         async with self._turn:
             try:
                 answer = await asyncio.wait_for(self._asked(session), _SECONDS)

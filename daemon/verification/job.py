@@ -62,7 +62,7 @@ class VerifyJob:
         self._problem = ""
 
     def begin(self, stream: StreamInfo) -> None:
-        """See Job. What was seen before the camera was lost counts no more."""
+        """What was seen before the camera was lost counts no more."""
         self._verifier = self._refused = None
         # Without an appearance of this model every face would count as a failed attempt.
         if self.person.appearances_of(stream.model.model_id):
@@ -86,7 +86,7 @@ class VerifyJob:
         self._verifier = Verifier(matcher, still=stream.still, liveness=self._liveness, visit=visit)
 
     def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
-        """See Job."""
+        """Done once the verifier is, or where nobody could be compared with."""
         if self._verifier is None or frame is None:
             return FrameOutcome(done=self._refused is not None)
         if self._first is None:
@@ -100,7 +100,7 @@ class VerifyJob:
         return FrameOutcome(result.done, result.box is not None)
 
     def end(self, reason: Reason | None, problem: str) -> None:
-        """See Job."""
+        """Posts the result, with milliseconds by stage, and the problem in a line."""
         result = replace(self._result(reason), compared=self.compared)
         why = problem or self._problem
         self._verifier = None

@@ -69,7 +69,7 @@ class Facts:
 
 
 class State(Enum):
-    """How far it is."""
+    """How far the challenge is; all but ASKING are final."""
 
     ASKING = "asking"
     PASSED = "passed"

@@ -49,7 +49,7 @@ class ActivityWindow:
         self._frame.run()
 
     def close(self) -> None:
-        """Closes it."""
+        """Ends `run`; from the window's own thread."""
         self._frame.close()
 
     def refresh(self) -> None:

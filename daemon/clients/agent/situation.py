@@ -42,11 +42,11 @@ class Situation:
 
     @property
     def paused(self) -> bool:
-        """Whether recognition is."""
+        """Whether recognition is paused, for a time or until it is resumed."""
         return self.paused_until != 0
 
     def told(self, status: Values, appearances: tuple[Values, ...], at: datetime) -> "Situation":
-        """With what Status and ListAppearances say."""
+        """The same with what Status and ListAppearances answered at the local time `at`."""
         wait = float(status.get("retry-after-seconds", 0.0))
         return replace(
             self,
@@ -61,7 +61,7 @@ class Situation:
         )
 
     def changed(self, properties: Mapping[str, Any]) -> "Situation":
-        """With what PropertiesChanged says."""
+        """The same with what PropertiesChanged says; unknown properties are passed over."""
         known = {
             _PROPERTIES[name]: value for name, value in properties.items() if name in _PROPERTIES
         }
@@ -71,7 +71,7 @@ class Situation:
 
 
 def sign_of(now: Situation, at: datetime) -> Sign:
-    """The first that holds."""
+    """The first sign that holds: of several the one that explains the others."""
     signs = (
         (Sign.ABSENT, not now.running),
         (Sign.RECOGNISED, now.recognised),

@@ -11,7 +11,6 @@ HELP = "show the last attempts at recognising you: verdict, why, distance agains
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument(
         "--last", type=_count, default=20, metavar="N", help="at most (default: %(default)s)"
     )

@@ -12,7 +12,6 @@ _WINDOWS = ("activity", "settings", "help")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument(
         "window",
         nargs="?",

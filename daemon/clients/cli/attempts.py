@@ -6,7 +6,6 @@ HELP = "forget the failed attempts of a user (root)"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument("action", choices=("clear",))
     parser.add_argument("username", metavar="USER")
 

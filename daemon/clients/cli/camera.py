@@ -6,7 +6,6 @@ HELP = "list the cameras that are here, and say which of them to trust"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="every camera, and why one is passed over")
     listing.add_argument("--json", action="store_true", help="a JSON list on standard output")

@@ -9,7 +9,6 @@ HELP = "show or check the daemon's configuration"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the subcommands."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
     show = actions.add_parser("show", help="every setting, and where its value comes from")
     check = actions.add_parser("check", help="exit 0 where all is right, else 2 and every problem")

@@ -11,7 +11,6 @@ _STATE = "/var/lib/facelatch"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument(
         "--config",
         type=Path,

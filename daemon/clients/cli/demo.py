@@ -26,7 +26,6 @@ _ABSENCE_SECONDS = 3.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     options.add_model_options(parser)
     options.add_security_options(parser)
     parser.add_argument("--no-greet", action="store_true", help="do not speak")

@@ -11,7 +11,6 @@ HELP = "check what Facelatch needs here; says what is missing and the command th
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument("--json", action="store_true", help="a JSON list on standard output")
 
 

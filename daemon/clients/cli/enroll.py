@@ -14,7 +14,6 @@ _SECONDS = 60.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="default: the user's login name")
     parser.add_argument(
         "--appearance",

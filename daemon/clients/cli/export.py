@@ -17,7 +17,6 @@ once it is imported.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.epilog = _EPILOG
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("file", type=Path, metavar="FILE")

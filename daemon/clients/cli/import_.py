@@ -17,7 +17,6 @@ HELP = "take a person's appearances from a file that facelatch export wrote"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--as", dest="name", metavar="NAME", help="who it is here")
     parser.add_argument(

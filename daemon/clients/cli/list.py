@@ -14,7 +14,6 @@ HELP = "list who is enrolled, with their appearances, and what protects the temp
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="only this person")
     options.add_store_option(parser)
     parser.add_argument("--json", action="store_true", help="a JSON list on standard output")

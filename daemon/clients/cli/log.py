@@ -24,7 +24,6 @@ _NUMBERS = frozenset({"distance", "threshold", "milliseconds", "frames"})
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument(
         "--since",
         default="-1d",

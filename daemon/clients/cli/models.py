@@ -24,7 +24,6 @@ Row = dict[str, Any]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the actions of this command, each with its own options."""
     parser.epilog = (
         "FACELATCH_MIRROR names another base URL or a folder to fetch from; "
         "FACELATCH_CACHE the folder to keep everything in."

@@ -11,7 +11,7 @@ DEFAULT_SOURCE = "/dev/video0"
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:
-    """`--source` and `--no-pace`."""
+    """`--source SRC` and `--no-pace`, which the source is opened with."""
     parser.add_argument(
         "--source",
         default=os.environ.get("FACELATCH_SOURCE", DEFAULT_SOURCE),
@@ -48,7 +48,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_store_option(parser: argparse.ArgumentParser) -> None:
-    """`--store`."""
+    """`--store DIR`, None for the caller's own."""
     parser.add_argument(
         "--store", type=Path, metavar="DIR", help="folder of templates (default: XDG data folder)"
     )
@@ -68,7 +68,7 @@ def add_whose_store_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_passphrase_option(parser: argparse.ArgumentParser) -> None:
-    """`--passphrase-file`."""
+    """`--passphrase-file FILE`, None where it is asked for."""
     parser.add_argument(
         "--passphrase-file",
         type=Path,
@@ -78,7 +78,7 @@ def add_passphrase_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_seconds_option(parser: argparse.ArgumentParser) -> None:
-    """`--seconds`."""
+    """`--seconds`: above 0, at most a day."""
     parser.add_argument(
         "--seconds",
         type=seconds,
@@ -88,7 +88,7 @@ def add_seconds_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_security_option(parser: argparse.ArgumentParser) -> None:
-    """`--security`."""
+    """`--security LEVEL`: a Level, by its name or by a rate."""
     levels = ", ".join(f"{name} ({far:g})" for name, far in LEVELS.items())
     parser.add_argument(
         "--security",
@@ -100,7 +100,7 @@ def add_security_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_security_options(parser: argparse.ArgumentParser) -> None:
-    """`--security` and `--threshold`."""
+    """`--security` and `--threshold`, which is None or takes its place."""
     add_security_option(parser)
     parser.add_argument(
         "--threshold",
@@ -111,7 +111,7 @@ def add_security_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_liveness_option(parser: argparse.ArgumentParser) -> None:
-    """`--liveness`."""
+    """`--liveness`: a word as the configuration has it."""
     parser.add_argument(
         "--liveness",
         choices=("off", "convenient", "standard", "strict"),

@@ -24,7 +24,6 @@ write to the disk could have laid a key file and a face of their own there.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.epilog = _EPILOG
     parser.add_argument(
         "--with-key",

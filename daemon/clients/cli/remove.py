@@ -19,7 +19,6 @@ _UNPROVEN = (
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("--appearance", "--look", metavar="NAME", help="only this appearance")
     parser.add_argument(

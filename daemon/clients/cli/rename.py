@@ -8,7 +8,6 @@ HELP = "give one of your appearances another name (another user's with --user)"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument("appearance", metavar="APPEARANCE")
     parser.add_argument("new_name", metavar="NEW")
     parser.add_argument(

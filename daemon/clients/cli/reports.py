@@ -23,7 +23,7 @@ class Reporter(Protocol):
     def started(
         self, people: "Sequence[Person]", models: "Session", criterion: "Criterion"
     ) -> None:
-        """Watching begins."""
+        """Watching for `people` begins, with these models and as sure as `criterion`."""
 
     def event(self, moment: "Moment") -> None:
         """Somebody arrived, left, or was not recognised."""
@@ -32,10 +32,10 @@ class Reporter(Protocol):
         """The camera is gone and will be tried again."""
 
     def hook(self, result: HookResult) -> None:
-        """The hook ended."""
+        """The hook ended, by itself or because its time was over."""
 
     def stopped(self, totals: "Totals") -> None:
-        """Watching ended."""
+        """Watching ended; `totals` are of all its frames."""
 
 
 def reporter(as_json: bool) -> Reporter:
@@ -49,7 +49,7 @@ class TextReporter:
     def started(
         self, people: "Sequence[Person]", models: "Session", criterion: "Criterion"
     ) -> None:
-        """Watching begins."""
+        """Who is watched for, with which models and threshold."""
         names = ", ".join(person.name for person in people)
         print(
             f"watching for {names} [{models.embedder.name} {models.embedder.precision}, "
@@ -59,20 +59,20 @@ class TextReporter:
         )
 
     def event(self, moment: "Moment") -> None:
-        """Somebody arrived, left, or was not recognised."""
+        """One line: seconds on the source's clock, and a sentence."""
         print(f"{moment.frame.time:7.2f} s  {sentence(moment)}", flush=True)
 
     def lost(self, error: FacelatchError) -> None:
-        """The camera is gone and will be tried again."""
+        """Why the camera is gone."""
         print(f"{error}; trying again", flush=True)
 
     def hook(self, result: HookResult) -> None:
-        """The hook ended."""
+        """How the hook ended, "ok" where it exited with 0, and its seconds."""
         said = result.problem or "ok"
         print(f"           hook for {result.name}: {said} ({result.seconds:.2f} s)", flush=True)
 
     def stopped(self, totals: "Totals") -> None:
-        """Watching ended."""
+        """How many frames there were, and how many were dropped."""
         print(f"stopped after {totals.frames} frames ({totals.dropped} dropped)", flush=True)
 
 
@@ -82,7 +82,7 @@ class JsonReporter:
     def started(
         self, people: "Sequence[Person]", models: "Session", criterion: "Criterion"
     ) -> None:
-        """Watching begins."""
+        """`started`: people, models, threshold (4 decimals) and false-accept rate."""
         self._write(
             "started",
             people=[person.name for person in people],
@@ -94,7 +94,7 @@ class JsonReporter:
         )
 
     def event(self, moment: "Moment") -> None:
-        """Somebody arrived, left, or was not recognised."""
+        """`arrived`, `left` or `unrecognised`: name and distance, where there is one."""
         event = moment.event
         fields: dict[str, Any] = {"time": round(moment.frame.time, 3), "frame": moment.frame.index}
         if not isinstance(event, Left):
@@ -104,11 +104,11 @@ class JsonReporter:
         self._write(type(event).__name__.lower(), **fields)
 
     def lost(self, error: FacelatchError) -> None:
-        """The camera is gone and will be tried again."""
+        """`lost`: the reason."""
         self._write("lost", reason=str(error))
 
     def hook(self, result: HookResult) -> None:
-        """The hook ended."""
+        """`hook`: name, exit code (null where it was killed), seconds, problem."""
         self._write(
             "hook",
             name=result.name,
@@ -118,7 +118,7 @@ class JsonReporter:
         )
 
     def stopped(self, totals: "Totals") -> None:
-        """Watching ended."""
+        """`stopped`: numbers of frames, dropped frames and faces."""
         self._write("stopped", frames=totals.frames, dropped=totals.dropped, faces=totals.faces)
 
     def _write(self, kind: str, **fields: Any) -> None:

@@ -17,7 +17,6 @@ HELP = "install the system service, or remove it (root)"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument("--remove", action="store_true", help="take the service away again")
     parser.add_argument(
         "--keep-data",

@@ -8,7 +8,6 @@ HELP = "say how the service is: camera, model, pause, your sessions"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 

@@ -6,7 +6,6 @@ HELP = "say whether your sessions are unlocked when you are seen: on or off"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument("switch", nargs="?", choices=("on", "off"), help="default: say which")
 
 

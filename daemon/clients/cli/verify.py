@@ -20,7 +20,6 @@ _EXIT = {"match": 0, "no match": 1, "undecided": 2}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="only this person")
     options.add_source_options(parser)
     options.add_model_options(parser)

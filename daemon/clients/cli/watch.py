@@ -20,7 +20,6 @@ _FINISH_SECONDS = 5.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     options.add_source_options(parser)
     options.add_model_options(parser)
     options.add_security_options(parser)

@@ -96,13 +96,13 @@ class Enrolment(Request[Event]):
         return number
 
     def event(self, name: str, values: tuple[Any, ...]) -> Event | None:
-        """Of EnrolGuidance and EnrolFinished."""
+        """Guided or Ended by the signals EnrolGuidance and EnrolFinished, else None."""
         if name == "EnrolGuidance":
             return guided(*values)
         return ended(*values) if name == "EnrolFinished" else None
 
     def is_end(self, event: Event) -> bool:
-        """Whether it is Ended."""
+        """True for Ended: Guided and Trouble go on."""
         return isinstance(event, Ended)
 
     def after_silence(self, client: Client) -> Event | None:
@@ -112,7 +112,7 @@ class Enrolment(Request[Event]):
 
 
 def guided(prompt: str, details: dict[str, Any]) -> Guided:
-    """What EnrolGuidance says."""
+    """The arguments of EnrolGuidance; what an older daemon leaves out has a default."""
     return Guided(
         prompt,
         details.get("progress", 0.0),
@@ -126,7 +126,7 @@ def guided(prompt: str, details: dict[str, Any]) -> Guided:
 
 
 def ended(outcome: str, reason: str, details: dict[str, Any]) -> Ended:
-    """What EnrolFinished says."""
+    """The arguments of EnrolFinished; what an older daemon leaves out has a default."""
     return Ended(
         outcome,
         reason,

@@ -46,23 +46,23 @@ class Verification(Request[Event]):
         super().__init__(lambda client: int(client.call("StartVerify", username, options)), address)
 
     def event(self, name: str, values: tuple[Any, ...]) -> Event | None:
-        """Of VerifyProgress and VerifyFinished."""
+        """Progressed or Decided by VerifyProgress and VerifyFinished, else None."""
         if name == "VerifyProgress":
             return progressed(*values)
         return decided(*values) if name == "VerifyFinished" else None
 
     def is_end(self, event: Event) -> bool:
-        """Whether it is Decided."""
+        """True for Decided: Progressed goes on."""
         return isinstance(event, Decided)
 
 
 def progressed(word: str, details: dict[str, Any]) -> Progressed:
-    """What VerifyProgress says."""
+    """The arguments of VerifyProgress; what an older daemon leaves out has a default."""
     return Progressed(word, details.get("light", ""), details.get("quality"))
 
 
 def decided(verdict: str, reason: str, details: dict[str, Any]) -> Decided:
-    """What VerifyFinished says."""
+    """The arguments of VerifyFinished; what an older daemon leaves out has a default."""
     return Decided(
         verdict,
         reason,

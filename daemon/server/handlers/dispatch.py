@@ -22,7 +22,7 @@ Handler = Callable[..., Awaitable[Sequence[Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """The handlers by topic."""
+    """The handlers by topic; each method of the contract is a method of one of them."""
 
     verify: VerifyHandlers
     enrol: EnrolHandlers

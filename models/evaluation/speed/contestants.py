@@ -50,7 +50,7 @@ class Stopwatch:
         self._since = now
 
     def lap(self, faces: int) -> Lap:
-        """Stops the watch."""
+        """What was measured since it was made, as a Lap over `faces`."""
         return Lap(self.stages_ms, (time.perf_counter() - self._start) * 1e3, faces)
 
 

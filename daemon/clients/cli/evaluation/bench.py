@@ -25,7 +25,6 @@ _MOST_USERS = 10_000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of this command."""
     parser.epilog = _EPILOG
     parser.add_argument(
         "--embedder", default="auto", metavar="NAME", help="which embedder (default: auto)"

@@ -40,7 +40,7 @@ class Timing:
     most: float | None
 
     def row(self) -> dict[str, Any]:
-        """For a table."""
+        """By column, times in milliseconds."""
         return {
             "work": self.work,
             "median ms": round(self.median, 3),

@@ -19,7 +19,6 @@ HELP = "measure what a distance is worth, on your own pictures"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the options of this action."""
     parser.add_argument(
         "--images",
         type=Path,

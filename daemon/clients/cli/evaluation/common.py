@@ -13,7 +13,7 @@ _MOST_CLIPS = 99_999
 
 
 def add_images(parser: argparse.ArgumentParser, shape: str = "DIR/NAME/*.jpg") -> None:
-    """`--images`."""
+    """`--images DIR`, required; `shape` is how pictures lie in it."""
     parser.add_argument(
         "--images",
         type=Path,
@@ -45,19 +45,19 @@ def add_models(parser: argparse.ArgumentParser, *, precision: bool = True) -> No
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """`--json`."""
+    """`--json`, False by default."""
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
-    """`--data`."""
+    """`--data NAME`; `data_name` gives it or the folder's."""
     parser.add_argument(
         "--data", metavar="NAME", help="what to call the pictures (default: the folder's name)"
     )
 
 
 def add_skip_missing(parser: argparse.ArgumentParser) -> None:
-    """`--skip-missing`."""
+    """`--skip-missing`; without it a missing picture is an error."""
     parser.add_argument(
         "--skip-missing",
         action="store_true",
@@ -66,7 +66,7 @@ def add_skip_missing(parser: argparse.ArgumentParser) -> None:
 
 
 def add_enrolled(parser: argparse.ArgumentParser) -> None:
-    """`--enrolled`."""
+    """`--enrolled N,...`: a tuple of numbers from 1 to 64, None for those that fit."""
     parser.add_argument(
         "--enrolled",
         type=_counts,
@@ -76,7 +76,7 @@ def add_enrolled(parser: argparse.ArgumentParser) -> None:
 
 
 def add_groups(parser: argparse.ArgumentParser) -> None:
-    """`--groups`."""
+    """`--groups FILE`, as often as given: a list of paths, None without."""
     parser.add_argument(
         "--groups",
         type=Path,
@@ -87,7 +87,7 @@ def add_groups(parser: argparse.ArgumentParser) -> None:
 
 
 def add_clips(parser: argparse.ArgumentParser) -> None:
-    """`--clips`."""
+    """`--clips N`: 2 to 99,999, None for all."""
     parser.add_argument(
         "--clips",
         type=_clips,

@@ -15,7 +15,6 @@ both could be made.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the options of this evaluation."""
     parser.epilog = _EPILOG
     common.add_images(parser)
     common.add_models(parser)

@@ -31,7 +31,6 @@ Options of one evaluation: facelatch evaluate EVALUATION --help.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the evaluations, each with its own options."""
     parser.epilog = _EPILOG
     actions.add_actions(
         parser, {name: _evaluation(name) for name in EVALUATIONS}, word="EVALUATION"

@@ -19,7 +19,6 @@ against the share of pictures rejected). A picture without a detected face count
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the options of this evaluation."""
     parser.epilog = _EPILOG
     common.add_images(parser)
     parser.add_argument(

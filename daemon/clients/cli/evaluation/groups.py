@@ -14,7 +14,6 @@ adds for each person and each face. Impostors are people of the same group.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the options of this evaluation."""
     parser.epilog = _EPILOG
     common.add_images(parser)
     common.add_groups(parser)

@@ -19,7 +19,6 @@ embedded.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the options of this evaluation."""
     parser.epilog = _EPILOG
     parser.add_argument(
         "--pairs", type=Path, required=True, metavar="FILE", help="pairs file of LFW"

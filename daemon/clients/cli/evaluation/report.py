@@ -15,7 +15,6 @@ HELP = "measure every installed embedder and write a page of all tables, with pl
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the options of this evaluation."""
     common.add_images(parser)
     parser.add_argument(
         "--output",

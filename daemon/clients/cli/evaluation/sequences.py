@@ -12,7 +12,6 @@ HELP = "the decision over frames, on clips made of the pictures"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the options of this evaluation."""
     common.add_images(parser)
     common.add_clips(parser)
     common.add_models(parser)

@@ -20,7 +20,6 @@ _MOST_RUNS = 1000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Adds the options of this evaluation."""
     _add_what(parser)
     _add_how(parser)
     parser.add_argument("--plot", type=Path, metavar="FILE", help="the DET curves")
