@@ -54,6 +54,16 @@ def align(
     )
 
 
+def upright(landmarks: Landmarks, reference: ReferencePoints) -> Landmarks:
+    """Points that `align` brings onto `reference` by moving and scaling alone: a tilted face stays
+    tilted. They have the middle and the spread of `landmarks`; (5, 2).
+    """
+    middle, target = landmarks.mean(axis=0), reference.mean(axis=0)
+    spread = float(np.linalg.norm(reference - target))
+    scale = float(np.linalg.norm(landmarks - middle)) / spread
+    return np.asarray((reference - target) * scale + middle, dtype=np.float32)
+
+
 def landmarks_from_box(box: Box) -> Landmarks:
     """Five landmarks where a frontal face usually has them in `box` (5, 2)."""
     origin = np.array([box.left, box.top], dtype=np.float32)

@@ -35,6 +35,8 @@ class EmbedderSpec:
     count, and how much of what a kind's own strangers come nearer by it costs: see
     `models.scoring.neighbours`; chosen on the shared half of LFW, both ways of
     halving it (docs/decisions/models.md)."""
+    upright: bool = False
+    """True where the chip is not turned: trained so, see `models.training.crops`."""
     revision: int = 1
     """Raise it when embeddings come out differently: older templates then ask for enrolment."""
 
@@ -82,6 +84,16 @@ _FACENET = _points(
     (57.34, 112.39),
     (106.91, 111.69),
 )
+
+_TRAINED_SCALE = 1.1  # of the face in ArcFace's chip: small networks are to see little else
+
+
+def trained_reference(size: int) -> ReferencePoints:
+    """Where the five landmarks lie in a chip of a network trained here, (5, 2) pixels."""
+    points = _placed(_ARCFACE, 112, scale=_TRAINED_SCALE) * np.float32(size / 112)
+    points.setflags(write=False)
+    return points
+
 
 EMBEDDERS: dict[str, EmbedderSpec] = {
     spec.name: spec

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from models.alignment import align, check_image, landmarks_from_box
+from models.alignment import align, check_image, landmarks_from_box, upright
 from models.embedders.spec import EMBEDDERS
 from models.errors import ImageError
 from models.geometry import similarity_transform
@@ -160,3 +160,15 @@ def test_guessed_landmarks_lie_in_the_box_in_their_order(
     assert eye[0] < nose[0] < other_eye[0]
     assert corner[0] < other_corner[0]
     assert eye[1] < nose[1] < corner[1]
+
+
+def test_upright_leaves_a_tilted_face_tilted() -> None:
+    reference = np.array([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], dtype=np.float32)
+    turn = np.deg2rad(20)
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    tilted = ((reference - 50) @ matrix.T * 2 + 120).astype(np.float32)
+    points = upright(tilted, reference)
+    assert np.allclose(points.mean(axis=0), tilted.mean(axis=0), atol=1e-3)
+    assert np.allclose(
+        (points - points.mean(axis=0)) / 2, reference - reference.mean(axis=0), atol=1e-3
+    )

@@ -22,6 +22,7 @@ WORKSHOP = {"dlib", "h5py", "joblib", "keras", "matplotlib", "mtcnn", "onnx", "s
 HEAVY = WORKSHOP | {"ai_edge_litert", "cv2", "numpy", "pystray", "pyttsx3"}
 
 PACKAGES = ["models", "enroll", "daemon", "models.networks", "models.convert", "models.evaluation"]
+PACKAGES += ["models.training"]
 MODULES = [
     module.name
     for package in (models, enroll, daemon)

@@ -22,6 +22,7 @@ COMMANDS = (
     "models",
     "evaluate",
     "bench",
+    "dataset",
     "setup",
     "doctor",
     "config",
@@ -46,7 +47,7 @@ A word of Python's own has an underscore after it there.
 Modules import what is heavy inside `run`, so that `facelatch --help` answers at once.
 """
 
-_MEASURING = {"evaluate", "bench"}
+_PACKAGES = {"evaluate": "evaluation.", "bench": "evaluation.", "dataset": "workshop."}
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
 
@@ -109,5 +110,4 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
 
 def _command(name: str) -> ModuleType:
     module = f"{name}_" if keyword.iskeyword(name) else name
-    package = "evaluation." if name in _MEASURING else ""
-    return importlib.import_module(f"daemon.clients.cli.{package}{module}")
+    return importlib.import_module(f"daemon.clients.cli.{_PACKAGES.get(name, '')}{module}")

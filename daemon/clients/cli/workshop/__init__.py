@@ -1,0 +1,1 @@
+"""Commands of the workshop: data sets, training, trying out."""
