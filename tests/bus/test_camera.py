@@ -53,7 +53,7 @@ def test_a_watch_goes_on_when_a_lost_camera_is_back(home: Home) -> None:
     eventually(lambda: home.unlocks() == 1, "the unlock")
 
 
-def test_a_camera_that_freezes_ends_the_look(home: Home) -> None:
+def test_a_camera_that_freezes_ends_the_attempt(home: Home) -> None:
     home.stage("empty")
     world = home.start()
     with world.client() as client:

@@ -25,7 +25,7 @@ def status(world: World) -> dict[str, object]:
         return found
 
 
-def test_a_client_that_dies_ends_its_look(home: Home) -> None:
+def test_a_client_that_dies_ends_its_attempt(home: Home) -> None:
     home.configure("camera", source='"demo:empty"')
     world = home.start()
     with world.client() as client:
@@ -35,7 +35,7 @@ def test_a_client_that_dies_ends_its_look(home: Home) -> None:
     assert status(world)["requests"] == 0
 
 
-def test_ten_clients_share_one_look(home: Home) -> None:
+def test_ten_clients_share_one_attempt(home: Home) -> None:
     world = home.start()
     verdicts: list[str] = []
 
@@ -66,7 +66,7 @@ def test_ten_clients_at_once_and_nine_die(home: Home) -> None:
     assert len(set(numbers)) == 10
 
 
-def test_suspend_in_the_middle_of_a_look(home: Home) -> None:
+def test_suspend_in_the_middle_of_an_attempt(home: Home) -> None:
     home.configure("camera", source='"demo:empty"')
     world = home.start()
     assert world.tell(
@@ -102,7 +102,7 @@ def inhibitors(world: World) -> list[object]:
     return found
 
 
-def test_the_lid_closes_in_the_middle_of_a_look(home: Home) -> None:
+def test_the_lid_closes_in_the_middle_of_an_attempt(home: Home) -> None:
     home.configure("camera", source='"demo:empty"')
     world = home.start()
     with world.client() as client:
@@ -113,7 +113,7 @@ def test_the_lid_closes_in_the_middle_of_a_look(home: Home) -> None:
     eventually(lambda: not status(world)["camera-on"], "a closed camera")
 
 
-def test_the_screen_is_switched_away_in_the_middle_of_a_look(home: Home) -> None:
+def test_the_screen_is_switched_away_in_the_middle_of_an_attempt(home: Home) -> None:
     home.configure("camera", source='"demo:empty"')
     world = home.start()
     with world.client() as client:

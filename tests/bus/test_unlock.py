@@ -173,7 +173,7 @@ def test_an_absence_of_frames_is_no_absence_of_the_owner(home: Home) -> None:
     assert home.unlocks() == 0
 
 
-def test_a_password_clears_the_failed_looks(home: Home) -> None:
+def test_a_password_clears_the_failed_attempts(home: Home) -> None:
     home.configure("camera", source='"demo:stranger"')
     home.configure("attempts", before_pause="1", before_password="1")  # noqa: S106
     world = home.start()

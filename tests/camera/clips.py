@@ -10,7 +10,7 @@ from models.types import Image
 
 _SECONDS = 8.0
 _PICTURES = 6
-"""Enough for a look, few for a machine that is emulated."""
+"""Enough for an attempt, few for a machine that is emulated."""
 
 
 def film(who: str, path: Path) -> None:

@@ -118,8 +118,8 @@ class Installed:
         return found
 
     @contextmanager
-    def looking(self) -> Iterator["Appearance"]:
-        """A look for the user that has the camera open; to be ended by what happens to it.
+    def looking(self) -> Iterator["Attempt"]:
+        """An attempt at the user that has the camera open; to be ended by what happens to it.
 
         Only before an empty chair it lasts: the owner may be known before anybody asks.
         """
@@ -131,12 +131,12 @@ class Installed:
         def opened() -> bool:
             seen.update(self.status())
             ended = process.poll()
-            assert ended is None or seen["camera-on"], f"the look ended first: {ended}"
+            assert ended is None or seen["camera-on"], f"the attempt ended first: {ended}"
             return bool(seen["camera-on"])
 
         try:
             wait_for(opened, "the camera does not open")
-            yield Appearance(process, seen)
+            yield Attempt(process, seen)
         finally:
             process.kill()
             process.communicate()  # closes its pipe, too
@@ -191,8 +191,8 @@ class Installed:
         return Count(self, verdict, len(self.journal(verdict)))
 
 
-class Appearance:
-    """A look that runs."""
+class Attempt:
+    """An attempt that runs."""
 
     def __init__(self, process: "subprocess.Popen[str]", status: dict[str, Any]) -> None:
         self._process = process

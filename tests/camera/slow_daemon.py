@@ -1,7 +1,7 @@
 """Runs in the machine in place of `facelatch daemon`: the same, but for a machine that is emulated.
 
-Frames more than a second apart are not of one look, and here an analysis alone takes seconds. So
-this bound is a minute, and a look may last ten; nothing else is changed.
+Frames more than a second apart are not of one attempt, and here an analysis alone takes seconds. So
+this bound is a minute, and an attempt may last ten; nothing else is changed.
 """
 
 import sys

@@ -74,9 +74,9 @@ def test_cameras_are_found_by_what_they_are(installed: Installed) -> None:
     assert [(path, grey) for path, _, grey in found.nodes] == [(COLOUR, False), (INFRARED, True)]
     assert len(found.names) == len(set(found.names)) == 2
     assert all(name.startswith("/dev/v4l/by-path/") for name in found.names)
-    with installed.looking() as appearance:
-        assert appearance.status["infrared"]
-        assert appearance.status["camera"] == found.names[1]
+    with installed.looking() as attempt:
+        assert attempt.status["infrared"]
+        assert attempt.status["camera"] == found.names[1]
 
 
 def test_a_name_makes_no_camera_infrared(installed: Installed) -> None:
@@ -121,11 +121,11 @@ def test_the_owner_is_let_in_and_the_camera_let_go(installed: Installed) -> None
 
 def test_a_stranger_is_not(installed: Installed) -> None:
     installed.play("stranger")
-    # Emulated, a look may end before it has the frames for a no.
+    # Emulated, an attempt may end before it has the frames for a no.
     ends = [installed.count(verdict) for verdict in ("not-matched", "undecided")]
     unlocked = installed.count("unlocked")
     installed.lock()
-    wait_for(lambda: any(end.new for end in ends), "no look at the stranger ends")
+    wait_for(lambda: any(end.new for end in ends), "no attempt at the stranger ends")
     seen = [entry for end in ends for entry in end.new]
     assert any(int(entry["FACELATCH_FRAMES"]) > 0 for entry in seen)
     assert unlocked.new == []
@@ -148,10 +148,10 @@ def test_a_camera_of_somebody_else_is_waited_for(installed: Installed) -> None:
     assert installed.status()["problem"] == ""
 
 
-def test_unplugged_in_the_middle_of_a_look(installed: Installed) -> None:
-    with installed.looking() as appearance:
+def test_unplugged_in_the_middle_of_an_attempt(installed: Installed) -> None:
+    with installed.looking() as attempt:
         installed.machine.call("cameras unplug")
-        assert appearance.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
+        assert attempt.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
     unlocked = installed.count("unlocked")
     installed.lock()
     wait_for(lambda: bool(installed.status()["problem"]), "nothing is said")
@@ -159,10 +159,10 @@ def test_unplugged_in_the_middle_of_a_look(installed: Installed) -> None:
     unlocked.wait()
 
 
-def test_frozen_in_the_middle_of_a_look(installed: Installed) -> None:
-    with installed.looking() as appearance:
+def test_frozen_in_the_middle_of_an_attempt(installed: Installed) -> None:
+    with installed.looking() as attempt:
         installed.machine.call("cameras freeze")
-        assert appearance.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
+        assert attempt.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
     installed.play("owner")
     unlocked = installed.count("unlocked")
     installed.lock()

@@ -188,7 +188,7 @@ def test_an_appearance_replaces_the_one_of_its_name_and_model() -> None:
 
 
 def test_a_person_has_bounds() -> None:
-    many = tuple(appearance(name=f"look {n}") for n in range(16))
+    many = tuple(appearance(name=f"appearance {n}") for n in range(16))
     assert len(Person("ada", many).appearances) == 16
     for appearances in ((), (appearance(), appearance()), (*many, appearance())):
         with pytest.raises(UsageError):

@@ -115,12 +115,12 @@ def _unlocked(service: Service, session: str) -> list[dict[str, str]]:
 def test_a_stranger_signals_nobody(lockers: Service, ada: str) -> None:
     lockers.film("bob", methods=_METHODS)
     own, other = _locker(lockers, "ada"), _locker(lockers, "bob")
-    appearances = len(lockers.journal("FACELATCH_VERDICT=not-matched"))
+    refused = len(lockers.journal("FACELATCH_VERDICT=not-matched"))
     lockers.lock(ada, idle=True)
     wait_for(
-        lambda: len(lockers.journal("FACELATCH_VERDICT=not-matched")) > appearances,
+        lambda: len(lockers.journal("FACELATCH_VERDICT=not-matched")) > refused,
         PATIENCE,
-        "no look",
+        "no attempt",
     )
     assert _runs(lockers, own)
     assert _runs(lockers, other)

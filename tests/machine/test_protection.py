@@ -47,14 +47,14 @@ def test_a_lost_credential_stops_recognition_and_nothing_else(service: Service) 
     assert _appearances(service, "ada") == ["plain"]
 
 
-def test_root_carries_looks_away_and_back(service: Service) -> None:
+def test_root_carries_appearances_away_and_back(service: Service) -> None:
     (service.machine.root / "root/words").write_text("correct horse battery staple\n")
     options = ["--passphrase-file", "/root/words"]
-    said = service.machine.out(_FACELATCH, "export", "ada", "/root/ada.looks", *options)
+    said = service.machine.out(_FACELATCH, "export", "ada", "/root/ada.sealed", *options)
     assert "exported 1 appearances of ada" in said
     service.ask("RemoveUser", "s", "ada")
     assert _appearances(service, "ada") == []
-    service.machine.call(_FACELATCH, "import", "/root/ada.looks", *options)
+    service.machine.call(_FACELATCH, "import", "/root/ada.sealed", *options)
     assert _appearances(service, "ada") == ["plain"]
     assert {line.split()[1] for line in _files(service)} == {"facelatch"}
     denied = service.machine.call(

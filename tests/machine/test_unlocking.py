@@ -49,10 +49,10 @@ def test_the_owner_is_let_in_and_the_journal_says_so(service: Service) -> None:
 def test_a_stranger_never(service: Service) -> None:
     service.film("bob")
     session = service.log_in("ada")
-    appearances = len(service.journal("FACELATCH_VERDICT=not-matched"))
+    refused = len(service.journal("FACELATCH_VERDICT=not-matched"))
     _stays_locked(service, session, NEVER)
     # It looked at the stranger: nothing else kept the door shut.
-    assert len(service.journal("FACELATCH_VERDICT=not-matched")) > appearances
+    assert len(service.journal("FACELATCH_VERDICT=not-matched")) > refused
     service.log_out(session)
 
 

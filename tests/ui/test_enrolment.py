@@ -1,4 +1,4 @@
-"""From the menu to a stored look: the agent, its window, the real daemon and a clip."""
+"""From the menu to a stored appearance: the agent, its window, the real daemon and a clip."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_a_face_is_enrolled_from_the_menu(stranger_to_it: Home, desktop: Desktop
     assert "Traceback" not in desktop.log("agent")
 
 
-def test_a_second_look_gets_a_name_of_its_own(home: Home, desktop: Desktop) -> None:
+def test_a_second_appearance_gets_a_name_of_its_own(home: Home, desktop: Desktop) -> None:
     world = home.start()
     desktop.start_agent(world)
     choose(desktop, "Ready", ADD)

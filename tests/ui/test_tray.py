@@ -79,7 +79,7 @@ def test_unlocking_is_switched_in_the_service(home: Home, desktop: Desktop) -> N
         desktop.icon("Ready")
 
 
-def test_a_look_is_removed_after_a_second_word(home: Home, desktop: Desktop) -> None:
+def test_an_appearance_is_removed_after_a_second_word(home: Home, desktop: Desktop) -> None:
     world = home.start()
     desktop.start_agent(world)
     desktop.open_menu("Ready")

@@ -188,7 +188,7 @@ def test_the_cues_look_at_each_face_of_an_attempt_and_begin_anew_at_another() ->
     assert job.said == [(), ("seen-1",), ("seen-2",), ("seen-1",), ("seen-2",)]
 
 
-def test_no_cue_looks_while_a_locked_session_is_watched() -> None:
+def test_no_cue_is_asked_while_a_locked_session_is_watched() -> None:
     room = Room()
     room.watch(person("Ada", ADA))
     room.play([ADA] * 4)

@@ -71,7 +71,7 @@ class Stitched(BasicSource):
 
 
 @dataclass(frozen=True)
-class Desk:
+class Networks:
     """Models and cues before which the clips are played."""
 
     detector: Detector
@@ -106,45 +106,47 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk() -> Desk:
+def networks() -> Networks:
     shared_data("spoof")
     missing = [name for name in catalogue.LIVENESS if not weights.installed(catalogue.spec(name))]
     if missing:
         pytest.skip(f"the weights of {', '.join(missing)} are not on this machine")
     ensure_prepared(["mtcnn", "resnet", *catalogue.LIVENESS])
     detector = zoo.load_detector("mtcnn", min_face=60, follow=True)
-    return Desk(detector, zoo.load_embedder("resnet"), default_suite())
+    return Networks(detector, zoo.load_embedder("resnet"), default_suite())
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_no_attack_matches_the_person_it_was_enrolled_from(desk: Desk, attack: str) -> None:
+def test_no_attack_matches_the_person_it_was_enrolled_from(networks: Networks, attack: str) -> None:
     clip = shared_data("spoof") / attack
-    person = desk.enrolled(clip)
-    without = desk.verified(person, Stitched([(clip, MOST_FRAMES)]), alive=False)
+    person = networks.enrolled(clip)
+    without = networks.verified(person, Stitched([(clip, MOST_FRAMES)]), alive=False)
     assert without.verdict is Verdict.MATCHED  # it is liveness alone that keeps it out
-    found = desk.verified(person, Stitched([(clip, MOST_FRAMES)]), alive=True)
+    found = networks.verified(person, Stitched([(clip, MOST_FRAMES)]), alive=True)
     assert found.verdict is not Verdict.MATCHED, found.reason
 
 
-def test_the_living_match(desk: Desk) -> None:
+def test_the_living_match(networks: Networks) -> None:
     for name in ("a_live.mp4", "d_live.mp4"):
         clip = shared_data("spoof") / "pairs" / name
-        person = desk.enrolled(clip, desk.check())
-        found = desk.verified(person, Stitched([(clip, MOST_FRAMES)]), alive=True)
+        person = networks.enrolled(clip, networks.check())
+        found = networks.verified(person, Stitched([(clip, MOST_FRAMES)]), alive=True)
         assert (found.verdict, found.name) == (Verdict.MATCHED, "Ada"), (name, found.reason)
 
 
-def test_a_moment_of_the_owner_before_a_phone_that_shows_him_is_no_match(desk: Desk) -> None:
+def test_a_moment_of_the_owner_before_a_phone_that_shows_him_is_no_match(
+    networks: Networks,
+) -> None:
     pairs = shared_data("spoof") / "pairs"
-    person = desk.enrolled(pairs / "a_live.mp4")
+    person = networks.enrolled(pairs / "a_live.mp4")
     for moment in (1, 4):
         parts = [(pairs / "a_phone.mp4", 20), (pairs / "a_live.mp4", moment)] * 3
         parts += [(pairs / "a_phone.mp4", 60)]
-        found = desk.verified(person, Stitched(parts), alive=True)
+        found = networks.verified(person, Stitched(parts), alive=True)
         assert found.verdict is not Verdict.MATCHED, found.reason
 
 
-def test_a_phone_is_not_enrolled(desk: Desk) -> None:
+def test_a_phone_is_not_enrolled(networks: Networks) -> None:
     clip = shared_data("spoof") / "pairs/a_phone.mp4"
     with pytest.raises(EnrollError, match="a picture of a face"):
-        desk.enrolled(clip, desk.check())
+        networks.enrolled(clip, networks.check())

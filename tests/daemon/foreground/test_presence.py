@@ -61,7 +61,7 @@ def test_one_leaves_as_another_arrives() -> None:
     assert presence.observe(6.0, [BOB]) == (Arrived("bob", 0.4),)
 
 
-def test_a_gap_without_looks_is_no_absence() -> None:
+def test_a_gap_without_frames_is_no_absence() -> None:
     presence = Presence(absence_seconds=ABSENCE)
     presence.observe(0.0, [ADA])
     assert presence.observe(10_000.0, [ADA]) == ()

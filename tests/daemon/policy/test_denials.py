@@ -238,7 +238,7 @@ def _cases(cases: Cases) -> pytest.MarkDecorator:
 
 
 @_cases(VERIFY)
-def test_no_look(facts: dict[str, Any], error: Error) -> None:
+def test_no_attempt(facts: dict[str, Any], error: Error) -> None:
     assert refused(scene(**facts).verify()) is error
 
 

@@ -20,6 +20,7 @@ from daemon.policy.lockout import (
     Record,
 )
 from models.errors import UsageError
+from tests.strategies import JSON
 
 ADA, BOB = 1000, 1001
 LIMITS = config.Attempts(
@@ -49,11 +50,6 @@ ALL_LIMITS = st.builds(
     st.floats(1, 3600),
     st.floats(1, 10),
     st.floats(0, 80_000),
-)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner),
-    max_leaves=20,
 )
 
 
@@ -238,7 +234,7 @@ def test_what_is_no_record_is_refused_and_nothing_else_happens(data: object) -> 
 
 
 @given(JSON, MOMENTS)
-def test_a_hostile_file_lets_nobody_look(data: object, now: Moment) -> None:
+def test_a_hostile_file_lets_nobody_attempt_anything(data: object, now: Moment) -> None:
     book, problem = LockoutLedger.restore(LIMITS, data, now)
     assert (problem == "") == (data is None)
     assert book.standing(ADA, now).free == (data is None)

@@ -70,7 +70,7 @@ def test_a_face_that_may_be_the_owners_is_no_absence() -> None:
     assert lock.holds
 
 
-def test_a_doubtful_look_does_not_undo_what_was_seen() -> None:
+def test_a_doubtful_frame_does_not_undo_what_was_seen() -> None:
     lock = ManualLock(EIGHT, time=0.0)
     _attempt(lock, OwnerPresence.ABSENT, 0, 6)
     lock.observed(6.0, OwnerPresence.UNSURE)
@@ -126,7 +126,7 @@ def test_it_never_ends_before_an_absence_can_have_passed(
     st.lists(st.tuples(TIMES, st.sampled_from([OwnerPresence.PRESENT, OwnerPresence.UNSURE]))),
     TIMES,
 )
-def test_without_an_absent_look_it_never_ends(
+def test_without_a_frame_of_absence_it_never_ends(
     attempts: list[tuple[float, OwnerPresence]], pressed: float
 ) -> None:
     lock = ManualLock(EIGHT, time=0.0)

@@ -70,7 +70,7 @@ def test_whose_templates_another_model_made_is_infinitely_far() -> None:
     assert not seen.evidence["Ada"].near
 
 
-def test_the_nearest_look_of_a_person_counts() -> None:
+def test_the_nearest_appearance_of_a_person_counts() -> None:
     rows = np.stack([embedding(BOB)])
     glasses = Appearance("glasses", now(), FakeEmbedder.model_id, "euclidean", rows)
     both = PEOPLE[0].with_appearance(glasses)

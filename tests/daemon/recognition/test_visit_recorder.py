@@ -61,7 +61,7 @@ def test_whoever_else_was_there_is_counted() -> None:
     assert visit.farthest == 1.4
 
 
-def test_the_look_that_came_nearest_is_the_one_that_was_used() -> None:
+def test_the_appearance_that_came_nearest_is_the_one_that_was_used() -> None:
     ada = Person(
         "Ada", (*person("Ada", BOB).appearances, *person("Ada", ADA, model_id="old:0").appearances)
     )

@@ -204,7 +204,7 @@ def test_a_long_enrolment_keeps_a_bounded_number() -> None:
     assert len(camera.guide.samples) <= 64
 
 
-def test_too_few_pictures_in_the_time_are_no_look() -> None:
+def test_too_few_pictures_in_the_time_are_no_appearance() -> None:
     camera = Camera()
     camera.show(1, seconds=0.2)
     with pytest.raises(EnrollError, match="good pictures in the time"):
@@ -212,7 +212,7 @@ def test_too_few_pictures_in_the_time_are_no_look() -> None:
     assert who_is_kept(camera.guide, fewest=1) == {1}
 
 
-def test_nobody_is_no_look() -> None:
+def test_nobody_is_no_appearance() -> None:
     camera = Camera()
     camera.show(None)
     with pytest.raises(EnrollError, match="no face was found"):
@@ -271,7 +271,7 @@ strips = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(strips)
-def test_whoever_comes_in_whatever_order_no_look_is_of_two(
+def test_whoever_comes_in_whatever_order_no_appearance_is_of_two(
     strip: list[tuple[int | None, int, Pose | None, float]],
 ) -> None:
     camera = Camera()

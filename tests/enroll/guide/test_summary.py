@@ -83,7 +83,7 @@ def test_missing_poses_are_named() -> None:
     assert not any("Not seen" in line for line in summary(appearance()).advice)
 
 
-def test_a_first_look_advises_one_with_glasses() -> None:
+def test_a_first_appearance_advises_one_with_glasses() -> None:
     assert any("glasses" in line for line in summary(appearance()).advice)
     assert not any("glasses" in line for line in summary(appearance(name="glasses")).advice)
 

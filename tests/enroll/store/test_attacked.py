@@ -97,7 +97,8 @@ def test_ada_s_file_of_another_machine_with_the_same_key(store: TemplateStore) -
 def test_an_older_file_put_back_is_believed(store: TemplateStore) -> None:
     """Not kept from them: nothing on the disk could tell, for it can be put back too.
 
-    docs/templates.md says so; without the key all they bring back is a look of the same person.
+    docs/templates.md says so; without the key all they bring back is the same person, as enrolled
+    before.
     """
     older = file_of(store, "ada").read_bytes()
     store.add_appearance("ada", appearance(3, "glasses"))

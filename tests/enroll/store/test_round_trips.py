@@ -130,7 +130,7 @@ def test_appearances_are_added_and_replaced(store: TemplateStore) -> None:
 
 def test_more_appearances_than_allowed_change_nothing(store: TemplateStore) -> None:
     for number in range(16):
-        store.add_appearance("ada", appearance(name=f"look {number}"))
+        store.add_appearance("ada", appearance(name=f"appearance {number}"))
     with pytest.raises(UsageError, match="16 appearances"):
         store.add_appearance("ada", appearance(name="one more"))
     assert len(store.load("ada").appearances) == 16

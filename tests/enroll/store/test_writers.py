@@ -15,7 +15,7 @@ from tests.enroll.stored import one_clear_line
 def _add_appearances(folder: str, first: int) -> None:
     store = TemplateStore(Path(folder))
     for number in range(first, first + 4):
-        store.add_appearance("ada", appearance(number, f"look {number}"))
+        store.add_appearance("ada", appearance(number, f"appearance {number}"))
 
 
 def test_two_writers_lose_nothing(store: TemplateStore) -> None:
@@ -29,7 +29,9 @@ def test_two_writers_lose_nothing(store: TemplateStore) -> None:
     for writer in writers:
         writer.join(60)
         assert writer.exitcode == 0
-    assert {one.name for one in store.load("ada").appearances} == {f"look {n}" for n in range(12)}
+    assert {one.name for one in store.load("ada").appearances} == {
+        f"appearance {n}" for n in range(12)
+    }
 
 
 def test_a_writer_that_does_not_come_to_an_end_is_named(

@@ -18,6 +18,7 @@ from models.errors import CorruptNetworkError, ModelError, NotPreparedError, Usa
 from models.types import Precision
 from tests.data import ROOT
 from tests.models.fakes import download, model
+from tests.strategies import JSON
 
 SPEC = model(download("https://release.invalid/weights.bin"), networks=("one", "two"))
 PLAIN, SMALL = b"one in float32", b"one in int8"
@@ -209,11 +210,6 @@ def test_what_is_no_file_is_noticed_and_does_not_hang(folder: Path, name: str) -
     is_refused()
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
-    max_leaves=20,
-)
 in_a_folder = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150
 )

@@ -182,7 +182,7 @@ def test_the_likeness_is_a_distance_of_the_metric() -> None:
 
 
 def test_a_short_template_is_nearer_to_strangers_and_treated_strictly() -> None:
-    """A look of scattered pictures lies near the middle of everybody."""
+    """An appearance of scattered pictures lies near the middle of everybody."""
     together, scattered = np.tile(np.eye(64)[5], (3, 1)), np.eye(64)[5:8]
     crowd = replace(cohort(), usual=(1.2, 0.9))
     assert crowd.strictness(scattered, "euclidean") > 0.1
@@ -204,7 +204,7 @@ def test_no_threshold_is_ever_laxer_than_general(seed: int, count: int, metric: 
         np.stack([np.ones(64), -np.ones(64)]),
     ],
 )
-def test_nobody_comes_near_enough_to_what_is_no_look(rows: Array) -> None:
+def test_nobody_comes_near_enough_to_what_is_no_appearance(rows: Array) -> None:
     """Of another size, of nothing, not finite, or pictures that cancel each other."""
     made = replace(CALIBRATION, metric="euclidean")
     assert made.strictness(rows) > 10.0

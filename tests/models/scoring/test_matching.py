@@ -74,7 +74,7 @@ def test_no_garbage_is_ever_not_a_number(metric: Metric, probe: Array, templates
     assert not np.isnan(distances(probe, templates, metric)).any()
 
 
-def test_the_centre_of_a_look() -> None:
+def test_the_centre_of_an_appearance() -> None:
     pictures = rows((2, 0), (0, 4))
     assert np.allclose(centre(pictures, "euclidean"), (1, 2))
     assert np.allclose(centre(pictures, "cosine"), (0.5, 0.5))

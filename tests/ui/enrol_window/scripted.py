@@ -110,7 +110,7 @@ ENROLLED = Ended(
     0.86,
     0.88,
     0.012,
-    ("If you wear glasses now and then, add a look with them.",),
+    ("If you wear glasses now and then, add an appearance with them.",),
 )
 STATES: dict[str, tuple[Event, ...]] = {
     "start": (),
@@ -123,7 +123,7 @@ STATES: dict[str, tuple[Event, ...]] = {
 }
 
 
-APPEARANCES: dict[str, tuple[verify.Event, ...]] = {
+ATTEMPTS: dict[str, tuple[verify.Event, ...]] = {
     "verify-looking": (verify.Progressed("face-seen", "green", 0.8),),
     "verify-yes": (
         verify.Progressed("face-seen", "green", 0.8),
@@ -141,9 +141,9 @@ def main() -> int:
     from daemon.clients.windows.verify import VerifyWindow
 
     state, theme = sys.argv[1], cast(Choice, (*sys.argv[2:], "light")[0])
-    if state in APPEARANCES:
-        appearances = Scripted(*APPEARANCES[state])
-        test = VerifyWindow(gtk.load(), "", 10.0, theme=theme, connect=lambda *_: appearances)
+    if state in ATTEMPTS:
+        attempt = Scripted(*ATTEMPTS[state])
+        test = VerifyWindow(gtk.load(), "", 10.0, theme=theme, connect=lambda *_: attempt)
         test.begin()
         test.run()
         return 0

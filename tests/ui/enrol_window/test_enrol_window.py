@@ -51,7 +51,7 @@ def files_of(process: int) -> set[str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_look_is_taken_with_the_keyboard_alone(
+def test_an_appearance_is_taken_with_the_keyboard_alone(
     home: Home, bare_desktop: Desktop, theme: str
 ) -> None:
     world = home.start()
@@ -108,7 +108,7 @@ def test_without_a_daemon_it_says_so_and_tries_again(home: Home, bare_desktop: D
     assert appearances(world) == ["default", "new"]
 
 
-def test_a_look_of_that_name_is_replaced_only_when_told_to(
+def test_an_appearance_of_that_name_is_replaced_only_when_told_to(
     home: Home, bare_desktop: Desktop
 ) -> None:
     world = home.start()

@@ -33,7 +33,7 @@ def one(*decisions: dict[str, Any]) -> Attempt:
     return attempt
 
 
-def test_a_look_and_the_unlocking_it_led_to_are_one_attempt() -> None:
+def test_an_attempt_and_the_unlocking_it_led_to_are_one_row() -> None:
     attempt = one(
         decision("matched", "recognised", distance=0.3, threshold=0.6),
         decision("unlocked", "recognised", after=0.2, distance=0.3, threshold=0.6),

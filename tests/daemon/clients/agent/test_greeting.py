@@ -147,7 +147,7 @@ def test_the_test_speaks_whatever_else_holds() -> None:
     assert agent.unlock(12, away_seconds=7.0)
 
 
-def test_a_look_makes_ready_and_its_end_lets_go() -> None:
+def test_an_attempt_makes_ready_and_its_end_lets_go() -> None:
     agent = Agent()
 
     def to(state: str) -> list[Effect]:

@@ -49,7 +49,7 @@ def shown(effects: Iterable[Effect]) -> list[Notify]:
     return [one for one in effects if isinstance(one, Notify)]
 
 
-def test_refused_looks_are_told_at_the_next_unlocking() -> None:
+def test_refused_attempts_are_told_at_the_next_unlocking() -> None:
     agent = Agent()
     for seconds in (0, 10, 20):
         assert agent.happen(seconds, Event.REFUSED, count=1) == []
@@ -60,14 +60,14 @@ def test_refused_looks_are_told_at_the_next_unlocking() -> None:
     assert shown(agent.happen(1000, Event.UNLOCKED)) == []
 
 
-def test_one_refused_look_is_told_in_the_singular_after_a_password_too() -> None:
+def test_one_refused_attempt_is_told_in_the_singular_after_a_password_too() -> None:
     agent = Agent()
     agent.happen(0, Event.REFUSED)
     (notify,) = shown(agent.happen(100, Event.CLEARED))
     assert notify.body == "1 attempt was refused while you were away."
 
 
-def test_the_owners_own_failed_look_is_nobody_else() -> None:
+def test_the_owners_own_failed_attempt_is_nobody_else() -> None:
     agent = Agent()
     agent.happen(0, Event.REFUSED)
     assert shown(agent.happen(15, Event.UNLOCKED)) == []
@@ -149,7 +149,7 @@ def test_other_timers_are_not_ours() -> None:
     assert agent.tell(60, messages.Elapsed("brief")) == []
 
 
-def test_a_new_look_is_suggested_once_a_week_where_the_service_advises_it() -> None:
+def test_a_new_appearance_is_suggested_once_a_week_where_the_service_advises_it() -> None:
     agent = Agent()
 
     def unlock(number: int, **details: Any) -> list[Notify]:
@@ -165,7 +165,7 @@ def test_a_new_look_is_suggested_once_a_week_where_the_service_advises_it() -> N
     assert unlock(14 + 7 * 24, advice="new-appearance")
 
 
-def test_a_new_look_ends_the_suggestion() -> None:
+def test_a_new_appearance_ends_the_suggestion() -> None:
     effects = Agent().happen(10, Event.ENROLLED)
     assert Withdraw("new-appearance") in effects
     (notify,) = shown(effects)

@@ -265,7 +265,7 @@ def test_each_choice_does_what_it_says(agent: Watched, choice: Any, effect: Effe
     assert agent.take(Chosen(choice)) == [effect]
 
 
-def test_a_look_is_removed_only_after_a_second_word(agent: Watched) -> None:
+def test_an_appearance_is_removed_only_after_a_second_word(agent: Watched) -> None:
     agent.up(appearances=({**APPEARANCE, "name": "glasses", "usable": False},))
     appearance = agent.item("Appearances").children[0]
     facts, remark, remove = appearance.children
@@ -293,12 +293,14 @@ def test_a_long_name_is_cut_for_the_menu_only(agent: Watched) -> None:
         (["appearance 2", "appearance 3"], "appearance 4"),
     ],
 )
-def test_a_new_look_gets_a_name_that_is_free(agent: Watched, names: list[str], free: str) -> None:
+def test_a_new_appearance_gets_a_name_that_is_free(
+    agent: Watched, names: list[str], free: str
+) -> None:
     agent.up(appearances=tuple({**APPEARANCE, "name": name} for name in names))
     assert agent.take(Chosen(Open(Program.ENROL))) == [Launch(Program.ENROL, free)]
 
 
-def test_enrolling_again_takes_the_place_of_the_first_look(agent: Watched) -> None:
+def test_enrolling_again_takes_the_place_of_the_first_appearance(agent: Watched) -> None:
     agent.up(appearances=())
     assert agent.item("Enrol my face…").choice == Open(Program.ENROL, "default")
     agent.up(appearances=({**APPEARANCE, "name": "glasses"}, APPEARANCE))

@@ -106,7 +106,7 @@ def test_many_frames_are_kept_varied(facelatch: Call) -> None:
     assert sum(report["rejected"].values()) + report["kept"] == report["faces_seen"]
 
 
-def test_another_look_joins_the_first(enrolled: Call) -> None:
+def test_another_appearance_joins_the_first(enrolled: Call) -> None:
     options = ("--look", "glasses", "--source", "demo:owner", *FAST)
     assert enrolled("enroll", "Eileen", *options).code == 0
     rows = enrolled("list", "--json").json

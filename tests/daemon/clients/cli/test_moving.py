@@ -53,10 +53,10 @@ def here(tmp_path: Path) -> TemplateStore:
     return store
 
 
-def test_looks_go_to_another_machine(
+def test_appearances_go_to_another_machine(
     facelatch: Call, here: TemplateStore, words: Path, tmp_path: Path
 ) -> None:
-    file, there = tmp_path / "ada.looks", TemplateStore(tmp_path / "there")
+    file, there = tmp_path / "ada.sealed", TemplateStore(tmp_path / "there")
     common = ("--passphrase-file", words, "--store")
     done = facelatch("export", "Ada", file, *common, here.folder)
     assert (done.code, done.out) == (0, f"exported 2 appearances of Ada to {file}\n")
@@ -90,7 +90,7 @@ def test_an_export_replaces_nothing_unless_it_is_told_to(
     assert sorted(one.name for one in tmp_path.iterdir() if "precious" in one.name) == ["precious"]
 
 
-def test_an_import_takes_no_look_s_place_unless_it_is_told_to(
+def test_an_import_takes_no_appearances_place_unless_it_is_told_to(
     facelatch: Call, here: TemplateStore, words: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "file"
@@ -156,10 +156,10 @@ def test_a_file_without_a_passphrase_is_refused(tmp_path: Path, content: bytes) 
         ask(tmp_path / "words", twice=True)
 
 
-# --- one's own looks
+# --- one's own appearances
 
 
-def test_a_look_is_renamed_and_removed_without_a_service(
+def test_an_appearance_is_renamed_and_removed_without_a_service(
     facelatch: Call, here: TemplateStore
 ) -> None:
     store = ("--store", here.folder)
@@ -251,7 +251,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_root_imports_and_exports_with_the_service_s_rights(
     facelatch: Call, here: TemplateStore, service: Path, words: Path, tmp_path: Path
 ) -> None:
-    file = tmp_path / "ada.looks"
+    file = tmp_path / "ada.sealed"
     options = ("--passphrase-file", words)
     assert facelatch("export", "Ada", file, *options, "--store", here.folder).code == 0
     done = facelatch("import", file, "--as", "nobody", *options)
@@ -260,7 +260,7 @@ def test_root_imports_and_exports_with_the_service_s_rights(
     assert set(files) == {"key", "lock", "nobody.templates"}
     assert {status.st_uid for status in files.values()} == {65534}
     assert os.geteuid() == 0
-    out = tmp_path / "nobody.looks"
+    out = tmp_path / "nobody.sealed"
     assert facelatch("export", "nobody", out, *options, "--service").code == 0
     assert out.stat().st_uid == 0
     found = archive.unpack(out.read_bytes(), "correct horse battery")

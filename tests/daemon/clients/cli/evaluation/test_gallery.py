@@ -20,7 +20,7 @@ METRICS: tuple[Metric, ...] = ("euclidean", "cosine")
 
 def person(name: str, *templates: Array, metric: Metric, model: str = MODEL) -> Person:
     appearances = (
-        Appearance(f"look {n}", CREATED, model, metric, row[None])
+        Appearance(f"appearance {n}", CREATED, model, metric, row[None])
         for n, row in enumerate(templates)
     )
     return Person(name, tuple(appearances))
@@ -91,7 +91,7 @@ def test_whatever_the_values_it_is_the_nearest_or_nobody(
     assert found.distance == same(one_by_one(people, probe, metric)[1])
 
 
-def test_only_looks_of_the_model_the_metric_and_the_size_count() -> None:
+def test_only_appearances_of_the_model_the_metric_and_the_size_count() -> None:
     row = np.ones(64, np.float32)
     people = [
         person("ada", row, metric="cosine", model="other:0"),
@@ -103,7 +103,7 @@ def test_only_looks_of_the_model_the_metric_and_the_size_count() -> None:
     assert gallery.nearest(row, "cosine") is None
     found = gallery.nearest(row, "euclidean")
     assert found is not None
-    assert (found.name, found.appearance, found.distance) == ("eve", "look 0", 0.0)
+    assert (found.name, found.appearance, found.distance) == ("eve", "appearance 0", 0.0)
     assert gallery.nearest(row[None], "euclidean") is None
 
 

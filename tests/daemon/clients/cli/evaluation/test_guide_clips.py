@@ -36,7 +36,7 @@ def test_five_frames_are_spread_from_first_to_last() -> None:
     assert guide_clips._spread(faces)[:, 0].tolist() == [0, 10, 20, 30, 40]
 
 
-def test_clips_of_two_people_make_no_look_of_both() -> None:
+def test_clips_of_two_people_make_no_appearance_of_both() -> None:
     found = guide_clips._two_people([visit(1), visit(2), visit(3)], EMBEDDER)
     assert found["clips"] == 12
     assert found["appearances_of_both"] == 0
