@@ -7,6 +7,7 @@ from daemon.camera.job import Job, StreamInfo
 from daemon.camera.job_queue import JobQueue
 from daemon.camera.motion import Motion
 from daemon.camera.schedule import Purpose
+from daemon.camera.stream_check import StreamCheck
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.observe import analyse
 from daemon.sources.reader import FrameWorker
@@ -23,7 +24,7 @@ class FrameLoop:
     """Shows the frames of an open source to the jobs, for as long as the camera is wanted.
 
     `alive` is called at least every POLL_SECONDS while all is well; `stall_seconds` without a frame
-    are a source that was lost.
+    are a source that was lost. `check` is shown every frame first.
     """
 
     def __init__(
@@ -34,9 +35,11 @@ class FrameLoop:
         *,
         stall_seconds: float,
         alive: Callable[[], None],
+        check: StreamCheck,
     ) -> None:
         self._queue = queue
         self._source = source
+        self._check = check
         self._stream = StreamInfo(models.info, source.still)
         # What moves from frame to frame is followed; between two frames of a watch, seconds apart,
         # anything may have happened.
@@ -72,6 +75,7 @@ class FrameLoop:
         self._begun = current
 
     def _show(self, frame: "Frame") -> None:
+        self._check.see(frame)
         jobs = self._queue.current
         asked = [job for job in jobs if job.purpose is not Purpose.WATCH]
         self._shown = asked or jobs

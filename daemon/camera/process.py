@@ -42,6 +42,7 @@ from daemon.camera.protocol import (
 )
 from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.camera.schedule import Purpose
+from daemon.camera.shown_kind import DevicesByPictures
 from daemon.camera.worker import CameraWorker
 from daemon.config import Config
 from daemon.policy.cameras import Known
@@ -182,8 +183,8 @@ class Process:
     ) -> None:
         self._known = _NOTHING_KNOWN
         self._make_opener = opener
-        self._devices = devices
-        self._inventory = Inventory(devices)
+        self._devices = DevicesByPictures(devices)
+        self._inventory = Inventory(self._devices)
         self._config = config
         self._connection: Connection | None = None
         self._jobs: dict[int, ForwardedJob] = {}
@@ -197,6 +198,7 @@ class Process:
             post=lambda call: call(),
             on_camera=self._on_camera,
             on_models=self._on_models,
+            on_colour=self._devices.coloured,
         )
 
     def _opener(self) -> "Opener":
@@ -245,6 +247,7 @@ class Process:
             self._pulsed = time.monotonic()
             if self._inventory.look():
                 self._send(Connected(self._inventory.cameras))
+                self._worker.recheck()
             self._send(self._pulse())
         return self._connection is not None
 

@@ -215,6 +215,9 @@ class RemoteCamera:
             case End(job, reason, problem):
                 self._jobs.end(job, reason, problem)
             case Camera(report):
+                if report.state is not CameraState.OPEN or report.identity != self._identity:
+                    # What was begun was another time that a camera was open.
+                    self._jobs.pause()
                 self._identity = report.identity
                 self._on_camera(report)
             case Connected(connected):

@@ -18,7 +18,14 @@ _GRACE_SECONDS = 3.0
 class _Entry:
     job: Job
     timer: asyncio.TimerHandle | None = None
-    begun: bool = False
+    stream: StreamInfo | None = None
+    """Of the open camera that it has begun with."""
+    size: tuple[int, int] | None = None
+
+    def goes_on_with(self, frame: AnalysedFrame) -> bool:
+        """Whether a frame is of the size of the one before, as those of one stream are."""
+        before, self.size = self.size, frame.size
+        return before in (None, frame.size) or (self.stream is not None and self.stream.still)
 
     def cancel(self) -> None:
         if self.timer is not None:
@@ -70,15 +77,23 @@ class RemoteJobs:
     def begin(self, number: int, stream: StreamInfo) -> None:
         """The camera is open for this job."""
         entry = self._entries[number]
-        entry.begun = True
+        entry.stream, entry.size = stream, None
         entry.job.begin(stream)
+
+    def pause(self) -> None:
+        """Until the next beginning no frame is for anybody: the camera is another, or closed."""
+        for entry in self._entries.values():
+            entry.stream = None
 
     def show(self, numbers: Iterable[int], frame: AnalysedFrame | None) -> None:
         """A frame for these jobs; for those that have not begun it is none."""
         for number in numbers:
             entry = self._entries.get(number)
-            if entry is None or not entry.begun:
+            if entry is None or entry.stream is None:
                 continue
+            if frame is not None and not entry.goes_on_with(frame):
+                # A worker ends such a stream itself; what was seen before counts no more.
+                entry.job.begin(entry.stream)
             if entry.job.see(frame).done:
                 self._send(Drop(number))
                 self.end(number, None, "")
@@ -92,8 +107,8 @@ class RemoteJobs:
 
     def lost(self, problem: str) -> None:
         """The worker has gone: jobs that cannot wait end, the others begin anew with the next."""
+        self.pause()
         for number, entry in list(self._entries.items()):
-            entry.begun = False
             if not entry.job.patient:
                 self.end(number, Reason.CAMERA_LOST, problem)
 

@@ -8,6 +8,7 @@ newest first and stale ones never. Nothing here blocks the event loop: what happ
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from daemon.api import Reason
@@ -17,7 +18,7 @@ from daemon.camera.model_loader import ModelLoader
 from daemon.camera.opener import Opener
 from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.camera.source_report import camera_report
-from daemon.errors import SourceBusyError, SourceError
+from daemon.errors import SourceBusyError, SourceError, SourceLostError
 from models.errors import FacelatchError
 
 if TYPE_CHECKING:
@@ -29,8 +30,50 @@ _LONGEST_STEP_SECONDS = 90.0
 """No frame, no opening of a camera and no loading of models takes that long."""
 
 
+class _OpenSource:
+    """The source that is open, which other threads ask about and close."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._source: FrameSource | None = None
+        self._report = CameraReport(CameraState.CLOSED)
+
+    def get(self) -> "tuple[FrameSource | None, CameraReport]":
+        """The source, None where none is open, and the report of it when it was opened."""
+        with self._lock:
+            return self._source, self._report
+
+    def put(self, source: "FrameSource") -> CameraReport:
+        """It was opened."""
+        report = camera_report(source)
+        with self._lock:
+            self._source, self._report = source, report
+        return report
+
+    def forget(self) -> bool:
+        """It was closed; whether there was one."""
+        with self._lock:
+            source, self._source = self._source, None
+        return source is not None
+
+    def close(self) -> None:
+        """From another thread, because the camera's may be in the middle of a read."""
+        source, _ = self.get()
+        if source is not None:
+            source.close()
+
+    def may_stay(self, opener: Opener) -> bool:
+        """Whether it is the camera that was opened, and one that may be used."""
+        source, report = self.get()
+        if source is None:
+            return True
+        return camera_report(source).identity == report.identity and opener.may_use(source)
+
+
 class CameraWorker:
-    """The thread. `on_camera` and `on_models` are posted, like all that jobs tell."""
+    """The thread. `on_camera` and `on_models` are posted, like all that jobs tell; `on_colour` is
+    called in it, before the source is asked about again: what calls itself infrared shows colour.
+    """
 
     def __init__(
         self,
@@ -39,17 +82,17 @@ class CameraWorker:
         post: Callable[[Callable[[], None]], None],
         on_camera: Callable[[CameraReport], None],
         on_models: Callable[[ModelReport], None],
+        on_colour: Callable[["FrameSource"], None],
     ) -> None:
         self._post = post
         self._on_camera = on_camera
-        self._on_models = on_models
+        self._on_colour = on_colour
         self._queue = JobQueue(opener.config)
-        self._loader = ModelLoader(opener, self._tell_models)
+        self._loader = ModelLoader(opener, lambda report: post(lambda: on_models(report)))
         self._busy_since: float | None = None
         self._late_reason: Reason | None = None
         """Why there was no camera, for who has waited for one until the deadline."""
-        self._source_lock = threading.Lock()
-        self._source: FrameSource | None = None
+        self._open = _OpenSource()
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._thread.start()
 
@@ -90,7 +133,7 @@ class CameraWorker:
         """While blocked the camera is released, at once, and jobs wait."""
         self._queue.block(why, on=on)
         if on:
-            self._close_source()
+            self._open.close()
 
     def preload(self) -> None:
         """Loads the models now rather than when they are needed."""
@@ -102,26 +145,17 @@ class CameraWorker:
         self._queue.configure(opener.config)
 
     def recheck(self) -> None:
-        """What is known of cameras has changed: one that may be used no more is released."""
+        """Other cameras are known or connected: one that may be used no more is released."""
         opener = self._loader.opener
-        with self._source_lock:
-            source = self._source
-        if source is not None and not opener.may_use(source):
+        if not self._open.may_stay(opener):
             self._queue.configure(opener.config)
-            source.close()
+            self._open.close()
 
     def close(self) -> None:
         """Releases the camera and ends the thread, or leaves it where it hangs."""
         self._queue.close()
-        self._close_source()
+        self._open.close()
         self._thread.join(_STOP_TIMEOUT_SECONDS)
-
-    def _close_source(self) -> None:
-        """From the event loop, because the thread may be in the middle of a read."""
-        with self._source_lock:
-            source = self._source
-        if source is not None:
-            source.close()
 
     def _run(self) -> None:
         while True:
@@ -170,9 +204,21 @@ class CameraWorker:
 
     def _play(self, source: "FrameSource", models: "Models") -> None:
         from daemon.camera.frame_loop import FrameLoop
+        from daemon.camera.stream_check import StreamCheck
 
         stall_seconds = self._loader.opener.config.camera.frame_seconds
-        FrameLoop(self._queue, source, models, stall_seconds=stall_seconds, alive=self._alive).run()
+        infrared = self._open.get()[1].infrared
+        check = StreamCheck(source, infrared=infrared, on_colour=lambda: self._coloured(source))
+        FrameLoop(
+            self._queue, source, models, stall_seconds=stall_seconds, alive=self._alive, check=check
+        ).run()
+
+    def _coloured(self, source: "FrameSource") -> None:
+        """What calls itself infrared is not; raises SourceLostError where only such will do."""
+        self._on_colour(source)
+        if not self._loader.opener.may_use(source):
+            raise SourceLostError(f"{source.description} calls itself infrared but shows colour")
+        self._tell_camera(replace(camera_report(source), infrared=False))
 
     def _loaded(self) -> "Models | None":
         try:
@@ -193,11 +239,9 @@ class CameraWorker:
         except SourceError as error:
             self._no_camera(CameraState.MISSING, Reason.NO_CAMERA, str(error))
             return None
-        with self._source_lock:
-            self._source = source
         self._late_reason = None
         self._queue.opened()
-        self._tell_camera(camera_report(source))
+        self._tell_camera(self._open.put(source))
         if not self._loader.opener.may_use(source):
             # What is known of cameras has changed while it was opened: the next try is not at once.
             self._queue.failed()
@@ -208,12 +252,9 @@ class CameraWorker:
 
     def _release(self, source: "FrameSource") -> None:
         source.close()
-        with self._source_lock:
-            if self._source is None:
-                return
-            self._source = None
-        self._queue.released()
-        self._tell_camera(CameraReport(CameraState.CLOSED))
+        if self._open.forget():
+            self._queue.released()
+            self._tell_camera(CameraReport(CameraState.CLOSED))
 
     def _no_camera(self, state: CameraState, reason: Reason | None, problem: str) -> None:
         """Ends the jobs that do not wait, where there is a reason to; the others wait."""
@@ -226,6 +267,3 @@ class CameraWorker:
 
     def _tell_camera(self, report: CameraReport) -> None:
         self._post(lambda: self._on_camera(report))
-
-    def _tell_models(self, report: ModelReport) -> None:
-        self._post(lambda: self._on_models(report))

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from models.colour import has_colour
 from models.liveness.evidence import CueEvidence, Observation, no_evidence
 from models.liveness.tracking import FaceFrame, Grey, Window
-from models.types import Image
 
 DARK = 0.35
 """Lamp's light on the face, as a share of that on what is around it, below which it is a screen."""
@@ -24,7 +24,6 @@ EVEN = 0.06
 SCREEN_LLR, PAPER_LLR, LIVE_LLR = -5.0, -2.0, 1.0
 
 _LEAST_LIGHT = 6.0  # grey levels of the lamp's light around the face; less tells nothing
-_MOST_COLOUR = 4.0  # mean difference between channels of what is an infrared picture
 _SIDE = 64
 _FEWEST = 5
 _MOST = 60
@@ -51,7 +50,7 @@ class InfraredCue:
     def observe(self, observation: Observation) -> None:
         """Takes a frame; what counts is its difference from the one before."""
         face = FaceFrame.of(observation.face.landmarks)
-        if face is None or not is_infrared(observation.image):
+        if face is None or has_colour(observation.image):
             self._before = None
             return
         if self._window is None or _left(self._window, face):
@@ -73,12 +72,6 @@ class InfraredCue:
         if fall < EVEN:
             return CueEvidence(self.name, PAPER_LLR, "even")
         return CueEvidence(self.name, LIVE_LLR, "round")
-
-
-def is_infrared(image: Image) -> bool:
-    """Whether a frame has no colour, as those of infrared cameras."""
-    sample = image[::16, ::16].astype(np.int16)
-    return float(np.abs(sample[..., 0] - sample[..., 2]).mean()) < _MOST_COLOUR
 
 
 def lamp_light(one: Grey, other: Grey) -> tuple[float, float] | None:

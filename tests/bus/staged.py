@@ -1,7 +1,8 @@
 """The real camera worker with a camera that does as told: `python -m tests.bus.staged CONTROL ...`.
 
 The file CONTROL holds one word: `owner`, `stranger` or `empty` for what is before the camera,
-`busy` for another program that has it, `gone` for no camera, `frozen` for one that sends nothing.
+`busy` for another program that has it, `gone` for no camera, `frozen` for one that sends nothing,
+`resizing` for the owner in a picture of another size with every frame.
 It is read before each frame, so that a camera can be lost in the middle of an attempt. With
 `replay` at the start a few tiny frames come again and again, as fast as they are taken.
 
@@ -44,6 +45,7 @@ class StagedCamera(BasicSource):
         self._word = word
         self._closed = threading.Event()
         self._scenes: dict[str, FrameSource] = {}
+        self._count = 0
         if self._word() == "busy":
             raise SourceBusyError(f"{CAMERA} is in use by another program")
         if self._word() == "gone":
@@ -56,13 +58,21 @@ class StagedCamera(BasicSource):
         word = self._word()
         if word in ("gone", "busy"):
             raise SourceLostError(f"{CAMERA} was unplugged")
-        scene = self._scenes.get(word) or open_demo(cast(_Scene, word))
+        shown = "owner" if word == "resizing" else word
+        scene = self._scenes.get(word) or open_demo(cast(_Scene, shown))
         frame = scene.read()
         if frame is None:
             self._scenes.pop(word, None)
             return self.read()
         self._scenes[word] = scene
-        return None if self._closed.is_set() else replace(frame, time=time.monotonic())
+        if self._closed.is_set():
+            return None
+        image = self._resized(frame.image) if word == "resizing" else frame.image
+        return replace(frame, image=image, time=time.monotonic())
+
+    def _resized(self, image: Image) -> Image:
+        self._count += 1
+        return np.ascontiguousarray(image[: -self._count % 64 - 1])
 
     def close(self) -> None:
         """Ends every read."""

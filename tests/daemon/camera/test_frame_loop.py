@@ -7,6 +7,7 @@ from daemon.camera.frame_loop import FrameLoop
 from daemon.camera.job import FrameOutcome, StreamInfo
 from daemon.camera.job_queue import JobQueue
 from daemon.camera.schedule import Purpose
+from daemon.camera.stream_check import StreamCheck
 from daemon.config import Config, Schedule
 from daemon.policy.manual_lock import OwnerPresence
 from daemon.recognition.frames import AnalysedFrame
@@ -89,7 +90,10 @@ class Room:
         """Shows the people until the source ends; the watches are dropped then."""
         models = Models(self.detector, "counting", FakeEmbedder(), CRITERION, Suite([self.cue]))
         source = FakeSource(_then(people, self._end))
-        FrameLoop(self.queue, source, models, stall_seconds=5.0, alive=lambda: None).run()
+        check = StreamCheck(source, infrared=False, on_colour=lambda: None)
+        FrameLoop(
+            self.queue, source, models, stall_seconds=5.0, alive=lambda: None, check=check
+        ).run()
 
     def _end(self) -> None:
         for job in self.queue.current:

@@ -5,12 +5,13 @@ import gc
 import random
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from daemon.api import Reason
+from daemon.api import Reason, Verdict
 from daemon.camera.frame_message import FrameMessage, MessageError
 from daemon.camera.job import FrameOutcome, StreamInfo
 from daemon.camera.protocol import (
@@ -30,16 +31,20 @@ from daemon.camera.protocol import (
     from_worker,
     pack,
 )
+from daemon.camera.protocol import Camera as CameraMessage
 from daemon.camera.remote import RemoteCamera
-from daemon.camera.reports import CameraReport, ModelReport
+from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.camera.schedule import Purpose
 from daemon.policy.cameras import Camera
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.model_info import ModelInfo
+from daemon.recognition.results import AttemptResult
+from daemon.verification.job import VerifyJob
 from models.errors import ModelError
 from models.liveness.evidence import CueEvidence, no_evidence
 from models.types import Analysis, Box, Detection, Face, Quality
-from tests.daemon.fakes import ADA, CRITERION, FakeEmbedder, embedding
+from tests.daemon.camera.cameras import INFRARED, OWN
+from tests.daemon.fakes import ADA, CRITERION, FakeEmbedder, embedding, person
 
 MODELS = ModelReport("fake", FakeEmbedder.model_id, "float32", "fake", 0.5)
 FACE = Face(
@@ -308,6 +313,88 @@ def test_the_largest_face_is_what_is_largest(tmp_path: Path) -> None:
         assert seen.analysis.faces[0].detection.box.width == 200.0
 
     play(tmp_path, story)
+
+
+def sized(number: int, width: int, height: int, job: int = 1) -> Shown:
+    frame = FrameMessage(number / 30.0, (width, height), number, Analysis((FACE,)))
+    return Shown((job,), True, frame)
+
+
+def verification(ended: Callable[[AttemptResult, str], None]) -> VerifyJob:
+    """The real job of an attempt at Ada, whose face every message has."""
+    return VerifyJob(
+        person("Ada", ADA),
+        liveness=None,
+        deadline=asyncio.get_running_loop().time() + 60.0,
+        post=lambda call: call(),
+        on_frame=lambda _: None,
+        on_end=ended,
+    )
+
+
+def verdict_of(folder: Path, *messages: FromWorker) -> Verdict:
+    """Of an attempt at Ada for which a worker says this, and then dies."""
+    results: list[AttemptResult] = []
+
+    async def story(scene: Scene) -> None:
+        over = asyncio.Event()
+
+        def ended(result: AttemptResult, _problem: str) -> None:
+            results.append(result)
+            over.set()
+
+        job = verification(ended)
+        scene.camera.add(job)
+        await scene.worker.accept()
+        assert isinstance(await scene.worker.heard(), Add)
+        await scene.worker.say(Loaded(MODELS), *messages)
+        scene.worker.die()
+        await over.wait()
+
+    play(folder, story)
+    (result,) = results
+    return result.verdict
+
+
+OPEN = CameraReport(CameraState.OPEN, "/dev/video0", identity=OWN.identity)
+OTHER = CameraReport(CameraState.OPEN, "/dev/video0", identity=INFRARED.identity)
+
+
+def test_frames_of_one_stream_are_a_match(tmp_path: Path) -> None:
+    frames = (shown(one) for one in range(3))
+    verdict = verdict_of(tmp_path, CameraMessage(OPEN), Begin(1, still=False), *frames)
+    assert verdict is Verdict.MATCHED
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        [CameraMessage(OTHER)],
+        [CameraMessage(CameraReport(CameraState.CLOSED))],
+        [CameraMessage(OTHER), Begin(1, still=False)],
+        [CameraMessage(CameraReport(CameraState.OPENING)), CameraMessage(OPEN)],
+        [sized(2, 640, 480)],
+    ],
+    ids=["identity", "closed", "identity, begun anew", "opened anew", "size"],
+)
+def test_what_was_seen_before_the_camera_became_another_counts_no_more(
+    tmp_path: Path, between: list[FromWorker]
+) -> None:
+    said: list[FromWorker] = [CameraMessage(OPEN), Begin(1, still=False), shown(0), shown(1)]
+    assert verdict_of(tmp_path, *said, *between, shown(3), shown(4)) is Verdict.UNDECIDED
+
+
+def test_a_size_that_changes_with_every_frame_never_comes_to_a_verdict(tmp_path: Path) -> None:
+    changing = (sized(number, 320 + number, 240) for number in range(200))
+    verdict = verdict_of(tmp_path, CameraMessage(OPEN), Begin(1, still=False), *changing)
+    assert verdict is Verdict.UNDECIDED
+
+
+def test_that_an_open_camera_is_no_infrared_one_interrupts_nothing(tmp_path: Path) -> None:
+    told = CameraMessage(replace(OPEN, infrared=True))
+    said: list[FromWorker] = [told, Begin(1, still=False), shown(0), CameraMessage(OPEN)]
+    said += [shown(1), shown(2)]
+    assert verdict_of(tmp_path, *said) is Verdict.MATCHED
 
 
 def test_a_hundred_thousand_hostile_messages_are_refused_or_harmless() -> None:

@@ -47,6 +47,7 @@ class CameraOpener:
         self.config = config
         self.camera = Camera()
         self.usable = True
+        self.coloured: list[object] = []
 
     def load(self) -> Models:
         return Models(FakeDetector(), "fake", FakeEmbedder(), CRITERION)
@@ -119,6 +120,7 @@ def opened(equipment: CameraOpener, reports: Reports) -> Iterator[CameraWorker]:
         post=lambda call: call(),
         on_camera=reports.hear,
         on_models=lambda _: None,
+        on_colour=equipment.coloured.append,
     )
     try:
         yield worker

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from models.liveness.infrared import InfraredCue, is_infrared
+from models.liveness.infrared import InfraredCue
 from models.types import Image
 from tests.models.liveness.clips import face_at, show
 
@@ -61,10 +61,3 @@ def test_steady_light_and_colour_tell_nothing() -> None:
     tinted = [frame * np.array([1.0, 0.9, 0.6]) for frame in _frames("screen")]
     show(colour, [frame.astype(np.uint8) for frame in tinted], FACE)
     assert not colour.evidence().known
-
-
-def test_infrared_pictures_have_no_colour() -> None:
-    frame = _frames("skin")[0]
-    assert is_infrared(frame)
-    frame[..., 0] //= 2
-    assert not is_infrared(frame)
