@@ -95,7 +95,8 @@ class _Job:
                     outcome = self._fill(part)
                     _install(part, self._partial, target)
         except DownloadError as error:
-            raise DownloadError(f"cannot fetch {name}: {error.message}", error.hint) from error
+            hint = error.hint or self._kept()
+            raise DownloadError(f"cannot fetch {name}: {error.message}", hint) from error
         return Fetched(name, target, target.stat().st_size, outcome)
 
     @property
@@ -133,30 +134,29 @@ class _Job:
         """Fills the .part file from byte `start` on; how much of what was there it builds on."""
         with self._answer(start) as answer:
             self._check_size(answer.total)
-            part.truncate(part.seek(answer.start))
+            done = part.truncate(part.seek(answer.start))
             expected = answer.total or self.source.size
-            done = self._take(part, answer, expected)
-        if done > self._limit:
-            part.truncate(0)
-            told = f"{self._server} sends more than its {self._limit} bytes"
-            raise DownloadError(told, "nothing of it is kept")
+            for chunk in answer.chunks:
+                self._report(done, expected)
+                done += len(chunk)
+                if done > self._limit:
+                    part.truncate(0)
+                    told = f"{self._server} sends more than its {self._limit} bytes"
+                    raise DownloadError(told, "nothing of it is kept")
+                part.write(chunk)
+        part.flush()
+        self._report(done, expected)
         if expected is not None and done < expected:
-            raise _broken(f"{self._server} sent {done} of {expected} bytes", done)
+            raise DownloadError(f"{self._server} sent {done} of {expected} bytes")
         return answer.start
 
     def _answer(self, start: int) -> contextlib.AbstractContextManager[Answer]:
         if isinstance(self.place, Path):
-            return self._copied(self.place)
-        if npm.is_address(self.place):
+            content = _read(self.place, most=self._limit)
+        elif npm.is_address(self.place):
             content = npm.read(self.place, most=self._limit, seconds=_NPM_SECONDS)
-            return contextlib.nullcontext(Answer(0, len(content), iter((content,))))
-        return transfer.asked(self.place, start=start, timeout=self.timeout)
-
-    def _copied(self, path: Path) -> contextlib.AbstractContextManager[Answer]:
-        try:
-            content = files.read_bounded(path, most=self._limit)
-        except OSError as error:
-            raise DownloadError(f"cannot read {path}: {files.reason(error)}") from error
+        else:
+            return transfer.asked(self.place, start=start, timeout=self.timeout)
         return contextlib.nullcontext(Answer(0, len(content), iter((content,))))
 
     def _check_size(self, total: int | None) -> None:
@@ -166,25 +166,14 @@ class _Job:
             told = f"{self._server} offers {total} bytes, the published file has {meant}"
             raise DownloadError(told)
 
-    def _take(self, part: BinaryIO, answer: Answer, expected: int | None) -> int:
-        """Writes what comes; how many bytes the file has then, or would have had."""
-        done = answer.start
-        try:
-            for chunk in answer.chunks:
-                self._report(done, expected)
-                done += len(chunk)
-                if done > self._limit:
-                    break
-                part.write(chunk)
-        except DownloadError as error:
-            raise _broken(error.message, done) from error
-        part.flush()
-        self._report(done, expected)
-        return done
-
     def _report(self, done: int, total: int | None) -> None:
         if self.progress is not None:
             self.progress(Progress(self.source.filename, done, total))
+
+    def _kept(self) -> str:
+        with contextlib.suppress(OSError):
+            return f"{self._partial.stat().st_size} bytes are kept, run it again to resume"
+        return ""
 
     def _is_published(self, path: Path) -> bool:
         try:
@@ -217,9 +206,11 @@ def _install(part: BinaryIO, path: Path, target: Path) -> None:
     files.sync_folder(target.parent)
 
 
-def _broken(message: str, done: int) -> DownloadError:
-    kept = f"{done} bytes are kept, run it again to resume"
-    return DownloadError(message, kept if done else "run it again")
+def _read(path: Path, *, most: int) -> bytes:
+    try:
+        return files.read_bounded(path, most=most)
+    except OSError as error:
+        raise DownloadError(f"cannot read {path}: {files.reason(error)}") from error
 
 
 @contextlib.contextmanager

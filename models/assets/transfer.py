@@ -45,13 +45,12 @@ def asked(url: str, *, start: int, timeout: float) -> Iterator[Answer]:
 
     `timeout` is in seconds, for each wait. Raises DownloadError.
     """
-    with contextlib.closing(_follow(url, start, timeout)) as response:
-        answer = _answer(response, start, timeout)
-        if answer is not None:
-            yield answer
-            return
-    with asked(url, start=0, timeout=timeout) as answer:
-        yield answer
+    for begin in (start, 0):
+        with contextlib.closing(_follow(url, begin, timeout)) as response:
+            answer = _answer(response, begin, timeout)
+            if answer is not None:
+                yield answer
+                return
 
 
 def host(url: str) -> str:
