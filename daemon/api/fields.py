@@ -3,6 +3,7 @@
 from daemon.api.names import (
     LONGEST_ATTEMPT_SECONDS,
     LONGEST_ENROL_SECONDS,
+    LONGEST_HOST,
     LONGEST_SERVICE,
     MOST_DECISIONS,
 )
@@ -17,7 +18,17 @@ VERIFY_OPTIONS: Keys = {
     "service": Key(
         "s",
         f"What asks, for the journal, such as sudo: at most {LONGEST_SERVICE} printable"
-        " characters. Decides nothing.",
+        " characters.",
+    ),
+    "tty": Key(
+        "s",
+        f"The terminal that the user types at, as PAM names it: at most {LONGEST_SERVICE} printable"
+        " characters.",
+    ),
+    "remote-host": Key(
+        "s",
+        f"Where the user is, as PAM says it: at most {LONGEST_HOST} printable characters. Anything"
+        " but empty is refused.",
     ),
     "details": Key("b", "Send boxes and lights with the signals. Default: false."),
 }

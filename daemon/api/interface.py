@@ -35,7 +35,9 @@ _METHODS = (
         "StartVerify",
         "Tells whether the user is in front of the camera. The user itself or root may ask. The"
         " reply comes first, then VerifyProgress as things change, then VerifyFinished once."
-        " Requests about one user share an attempt. A caller that leaves the bus ends its request.",
+        " Requests about one user share an attempt. A caller that leaves the bus ends its request."
+        " For the service polkit-1 refused while polkit asks somebody on our behalf: what is to be"
+        " done to faces, a face does not allow.",
         (_USERNAME, Argument("options", "a{sv}", "", keys=fields.VERIFY_OPTIONS)),
         (_REQUEST,),
         (

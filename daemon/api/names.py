@@ -13,7 +13,11 @@ ERROR_PREFIX = "org.facelatch.Facelatch1.Error."
 LONGEST_NAME = 64
 """Characters of a user's or an appearance's name."""
 LONGEST_SERVICE = 64
-"""Characters of the option `service`."""
+"""Characters of the options `service` and `tty`."""
+LONGEST_HOST = 255
+"""Characters of the option `remote-host`: those of a name of the DNS."""
+POLKIT_SERVICE = "polkit-1"
+"""The option `service` of an attempt that is to answer a dialogue of polkit's."""
 LONGEST_ATTEMPT_SECONDS = 60.0
 LONGEST_ENROL_SECONDS = 300.0
 MOST_DECISIONS = 200

@@ -19,7 +19,7 @@ from pathlib import Path
 import daemon
 from daemon.install.errors import InstallError
 from daemon.install.packages import Package, needed_packages
-from daemon.install.places import Places
+from daemon.install.places import PAM_PROGRAM, Places
 from daemon.install.python import find_python
 from daemon.install.trust import make_ours
 
@@ -35,6 +35,17 @@ import sys
 from daemon.clients.cli.main import main
 
 sys.exit(main())
+"""
+
+# -I and -S: nothing of the caller's environment, and no time spent on looking for packages.
+_PAM_LAUNCHER = """\
+#!{python} -IS
+import sys
+
+sys.path.append({site!r})
+from daemon.clients.pam.program import main
+
+sys.exit(main(sys.argv[1:]))
 """
 
 
@@ -113,13 +124,17 @@ def _fill(staging: Path, final: Path, planned: Plan) -> None:
         shutil.copytree(planned.source / name, site / name, ignore=_SKIPPED)
     _write_version(site)
     shutil.copytree(planned.unit_files, staging / _UNIT_FILES, ignore=_SKIPPED)
-    launcher = staging / "bin/facelatch"
+    launcher, pam_launcher = staging / "bin/facelatch", staging / PAM_PROGRAM
     launcher.write_text(_LAUNCHER.format(python=final / "bin/python"))
+    installed_site = str(final / site.relative_to(staging))
+    text = _PAM_LAUNCHER.format(python=final / "bin/python", site=installed_site)
+    pam_launcher.write_text(text)
     compileall.compile_dir(str(site), stripdir=str(staging), prependdir=str(final), quiet=2)
     # Last: an environment without it is not complete.
     (staging / _STAMP).write_text(json.dumps({"digest": planned.digest()}))
     _open_to_read(staging)
     launcher.chmod(0o755)
+    pam_launcher.chmod(0o755)
 
 
 def _write_version(site: Path) -> None:

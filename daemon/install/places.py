@@ -8,6 +8,8 @@ UNIT = "facelatch.service"
 HELPERS = ("facelatch-camera", "facelatch-unlocker")
 """Units that their sockets start."""
 AGENT_UNIT = "facelatch-agent.service"
+PAM_PROGRAM = "bin/facelatch-pam"
+"""What PAM runs, in the environment."""
 
 FILES = {
     "facelatch.sysusers": "usr/local/lib/sysusers.d/facelatch.conf",

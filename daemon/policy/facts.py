@@ -82,6 +82,17 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """What PAM says of the conversation that a request is for: where it asks, "" where nowhere.
+
+    `tty` is the terminal that the user types at, `remote_host` the machine that they sit at.
+    """
+
+    tty: str = ""
+    remote_host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """How the machine is. `lid_closed` None: nobody can tell, which counts as closed."""
 

@@ -14,6 +14,7 @@ from daemon.policy.facts import (
     Allowed,
     Ask,
     Caller,
+    Conversation,
     Decision,
     Denied,
     Machine,
@@ -21,6 +22,8 @@ from daemon.policy.facts import (
     Target,
 )
 from daemon.policy.lockout import Standing
+
+_NO_CONVERSATION = Conversation()
 
 
 def may_verify(
@@ -32,16 +35,18 @@ def may_verify(
     standing: Standing,
     unlock: Unlock,
     held: Collection[str] = (),
+    conversation: Conversation = _NO_CONVERSATION,
 ) -> Decision:
     """Whether an attempt at `target` may begin.
 
     `sessions` are all of the machine, `held` the ids of those locked by hand whose owner was not
-    seen to leave.
+    seen to leave. `conversation` is what PAM says, where it is PAM that asks.
     """
     return _first(
         _not_permitted(caller, target),
         denials.when_stopping(machine),
         where.unless_asking_here(caller, target, sessions, unlock),
+        where.when_typed_elsewhere(caller, target, sessions, conversation),
         denials.when_blind(machine),
         denials.unless_known(target, unlock),
         denials.unless_free(standing),

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from daemon.api import Error
 from daemon.config import Unlock
 from daemon.policy.denials import first_denial
-from daemon.policy.facts import ROOT, Caller, Denied, SessionFacts, Target
+from daemon.policy.facts import ROOT, Caller, Conversation, Denied, SessionFacts, Target
 
 _GRAPHICAL = frozenset({"x11", "wayland", "mir"})
 """logind's Types of sessions that have a desktop."""
@@ -34,6 +34,25 @@ def unless_here(caller: Caller, sessions: Collection[SessionFacts]) -> Denied | 
     if not is_users(caller.session):
         return Denied(Error.NO_SESSION, "nobody sits at a session of this kind")
     return unless_on_screen(caller.session)
+
+
+def when_typed_elsewhere(
+    caller: Caller,
+    target: Target,
+    sessions: Collection[SessionFacts],
+    conversation: Conversation,
+) -> Denied | None:
+    """By PAM's word the user sits at another machine, or may: a terminal that was opened here can
+    be shown elsewhere (tmux, screen) by whoever has a remote session.
+    """
+    if conversation.remote_host:
+        return Denied(Error.REMOTE_SESSION, "the user is at another machine", "use the password")
+    if not conversation.tty:
+        return None
+    own = {target.uid, caller.slice_uid, caller.session.uid if caller.session else None}
+    if any(one.remote for one in sessions if one.uid in own):
+        return Denied(Error.REMOTE_SESSION, "the user has a remote session too", "use the password")
+    return None
 
 
 def is_users(session: SessionFacts) -> bool:

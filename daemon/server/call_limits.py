@@ -49,6 +49,11 @@ class CallLimits:
             # It is being answered all the same: the next one will find less room.
             self._calls[payer] += 1
 
+    @property
+    def dialogues(self) -> int:
+        """How many persons are being asked."""
+        return self._dialogues.total()
+
     def caller_came(self, payer: Payer) -> None:
         """A connection is known from now on; `caller_left` follows."""
         what = "too many connections"

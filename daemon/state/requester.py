@@ -27,13 +27,15 @@ class Requester:
         """The unique name of its connection."""
         return self.caller.name
 
-    def origin(self, service: str = "") -> RequestOrigin:
-        """For the journal and the history; `service` is what it says it asks for."""
+    def origin(self, service: str = "", tty: str = "") -> RequestOrigin:
+        """For the journal and the history; `service` is what it says it asks for, `tty` where."""
         parts = [f"uid {self.caller.uid}", f"pid {self.caller.pid}"]
         if self.session is not None:
             parts.append(f"session {self.session.id}")
         if service:
             parts.append(f"service {service}")
+        if tty:
+            parts.append(f"terminal {tty}")
         session = self.session.id if self.session is not None else ""
         return RequestOrigin(" ".join(parts), service, session)
 

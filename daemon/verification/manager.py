@@ -12,7 +12,7 @@ from daemon import api, policy
 from daemon.api import Error, Reason, Verdict
 from daemon.dbus.signals import Signals
 from daemon.errors import RefusalError
-from daemon.policy import Denied, Target
+from daemon.policy import Conversation, Denied, Target
 from daemon.policy.lockout import LockoutState
 from daemon.recognition.results import AttemptResult, FrameResult, unseen
 from daemon.state.context import Context
@@ -51,6 +51,7 @@ class _Request:
     number: int
     requester: Requester
     target: Target
+    conversation: Conversation
     details: bool
     started: float
     ticket: Ticket | None = None
@@ -91,10 +92,11 @@ class VerificationManager:
         """Begins an attempt; its number. Raises RefusalError."""
         longest = api.LONGEST_ATTEMPT_SECONDS
         seconds = seconds_of(options, default=longest, most=longest)
-        origin = requester.origin(_service(options))
+        conversation = Conversation(_word(options, "tty"), _word(options, "remote-host"))
+        origin = requester.origin(_word(options, "service"), conversation.tty)
         await self._context.sessions.refresh_lid()
         try:
-            self._check(requester, target)
+            self._check(requester, target, conversation)
         except RefusalError as refusal:
             self._log.denied("attempt", target.username, origin, refusal)
             raise
@@ -102,12 +104,12 @@ class VerificationManager:
         person = await self._context.templates.load(target.username)
         # While the file was read, others came, and facts changed.
         await read_again(requester, self._context.sessions)
-        self._check(requester, target)
+        self._check(requester, target, conversation)
         if target.uid is None:
             raise RefusalError(Error.NOT_ENROLLED, "there is no such user")
         number = self._registry.open(requester.caller.payer)
         details = bool(options.get("details", False))
-        request = _Request(number, requester, target, details, self._clock())
+        request = _Request(number, requester, target, conversation, details, self._clock())
         self._requests[number] = request
         request.ticket = self._attempts.start(
             person,
@@ -143,7 +145,7 @@ class VerificationManager:
     def recheck(self) -> None:
         """Ends what would not be allowed to begin now."""
         for request in list(self._requests.values()):
-            denied = self._denied(request.requester, request.target)
+            denied = self._denied(request.requester, request.target, request.conversation)
             if denied is not None:
                 self._stop(request, _REASONS.get(denied.error, Reason.STOPPED))
 
@@ -151,14 +153,16 @@ class VerificationManager:
         """Attempts at this user have templates that are no more."""
         self._attempts.stop_all(Reason.NOT_ENROLLED, username)
 
-    def _check(self, requester: Requester, target: Target) -> None:
-        denied = self._denied(requester, target)
+    def _check(self, requester: Requester, target: Target, conversation: Conversation) -> None:
+        denied = self._denied(requester, target, conversation)
         if denied is not None:
             raise RefusalError(denied.error, denied.reason, denied.hint)
         if self._context.models.problem:
             raise RefusalError(Error.NO_MODEL, self._context.models.problem)
 
-    def _denied(self, requester: Requester, target: Target) -> Denied | None:
+    def _denied(
+        self, requester: Requester, target: Target, conversation: Conversation
+    ) -> Denied | None:
         try:
             caller = requester.now(self._context.sessions)
         except RefusalError as refusal:
@@ -171,6 +175,7 @@ class VerificationManager:
             standing=self._context.standing(target.uid),
             unlock=self._context.config.unlock,
             held=self._context.held_sessions,
+            conversation=conversation,
         )
         return decision if isinstance(decision, Denied) else None
 
@@ -206,7 +211,7 @@ class VerificationManager:
         # The answer does not matter here: it is what is known from now on.
         with contextlib.suppress(RefusalError):
             await read_again(request.requester, self._context.sessions)
-        denied = self._denied(request.requester, request.target)
+        denied = self._denied(request.requester, request.target, request.conversation)
         if denied is not None:
             result = unseen(_REASONS.get(denied.error, Reason.STOPPED))
         self._tell_end(request, result)
@@ -251,12 +256,19 @@ class VerificationManager:
         tell()
 
 
-def _service(options: Values) -> str:
-    service = str(options.get("service", ""))
-    if len(service) > api.LONGEST_SERVICE or not service.isprintable():
-        text = f"service has at most {api.LONGEST_SERVICE} printable characters"
+_LONGEST = {
+    "service": api.LONGEST_SERVICE,
+    "tty": api.LONGEST_SERVICE,
+    "remote-host": api.LONGEST_HOST,
+}
+
+
+def _word(options: Values, name: str) -> str:
+    word, longest = str(options.get(name, "")), _LONGEST[name]
+    if len(word) > longest or not word.isprintable():
+        text = f"{name} has at most {longest} printable characters"
         raise RefusalError(Error.INVALID_ARGUMENTS, text)
-    return service
+    return word
 
 
 def _frame_details(result: FrameResult, *, root: bool) -> Values:

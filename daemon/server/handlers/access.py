@@ -55,6 +55,11 @@ class Access:
             return Target(name, found)
         return await self._context.target(name, found)
 
+    @property
+    def asking_polkit(self) -> bool:
+        """Whether polkit asks somebody on our behalf."""
+        return self._limits.dialogues > 0
+
     async def own_name(self, requester: Requester) -> str:
         """The caller's login name; raises NOT_PERMITTED where it has none."""
         name = await name_of(requester.caller.uid)

@@ -39,6 +39,11 @@ class VerifyHandlers:
         self, requester: Requester, username: str, options: Mapping[str, Any]
     ) -> Answer:
         """Begins an attempt; its number."""
+        # Else a face would answer for what is to be done to faces.
+        if options.get("service") == api.POLKIT_SERVICE and self._access.asking_polkit:
+            raise RefusalError(
+                Error.NOT_PERMITTED, "a change of what is enrolled or trusted needs the password"
+            )
         target = await self._access.target(requester, username)
         return (await self._verification.start(requester, target, options),)
 

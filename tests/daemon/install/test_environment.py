@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError
@@ -12,7 +13,7 @@ import pytest
 from daemon.install import environment, packages, python, trust
 from daemon.install.errors import InstallError
 from daemon.install.packages import SERVICE_PACKAGES, Package, needed_packages
-from daemon.install.places import Places
+from daemon.install.places import PAM_PROGRAM, Places
 from tests.data import ROOT
 
 WORKSHOP = {"tensorflow", "keras", "matplotlib", "scikit-image", "mtcnn", "onnx", "h5py"}
@@ -103,6 +104,11 @@ def test_built_it_is_complete_and_runs_alone(planned: environment.Plan, tmp_path
     launcher = places.environment / "bin/facelatch"
     assert launcher.read_text().splitlines()[0] == f"#!{places.environment}/bin/python -I"
     assert os.access(launcher, os.X_OK)
+    for_pam = places.environment / PAM_PROGRAM
+    # Neither the caller's environment nor a search for packages.
+    assert for_pam.read_text().splitlines()[0] == f"#!{places.environment}/bin/python -IS"
+    done = subprocess.run([for_pam, "typed"], input=b"\0", check=False, timeout=60)
+    assert done.returncode == 0
 
 
 def test_everybody_may_read_it_whatever_the_umask(

@@ -15,6 +15,7 @@ from daemon.server.call_limits import CallLimits
 from daemon.server.handlers.access import Access
 from daemon.server.handlers.enrol import EnrolHandlers
 from daemon.server.handlers.templates import TemplateHandlers
+from daemon.server.handlers.verify import VerifyHandlers
 from daemon.state.requester import Requester
 from daemon.system.sessions import Session
 from tests.daemon.state.service import Service
@@ -146,3 +147,34 @@ def test_nobody_but_root_has_all_names_read(tmp_path: Path) -> None:
     answer, heard = asyncio.run(run())
     assert answer == ([],)
     assert len(heard) == 1
+
+
+@pytest.mark.parametrize(("service", "refused"), [("polkit-1", True), ("sudo", False)])
+def test_a_face_answers_no_dialogue_about_faces(
+    tmp_path: Path, service: str, refused: bool
+) -> None:
+    """Nothing but what is asked on our behalf: `target` would be called for anything else."""
+    found: list[Error | None] = []
+
+    def ask(scene: Scene) -> None:
+        registry = manager = cast(Any, None)
+        handlers = VerifyHandlers(scene.context, scene.access, manager, registry, {})
+        work = handlers.start_verify(requester(0), "ada", {"service": service})
+        try:
+            work.send(None)
+            found.append(None)
+        except RefusalError as refusal:
+            found.append(refusal.error)
+        work.close()
+
+    async def run() -> None:
+        scene = Scene(tmp_path)
+        scene.answer = False
+        scene.during = lambda: ask(scene)
+        with pytest.raises(RefusalError):
+            await scene.enrol("root")
+        assert not scene.access.asking_polkit
+        ask(scene)
+
+    asyncio.run(run())
+    assert found == [Error.NOT_PERMITTED if refused else None, None]

@@ -1,0 +1,93 @@
+"""What was typed: only whether it is empty, and that something was, never what.
+
+Whether a password was right, PAM says first in the phase after this one (`account`), which also
+runs where nobody typed anything: after a face, or where sudo remembers. So root notes in /run, for
+the program that asks PAM, that something was typed.
+"""
+
+import os
+
+FOLDER = "/run/facelatch-pam"
+
+
+def is_empty(descriptor: int) -> bool:
+    """Whether the token that pam_exec writes there is empty. Reads one byte, and keeps none.
+
+    pam_exec(8) ends the token with a NUL, and writes one where there is none; it has written all of
+    it, at most 512 bytes, by the time that one can be read, so the pipe may be closed.
+    """
+    return os.read(descriptor, 1) == b"\0"
+
+
+def note_typed(folder: str = FOLDER) -> None:
+    """Notes that something was typed in this conversation."""
+    if os.geteuid() != 0:
+        return
+    try:
+        _make(folder)
+        name = _name(folder)
+        _unlink(name)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(name, flags, 0o600)
+        try:
+            os.write(descriptor, conversation())
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return
+
+
+def forget_typed(folder: str = FOLDER) -> None:
+    """Nothing was typed this time, whatever was before."""
+    if os.geteuid() == 0:
+        _unlink(_name(folder))
+
+
+def take_typed(folder: str = FOLDER) -> bool:
+    """Whether something was typed in this conversation; asked again, no."""
+    if os.geteuid() != 0:
+        return False
+    name = _name(folder)
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        found = os.read(descriptor, 4096)
+        mine = os.fstat(descriptor).st_uid == 0
+    finally:
+        os.close(descriptor)
+        _unlink(name)
+    return mine and found == conversation()
+
+
+def conversation() -> bytes:
+    """Which one it is: the program that asks PAM, by its number and when it began, for which
+    service and user.
+    """
+    with open(f"/proc/{os.getppid()}/stat", "rb") as stream:  # noqa: PTH123 - pathlib is slow
+        # The second field is a name in brackets, which may have brackets and spaces.
+        began = stream.read().rpartition(b")")[2].split()[19]
+    environment = os.environb
+    return b"\0".join(
+        (began, environment.get(b"PAM_SERVICE", b""), environment.get(b"PAM_USER", b""))
+    )[:4096]
+
+
+def _name(folder: str) -> str:
+    return f"{folder}/{os.getppid()}"
+
+
+def _make(folder: str) -> None:
+    """/run is root's: nobody else could have put it there."""
+    try:
+        os.mkdir(folder, 0o700)  # noqa: PTH102 - pathlib is slow
+    except FileExistsError:
+        return
+
+
+def _unlink(name: str) -> None:
+    try:
+        os.unlink(name)  # noqa: PTH108 - pathlib is slow
+    except OSError:
+        return
