@@ -4,6 +4,7 @@ import itertools
 import os
 import signal
 from collections.abc import Callable
+from typing import Any
 
 from dbus_fast import Message, MessageType, Variant
 
@@ -109,21 +110,21 @@ def test_another_program_cannot_answer_for_the_service(home: Home) -> None:
     home.configure("camera", source='"demo:empty"')
     home.configure("requests", attempt_seconds="5")
     world = home.start()
-    forged = {
-        "VerifyFinished": ("ussa{sv}", lambda number: [number, "matched", "recognised", {}]),
-        "NameOwnerChanged": ("sss", lambda _number: [api.BUS_NAME, ":1.1", ""]),
-    }
+    forged: list[tuple[str, str, list[Any]]] = [
+        ("VerifyFinished", "ussa{sv}", [number, "matched", "recognised", {}])
+        for number in range(1, 4)
+    ]
+    forged.append(("NameOwnerChanged", "sss", [api.BUS_NAME, ":1.1", ""]))
 
     def forge(line: str) -> None:
         if line != LOOKING:
             return
         with Peer(world.address) as peer:
-            for client, number in itertools.product(range(60), range(1, 4)):
-                for member, (signature, body) in forged.items():
-                    message = Message(f":1.{client}", api.OBJECT_PATH, api.INTERFACE_NAME, member)
-                    message.message_type = MessageType.SIGNAL
-                    message.signature, message.body = signature, body(number)
-                    peer.send(message)
+            for client, (member, signature, body) in itertools.product(range(60), forged):
+                message = Message(f":1.{client}", api.OBJECT_PATH, api.INTERFACE_NAME, member)
+                message.message_type = MessageType.SIGNAL
+                message.signature, message.body = signature, body
+                peer.send(message)
 
     assert _look(world, say=forge) == (False, [LOOKING, NOBODY])
 

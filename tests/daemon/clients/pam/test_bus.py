@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from dbus_fast import Message, MessageType, Variant
@@ -24,7 +24,7 @@ _OPTIONS = st.dictionaries(_WORDS, st.one_of(_WORDS, st.floats(allow_nan=False))
 def _read(content: bytes) -> Message:
     import io
 
-    message = Unmarshaller(io.BytesIO(content)).unmarshall()
+    message = Unmarshaller(cast(Any, io.BytesIO(content))).unmarshall()
     assert message is not None
     return message
 
