@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.liveness.evidence import CueEvidence, Observation, no_evidence
+from models.liveness.reference import Reference, References
 from models.liveness.shape import Shape, shape
 from models.liveness.tracking import FaceFrame, Grey, Tracks, Window
-from models.types import Array, Image
+from models.types import Image
 
 LOOK_SECONDS = 0.09
 """Between two looks: of 30 frames a second every third."""
@@ -37,7 +38,6 @@ DEPTH_LLR, FLAT_LLR = 1.6, -4.0
 """At most, natural logarithms. A clip that is played on a screen has depth too, so depth alone does
 not outweigh that everything moves (`models.liveness.surroundings.ALL_MOVES_LLR`)."""
 
-_REFERENCE_SECONDS = 1.6
 _UNITS, _PIXELS = 4.0, 256
 _LEAST_ALIVE = 0.5
 _MOST_SHIFT = 1.1  # eye distances that a face may have gone from its reference
@@ -58,52 +58,37 @@ class Look:
     reference: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Reference:
-    number: int
-    time: float
-    face: FaceFrame
-    window: Window
-    tracks: Tracks
-    places: Array
-
-
 class DepthCue:
     """Satisfies `models.liveness.evidence.Cue`. Not for use by two threads at once."""
 
     name = "depth"
 
     def __init__(self) -> None:
-        self._reference: _Reference | None = None
+        self._references = References(
+            _choose, look_seconds=LOOK_SECONDS, most_shift=_MOST_SHIFT, most_growth=_MOST_GROWTH
+        )
         self._looks: deque[Look] = deque(maxlen=128)
-        self._last = -math.inf
-        self._number = 0
 
     def reset(self) -> None:
         """Forgets the face."""
-        self._reference = None
+        self._references.reset()
         self._looks.clear()
-        self._last = -math.inf
 
     def observe(self, observation: Observation) -> None:
         """Looks at a frame, unless the last look is less than `LOOK_SECONDS` old."""
-        time = observation.time
-        if not math.isfinite(time) or time - self._last < LOOK_SECONDS:
+        followed = self._references.follow(observation)
+        if followed is None:
             return
-        self._last = time
-        face = FaceFrame.of(observation.face.landmarks)
-        if face is None:
-            self._reference = None
-            return
-        reference = self._reference
-        if reference is None or not _comparable(reference, face, time):
-            self._reference = self._begin(observation.image, face, time)
-            return
-        self._compare(reference, observation.image, face, time)
+        found = _shape(*followed)
+        if found is None:
+            self._references.drop()
+        elif found.residual <= MOST_RESIDUAL:
+            self._looks.append(_look(found, followed[0].number, observation.time))
 
     def evidence(self) -> CueEvidence:
         """`depth` for a head, `flat` for a plane that turned, else no evidence: `no-motion`."""
-        recent = [look for look in self._looks if look.time >= self._last - REMEMBERED_SECONDS]
+        since = self._references.last - REMEMBERED_SECONDS
+        recent = [look for look in self._looks if look.time >= since]
         turned = best_turn(recent)
         if turned >= SOME_TURN:
             return CueEvidence(self.name, DEPTH_LLR * _share(turned, SOME_TURN, TURNED), "depth")
@@ -111,25 +96,6 @@ class DepthCue:
         if flat > 0.0:
             return CueEvidence(self.name, FLAT_LLR * flat, "flat")
         return no_evidence(self.name, "no-motion")
-
-    def _begin(self, image: Image, face: FaceFrame, time: float) -> _Reference:
-        self._number += 1
-        window = Window.around(face, _UNITS, _PIXELS)
-        tracks = Tracks(window, window.cut(image), _mask(face, window))
-        return _Reference(self._number, time, face, window, tracks, face.inside(tracks.start))
-
-    def _compare(self, reference: _Reference, image: Image, face: FaceFrame, time: float) -> None:
-        tracks = reference.tracks
-        tracks.follow(reference.window.cut(image))
-        alive = tracks.alive
-        found = None
-        if alive.sum() >= _LEAST_ALIVE * max(len(alive), 1):
-            found = shape(reference.places[alive], reference.face.inside(tracks.now[alive]))
-        if found is None or not _goes_along(reference, face):
-            self._reference = None
-            return
-        if found.residual <= MOST_RESIDUAL:
-            self._looks.append(_look(found, reference.number, time))
 
 
 def best_turn(looks: list[Look]) -> float:
@@ -158,12 +124,21 @@ def _look(found: Shape, reference: int, time: float) -> Look:
     return Look(time, found.least_turn, found.most_turn, found.stretch, reference)
 
 
-def _comparable(reference: _Reference, face: FaceFrame, time: float) -> bool:
-    near = reference.face.is_near(face, most_shift=_MOST_SHIFT, most_growth=_MOST_GROWTH)
-    return near and 0.0 <= time - reference.time <= _REFERENCE_SECONDS
+def _choose(image: Image, face: FaceFrame) -> Tracks:
+    window = Window.around(face, _UNITS, _PIXELS)
+    return Tracks(window, window.cut(image), _mask(face, window))
 
 
-def _goes_along(reference: _Reference, face: FaceFrame) -> bool:
+def _shape(reference: Reference, face: FaceFrame) -> Shape | None:
+    """What the points that are left say; None where too few are, or they went another way."""
+    tracks = reference.tracks
+    alive = tracks.alive
+    if alive.sum() < _LEAST_ALIVE * max(len(alive), 1) or not _goes_along(reference, face):
+        return None
+    return shape(reference.places[alive], reference.face.inside(tracks.now[alive]))
+
+
+def _goes_along(reference: Reference, face: FaceFrame) -> bool:
     """Whether the points went where the face went: not so where one picture slides over another."""
     tracks, before = reference.tracks, reference.face
     gone = np.median((tracks.now - tracks.start)[tracks.alive], axis=0)

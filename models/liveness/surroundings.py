@@ -8,13 +8,13 @@ picture: that is no attack, but not what a computer's camera sees either.
 
 import math
 from collections import deque
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from models.liveness.evidence import CueEvidence, Observation, no_evidence
+from models.liveness.reference import Reference, References
 from models.liveness.tracking import FaceFrame, Grey, Tracks, Window
 from models.types import Array, Image
 
@@ -27,7 +27,6 @@ Around = Literal["held", "all-moves", "stands", "plain", "nothing"]
 _Flags: TypeAlias = npt.NDArray[np.bool_]
 
 _PIXELS = 320
-_REFERENCE_SECONDS = 1.6
 _MOST_POINTS = 120
 _LEAST_CORNER = 2.5e-4
 """`cornerMinEigenVal` of corners that are no noise: the strongest of 2 grey levels has 2.0e-4."""
@@ -45,51 +44,32 @@ HELD_LLR, ALL_MOVES_LLR, STANDS_LLR, PLAIN_LLR = -5.0, -0.9, 0.6, 0.3
 """How much each says at most, natural logarithms."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Reference:
-    time: float
-    face: FaceFrame
-    window: Window
-    tracks: Tracks
-    places: Array
-
-
 class SurroundingsCue:
     """Satisfies `models.liveness.evidence.Cue`. Not for use by two threads at once."""
 
     name = "surroundings"
 
     def __init__(self) -> None:
-        self._reference: _Reference | None = None
+        self._references = References(
+            _choose, look_seconds=LOOK_SECONDS, most_shift=_MOST_SHIFT, most_growth=_MOST_GROWTH
+        )
         self._looks: deque[tuple[float, Around]] = deque(maxlen=64)
-        self._last = -math.inf
 
     def reset(self) -> None:
         """Forgets the face."""
-        self._reference = None
+        self._references.reset()
         self._looks.clear()
-        self._last = -math.inf
 
     def observe(self, observation: Observation) -> None:
         """Looks at a frame, unless the last look is less than `LOOK_SECONDS` old."""
-        time = observation.time
-        if not math.isfinite(time) or time - self._last < LOOK_SECONDS:
-            return
-        self._last = time
-        face = FaceFrame.of(observation.face.landmarks)
-        if face is None:
-            self._reference = None
-            return
-        reference = self._reference
-        if reference is None or not _comparable(reference, face, time):
-            self._reference = _begin(observation.image, face, time)
-            return
-        reference.tracks.follow(reference.window.cut(observation.image))
-        self._looks.append((time, _told(reference, face)))
+        followed = self._references.follow(observation)
+        if followed is not None:
+            self._looks.append((observation.time, _told(*followed)))
 
     def evidence(self) -> CueEvidence:
         """`held`, `all-moves`, `stands` (the room, while the face moves), `plain`, or nothing."""
-        recent = [said for time, said in self._looks if time >= self._last - REMEMBERED_SECONDS]
+        since = self._references.last - REMEMBERED_SECONDS
+        recent = [said for time, said in self._looks if time >= since]
         count = {kind: recent.count(kind) for kind in ("held", "all-moves", "stands", "plain")}
         # Where the camera moves, what is near the face moves a little otherwise than the rest.
         least = max(_LEAST_LOOKS, count["all-moves"], _LEAST_SHARE * len(recent))
@@ -105,16 +85,15 @@ class SurroundingsCue:
         return no_evidence(self.name, "no-motion")
 
 
-def _begin(image: Image, face: FaceFrame, time: float) -> _Reference:
+def _choose(image: Image, face: FaceFrame) -> Tracks:
     height, width = image.shape[:2]
     window = Window(0, 0, max(height, width), min(max(height, width), _PIXELS))
     mask = _mask(face, window, (width, height))
-    tracks = Tracks(window, window.cut(image), mask, most=_MOST_POINTS, least=_LEAST_CORNER)
-    return _Reference(time, face, window, tracks, face.inside(tracks.start))
+    return Tracks(window, window.cut(image), mask, most=_MOST_POINTS, least=_LEAST_CORNER)
 
 
-def _told(reference: _Reference, face: FaceFrame) -> Around:
-    tracks, scale = reference.tracks, reference.window.scale
+def _told(reference: Reference, face: FaceFrame) -> Around:
+    tracks, scale = reference.tracks, reference.tracks.window.scale
     alive = tracks.alive
     moves = (tracks.now - tracks.start)[alive] * np.float32(scale)
     way = np.hypot(moves[:, 0], moves[:, 1])
@@ -170,11 +149,6 @@ def _rigid(where: Array, moves: Array) -> _Flags:
     found = np.asarray(inliers).ravel()
     # Where nothing fits there is no list of inliers at all.
     return found.astype(np.bool_) if len(found) == len(where) else np.zeros(len(where), np.bool_)
-
-
-def _comparable(reference: _Reference, face: FaceFrame, time: float) -> bool:
-    near = reference.face.is_near(face, most_shift=_MOST_SHIFT, most_growth=_MOST_GROWTH)
-    return near and 0.0 <= time - reference.time <= _REFERENCE_SECONDS
 
 
 def _mask(face: FaceFrame, window: Window, size: tuple[int, int]) -> Grey:
