@@ -16,6 +16,7 @@ from daemon.api import Reason
 from daemon.camera.remote import SOCKET as CAMERA_SOCKET
 from daemon.camera.remote import RemoteCamera
 from daemon.camera.reports import CameraState, ModelReport
+from daemon.camera.settings import settings_line
 from daemon.config import Config, ConfigError
 from daemon.dbus.connection import Bus
 from daemon.dbus.peer import identify
@@ -280,6 +281,7 @@ def _camera(options: Options, context: Context) -> RemoteCamera:
 
     remote = RemoteCamera(
         options.camera,
+        settings=settings_line(context.config),
         info=info,
         on_camera=context.camera_reported,
         on_models=context.models_reported,

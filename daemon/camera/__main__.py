@@ -5,16 +5,13 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from daemon import config
 from daemon.camera.inventory import Devices, LocalDevices
 from daemon.camera.opener import CameraOpener
 from daemon.camera.process import Process
 from daemon.system import malloc
 from daemon.system.sd_notify import Notifier
 from daemon.system.sockets import handed_over
-from models.errors import FacelatchError
 
 _DEVICES = LocalDevices()
 
@@ -22,18 +19,13 @@ _DEVICES = LocalDevices()
 def main(arguments: Sequence[str] | None = None, devices: Devices = _DEVICES) -> int:
     """Exit code: 0 once nobody needs it any more."""
     parser = argparse.ArgumentParser(prog="python -m daemon.camera", description=__doc__)
-    parser.add_argument("--config", type=Path, default=config.DEFAULT_FILE, metavar="FILE")
-    file = parser.parse_args(arguments).config
+    parser.parse_args(arguments)
     listening = handed_over()
     if listening is None:
         sys.stderr.write("the camera worker is started by systemd's facelatch-camera.socket\n")
         return 2
     malloc.limit_arenas()
-    try:
-        process = Process(CameraOpener, devices, lambda: config.load(file).config)
-    except FacelatchError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    process = Process(CameraOpener, devices)
     notifier = Notifier()
     notifier.ready("serving")
     fed = [0.0]

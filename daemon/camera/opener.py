@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from daemon.camera.inventory import Devices
+from daemon.camera.settings import liveness_asked
 from daemon.config import AUTO_SOURCE, Config
-from daemon.config.source_names import is_drawn
 from daemon.errors import SourceBusyError, SourceError
 from daemon.policy.cameras import Camera, Known, Obstacle, obstacle, unsupported_format, usable
 
@@ -47,11 +47,7 @@ class CameraOpener:
         """Loads the networks; raises FacelatchError."""
         from daemon.camera.model_loader import load_models
 
-        config = self.config
-        return load_models(
-            config.recognition,
-            liveness=config.liveness.enabled and not is_drawn(config.camera.source),
-        )
+        return load_models(self.config.recognition, liveness=liveness_asked(self.config))
 
     def open(self) -> "FrameSource":
         """Opens the camera; raises SourceError, SourceBusyError where another program has it."""

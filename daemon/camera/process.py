@@ -5,7 +5,6 @@ ends by itself when nobody has been connected for a while, and gives the memory 
 with that.
 """
 
-import contextlib
 import math
 import os
 import select
@@ -42,11 +41,11 @@ from daemon.camera.protocol import (
 )
 from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.camera.schedule import Purpose
+from daemon.camera.settings import loaded_by
 from daemon.camera.shown_kind import DevicesByPictures
 from daemon.camera.worker import CameraWorker
-from daemon.config import Config
+from daemon.config import Config, ConfigError, passing
 from daemon.policy.cameras import Known
-from models.errors import FacelatchError
 
 if TYPE_CHECKING:
     from daemon.camera.opener import Opener
@@ -173,26 +172,28 @@ _NOTHING_KNOWN = Known(trusted=frozenset())
 
 
 class Process:
-    """The camera's thread and who is connected. `config` gives the configuration as it is now."""
+    """The camera's thread and who is connected.
+
+    It reads no file, since one that is just then broken would stop it: the service, which has the
+    last good settings, says them first.
+    """
 
     def __init__(
         self,
         opener: "Callable[[Config, Devices, Callable[[], Known]], Opener]",
         devices: Devices,
-        config: Callable[[], Config],
     ) -> None:
         self._known = _NOTHING_KNOWN
         self._make_opener = opener
         self._devices = DevicesByPictures(devices)
         self._inventory = Inventory(self._devices)
-        self._config = config
         self._connection: Connection | None = None
         self._jobs: dict[int, ForwardedJob] = {}
         self._blocks: set[str] = set()
         self._pulsed = -math.inf
         self._camera = CameraReport(CameraState.CLOSED)
         self._models = ModelReport()
-        self._configured = config()
+        self._config = Config()
         self._worker = CameraWorker(
             self._opener(),
             post=lambda call: call(),
@@ -202,7 +203,7 @@ class Process:
         )
 
     def _opener(self) -> "Opener":
-        return self._make_opener(self._configured, self._devices, lambda: self._known)
+        return self._make_opener(self._config, self._devices, lambda: self._known)
 
     @property
     def hangs(self) -> bool:
@@ -233,8 +234,6 @@ class Process:
             # A service that was started anew: the one before it is gone.
             self._hang_up()
             self._connection = Connection(listening.accept()[0])
-            # A service that was started anew may have been for another configuration's sake.
-            self._configure(models=False)
             self._inventory.look()
             self._send(Connected(self._inventory.cameras))
             self._send(Camera(self._camera))
@@ -263,7 +262,11 @@ class Process:
         taken = isinstance(message, Add) and message.pictures
         if descriptor is not None and not taken:
             os.close(descriptor)
-        self._obey(message, descriptor if taken else None)
+        try:
+            self._obey(message, descriptor if taken else None)
+        except ConfigError:
+            # A service of another version. Without its settings nothing is done for it.
+            self._hang_up()
 
     def _obey(self, message: FromService, descriptor: int | None) -> None:
         match message:
@@ -273,8 +276,8 @@ class Process:
                 self._drop(job)
             case Block(why, on):
                 self._block(why, on=on)
-            case Configure(models):
-                self._configure(models=models)
+            case Configure(settings):
+                self._configure(settings)
             case SetKnown(known):
                 self._set_known(known)
             case Plain(Kind.WAKE):
@@ -284,13 +287,12 @@ class Process:
             case Plain(Kind.PRELOAD):
                 self._worker.preload()
 
-    def _configure(self, *, models: bool) -> None:
-        """Reads the configuration anew; one that is broken changes nothing, as with the service."""
-        with contextlib.suppress(FacelatchError):
-            before, self._configured = self._configured, self._config()
-            if self._configured != before or models:
-                models |= self._configured.recognition != before.recognition
-                self._worker.configure(self._opener(), models=models)
+    def _configure(self, settings: str) -> None:
+        """Goes on with these; raises ConfigError."""
+        before, self._config = self._config, passing.from_line(settings)
+        if self._config != before:
+            models = loaded_by(self._config) != loaded_by(before)
+            self._worker.configure(self._opener(), models=models)
 
     def _add(self, wanted: Add, descriptor: int | None) -> None:
         pipe = None if descriptor is None else PreviewPipe(descriptor)

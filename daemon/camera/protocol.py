@@ -43,7 +43,6 @@ _MAGIC = b"FLCM"
 _HEAD = struct.Struct("<4sBBHI")
 MOST_JOBS = 64
 """Jobs at a time; the service has fewer."""
-LARGEST = _HEAD.size + max(3 + 4 * MOST_JOBS + FRAME_SIZE, CAMERAS_SIZE, KNOWN_SIZE)
 
 _STATES = tuple(CameraState)
 _REASONS = tuple(Reason)
@@ -171,10 +170,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """Read the configuration anew; `models` where the networks are others."""
+    """The settings from now on, as `daemon.config.passing` writes them."""
 
     kind: ClassVar[Kind] = Kind.CONFIGURE
-    models: bool
+    settings: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +211,9 @@ _PULSE = struct.Struct("<dBB")
 _ADD = struct.Struct("<IBBBd")
 _DROP = struct.Struct("<I")
 _BLOCK = struct.Struct("<32sB")
-_CONFIGURE = struct.Struct("<B")
+_CONFIGURE = struct.Struct("<16384s")
 _JOBS = struct.Struct(f"<BBB{MOST_JOBS}I")
+LARGEST = _HEAD.size + max(_JOBS.size + FRAME_SIZE, CAMERAS_SIZE, KNOWN_SIZE, _CONFIGURE.size)
 
 
 def pack(message: FromWorker | FromService, number: int) -> bytes:
@@ -291,8 +291,8 @@ def _body_of_rest(message: Pulse | Add | Drop | Block | Configure | Plain) -> by
             return _DROP.pack(job)
         case Block(why, on):
             return _BLOCK.pack(raw_text(why, 32), on)
-        case Configure(models):
-            return _CONFIGURE.pack(models)
+        case Configure(settings):
+            return _CONFIGURE.pack(raw_text(settings, _CONFIGURE.size))
         case Plain():
             return b""
 
@@ -391,6 +391,6 @@ _READERS: dict[int, Callable[[bytes], FromWorker | FromService]] = {
     Kind.KNOWN: lambda body: SetKnown(unpack_known(body)),
     Kind.DROP: lambda body: Drop(*fields_of(_DROP, body)),
     Kind.BLOCK: _read_block,
-    Kind.CONFIGURE: lambda body: Configure(truth_of(*fields_of(_CONFIGURE, body))),
+    Kind.CONFIGURE: lambda body: Configure(text_of(*fields_of(_CONFIGURE, body))),
     **{kind: partial(_read_plain, kind) for kind in _PLAIN},
 }

@@ -48,14 +48,16 @@ _SILENT_SECONDS = 20.0
 
 
 class RemoteCamera:
-    """Stands for the camera worker. `info` says what matching needs of the models that a report
-    names; raises FacelatchError where those are not to be had.
+    """Stands for the camera worker. `settings` are what it goes by, as `settings_line` gives them.
+    `info` says what matching needs of the models that a report names; raises FacelatchError where
+    those are not to be had.
     """
 
     def __init__(
         self,
         path: Path,
         *,
+        settings: str,
         info: Callable[[ModelReport], ModelInfo],
         on_camera: Callable[[CameraReport], None],
         on_models: Callable[[ModelReport], None],
@@ -63,6 +65,7 @@ class RemoteCamera:
         on_fault: Callable[[str], None],
     ) -> None:
         self._path = path
+        self._settings = settings
         self._info = info
         self._on_camera = on_camera
         self._on_models = on_models
@@ -132,9 +135,11 @@ class RemoteCamera:
         self._send(Plain(Kind.PRELOAD))
         self._wanted.set()
 
-    def configure(self, *, models: bool) -> None:
-        """The worker reads the configuration anew, and loads the models anew if they are others."""
-        self._send(Configure(models))
+    def configure(self, settings: str) -> None:
+        """What this worker and the next go by from now on."""
+        if settings != self._settings:
+            self._settings = settings
+            self._send(Configure(settings))
 
     def set_known(self, known: cameras.Known) -> None:
         """Which cameras may be taken from now on, by this worker and the next."""
@@ -179,6 +184,7 @@ class RemoteCamera:
         link = _Link(self._path)
         try:
             self._link = link
+            self._send(Configure(self._settings))
             if self._known is not None:
                 self._send(SetKnown(self._known))
             for why in self._blocks:

@@ -47,15 +47,31 @@ def read(texts: Sequence[Text]) -> Loaded:
 
     Raises ConfigError, which names every problem with its file and key.
     """
+    draft = _draft()
+    for text in texts:
+        draft.add(text)
+    config = _checked(draft)
+    origins = MappingProxyType(draft.origins)
+    return Loaded(config, origins, tuple(text.origin for text in texts))
+
+
+def read_table(table: Mapping[str, object], origin: str) -> Config:
+    """The configuration of one file's tables. Raises ConfigError, as `read` does."""
+    draft = _draft()
+    draft.add_table(table, origin)
+    return _checked(draft)
+
+
+def _draft() -> "Draft":
     draft = Draft(SECTIONS)
     # Methods are added to user by user, so that a drop-in for one leaves the others.
     draft.values["unlock"]["methods"] = dict(Unlock().methods)
-    for text in texts:
-        draft.add(text)
+    return draft
+
+
+def _checked(draft: "Draft") -> Config:
     draft.check()
-    config = _together(draft.values, draft.origins)
-    origins = MappingProxyType(draft.origins)
-    return Loaded(config, origins, tuple(text.origin for text in texts))
+    return _together(draft.values, draft.origins)
 
 
 def parse(text: Text) -> dict[str, Any]:
@@ -100,15 +116,19 @@ class Draft:
         except ConfigError as error:
             self.problems.extend(error.problems)
             return
+        self.add_table(table, text.origin)
+
+    def add_table(self, table: Mapping[str, object], origin: str) -> None:
+        """Lays the sections of one table over what is there."""
         for section, content in table.items():
             if section not in self.sections:
-                problem = _unknown_section(section, content, text.origin, self.sections)
+                problem = _unknown_section(section, content, origin, self.sections)
                 self.problems.append(problem)
             elif not isinstance(content, dict):
-                where = f"{text.origin}: {section}"
+                where = f"{origin}: {section}"
                 self.problems.append(Problem(where, f"must be a table, is {kind(content)}"))
             else:
-                self._add_section(section, content, text.origin)
+                self._add_section(section, content, origin)
 
     def _add_section(self, section: str, content: dict[str, Any], origin: str) -> None:
         known = rules(self.sections[section])

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from daemon.api import Error
 from daemon.camera.remote import RemoteCamera
+from daemon.camera.settings import loaded_by, settings_line
 from daemon.config import Config, ConfigError
-from daemon.config.source_names import is_drawn
 from daemon.errors import RefusalError
 from daemon.state.context import Context
 
@@ -54,20 +54,6 @@ class Reloader:
             self.reload()
 
     def _configure_camera(self, before: Config, config: Config) -> None:
-        if _of_camera(config) == _of_camera(before):
-            return
-        models = _of_models(config) != _of_models(before)
-        self._worker.configure(models=models)
-        if models and config.loading.when == "start":
+        self._worker.configure(settings_line(config))
+        if loaded_by(config) != loaded_by(before) and config.loading.when == "start":
             self._worker.preload()
-
-
-def _of_camera(config: Config) -> tuple[object, ...]:
-    """The sections that the camera's thread goes by."""
-    return config.camera, config.schedule, config.loading, _of_models(config)
-
-
-def _of_models(config: Config) -> tuple[object, ...]:
-    """What is loaded goes by this; whether liveness is asked for, by the source too."""
-    asked = config.liveness.enabled and not is_drawn(config.camera.source)
-    return config.recognition, asked

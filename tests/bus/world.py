@@ -213,7 +213,7 @@ class World:
         program = (
             ["tests.bus.staged", str(self.camera)] if self.camera.exists() else ["daemon.camera"]
         )
-        return self._activated("worker", [*program, "--config", str(self.config)], environ)
+        return self._activated("worker", program, environ)
 
     def _activated(
         self, name: str, program: Sequence[str], environ: Mapping[str, str] = _NOTHING

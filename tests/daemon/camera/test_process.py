@@ -13,7 +13,9 @@ from daemon.camera.process import Process
 from daemon.camera.protocol import (
     Add,
     Begin,
+    Configure,
     Connected,
+    FromService,
     FromWorker,
     Loaded,
     SetKnown,
@@ -22,6 +24,7 @@ from daemon.camera.protocol import (
     pack,
 )
 from daemon.camera.schedule import Purpose
+from daemon.camera.settings import settings_line
 from daemon.config import Camera as CameraSettings
 from daemon.config import Config
 from daemon.policy.cameras import Known
@@ -30,10 +33,9 @@ from tests.daemon.camera.test_worker import CameraOpener
 
 
 class World:
-    """A process, its configuration, and the openers that it made of it."""
+    """A process, and the openers that it made."""
 
     def __init__(self, folder: Path) -> None:
-        self.config = Config()
         self.openers: list[CameraOpener] = []
         self.devices = FakeDevices(OWN)
         self.known: Callable[[], Known] | None = None
@@ -42,7 +44,7 @@ class World:
         self.listening.bind(self.path)
         self.listening.listen()
         self._ends = threading.Event()
-        self.process = Process(self._opener, self.devices, lambda: self.config)
+        self.process = Process(self._opener, self.devices)
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 
@@ -79,12 +81,16 @@ class Service:
         self.number = 0
 
     def attempt(self) -> None:
-        wanted = Add(1, Purpose.ATTEMPT, patient=False, pictures=False, seconds=60.0)
-        self.connection.send(pack(wanted, self.number))
-        self.number += 1
+        self._send(Add(1, Purpose.ATTEMPT, patient=False, pictures=False, seconds=60.0))
 
     def know(self, known: Known) -> None:
-        self.connection.send(pack(SetKnown(known), self.number))
+        self._send(SetKnown(known))
+
+    def configure(self, settings: str) -> None:
+        self._send(Configure(settings))
+
+    def _send(self, message: FromService) -> None:
+        self.connection.send(pack(message, self.number))
         self.number += 1
 
     def until(self, kind: type[FromWorker]) -> FromWorker:
@@ -115,18 +121,30 @@ def test_an_attempt_gets_models_a_beginning_and_frames(world: World) -> None:
     service.connection.close()
 
 
-def test_a_service_that_comes_after_another_configuration_gets_that_one(world: World) -> None:
+def test_the_settings_are_those_that_the_service_says(world: World) -> None:
     first = Service(world)
     first.attempt()
     first.until(Shown)
     first.connection.close()
     assert len(world.openers) == 1
-    world.config = Config(camera=CameraSettings(source="/dev/video7"))
     second = Service(world)
+    second.configure(settings_line(Config(camera=CameraSettings(source="/dev/video7"))))
     second.attempt()
     second.until(Shown)
     assert world.openers[-1].config.camera.source == "/dev/video7"
     second.connection.close()
+
+
+@pytest.mark.parametrize(
+    "settings", ["", "[]", '{"camera": {"sauce": "auto"}}', '{"camera": {"full_rate": NaN}}']
+)
+def test_settings_that_are_none_end_the_connection(settings: str, world: World) -> None:
+    service = Service(world)
+    service.configure(settings)
+    while datagram := receive(service.connection)[0]:
+        from_worker(datagram)
+    service.connection.close()
+    assert len(world.openers) == 1
 
 
 def test_a_message_that_is_none_ends_the_connection(world: World) -> None:

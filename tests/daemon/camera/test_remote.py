@@ -19,6 +19,7 @@ from daemon.camera.protocol import (
     Add,
     Begin,
     Block,
+    Configure,
     Drop,
     End,
     FromWorker,
@@ -35,6 +36,8 @@ from daemon.camera.protocol import Camera as CameraMessage
 from daemon.camera.remote import RemoteCamera
 from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.camera.schedule import Purpose
+from daemon.camera.settings import settings_line
+from daemon.config import Config
 from daemon.policy.cameras import Camera
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.model_info import ModelInfo
@@ -62,6 +65,9 @@ def info(report: ModelReport) -> ModelInfo:
 
 def shown(number: int, job: int = 1) -> Shown:
     return Shown((job,), True, FrameMessage(number / 30.0, (320, 240), number, Analysis((FACE,))))
+
+
+SETTINGS = settings_line(Config())
 
 
 class Job:
@@ -108,6 +114,7 @@ class Worker:
         self._connection, _ = await asyncio.get_running_loop().sock_accept(self._listening)
         self._connection.setblocking(False)
         self._number = 0
+        assert await self.heard() == Configure(SETTINGS)
 
     async def heard(self) -> object:
         assert self._connection is not None
@@ -144,6 +151,7 @@ class Scene:
         self.connected: list[tuple[Camera, ...]] = []
         self.camera = RemoteCamera(
             folder / "socket",
+            settings=SETTINGS,
             info=info,
             on_camera=self.reports.append,
             on_models=lambda _: None,
