@@ -125,12 +125,16 @@ class Service:
             lambda: not set(sessions) & set(self.machine.sessions()), 20, "a session does not end"
         )
 
-    def lock(self, session: str, *, idle: bool) -> None:
-        """Locks as a desktop does that was left alone, or as its user does by hand."""
+    def lock(self, session: str, *, idle: bool, hinted: bool = True) -> None:
+        """Locks as a desktop does that was left alone, or as its user does by hand.
+
+        `hinted`: its locker tells logind that it is up. Otherwise only that a locker's program runs
+        shows that there is anything to unlock.
+        """
         self.idle(session, idle=idle)
         self.machine.call("loginctl", "lock-session", session)
-        # Its locker is up: without this, nothing shows that there is anything to unlock.
-        self.hint(session, locked=True)
+        if hinted:
+            self.hint(session, locked=True)
 
     def idle(self, session: str, *, idle: bool) -> None:
         """Sets IdleHint, as desktops do that are left alone."""

@@ -96,7 +96,7 @@ def test_the_owners_locker_gets_its_signal_and_nobody_elses(lockers: Service, ad
     lockers.film("ada", methods=f'"*" = ["signal {LOCKER}"]\n')
     own, other = _locker(lockers, "ada"), _locker(lockers, "bob")
     elsewhere = _locker(lockers, "ada", session="another")
-    lockers.lock(ada, idle=True)
+    lockers.lock(ada, idle=True, hinted=False)
     wait_for(lambda: not _runs(lockers, own), PATIENCE, "no signal to the locker of ada")
     wait_for(lambda: bool(_unlocked(lockers, ada)), PATIENCE, "no entry in the journal")
     assert _runs(lockers, other)

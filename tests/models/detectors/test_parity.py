@@ -22,6 +22,8 @@ PACKAGE_MIN_FACE = 20
 LONGEST_SIDE = 800
 SURE = 0.9
 MIN_PHOTOS = 60
+COLLECTIONS = ("deepface", "face_recognition")
+"""Photos as cameras take them. How crops of faces fare is in docs/measurements.md."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def photos() -> list[Photo]:
         package = MTCNN()
     return [
         Photo(path, image, package_faces(package.detect_faces, image))
-        for path, image in pictures(shared_data("photos"))
+        for collection in COLLECTIONS
+        for path, image in pictures(shared_data(f"photos/{collection}"))
     ]
 
 
