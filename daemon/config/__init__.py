@@ -4,7 +4,7 @@
 """
 
 from daemon.config.errors import ConfigError, Problem
-from daemon.config.files import DEFAULT_FILE, load, read_file
+from daemon.config.files import DEFAULT_FILE, load, load_unlock, read_file
 from daemon.config.reading import Loaded, Text, read
 from daemon.config.sections import (
     AUTO_SOURCE,
@@ -45,6 +45,7 @@ __all__ = [
     "Unlock",
     "UnlockMethod",
     "load",
+    "load_unlock",
     "read",
     "read_file",
     "to_json",

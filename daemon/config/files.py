@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from daemon.config.errors import ConfigError, Problem
-from daemon.config.reading import LARGEST_FILE, Loaded, Text, read
+from daemon.config.reading import LARGEST_FILE, Loaded, Text, read, read_unlock
+from daemon.config.sections import Unlock
 from models import files
 
 DEFAULT_FILE = Path("/etc/facelatch/config.toml")
@@ -20,6 +21,17 @@ def load(path: Path = DEFAULT_FILE) -> Loaded:
     Every file and folder on the way must belong to root or the caller and be writable by nobody
     else. Raises ConfigError.
     """
+    return read(_texts(path))
+
+
+def load_unlock(path: Path = DEFAULT_FILE) -> Unlock:
+    """The section `unlock` of those files. What is wrong in another section does not matter: a slip
+    there must not shut the owner out before anybody has seen it. Raises ConfigError.
+    """
+    return read_unlock(_texts(path))
+
+
+def _texts(path: Path) -> list[Text]:
     problems: list[Problem] = []
     texts: list[Text] = []
     for file in (path, *_drop_ins(path.parent / DROP_INS)):
@@ -32,7 +44,7 @@ def load(path: Path = DEFAULT_FILE) -> Loaded:
             problems.extend(error.problems)
     if problems:
         raise ConfigError(tuple(problems))
-    return read(texts)
+    return texts
 
 
 def read_file(path: Path) -> Text:

@@ -62,6 +62,15 @@ def read_table(table: Mapping[str, object], origin: str) -> Config:
     return _checked(draft)
 
 
+def read_unlock(texts: Sequence[Text]) -> Unlock:
+    """The section `unlock` of some files, whatever the others hold. Raises ConfigError."""
+    draft = _draft()
+    for text in texts:
+        table = parse(text)
+        draft.add_table({name: table[name] for name in table if name == "unlock"}, text.origin)
+    return _checked(draft).unlock
+
+
 def _draft() -> "Draft":
     draft = Draft(SECTIONS)
     # Methods are added to user by user, so that a drop-in for one leaves the others.

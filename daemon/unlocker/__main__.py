@@ -49,7 +49,7 @@ async def _serve(listening: socket.socket, peer: int) -> None:
 
 def permission_of(file: Path, username: str) -> Permission:
     """Read anew for each request: what root took away holds at once. Raises ConfigError."""
-    unlock = config.load(file).config.unlock
+    unlock = config.load_unlock(file)
     if not (unlock.enabled and unlock.lets(username)):
         return Permission()
     return Permission(unlock.methods_of(username), unlock.without_hint)

@@ -77,7 +77,7 @@ def methods_of(uid: int, *, configuration: Path = _CONFIGURATION) -> list[Unlock
     """What root's configuration says for this user. Raises UnlockError, ConfigError."""
     if uid == 0:
         raise UnlockError("nothing is done as root", "use the unlock method logind for root")
-    unlock = config.load(configuration).config.unlock
+    unlock = config.load_unlock(configuration)
     username = pwd.getpwuid(uid).pw_name
     methods = [one for one in unlock.methods_of(username) if one.kind != "logind"]
     if not (unlock.enabled and unlock.lets(username) and methods):

@@ -7,7 +7,7 @@ import pytest
 
 from daemon import config
 from daemon.config import Config, ConfigError
-from daemon.config.files import load, read_file
+from daemon.config.files import load, load_unlock, read_file
 
 NOT_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
@@ -147,6 +147,27 @@ def test_problems_of_several_files_are_told_together(main: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(main)
     assert len(caught.value.problems) == 2
+
+
+def test_how_to_unlock_is_read_whatever_other_sections_hold(main: Path) -> None:
+    _write(main, '[camera]\nsauce = 1\n[kitchen]\n[unlock]\nusers = ["ada"]\n')
+    assert "sauce" in _problem(main)
+    assert load_unlock(main).users == ("ada",)
+
+
+@pytest.mark.parametrize(
+    "text", ["[unlock", "[unlock]\nuser = 1", '[unlock]\nmethods = {ada = ["no"]}']
+)
+def test_how_to_unlock_is_refused_where_it_is_not_plain(main: Path, text: str) -> None:
+    _write(main, text)
+    with pytest.raises(ConfigError):
+        load_unlock(main)
+
+
+def test_how_to_unlock_is_not_believed_where_others_may_write(main: Path) -> None:
+    _write(main, '[unlock]\nusers = ["ada"]\n', 0o666)
+    with pytest.raises(ConfigError):
+        load_unlock(main)
 
 
 def test_the_installed_place_is_the_documented_one() -> None:
