@@ -161,6 +161,34 @@ def write(
         sync_folder(path.parent)
 
 
+def replace_folder(new: Path, target: Path, *, aside: Path) -> None:
+    """Puts the folder `new` at `target`: a reader, or a crash, never finds half of either.
+
+    What was there, a link or a file too, is first moved to `aside`, beside it, and then removed;
+    what a crash left at `aside` goes before. In between there may be nothing. Raises OSError.
+    """
+    remove_whole(aside)
+    with contextlib.suppress(FileNotFoundError):
+        target.rename(aside)
+    new.rename(target)
+    sync_folder(target.parent)
+    remove_whole(aside)
+
+
+def remove_whole(path: Path) -> None:
+    """Removes a folder with all in it, or a file, or a link but not what it points to.
+
+    Nothing where there is nothing; raises OSError.
+    """
+    import shutil
+
+    with contextlib.suppress(FileNotFoundError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
 def sync_folder(path: Path) -> None:
     """Brings the names in the folder `path` down to the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

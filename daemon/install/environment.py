@@ -22,6 +22,7 @@ from daemon.install.packages import Package, needed_packages
 from daemon.install.places import PAM_PROGRAM, Places
 from daemon.install.python import find_python
 from daemon.install.trust import make_ours
+from models import files
 
 _OUR_PACKAGES = ("daemon", "enroll", "models")
 _STAMP = "facelatch.json"
@@ -105,13 +106,13 @@ def build(places: Places, planned: Plan) -> None:
     staging = places.program / "venv.new"
     try:
         make_ours(places.program)
-        _remove(staging)
+        files.remove_whole(staging)
         _fill(staging, places.environment, planned)
-        _swap(staging, places)
+        files.replace_folder(staging, places.environment, aside=places.program / "venv.old")
     except (OSError, shutil.Error) as error:
         raise InstallError(f"cannot make {places.environment}: {error}") from error
     finally:
-        _remove(staging)
+        files.remove_whole(staging)
 
 
 def _fill(staging: Path, final: Path, planned: Plan) -> None:
@@ -147,15 +148,6 @@ def _write_version(site: Path) -> None:
         (folder / "METADATA").write_text(text)
 
 
-def _swap(staging: Path, places: Places) -> None:
-    old = places.program / "venv.old"
-    _remove(old)
-    with contextlib.suppress(FileNotFoundError):
-        places.environment.rename(old)
-    staging.rename(places.environment)
-    _remove(old)
-
-
 def _copy(origin: Path, target: Path) -> None:
     if origin.is_symlink() or not origin.is_file():
         raise InstallError(f"{origin} is not a plain file", "install its Python package again")
@@ -187,8 +179,3 @@ def _run(command: list[str | Path]) -> None:
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines() or ["it says not why"]
         raise InstallError(f"{command[0]} failed: {lines[-1]}")
-
-
-def _remove(folder: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(folder)

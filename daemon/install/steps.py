@@ -104,10 +104,7 @@ class Remove:
 
     def take(self) -> None:
         """Removes it; a link, not what it points to."""
-        if self.path.is_dir() and not self.path.is_symlink():
-            shutil.rmtree(self.path)
-        else:
-            self.path.unlink()
+        files.remove_whole(self.path)
         for folder in self.made_for_it:
             with contextlib.suppress(OSError):
                 folder.rmdir()

@@ -131,19 +131,6 @@ def write(
         ) from error
 
 
-def discard(spec: ModelSpec) -> None:
-    """Removes the converted networks of this model, if any."""
-    target = folder(spec)
-    if os.path.lexists(target):
-        # Renamed first, so that no reader meets half of it.
-        doomed = Path(tempfile.mkdtemp(prefix=_prefix(spec), dir=target.parent))
-        with contextlib.suppress(FileNotFoundError):
-            target.rename(doomed / "old")
-        if (doomed / "old").is_symlink():
-            (doomed / "old").unlink()
-        shutil.rmtree(doomed, ignore_errors=True)
-
-
 def _write(
     spec: ModelSpec,
     target: Path,
@@ -155,7 +142,9 @@ def _write(
     staging = Path(tempfile.mkdtemp(prefix=_prefix(spec), dir=target.parent))
     try:
         manifest = _fill(spec, staging, networks, precision, check)
-        _swap(spec, staging, target)
+        staging.chmod(0o755)
+        files.sync_folder(staging)
+        files.replace_folder(staging, target, aside=target.with_name(f"{_prefix(spec)}old"))
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
@@ -184,14 +173,6 @@ def _fill(
     _parse(spec, json.loads(text))
     files.write(staging / _MANIFEST, text.encode())
     return manifest
-
-
-def _swap(spec: ModelSpec, staging: Path, target: Path) -> None:
-    staging.chmod(0o755)
-    files.sync_folder(staging)
-    discard(spec)
-    staging.rename(target)
-    files.sync_folder(target.parent)
 
 
 def _write_network(staging: Path, file: str, content: bytes) -> NetworkFile:

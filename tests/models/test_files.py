@@ -128,3 +128,36 @@ def test_in_a_sticky_folder_only_the_owner_replaces_a_file(
         path.touch()
     path.chmod(0o1777)
     assert files.exposure(path.stat(), sticky=sticky) is found
+
+
+def _folder(path: Path, content: str) -> Path:
+    path.mkdir()
+    (path / "file").write_text(content)
+    return path
+
+
+@pytest.mark.parametrize("there", ["nothing", "folder", "file", "link", "left by a crash"])
+def test_a_folder_takes_the_place_of_whatever_is_there(tmp_path: Path, there: str) -> None:
+    target, aside = tmp_path / "target", tmp_path / "aside"
+    elsewhere = _folder(tmp_path / "elsewhere", "kept")
+    if there == "folder":
+        _folder(target, "old")
+    elif there == "file":
+        target.write_text("old")
+    elif there == "link":
+        target.symlink_to(elsewhere)
+    elif there == "left by a crash":
+        _folder(aside, "older")
+    files.replace_folder(_folder(tmp_path / "new", "new"), target, aside=aside)
+    assert (target / "file").read_text() == "new"
+    assert (elsewhere / "file").read_text() == "kept"
+    assert {path.name for path in tmp_path.iterdir()} == {"target", "elsewhere"}
+
+
+def test_a_link_is_removed_and_not_what_it_points_to(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(_folder(tmp_path / "elsewhere", "kept"))
+    files.remove_whole(link)
+    files.remove_whole(link)
+    assert [path.name for path in tmp_path.iterdir()] == ["elsewhere"]
+    assert (tmp_path / "elsewhere" / "file").exists()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -116,7 +117,7 @@ def test_writing_replaces_whatever_was_there(folder: Path) -> None:
     (folder / "manifest.json").write_text("garbage")
     write()
     prepared.verify(SPEC)
-    prepared.discard(SPEC)
+    shutil.rmtree(folder)
     folder.write_text("a file where the folder should be")
     is_refused()
     write()
@@ -124,16 +125,14 @@ def test_writing_replaces_whatever_was_there(folder: Path) -> None:
     assert {path.name for path in folder.parent.iterdir()} == {folder.name}
 
 
-def test_discarding_leaves_nothing_and_follows_no_link(folder: Path, tmp_path: Path) -> None:
-    prepared.discard(SPEC)
-    assert list(folder.parent.iterdir()) == []
-    prepared.discard(SPEC)
-    (tmp_path / "precious").mkdir()
-    (tmp_path / "precious" / "file").touch()
+def test_writing_follows_no_link(folder: Path, tmp_path: Path) -> None:
+    folder.rename(tmp_path / "precious")
+    (tmp_path / "precious" / "manifest.json").write_text("garbage")
     folder.symlink_to(tmp_path / "precious")
-    prepared.discard(SPEC)
-    assert (tmp_path / "precious" / "file").exists()
-    assert list(folder.parent.iterdir()) == []
+    write()
+    prepared.verify(SPEC)
+    assert (tmp_path / "precious" / "manifest.json").read_text() == "garbage"
+    assert [path for path in folder.parent.iterdir() if path.is_symlink()] == []
 
 
 def test_networks_of_another_model_are_not_written() -> None:
