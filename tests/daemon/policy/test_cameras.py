@@ -16,15 +16,8 @@ from daemon.policy.cameras import (
     unsupported_format,
     usable,
 )
+from tests.daemon.camera.cameras import OWN
 
-OWN = Camera(
-    "/dev/video0",
-    "Integrated Camera",
-    Identity("usb-0000:00:14.0-6 1-6:1.0", "04f2", "b6d0", "0001", "uvcvideo"),
-    connection=7,
-    built_in=True,
-    formats=("MJPG", "YUYV"),
-)
 INFRARED = replace(
     OWN,
     path="/dev/video2",

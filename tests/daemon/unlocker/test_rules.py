@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.config import UnlockMethod
-from daemon.system.sessions import Session
 from daemon.unlocker.rules import (
     LEAST_SECONDS_BETWEEN,
     MOST_UNLOCKS,
@@ -16,23 +15,12 @@ from daemon.unlocker.rules import (
     RateLimit,
     refusal,
 )
+from tests.daemon.sessions import LOCKED
 
 LOGIND = Permission((UnlockMethod("logind"),))
 SIGNAL = Permission((UnlockMethod("signal", ("swaylock",)),))
 BOTH = Permission((*SIGNAL.methods, *LOGIND.methods))
-SESSION = Session(
-    id="2",
-    path="/org/freedesktop/login1/session/_32",
-    uid=1000,
-    username="ada",
-    seat="seat0",
-    kind="wayland",
-    session_class="user",
-    active=True,
-    remote=False,
-    locked=True,
-    idle=False,
-)
+SESSION = replace(LOCKED, id="2", path="/org/freedesktop/login1/session/_32")
 
 
 def test_a_locked_session_of_its_owner_on_the_screen() -> None:

@@ -21,20 +21,8 @@ from daemon.unlocking.as_user import (
     session_on_screen,
     signal_lockers,
 )
+from tests.daemon.sessions import LOCKED as SESSION
 
-SESSION = Session(
-    id="1",
-    path="/1",
-    uid=1000,
-    username="ada",
-    seat="seat0",
-    kind="wayland",
-    session_class="user",
-    active=True,
-    remote=False,
-    locked=True,
-    idle=False,
-)
 SIGNAL = UnlockMethod("signal", ("swaylock",))
 COMMAND = UnlockMethod("command", ("/bin/true",))
 ME = os.getuid()

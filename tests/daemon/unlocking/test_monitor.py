@@ -30,21 +30,10 @@ from daemon.unlocking.job import WatchResult
 from daemon.unlocking.monitor import UnlockMonitor
 from daemon.verification.pool import AttemptPool
 from enroll.template import Person
+from tests.daemon import sessions
 from tests.daemon.fakes import ADA, person
 
-LOCKED = Session(
-    id="1",
-    path="/1",
-    uid=1000,
-    username="ada",
-    seat="seat0",
-    kind="wayland",
-    session_class="user",
-    active=True,
-    remote=False,
-    locked=True,
-    idle=True,
-)
+LOCKED = replace(sessions.LOCKED, idle=True)
 
 
 class FakeSessions:

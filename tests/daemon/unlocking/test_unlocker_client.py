@@ -10,7 +10,7 @@ import pytest
 from daemon.errors import NoLockerError, UnlockError
 from daemon.unlocker.protocol import REQUEST_SIZE, Answer, Code, Request
 from daemon.unlocking.unlocker_client import UnlockerClient
-from tests.daemon.unlocking.test_as_user import SESSION
+from tests.daemon.sessions import LOCKED as SESSION
 
 YES = Answer(Code.UNLOCKED, "logind").pack()
 
