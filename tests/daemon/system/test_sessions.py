@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from daemon.system.sessions import Change, LogindEvent, SessionTable
-from tests.daemon.unlocking.test_as_user import SESSION
+from tests.daemon.sessions import LOCKED as SESSION
 
 OPEN = replace(SESSION, locked=False)
 LOCKED = replace(SESSION, locked=True)
