@@ -26,13 +26,13 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """`--embedder`, `--detector`, `--min-face` and `--store`."""
+def add_network_options(parser: argparse.ArgumentParser, *, min_face: int) -> None:
+    """`--embedder`, `--detector` and `--min-face`, by default `min_face` pixels."""
     parser.add_argument(
         "--embedder",
         default="auto",
         metavar="NAME",
-        help="facenet, mobilefacenet, resnet or auto: the first of them installed",
+        help="as `facelatch models list` names it (default: auto, the best of those installed)",
     )
     parser.add_argument(
         "--detector", default="mtcnn", metavar="NAME", help="mtcnn or haar (default: mtcnn)"
@@ -40,10 +40,15 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--min-face",
         type=int,
-        default=60,
+        default=min_face,
         metavar="PIXELS",
         help="smallest face that is detected (default: %(default)s)",
     )
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """`--embedder`, `--detector`, `--min-face` and `--store`."""
+    add_network_options(parser, min_face=60)
     add_store_option(parser)
 
 

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from daemon.clients.cli import options
+
 if TYPE_CHECKING:
     from models.evaluation.workbench import Workbench
     from models.types import Detector, Embedder, Precision
@@ -25,19 +27,7 @@ def add_images(parser: argparse.ArgumentParser, shape: str = "DIR/NAME/*.jpg") -
 
 def add_models(parser: argparse.ArgumentParser, *, precision: bool = True) -> None:
     """`--embedder`, `--detector`, `--min-face` and, unless told otherwise, `--precision`."""
-    parser.add_argument(
-        "--embedder", default="auto", metavar="NAME", help="which embedder (default: auto)"
-    )
-    parser.add_argument(
-        "--detector", default="mtcnn", metavar="NAME", help="which detector (default: mtcnn)"
-    )
-    parser.add_argument(
-        "--min-face",
-        type=int,
-        default=40,
-        metavar="PIXELS",
-        help="smallest face that is detected (default: %(default)s)",
-    )
+    options.add_network_options(parser, min_face=40)
     if precision:
         parser.add_argument(
             "--precision", choices=("float32", "int8"), help="default: what the model runs in"
