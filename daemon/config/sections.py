@@ -242,6 +242,20 @@ class Liveness(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Pam(_Section):
+    """What `facelatch pam enable` puts into the files of PAM; enable again after a change."""
+
+    seconds: float = _setting(
+        10.0, Number(2, LONGEST_ATTEMPT_SECONDS), "longest time that a password prompt waits"
+    )
+    greeter: str = _setting(
+        "enter",
+        Choice(("enter", "look")),
+        "a login screen looks after Enter alone, or at once; sudo and polkit always wait for Enter",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration; made without arguments it is the default one."""
 
@@ -255,6 +269,7 @@ class Config:
     audit: Audit = field(default_factory=Audit)
     adaptation: Adaptation = field(default_factory=Adaptation)
     liveness: Liveness = field(default_factory=Liveness)
+    pam: Pam = field(default_factory=Pam)
 
     def __post_init__(self) -> None:
         if self.schedule.idle_rate > self.camera.full_rate:
@@ -273,5 +288,6 @@ SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
         "audit": Audit,
         "adaptation": Adaptation,
         "liveness": Liveness,
+        "pam": Pam,
     }
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from daemon.install import environment, networks, steps, trust, units
+from daemon.install import environment, networks, pam_files, steps, trust, units
 from daemon.install.errors import InstallError
 from daemon.install.places import ACCOUNT_FILES, USERS, Places
 from daemon.install.steps import Do, Link, Remove, Run, Step, Write, user_exists
@@ -98,6 +98,7 @@ def remove(places: Places, options: InstallOptions, *, booted: bool) -> Iterator
     if booted:
         yield from units.stop(places)
     yield from units.disable(places)
+    yield from pam_files.removal(pam_files.Folders(places.root))
     # What gives rights goes before what they are given to.
     for place in reversed(places.files.values()):
         yield _noted(Remove(place, _made_for(place, places)), changes)

@@ -38,6 +38,7 @@ COMMANDS = (
     "export",
     "import",
     "protect",
+    "pam",
     "log",
     "activity",
 )

@@ -8,15 +8,20 @@ the program that asks PAM, that something was typed.
 import os
 
 FOLDER = "/run/facelatch-pam"
+_KIND, _PIPE = 0o170000, 0o010000
+"""Of inode(7): the module stat has them too, and takes a while."""
 
 
 def is_empty(descriptor: int) -> bool:
     """Whether the token that pam_exec writes there is empty. Reads one byte, and keeps none.
 
-    pam_exec(8) ends the token with a NUL, and writes one where there is none; it has written all of
-    it, at most 512 bytes, by the time that one can be read, so the pipe may be closed.
+    Of an empty one some versions of pam_exec(8) write nothing, others its NUL. All of it, at most
+    512 bytes, is written by the time that one byte can be read, so the pipe may be closed. Without
+    expose_authtok there is no pipe, and nobody pressed anything.
     """
-    return os.read(descriptor, 1) == b"\0"
+    if os.fstat(descriptor).st_mode & _KIND != _PIPE:
+        return False
+    return os.read(descriptor, 1) in (b"", b"\0")
 
 
 def note_typed(folder: str = FOLDER) -> None:

@@ -1,0 +1,139 @@
+"""`facelatch pam`: asks for a face where sudo, polkit or what is named ask for a password."""
+
+import argparse
+import getpass
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from models.errors import UsageError
+
+if TYPE_CHECKING:
+    from daemon.install.pam_files import Change, Folders
+    from daemon.install.pam_text import Steps
+
+HELP = "ask for a face where sudo, polkit or a login ask for a password (root)"
+
+_EPILOG = """\
+Without SERVICE: sudo and polkit-1. Greeters and lockers are named one by one (gdm-password, sddm,
+lightdm, kde, swaylock, ...). The password is typed as before; Enter alone has the camera look. The
+files are changed only once a login by your password has passed with them.
+A face opens no keyring: keep its password, or give it none.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of this command."""
+    parser.epilog = _EPILOG
+    parser.add_argument("action", choices=("enable", "disable", "status"))
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="a file of /etc/pam.d")
+    parser.add_argument("--dry-run", action="store_true", help="show what would change, do nothing")
+    parser.add_argument(
+        "--user", metavar="NAME", help="with enable: whose password is tried (default: yours)"
+    )
+    parser.add_argument("--json", action="store_true", help="with status: JSON on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 where everything is as wished."""
+    from daemon.install.pam_files import Folders
+
+    folders = Folders()
+    if arguments.action == "status":
+        return _status(folders, arguments)
+    if os.geteuid() != 0 and not arguments.dry_run:
+        raise UsageError("only root may change what PAM asks", "run it with sudo")
+    # Root's own umask may hide the files from programs that ask PAM as a user.
+    os.umask(0o022)
+    changes = _changes(folders, arguments)
+    print("".join(change.diff for change in changes), end="")
+    if not changes:
+        print("nothing to do")
+    elif not arguments.dry_run:
+        _apply(folders, changes, arguments)
+    return 0
+
+
+def steps_of(service: str) -> "Steps":
+    """What the configuration wants for this service; "" for one of no kind of its own."""
+    from daemon import config
+    from daemon.install.pam_files import GREETERS
+    from daemon.install.pam_text import Steps
+    from daemon.install.places import PAM_PROGRAM, Places
+
+    pam = config.load().config.pam
+    program = str(Places().environment / PAM_PROGRAM)
+    ask = service not in GREETERS or pam.greeter == "enter"
+    return Steps(program, pam.seconds, ask=ask)
+
+
+def _changes(folders: "Folders", arguments: argparse.Namespace) -> "list[Change]":
+    from daemon.install import pam_files
+    from daemon.install.pam_text import State
+
+    if arguments.action == "enable":
+        chosen = arguments.services or pam_files.DEFAULT_SERVICES
+        found = [pam_files.enabling(folders, one, steps_of(one)) for one in chosen]
+    else:
+        on = pam_files.states(folders, {"": steps_of("")})
+        chosen = arguments.services or [one for one in on if on[one] is not State.OFF]
+        found = [pam_files.disabling(folders, one) for one in chosen]
+    return [change for change in found if change.needed]
+
+
+def _apply(folders: "Folders", changes: "list[Change]", arguments: argparse.Namespace) -> None:
+    from daemon.install import pam_files
+
+    if arguments.action == "enable":
+        program = steps_of("").program
+        if not os.access(program, os.X_OK):
+            raise UsageError("the service is not installed", "run: sudo facelatch setup")
+        username = arguments.user or os.environ.get("SUDO_USER") or getpass.getuser()
+        pam_files.check(folders, changes, username, _password(username))
+    for change in changes:
+        pam_files.apply(folders, change)
+    names = " ".join(change.service for change in changes)
+    if arguments.action == "enable":
+        print(f"on: {names}; a face opens no keyring, which still wants its password")
+        print(f"off again: sudo facelatch pam disable {names}")
+        _say_what_greeters_need(changes)
+    else:
+        print(f"off: {names}")
+
+
+def _say_what_greeters_need(changes: "list[Change]") -> None:
+    from daemon import config
+    from daemon.install.pam_files import GREETERS
+
+    greeters = [change.service for change in changes if change.service in GREETERS]
+    if greeters and not config.load().config.unlock.greeter:
+        print(f"{greeters[0]} looks for nobody until the configuration has unlock.greeter = true")
+
+
+def _password(username: str) -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass(f"Password of {username}, to try the files with: ")
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _status(folders: "Folders", arguments: argparse.Namespace) -> int:
+    from daemon.clients.cli import output
+    from daemon.install import pam_files
+
+    steps = {name: steps_of(name) for name in ("", *pam_files.GREETERS)}
+    found = pam_files.states(folders, steps)
+    if arguments.services:
+        found = {name: state for name, state in found.items() if name in arguments.services}
+    if arguments.json:
+        output.print_json({name: state.value for name, state in found.items()})
+    for name, state in () if arguments.json else found.items():
+        print(f"{name:<20} {_MEANING[state.value]}")
+    return 0
+
+
+_MEANING = {
+    "off": "off",
+    "on": "on",
+    "other": "on, with other settings than the configuration has; run: facelatch pam enable",
+    "broken": "changed by hand so that it cannot be taken away; see /var/backups/facelatch-pam",
+}

@@ -1,0 +1,244 @@
+"""Files of /etc/pam.d: found, changed, kept, put back."""
+
+import contextlib
+import difflib
+import os
+import re
+import secrets
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from daemon.install import pam_check, pam_text
+from daemon.install.errors import InstallError
+from daemon.install.pam_text import State, Steps
+from daemon.install.steps import Do, Step
+from models import files
+
+DEFAULT_SERVICES = ("sudo", "polkit-1")
+GREETERS = ("gdm-password", "greetd", "lightdm", "sddm")
+LOCKERS = ("hyprlock", "i3lock", "kde", "swaylock", "xfce4-screensaver", "xscreensaver")
+TERMINALS = ("doas", "login", "su", "sudo-i")
+KNOWN_SERVICES = (*DEFAULT_SERVICES, *TERMINALS, *GREETERS, *LOCKERS)
+_FOR_EVERYTHING = re.compile(r"common-.*|system-.*|password-auth|postlogin|other")
+"""Included by others, or taken for whatever has no file."""
+_REMOTE = re.compile(r"sshd?|.*ftpd?|.*rdp.*|cockpit|dovecot|imap|pop3?|smtp|vnc.*|webmin|remote")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where PAM's files lie below `root`, and where copies are kept."""
+
+    root: Path = Path("/")
+
+    @property
+    def own(self) -> Path:
+        """The machine's."""
+        return self.root / "etc/pam.d"
+
+    @property
+    def vendors(self) -> tuple[Path, ...]:
+        """The distribution's, which hold for what the machine's own folder has no file of."""
+        return (self.root / "usr/lib/pam.d", self.root / "usr/etc/pam.d")
+
+    @property
+    def kept(self) -> Path:
+        """Copies of what was there before."""
+        return self.root / "var/backups/facelatch-pam"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to become of one file; `after` None: it goes."""
+
+    service: str
+    path: Path
+    before: bytes | None
+    after: bytes | None
+
+    @property
+    def needed(self) -> bool:
+        """Whether anything changes."""
+        return self.before != self.after
+
+    @property
+    def diff(self) -> str:
+        """For a person."""
+        old, new = (self.before or b""), (self.after or b"")
+        lines = difflib.unified_diff(
+            old.decode("utf-8", "replace").splitlines(keepends=True),
+            new.decode("utf-8", "replace").splitlines(keepends=True),
+            str(self.path) if self.before is not None else os.devnull,
+            str(self.path) if self.after is not None else os.devnull,
+        )
+        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+def checked_service(name: str) -> str:
+    """The name of a service that a face may be asked for; raises InstallError."""
+    if not _NAME.fullmatch(name):
+        raise InstallError(f"{name!r} is no name of a PAM service")
+    if _FOR_EVERYTHING.fullmatch(name):
+        raise InstallError(
+            f"{name} is for every service at once", "name those that may ask for a face: sudo"
+        )
+    if _REMOTE.fullmatch(name):
+        raise InstallError(f"{name} is for people at other machines")
+    return name
+
+
+def enabling(folders: Folders, service: str, steps: Steps) -> Change:
+    """What switching it on changes; raises InstallError."""
+    path = folders.own / checked_service(service)
+    before = _read(path)
+    origin, content = "", before
+    if content is None:
+        origin, content = _of_vendor(folders, service)
+    everything = _included(folders)
+    try:
+        after = pam_text.enabled(content, steps, included=everything, origin=origin)
+    except InstallError as error:
+        raise InstallError(f"{service}: {error.message}", error.hint) from None
+    return Change(service, path, before, after)
+
+
+def disabling(folders: Folders, service: str) -> Change:
+    """What switching it off changes; raises InstallError."""
+    path = folders.own / checked_service(service)
+    before = _read(path)
+    if before is None:
+        return Change(service, path, None, None)
+    try:
+        plain, origin = pam_text.disabled(before)
+    except InstallError as error:
+        raise InstallError(f"{service}: {error.message}", error.hint) from None
+    copied = origin is not None and pam_text.is_copy(plain, origin)
+    return Change(service, path, before, None if copied else plain)
+
+
+def states(folders: Folders, steps: Mapping[str, Steps]) -> dict[str, State]:
+    """How every service stands that PAM has a file of and that is known or switched on."""
+    found = {}
+    for name in sorted({path.name for place in _all(folders) for path in place.iterdir()}):
+        with contextlib.suppress(InstallError):
+            content = _read(folders.own / checked_service(name)) or b""
+            state = pam_text.state_of(content, steps.get(name, steps[""]))
+            if state is not State.OFF or name in KNOWN_SERVICES:
+                found[name] = state
+    return found
+
+
+def check(folders: Folders, changes: Sequence[Change], username: str, password: str) -> None:
+    """Logs in by each file as it will be: by the password, and not by a wrong one.
+
+    Raises InstallError, with nothing changed, where either is not so.
+    """
+    with tempfile.TemporaryDirectory(prefix="facelatch-pam-") as name:
+        place = Path(name)
+        for folder in reversed(_all(folders)):
+            for path in folder.iterdir():
+                if path.is_file():
+                    (place / path.name).write_bytes(path.read_bytes())
+        for change in changes:
+            (place / change.service).write_bytes(change.after or b"")
+            said = pam_check.log_in(place, change.service, username, password)
+            if said:
+                raise InstallError(
+                    f"{change.service}: the password of {username} is not taken: {said}",
+                    "nothing was changed; type it again, or name another user with --user",
+                )
+            wrong = secrets.token_hex(16)
+            if not pam_check.log_in(place, change.service, username, wrong):
+                raise InstallError(
+                    f"{change.service}: any password is taken for {username}", "nothing was changed"
+                )
+
+
+def apply(folders: Folders, change: Change) -> None:
+    """Puts the file in place, or takes it away, and keeps a copy of what was there."""
+    if _read(change.path) != change.before:
+        raise InstallError(f"{change.path} was changed meanwhile", "run it again")
+    kept = folders.kept / change.service
+    if change.after is not None and pam_text.BEGIN in change.after:
+        plain = b"" if change.before is None else pam_text.disabled(change.before)[0]
+        files.make_folder(folders.kept)
+        files.write(kept, plain, mode=0o600)
+    if change.after is None:
+        change.path.unlink()
+        files.sync_folder(change.path.parent)
+    else:
+        _replace(change.path, change.after)
+    if change.after is None or pam_text.BEGIN not in change.after:
+        _forget_copy(kept, change.after or b"")
+
+
+def removal(folders: Folders) -> Iterator[Step]:
+    """The steps that switch it off everywhere."""
+    for path in sorted(folders.own.iterdir()) if folders.own.is_dir() else ():
+        with contextlib.suppress(InstallError):
+            if pam_text.BEGIN not in (_read(path) or b""):
+                continue
+            change = disabling(folders, path.name)
+            yield Do(f"ask for no face in {path}", partial(apply, folders, change))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """With the mode and owner of the file that was there."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        files.write(path, content)
+        return
+
+    def like_before(written: Path) -> None:
+        os.chown(written, status.st_uid, status.st_gid)
+
+    mode = stat.S_IMODE(status.st_mode)
+    files.write(path, content, mode=mode, check=like_before)
+
+
+def _forget_copy(kept: Path, now: bytes) -> None:
+    """The copy is of no more use where the file is as it was."""
+    with contextlib.suppress(OSError):
+        if kept.read_bytes() == now:
+            kept.unlink()
+            kept.parent.rmdir()
+
+
+def _read(path: Path) -> bytes | None:
+    """None where there is no such file; raises InstallError for what is none of ours to change."""
+    if path.is_symlink():
+        raise InstallError(f"{path} is a link: another program looks after it")
+    try:
+        return files.read_bounded(path, most=pam_text.LARGEST)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InstallError(f"{path} cannot be read: {files.reason(error)}") from None
+
+
+def _of_vendor(folders: Folders, service: str) -> tuple[str, bytes]:
+    for folder in folders.vendors:
+        content = _read(folder / service)
+        if content is not None:
+            return str(folder / service), content
+    raise InstallError(f"PAM has no service {service} here", "see: facelatch pam status")
+
+
+def _all(folders: Folders) -> list[Path]:
+    """The folders, the first that has a file counts."""
+    return [one for one in (folders.own, *folders.vendors) if one.is_dir()]
+
+
+def _included(folders: Folders) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for folder in reversed(_all(folders)):
+        for path in folder.iterdir():
+            with contextlib.suppress(OSError):
+                content = files.read_bounded(path, most=pam_text.LARGEST)
+                found[path.name] = pam_text.disabled(content)[0]
+    return found
