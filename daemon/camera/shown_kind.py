@@ -34,19 +34,19 @@ class DevicesByPictures:
                 del self._coloured[next(iter(self._coloured))]
 
     def connected(self) -> Sequence[Camera]:
-        """See Devices."""
+        """Those of `devices`, each of the kind that its pictures have shown."""
         return [self._told(camera) for camera in self._devices.connected()]
 
     def state(self) -> object:
-        """See Devices."""
+        """Another value also where a camera has shown colour for the first time."""
         return self._devices.state(), tuple(self._coloured)
 
     def open(self, path: str, *, fps: float) -> "FrameSource":
-        """See Devices."""
+        """As `devices` opens it; raises SourceError."""
         return self._devices.open(path, fps=fps)
 
     def behind(self, source: "FrameSource") -> Camera | None:
-        """See Devices."""
+        """Of the kind that its pictures have shown, None where it is of no camera."""
         camera = self._devices.behind(source)
         return None if camera is None else self._told(camera)
 
