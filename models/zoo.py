@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, TypeVar, get_args
 
 from models import calibrations, files
-from models.assets import catalogue, prepared, weights
+from models.assets import catalogue, prepared, trained, weights
 from models.assets.catalogue import AUTO_EMBEDDERS, DOWNLOAD_LIMIT, MODELS, ModelSpec
 from models.errors import (
     CorruptModelError,
@@ -95,6 +95,9 @@ def resolve_embedder(name: str) -> str:
         raise NotInstalledError(
             "no embedder is installed", "run: facelatch models fetch mobilefacenet"
         )
+    if trained.is_trained(name):
+        trained.folder(name)  # refuses what is no name
+        return name
     return _named(name, "embedder", extra=("auto",)).name
 
 
@@ -125,7 +128,12 @@ def load_embedder(
     _check_threads(threads)
     if precision is not None and precision not in get_args(Precision):
         raise UsageError(f"no precision {precision!r}", f"one of: {', '.join(get_args(Precision))}")
-    spec = MODELS[resolve_embedder(name)]
+    resolved = resolve_embedder(name)
+    if trained.is_trained(resolved):
+        from models.embedders import trained as trained_embedders
+
+        return trained_embedders.load(resolved, precision=precision, threads=threads)
+    spec = MODELS[resolved]
 
     def build() -> Embedder:
         from models.embedders.litert import LiteRTEmbedder

@@ -15,29 +15,35 @@ from models.errors import ImageError, ModelError
 from models.types import Embedding, Image, Landmarks, Metric, Precision, ReferencePoints
 
 
-class LiteRTEmbedder:
+class NetworkEmbedder:
     """An embedding network on LiteRT; satisfies `models.types.Embedder`.
 
-    The converted network takes 1 x size x size x 3 RGB, 0..255 float32, and normalises inside.
-    Raises NotPreparedError or CorruptModelError where the network cannot be loaded.
+    The network takes 1 x size x size x 3 RGB, 0..255 float32, and normalises inside.
     """
 
     def __init__(
-        self, spec: EmbedderSpec, *, precision: Precision | None = None, threads: int = 1
+        self, spec: EmbedderSpec, network: Network, *, precision: Precision, model_id: str
     ) -> None:
-        model = model_spec(spec.name)
         self._spec = spec
         self._shape = (spec.size, spec.size, 3)
-        self._precision = precision or prepared.read_manifest(model).precision
-        self._network = Network(
-            prepared.load_network(model, "embedder", self._precision), threads=threads
-        )
-        self._model_id = f"{spec.name}:{source_digest(model)[:16]}.{spec.revision}"
+        self._precision = precision
+        self._network = network
+        self._model_id = model_id
 
     @property
     def name(self) -> str:
         """Name as in `facelatch models list`."""
         return self._spec.name
+
+    @property
+    def size(self) -> int:
+        """Side of the chips, pixels."""
+        return self._spec.size
+
+    @property
+    def dimension(self) -> int:
+        """Of the embeddings."""
+        return self._spec.dimension
 
     @property
     def model_id(self) -> str:
@@ -97,7 +103,29 @@ class LiteRTEmbedder:
 
     def _chip(self, image: Image, landmarks: Landmarks, reference: ReferencePoints) -> Image:
         spec = self._spec
+        if spec.upright:
+            landmarks = alignment.upright(landmarks, reference)
         return alignment.align(image, landmarks, reference, spec.size, stretch=spec.stretch)
+
+
+class LiteRTEmbedder(NetworkEmbedder):
+    """A converted network of the zoo.
+
+    Raises NotPreparedError or CorruptModelError where the network cannot be loaded.
+    """
+
+    def __init__(
+        self, spec: EmbedderSpec, *, precision: Precision | None = None, threads: int = 1
+    ) -> None:
+        model = model_spec(spec.name)
+        precision = precision or prepared.read_manifest(model).precision
+        content = prepared.load_network(model, "embedder", precision)
+        super().__init__(
+            spec,
+            Network(content, threads=threads),
+            precision=precision,
+            model_id=f"{spec.name}:{source_digest(model)[:16]}.{spec.revision}",
+        )
 
 
 def _direction(vector: Embedding) -> Embedding:

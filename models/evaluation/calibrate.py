@@ -44,7 +44,7 @@ def fit(
     weight = commonness_weight(embedder.name)
     corrections = crossed(faces, weight).to_templates
     trials = measure(faces, embedder.metric, corrections=corrections)
-    measured = _RULE_OF_THIRTY * trials.turns / trials.impostors.size
+    measured = lowest_measured(trials)
     knots, log_far = rate_curve(trials.impostors, measured)
     llr = evidence_curve(trials, knots, log_far)
     try:
@@ -93,6 +93,11 @@ def _provenance(
 def _directions(faces: Faces, embedder: Embedder) -> bool:
     lengths = np.linalg.norm(faces.embeddings, axis=1)
     return embedder.metric == "cosine" or bool(np.abs(lengths - 1.0).max() < _LENGTH_ERROR)
+
+
+def lowest_measured(trials: Distances) -> float:
+    """The rate at which thirty strangers came near; below, rates are extrapolated."""
+    return _RULE_OF_THIRTY * trials.turns / trials.impostors.size
 
 
 def rate_curve(impostors: Array, measured: float) -> tuple[Curve, Curve]:

@@ -84,7 +84,11 @@ def halves(faces: Faces, rng: np.random.Generator) -> tuple[Faces, Faces]:
 
 
 def measure(
-    faces: Faces, metric: Metric, *, corrections: Callable[[Numbers], Array] | None = None
+    faces: Faces,
+    metric: Metric,
+    *,
+    corrections: Callable[[Numbers], Array] | None = None,
+    fewest: int = FEWEST_PEOPLE,
 ) -> Distances:
     """All trials; raises UsageError where there are too few people with enough pictures.
 
@@ -99,10 +103,10 @@ def measure(
         genuine.append(to_each[turn.probes])
         impostors.append(to_each[turn.strangers])
         people.add(int(faces.people[turn.enrolled[0]]))
-    if len(people) < FEWEST_PEOPLE:
+    if len(people) < fewest:
         raise UsageError(
             f"{len(people)} people have more than {ENROLLED} usable pictures",
-            f"a calibration needs at least {FEWEST_PEOPLE}",
+            f"a calibration needs at least {fewest}",
         )
     return Distances(
         np.concatenate(genuine), np.concatenate(impostors), len(people), len(genuine) / len(people)

@@ -23,6 +23,7 @@ COMMANDS = (
     "evaluate",
     "bench",
     "dataset",
+    "train",
     "setup",
     "doctor",
     "config",
@@ -48,7 +49,12 @@ A word of Python's own has an underscore after it there.
 Modules import what is heavy inside `run`, so that `facelatch --help` answers at once.
 """
 
-_PACKAGES = {"evaluate": "evaluation.", "bench": "evaluation.", "dataset": "workshop."}
+_PACKAGES = {
+    "evaluate": "evaluation.",
+    "bench": "evaluation.",
+    "dataset": "workshop.",
+    "train": "workshop.",
+}
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
 

@@ -47,7 +47,7 @@ class Session:
         """Raises OtherModelError unless somebody has an appearance made by the running model."""
         ids = {appearance.model_id for person in people for appearance in person.appearances}
         if ids and self.embedder.model_id not in ids:
-            others = ", ".join(sorted({one.split(":")[0] for one in ids}))
+            others = ", ".join(sorted({one.rpartition(":")[0] for one in ids}))
             raise OtherModelError(
                 f"the enrolled templates were made by {others}, but {self.embedder.name} runs now",
                 f"enrol again, or choose --embedder {others.split(', ')[0]}",

@@ -1,5 +1,6 @@
 """People who are easily told apart: each has a colour pattern, each picture some noise."""
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class OneFace:
         return [Detection(Box(60, 60, 160, 190), 1.0, LANDMARKS)]
 
 
+@functools.cache
 def picture(person: int, number: int) -> Image:
     """240 x 240 BGR: stripes whose direction and width are the person's."""
     rng = np.random.default_rng([person, number])

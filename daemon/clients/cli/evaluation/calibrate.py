@@ -98,7 +98,7 @@ def _save(made: "Calibration", embedder: "Embedder", folder: Path | None) -> Pat
 
 
 def _of_the_other_precision(made: "Calibration") -> tuple["Calibration", "Embedder"]:
-    name = made.model_id.split(":")[0]
+    name = made.model_id.rpartition(":")[0]
     other = common.load_embedder(name, "float32" if made.precision == "int8" else "int8")
     data = f"{made.provenance.data} (measured in {made.precision})"
     origin = replace(made.provenance, data=data)
