@@ -103,7 +103,7 @@ class Features:
 
 
 class App:
-    """The running service."""
+    """The running service: every part of it, from the ready message to the end."""
 
     def __init__(
         self, options: Options, config: Config, bus: Bus, audit: Journal, records: Records

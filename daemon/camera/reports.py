@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class CameraState(StrEnum):
-    """How the camera is."""
+    """What the camera is doing, or why it cannot be used."""
 
     CLOSED = "closed"
     OPENING = "opening"

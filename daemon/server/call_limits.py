@@ -29,11 +29,11 @@ class CallLimits:
         self._callers: Counter[Payer] = Counter()
 
     def begin(self, payer: Payer) -> None:
-        """A call begins; `end` follows."""
+        """A call begins; `end` follows. Raises TOO_MANY_REQUESTS."""
         _take(self._calls, payer, MOST_CALLS, MOST_CALLS_EACH, "too many calls at once")
 
     def end(self, payer: Payer) -> None:
-        """It is answered."""
+        """The call is answered, or given up."""
         _give_back(self._calls, payer)
 
     @contextmanager
@@ -55,12 +55,12 @@ class CallLimits:
         return self._dialogues.total()
 
     def caller_came(self, payer: Payer) -> None:
-        """A connection is known from now on; `caller_left` follows."""
+        """A connection is known from now on; `caller_left` follows. Raises TOO_MANY_REQUESTS."""
         what = "too many connections"
         _take(self._callers, payer, MOST_CALLERS, MOST_CALLERS_EACH, what)
 
     def caller_left(self, payer: Payer) -> None:
-        """It has gone."""
+        """The connection has gone."""
         _give_back(self._callers, payer)
 
 

@@ -70,7 +70,7 @@ class AttemptPool:
 
     @property
     def running(self) -> int:
-        """How many run."""
+        """How many attempts run; several shares in one count once."""
         return len(self._attempts)
 
     def start(

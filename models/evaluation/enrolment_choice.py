@@ -173,7 +173,7 @@ def compared(first: Outcome, guided: Outcome) -> dict[str, float]:
 
 
 def rows(report: Mapping[str, Any]) -> Iterator[dict[str, object]]:
-    """The report's table."""
+    """The table of a report: a row for each way to enrol."""
     for one in report["enrolments"]:
         interval = f"{one['frr']:.1%} ({one['frr_low']:.1%} to {one['frr_high']:.1%})"
         yield {

@@ -87,7 +87,7 @@ def find(detector: Detector, paths: Iterable[Path]) -> Iterator[tuple[Detection,
 
 
 def lines(found: Medians) -> Iterator[str]:
-    """What is printed."""
+    """What the command prints: shares of width and height, and pixels of a chip."""
     yield f"{found.pictures} pictures"
     yield f"box in the picture (left, top, right, bottom): {_row(found.box)}"
     yield f"FaceNet's chip stretches faces {found.facenet_stretch:.3f} times"

@@ -33,7 +33,7 @@ def curve(raw: Any) -> Curve:
 
 
 def rounded(values: Curve, digits: int) -> list[float]:
-    """For JSON."""
+    """Numbers as JSON has them, with `digits` decimals."""
     return [round(float(value), digits) for value in values]
 
 

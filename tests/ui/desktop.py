@@ -261,11 +261,14 @@ class Desktop:
 
     def window(self, title: str) -> Window:
         """Waits for a window whose title begins like this, and until keys go there."""
-        found = self._until(
-            lambda one: one.title.startswith(title) and one.width > 100, f"a window {title!r}"
-        )
+
+        def is_it(one: Window) -> bool:
+            return one.title.startswith(title) and one.width > 100
+
+        self._until(is_it, f"a window {title!r}")
         eventually(lambda: self._focused().startswith(title), f"the focus on {title!r}")
-        return found
+        # Once more: the window manager has put it elsewhere before it gave it the focus.
+        return self._until(is_it, f"a window {title!r}")
 
     def _focused(self) -> str:
         """The title of the window that gets the keys."""

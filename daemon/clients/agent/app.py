@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the caller chose."""
+    """Which bus the daemon is on, and where the settings lie."""
 
     bus: str
     settings: Path

@@ -10,7 +10,7 @@ from daemon.clients.windows.words import sentence
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """All that is shown."""
+    """All that the window of a test shows; made without arguments, nothing."""
 
     headline: str = ""
     line: str = ""

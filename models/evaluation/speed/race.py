@@ -34,7 +34,7 @@ class Racer(Protocol):
 
     @property
     def facts(self) -> Mapping[str, str]:
-        """What runs."""
+        """What runs, for the report: models, settings, versions."""
         ...
 
     def lap(self, index: int) -> Lap:
@@ -92,7 +92,7 @@ class ProcessRacer:
 
     @property
     def facts(self) -> Mapping[str, str]:
-        """What runs."""
+        """What the contestant in the process said of itself when it was ready."""
         return self._facts
 
     def lap(self, index: int) -> Lap:
