@@ -277,6 +277,7 @@ def _camera(options: Options, context: Context) -> RemoteCamera:
             report.precision,
             report.detector,
             security=context.config.recognition.security,
+            allow_weak=context.config.recognition.allow_weak,
         )
 
     remote = RemoteCamera(

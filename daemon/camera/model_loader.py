@@ -29,10 +29,13 @@ def load_models(chosen: Recognition, *, liveness: bool) -> "Models":
     """
     from daemon.recognition.models import Models
     from models import calibrations, zoo
+    from models.embedders import trained_spec
     from models.liveness.suite import default_suite
     from models.scoring.calibration import criterion
     from models.scoring.security import parse_level
 
+    if not chosen.allow_weak:
+        trained_spec.check_strength(chosen.embedder)
     embedder = zoo.load_embedder(
         chosen.embedder, precision=_PRECISIONS.get(chosen.precision), threads=chosen.threads
     )

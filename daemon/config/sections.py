@@ -17,6 +17,7 @@ from daemon.config.unlock_methods import UnlockMethod
 from daemon.config.validators import (
     Choice,
     ChoiceOrNumber,
+    ChoiceOrPattern,
     Flag,
     MethodsByUser,
     Number,
@@ -31,6 +32,7 @@ from models.errors import UsageError
 # ("ada@example.org") included.
 _USER = Text("a login name", LONGEST_NAME, re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$-]*"))
 _EMBEDDERS = ("auto", *(model.name for model in MODELS.values() if model.kind == "embedder"))
+_TRAINED = re.compile(r"siamese:[a-z0-9][a-z0-9_-]{0,31}")
 _DETECTORS = tuple(model.name for model in MODELS.values() if model.kind == "detector")
 _DAY = 86_400.0
 
@@ -70,7 +72,11 @@ class Camera(_Section):
 class Recognition(_Section):
     """Which models, and how sure they must be."""
 
-    embedder: str = _setting("auto", Choice(_EMBEDDERS), "auto: the first that is installed")
+    embedder: str = _setting(
+        "auto",
+        ChoiceOrPattern(Choice(_EMBEDDERS), _TRAINED, "siamese:mine"),
+        "auto: the first that is installed",
+    )
     detector: str = _setting("mtcnn", Choice(_DETECTORS), "what finds faces")
     precision: str = _setting(
         "auto", Choice(("auto", "int8", "float32")), "auto: what the model's measurements favour"
@@ -81,6 +87,9 @@ class Recognition(_Section):
         "standard",
         ChoiceOrNumber(Choice(SECURITY_LEVELS), Number(2e-6, 1e-2)),
         "a level, or a false-accept rate of your own",
+    )
+    allow_weak: bool = _setting(
+        False, Flag(), "unlock by a trained network (siamese:NAME) that tells people apart badly"
     )
 
 

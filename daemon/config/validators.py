@@ -133,6 +133,33 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoiceOrPattern:
+    """One of some words, or a text of one pattern; `example` is such a text."""
+
+    choice: Choice
+    pattern: re.Pattern[str]
+    example: str
+
+    @property
+    def expects(self) -> str:
+        """The words and the example."""
+        return f"{self.choice.expects}, or such as {self.example}"
+
+    def read(self, value: object) -> str:
+        """A word in exactly this spelling, or a text that the whole pattern matches."""
+        if isinstance(value, str) and self.pattern.fullmatch(value):
+            return value
+        try:
+            return self.choice.read(value)
+        except RuleError:
+            raise _wrong(self, value) from None
+
+    def write(self, value: str) -> str:
+        """The text in quotes."""
+        return quoted(value)
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceOrNumber:
     """One of some words, or a number."""
 

@@ -6,7 +6,7 @@ from typing import cast, get_args
 from daemon.recognition.matcher import Matcher
 from enroll.template import Person
 from models import calibrations
-from models.embedders.spec import EMBEDDERS
+from models.embedders import trained_spec
 from models.errors import ModelError
 from models.scoring.calibration import Criterion, criterion
 from models.scoring.security import parse_level
@@ -50,16 +50,24 @@ class _Named:
 
 
 def info_of(
-    embedder: str, model_id: str, precision: str, detector: str, *, security: object
+    embedder: str,
+    model_id: str,
+    precision: str,
+    detector: str,
+    *,
+    security: object,
+    allow_weak: bool = False,
 ) -> ModelInfo:
     """What matching needs of the models that another process says it runs.
 
     The metric and the threshold are those that this program knows for the embedder's name, never
-    what was said. Raises ModelError for an embedder that is not known, FacelatchError where its
-    calibration cannot be had.
+    what was said. Raises ModelError for an embedder that is not known, or too weak unless
+    `allow_weak`, FacelatchError where its calibration cannot be had.
     """
-    spec = EMBEDDERS.get(embedder)
-    if spec is None or precision not in get_args(Precision):
+    if not allow_weak:
+        trained_spec.check_strength(embedder)
+    spec = trained_spec.spec_named(embedder)
+    if precision not in get_args(Precision):
         raise ModelError(f"there is no embedder {embedder!r} in {precision!r}")
     kind = cast(Precision, precision)
     calibration = calibrations.load(_Named(embedder, model_id, kind, spec.metric))

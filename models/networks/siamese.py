@@ -14,6 +14,7 @@ from models.errors import UsageError
 DIMENSION = 128
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+_MOMENTUM = 0.9  # of batch normalisation: an epoch of a small data set has ten steps
 _LEAST_DEVIATION = 8.0  # grey levels: an empty crop stays empty
 
 
@@ -42,7 +43,7 @@ TOWERS: dict[str, Plain | Based] = {
     tower.name: tower
     for tower in (
         Plain("olivetti", 64, (16, 32, 64), dropout=0.2, normalised=False),
-        Plain("contrastive", 80, (16, 32, 48, 64), dropout=0.1, normalised=True),
+        Plain("contrastive", 72, (16, 32, 48, 64), dropout=0.1, normalised=True),
         Based("facenet", "facenet", "Bottleneck"),
         Based("mobilefacenet", "mobilefacenet", "head"),
     )
@@ -69,7 +70,7 @@ def plain(tower: Plain, *, dimension: int = DIMENSION) -> Any:
             filters, 3, padding="same", use_bias=not tower.normalised, name=f"convolve{index}"
         )(x)
         if tower.normalised:
-            x = keras.layers.BatchNormalization(name=f"normalise{index}")(x)
+            x = keras.layers.BatchNormalization(momentum=_MOMENTUM, name=f"normalise{index}")(x)
         x = keras.layers.ReLU(name=f"relu{index}")(x)
         x = keras.layers.MaxPooling2D(2, name=f"pool{index}")(x)
         x = keras.layers.Dropout(tower.dropout, name=f"drop{index}")(x)

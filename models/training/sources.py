@@ -20,7 +20,6 @@ _SMALLEST_SIDE = 240
 """A picture whose shorter side is less is enlarged to about that: detectors want some pixels."""
 _MOST_BYTES = 64 * 1024 * 1024
 _OLIVETTI_SIDE, _OLIVETTI_EACH, _OLIVETTI_MOST = 64, 10, 4000
-_OLIVETTI_BORDER = 0.25  # of a side; the pictures end at forehead and chin, where detectors fail
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +111,6 @@ def _column(faces: Any, column: int) -> Callable[[], Image]:
             raise ImageError(f"picture {column} of the file is not finite")
         side = _OLIVETTI_SIDE
         grey = np.clip(values, 0, 255).astype(np.uint8).reshape(side, side).T
-        image = enlarged(np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), dtype=np.uint8))
-        border = round(_OLIVETTI_BORDER * image.shape[0])
-        framed = cv2.copyMakeBorder(image, border, border, border, border, cv2.BORDER_REPLICATE)
-        return np.asarray(framed, dtype=np.uint8)
+        return enlarged(np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), dtype=np.uint8))
 
     return load

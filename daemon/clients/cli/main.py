@@ -24,6 +24,7 @@ COMMANDS = (
     "bench",
     "dataset",
     "train",
+    "predict",
     "setup",
     "doctor",
     "config",
@@ -54,6 +55,7 @@ _PACKAGES = {
     "bench": "evaluation.",
     "dataset": "workshop.",
     "train": "workshop.",
+    "predict": "workshop.",
 }
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130

@@ -59,6 +59,7 @@ def test_every_number_is_bounded(name: str, key: str) -> None:
         (config.Camera, {"source": "x" * 5000}, "source of frames"),
         (config.Camera, {"infrared": "yes"}, "one of prefer, only, never, is 'yes'"),
         (config.Recognition, {"embedder": "mtcnn"}, "one of auto, facenet"),
+        (config.Recognition, {"embedder": "siamese:../x"}, "or such as siamese:mine"),
         (config.Recognition, {"detector": "resnet"}, "one of haar, mtcnn"),
         (config.Recognition, {"security": "lax"}, "standard, strict, or a number"),
         (config.Recognition, {"security": 0.5}, "is 0.5"),

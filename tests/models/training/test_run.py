@@ -10,7 +10,7 @@ import pytest
 
 from models import calibrations, zoo
 from models.assets import trained
-from models.embedders import trained as trained_embedders
+from models.embedders import trained_spec
 from models.embedders.litert import NetworkEmbedder
 from models.errors import ModelError, NotInstalledError, UsageError
 from models.networks import siamese
@@ -100,10 +100,10 @@ def test_a_weak_network_may_not_unlock(outcome: tuple[Outcome, Parts]) -> None:
     manifest, content = trained.load("siamese:toy")
     trained.write(replace(manifest, auc=0.9), content)
     with pytest.raises(ModelError, match="too weak to unlock"):
-        trained_embedders.check_strength("siamese:toy")
+        trained_spec.check_strength("siamese:toy")
     trained.write(replace(manifest, auc=0.999), content)
-    trained_embedders.check_strength("siamese:toy")
-    trained_embedders.check_strength("mobilefacenet")
+    trained_spec.check_strength("siamese:toy")
+    trained_spec.check_strength("mobilefacenet")
     trained.write(manifest, content)
     assert outcome[0].published.manifest == manifest
 
