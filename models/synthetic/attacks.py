@@ -53,7 +53,7 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Rendition:
     """What the camera makes of everything: see `models.synthetic.drawing.Pose`."""
 
     gain: float
@@ -64,7 +64,7 @@ class _Look:
     drift: float
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> "_Look":
+    def draw(cls, rng: np.random.Generator) -> "_Rendition":
         return cls(
             gain=float(rng.uniform(0.75, 1.15)),
             warmth=float(rng.uniform(-0.06, 0.06)),
@@ -116,7 +116,7 @@ class RenderedClip:
             "tablet",
             "monitor",
         )
-        self._look = _Look.draw(rng)
+        self._rendition = _Rendition.draw(rng)
         self._hand, self._head = Movement(HAND, rng), Movement(HEAD, rng)
         self._behind = Movement(HEAD, rng)
         self._stature = float(rng.uniform(0.85, 1.15))
@@ -143,7 +143,7 @@ class RenderedClip:
         time = index / FPS
         scene = self._scene(time)
         grain = np.random.default_rng([self._seed, index])
-        return compose(None, self._look.at(time), scene, grain)
+        return compose(None, self._rendition.at(time), scene, grain)
 
     def _frozen(self, index: int) -> int:
         """Of a stream that plays the same second again and again, or stops."""
