@@ -24,7 +24,7 @@ stay where they look."""
 _LEAST_PRESENCE = 0.5
 
 _LATEST = 5
-"""Looks that count, a second and a half: most of it is longer than a blink (0.1 to 0.4 s)."""
+"""Samples that count, a second and a half: most of it is longer than a blink (0.1 to 0.4 s)."""
 _FEWEST = 2
 
 
@@ -63,7 +63,7 @@ class Attention:
             return
 
     def evidence(self) -> CueEvidence:
-        """`looks`, or withheld with `eyes-closed` or `looks-away`: what most of the looks say.
+        """`looks`, or withheld with `eyes-closed` or `looks-away`: what most of the samples say.
 
         No evidence, `eyes-unseen`, where the eyes could not be read.
         """

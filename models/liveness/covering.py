@@ -56,7 +56,7 @@ class Covering:
             self._covered.append(covered)
 
     def evidence(self) -> CueEvidence:
-        """`uncovered`, or withheld with `covered`: what at least half of the latest looks say.
+        """`uncovered`, or withheld with `covered`: what at least half of the latest samples say.
 
         No evidence, `colours-unseen`, where there is too little to compare.
         """

@@ -1,6 +1,6 @@
 """Depth: whether the points of a face move as those of a head that turns, or as those of a plane.
 
-The statistic of a look is `Shape.least_turn`: by how much the head has turned for certain since a
+The statistic of a sample is `Shape.least_turn`: by how much the head has turned for certain since a
 reference, if its face is as deep as faces are. On a plane it is around 0 however the plane turns;
 of bent paper it is small. Its distribution on rendered clips, and so the rates at which the living
 are missed and attacks pass, is printed by `facelatch evaluate spoof --rendered`. A clip played on a
@@ -19,8 +19,8 @@ from models.liveness.shape import Shape, shape
 from models.liveness.tracking import FaceFrame, Grey, Tracks, Window
 from models.types import Image
 
-LOOK_SECONDS = 0.09
-"""Between two looks: of 30 frames a second every third."""
+SAMPLE_SECONDS = 0.09
+"""Between two samples: of 30 frames a second every third."""
 REMEMBERED_SECONDS = 6.0
 
 TURNED = 0.045
@@ -48,8 +48,8 @@ _ROW_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One look: `least` and `most` turn, as `Shape` says, and the plane's stretch."""
+class Sample:
+    """One sample: `least` and `most` turn, as `Shape` says, and the plane's stretch."""
 
     time: float
     least: float
@@ -65,17 +65,17 @@ class DepthCue:
 
     def __init__(self) -> None:
         self._references = References(
-            _choose, look_seconds=LOOK_SECONDS, most_shift=_MOST_SHIFT, most_growth=_MOST_GROWTH
+            _choose, sample_seconds=SAMPLE_SECONDS, most_shift=_MOST_SHIFT, most_growth=_MOST_GROWTH
         )
-        self._looks: deque[Look] = deque(maxlen=128)
+        self._samples: deque[Sample] = deque(maxlen=128)
 
     def reset(self) -> None:
         """Forgets the face."""
         self._references.reset()
-        self._looks.clear()
+        self._samples.clear()
 
     def observe(self, observation: Observation) -> None:
-        """Looks at a frame, unless the last look is less than `LOOK_SECONDS` old."""
+        """Samples a frame, unless the last sample is less than `SAMPLE_SECONDS` old."""
         followed = self._references.follow(observation)
         if followed is None:
             return
@@ -83,12 +83,12 @@ class DepthCue:
         if found is None:
             self._references.drop()
         elif found.residual <= MOST_RESIDUAL:
-            self._looks.append(_look(found, followed[0].number, observation.time))
+            self._samples.append(_sample(found, followed[0].number, observation.time))
 
     def evidence(self) -> CueEvidence:
         """`depth` for a head, `flat` for a plane that turned, else no evidence: `no-motion`."""
         since = self._references.last - REMEMBERED_SECONDS
-        recent = [look for look in self._looks if look.time >= since]
+        recent = [sample for sample in self._samples if sample.time >= since]
         turned = best_turn(recent)
         if turned >= SOME_TURN:
             return CueEvidence(self.name, DEPTH_LLR * _share(turned, SOME_TURN, TURNED), "depth")
@@ -98,30 +98,32 @@ class DepthCue:
         return no_evidence(self.name, "no-motion")
 
 
-def best_turn(looks: list[Look]) -> float:
-    """The largest turn that each of three looks in a row at one reference shows; 0 without such.
+def best_turn(samples: list[Sample]) -> float:
+    """The largest turn that each of three samples in a row at one reference shows; 0 without such.
 
     One or two alone come about where a picture slides or is blurred.
     """
     best = 0.0
-    for end in range(_IN_A_ROW, len(looks) + 1):
-        row = looks[end - _IN_A_ROW : end]
+    for end in range(_IN_A_ROW, len(samples) + 1):
+        row = samples[end - _IN_A_ROW : end]
         apart = row[-1].time - row[0].time
         if row[0].reference == row[-1].reference and apart <= _ROW_SECONDS:
-            best = max(best, min(look.least for look in row))
+            best = max(best, min(sample.least for sample in row))
     return best
 
 
-def flatness(looks: list[Look]) -> float:
+def flatness(samples: list[Sample]) -> float:
     """In [0, 1]: whether a plane turned enough for a head to have shown its depth."""
-    flat = [look for look in looks if look.most <= FLAT_TURN and look.stretch >= FLAT_STRETCH]
+    flat = [
+        sample for sample in samples if sample.most <= FLAT_TURN and sample.stretch >= FLAT_STRETCH
+    ]
     if len(flat) < _IN_A_ROW:
         return 0.0
     return min(len(flat) / (4.0 * _IN_A_ROW), 1.0)
 
 
-def _look(found: Shape, reference: int, time: float) -> Look:
-    return Look(time, found.least_turn, found.most_turn, found.stretch, reference)
+def _sample(found: Shape, reference: int, time: float) -> Sample:
+    return Sample(time, found.least_turn, found.most_turn, found.stretch, reference)
 
 
 def _choose(image: Image, face: FaceFrame) -> Tracks:

@@ -16,7 +16,7 @@ import numpy as np
 from models.liveness.evidence import CueEvidence, Observation, no_evidence
 from models.liveness.tracking import FaceFrame, Grey, Window
 
-LOOK_SECONDS = 0.3
+SAMPLE_SECONDS = 0.3
 PEAK = 14.0
 """Height of a spectrum's peak as a multiple of the median at its frequency. Of the shared clips of
 living faces the highest median was 6.2, of the one screen that shows stripes 53."""
@@ -47,7 +47,7 @@ class MoireCue:
         """Looks for stripes now and then."""
         time = observation.time
         face = FaceFrame.of(observation.face.landmarks)
-        if not math.isfinite(time) or face is None or time - self._last < LOOK_SECONDS:
+        if not math.isfinite(time) or face is None or time - self._last < SAMPLE_SECONDS:
             return
         self._last = time
         window = Window.around(face, _UNITS, 10_000)

@@ -33,10 +33,10 @@ class References:
     """
 
     def __init__(
-        self, choose: Choose, *, look_seconds: float, most_shift: float, most_growth: float
+        self, choose: Choose, *, sample_seconds: float, most_shift: float, most_growth: float
     ) -> None:
         self._choose = choose
-        self._look_seconds = look_seconds
+        self._sample_seconds = sample_seconds
         self._most_shift = most_shift
         self._most_growth = most_growth
         self._reference: Reference | None = None
@@ -56,10 +56,10 @@ class References:
     def follow(self, seen: Observation) -> tuple[Reference, FaceFrame] | None:
         """The reference, its points followed into this frame, and where the face is now.
 
-        None for a frame that comes within `look_seconds` of the last one, that shows no face, or
+        None for a frame that comes within `sample_seconds` of the last one, that shows no face, or
         that becomes the reference itself.
         """
-        if not math.isfinite(seen.time) or seen.time - self.last < self._look_seconds:
+        if not math.isfinite(seen.time) or seen.time - self.last < self._sample_seconds:
             return None
         self.last = seen.time
         face = FaceFrame.of(seen.face.landmarks)

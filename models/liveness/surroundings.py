@@ -18,11 +18,11 @@ from models.liveness.reference import Reference, References
 from models.liveness.tracking import FaceFrame, Grey, Tracks, Window
 from models.types import Array, Image
 
-LOOK_SECONDS = 0.16
+SAMPLE_SECONDS = 0.16
 REMEMBERED_SECONDS = 5.0
 
 Around = Literal["held", "all-moves", "stands", "plain", "nothing"]
-"""What one look says: `nothing` where neither the face nor its surroundings moved."""
+"""What one sample says: `nothing` where neither the face nor its surroundings moved."""
 
 _Flags: TypeAlias = npt.NDArray[np.bool_]
 
@@ -51,25 +51,25 @@ class SurroundingsCue:
 
     def __init__(self) -> None:
         self._references = References(
-            _choose, look_seconds=LOOK_SECONDS, most_shift=_MOST_SHIFT, most_growth=_MOST_GROWTH
+            _choose, sample_seconds=SAMPLE_SECONDS, most_shift=_MOST_SHIFT, most_growth=_MOST_GROWTH
         )
-        self._looks: deque[tuple[float, Around]] = deque(maxlen=64)
+        self._samples: deque[tuple[float, Around]] = deque(maxlen=64)
 
     def reset(self) -> None:
         """Forgets the face."""
         self._references.reset()
-        self._looks.clear()
+        self._samples.clear()
 
     def observe(self, observation: Observation) -> None:
-        """Looks at a frame, unless the last look is less than `LOOK_SECONDS` old."""
+        """Samples a frame, unless the last sample is less than `SAMPLE_SECONDS` old."""
         followed = self._references.follow(observation)
         if followed is not None:
-            self._looks.append((observation.time, _told(*followed)))
+            self._samples.append((observation.time, _told(*followed)))
 
     def evidence(self) -> CueEvidence:
         """`held`, `all-moves`, `stands` (the room, while the face moves), `plain`, or nothing."""
         since = self._references.last - REMEMBERED_SECONDS
-        recent = [said for time, said in self._looks if time >= since]
+        recent = [said for time, said in self._samples if time >= since]
         count = {kind: recent.count(kind) for kind in ("held", "all-moves", "stands", "plain")}
         # Where the camera moves, what is near the face moves a little otherwise than the rest.
         least = max(_LEAST_LOOKS, count["all-moves"], _LEAST_SHARE * len(recent))

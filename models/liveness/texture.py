@@ -31,7 +31,7 @@ _LATEST = 4
 """The latest frames count by themselves too: who changes to a picture is not saved by his past."""
 _FEWEST = 3
 _INTERVAL = 0.12
-"""Seconds between two looks: neighbouring frames say the same."""
+"""Seconds between two samples: neighbouring frames say the same."""
 _SLOPE, _MIDDLE = 1.0, -1.0
 """Of the log-likelihood ratio over the mean log odds. A linear discriminant of the medians of half
 of the shared people gives 2.1 and -1.7; eleven people are few: half of that slope is believed."""

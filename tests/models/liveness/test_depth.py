@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.liveness.depth import DepthCue, Look, best_turn, flatness
+from models.liveness.depth import DepthCue, Sample, best_turn, flatness
 from models.synthetic.attacks import RenderedClip, Species
 from tests.models.liveness.clips import face_at, show, show_clip
 from tests.models.synthetic.photos import owner_photo
@@ -59,23 +59,23 @@ def test_single_living_frames_among_those_of_a_print_are_no_depth() -> None:
     assert cue.evidence().llr <= 0.0
 
 
-def _looks(
+def _samples(
     *turns: float, reference: int = 1, most: float = 1.0, stretch: float = 0.0
-) -> list[Look]:
-    return [Look(i / 10, turn, most, stretch, reference) for i, turn in enumerate(turns)]
+) -> list[Sample]:
+    return [Sample(i / 10, turn, most, stretch, reference) for i, turn in enumerate(turns)]
 
 
 def test_one_look_alone_is_not_believed() -> None:
-    assert best_turn(_looks(0.0, 0.5, 0.0, 0.0)) == 0.0
-    assert best_turn(_looks(0.0, 0.5, 0.4, 0.1)) == 0.1
-    slow = [Look(float(index), 0.5, 1.0, 0.0, 1) for index in range(5)]
+    assert best_turn(_samples(0.0, 0.5, 0.0, 0.0)) == 0.0
+    assert best_turn(_samples(0.0, 0.5, 0.4, 0.1)) == 0.1
+    slow = [Sample(float(index), 0.5, 1.0, 0.0, 1) for index in range(5)]
     assert best_turn(slow) == 0.0
-    assert best_turn(_looks(0.5) + _looks(0.5, reference=2) + _looks(0.5, reference=3)) == 0.0
+    assert best_turn(_samples(0.5) + _samples(0.5, reference=2) + _samples(0.5, reference=3)) == 0.0
     assert best_turn([]) == 0.0
 
 
 def test_flat_is_what_turned_and_showed_no_depth() -> None:
-    assert flatness(_looks(*[0.0] * 12, most=0.02, stretch=0.06)) == 1.0
-    assert flatness(_looks(*[0.0] * 12, most=0.2, stretch=0.06)) == 0.0
-    assert flatness(_looks(*[0.0] * 12, most=0.02, stretch=0.001)) == 0.0
-    assert np.isclose(flatness(_looks(*[0.0] * 6, most=0.02, stretch=0.06)), 0.5)
+    assert flatness(_samples(*[0.0] * 12, most=0.02, stretch=0.06)) == 1.0
+    assert flatness(_samples(*[0.0] * 12, most=0.2, stretch=0.06)) == 0.0
+    assert flatness(_samples(*[0.0] * 12, most=0.02, stretch=0.001)) == 0.0
+    assert np.isclose(flatness(_samples(*[0.0] * 6, most=0.02, stretch=0.06)), 0.5)

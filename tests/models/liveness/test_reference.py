@@ -20,7 +20,7 @@ def choose(image: Image, face: FaceFrame) -> Tracks:
 
 @pytest.fixture
 def references() -> References:
-    return References(choose, look_seconds=0.1, most_shift=0.5, most_growth=1.3)
+    return References(choose, sample_seconds=0.1, most_shift=0.5, most_growth=1.3)
 
 
 def seen(time: float, face: Detection = FACE) -> Observation:
