@@ -42,8 +42,8 @@ class Based:
 TOWERS: dict[str, Plain | Based] = {
     tower.name: tower
     for tower in (
-        Plain("olivetti", 64, (16, 32, 64), dropout=0.2, normalised=False),
-        Plain("contrastive", 72, (16, 32, 48, 64), dropout=0.1, normalised=True),
+        Plain("olivetti", 64, (16, 32, 64), dropout=0.1, normalised=False),
+        Plain("contrastive", 72, (16, 32, 48, 64), dropout=0.05, normalised=True),
         Based("facenet", "facenet", "Bottleneck"),
         Based("mobilefacenet", "mobilefacenet", "head"),
     )

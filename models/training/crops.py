@@ -9,7 +9,7 @@ from models import alignment
 from models.embedders.spec import trained_reference
 from models.errors import UsageError
 from models.evaluation.pictures import central_face
-from models.types import Detector, Image, Landmarks
+from models.types import Detection, Detector, Image, Landmarks
 
 SIZES = (32, 224)
 """Least and largest side of a crop, pixels."""
@@ -45,6 +45,11 @@ def find_face(image: Image, detector: Detector) -> Landmarks | None:
     framed: Image = np.asarray(wide, dtype=np.uint8)
     found = central_face(detector.detect(framed), framed)
     return None if found is None else np.asarray(found.landmarks - border, dtype=np.float32)
+
+
+def largest_face(found: list[Detection]) -> Detection | None:
+    """Of several faces the largest, None of none."""
+    return max(found, key=lambda face: face.box.area, default=None)
 
 
 def crop(image: Image, landmarks: Landmarks, settings: CropSettings) -> Image:

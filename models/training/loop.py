@@ -17,6 +17,7 @@ from models.training.views import Views
 from models.types import Array
 
 _LOOKED_AT_ONCE = 64
+_SMOOTHED = 5  # epochs whose AUC is averaged to tell the best
 _SETTLED = 1e-6  # a loss below is none
 
 
@@ -118,7 +119,9 @@ class Training:
     def _keep(self, done: Epoch) -> None:
         progress = self.progress
         progress.epochs.append(done)
-        score = (done.validation_auc or 0.0, -(done.validation_loss or done.loss))
+        # Few people are held out: one epoch's figure is luck.
+        lately = [one.validation_auc or 0.0 for one in progress.epochs[-_SMOOTHED:]]
+        score = (sum(lately) / len(lately), -(done.validation_loss or done.loss))
         if self._validation is None or score > progress.best_score:
             progress.best_epoch, progress.best_score = done.epoch, score
             progress.best = [variable.numpy() for variable in self._steps.network.variables]

@@ -8,10 +8,10 @@ import numpy as np
 from models.training.examples import Rows
 from models.types import Array, Image
 
-_TURN, _SHIFT, _SCALE = 8.0, 0.05, 0.08  # degrees, of the side, of the size; uniform, both ways
-_CONTRAST, _LIGHT, _SLOPE = 0.25, 20.0, 40.0  # share; grey levels; of light across the picture
+_TURN, _SHIFT, _SCALE = 5.0, 0.03, 0.05  # degrees, of the side, of the size; uniform, both ways
+_CONTRAST, _LIGHT, _SLOPE = 0.2, 15.0, 25.0  # share; grey levels; of light across the picture
 _MIRRORED = 0.5
-_BLURRED, _BLUR = 0.2, 1.0  # how often; pixels
+_BLURRED, _BLUR = 0.1, 1.0  # how often; pixels
 
 
 class Views(Protocol):

@@ -25,6 +25,7 @@ COMMANDS = (
     "dataset",
     "train",
     "predict",
+    "web",
     "setup",
     "doctor",
     "config",
@@ -56,6 +57,7 @@ _PACKAGES = {
     "dataset": "workshop.",
     "train": "workshop.",
     "predict": "workshop.",
+    "web": "workshop.",
 }
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
