@@ -214,8 +214,9 @@ class RemoteCamera:
 
     def _heard(self, message: FromWorker) -> None:
         match message:
-            case Shown():
-                self._shown(message)
+            case Shown(jobs, attentive, frame):
+                self._attentive = attentive
+                self._jobs.show(jobs, None if frame is None else _analysed(frame))
             case Begin(job, still):
                 self._begin(job, still=still)
             case End(job, reason, problem):
@@ -246,11 +247,6 @@ class RemoteCamera:
             self._send(Drop(number))
             return
         self._jobs.begin(number, StreamInfo(info, still, self._identity))
-
-    def _shown(self, message: Shown) -> None:
-        self._attentive = message.attentive
-        frame = None if message.frame is None else _analysed(message.frame)
-        self._jobs.show(message.jobs, frame)
 
 
 class _Link:
