@@ -28,11 +28,13 @@ MOST_ADAPTED = 8
 DEFAULT_APPEARANCE = "default"
 
 
-# Control, format (bidirectional overrides, zero-width joiners), surrogate, private, unassigned,
-# line and paragraph separators: what could hide in a name or forge a line of output.
+# Control, format (bidirectional overrides), surrogate, private, unassigned, line and paragraph
+# separators: what could hide in a name or forge a line of output.
 _HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 # Also letters that show as nothing, though their category is "letter".
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+# Persian and the scripts of India need them between two letters; anywhere else they hide.
+_JOINERS = frozenset("\u200c\u200d")
 # Real components stay below 10; far larger ones would overflow the norms.
 _LARGEST_COMPONENT = 1e4
 
@@ -40,15 +42,20 @@ _LARGEST_COMPONENT = 1e4
 def check_name(name: str, *, what: str = "name") -> str:
     """`name` in Unicode's composed form (NFC), or UsageError.
 
-    1 to 64 printable characters without control, format and bidirectional characters, without
-    "/", not starting with ".", no space at either end.
+    1 to 64 printable characters without control, format and bidirectional characters (but a joiner
+    between two letters that are not ASCII), without "/", not starting with ".", no space at either
+    end.
     """
     # Composing shortens by four at most, and a hostile name may be endless.
     composed = unicodedata.normalize("NFC", name[: 4 * LONGEST_NAME + 1])
     if not 1 <= len(composed) <= LONGEST_NAME:
         raise UsageError(f"a {what} has 1 to {LONGEST_NAME} characters")
-    if any(_hidden(character) for character in composed):
-        raise UsageError(f"a {what} has printable characters only")
+    refused = next((one for at, one in enumerate(composed) if _refused(composed, at)), None)
+    if refused is not None:
+        called = unicodedata.name(refused, "a control character")
+        raise UsageError(
+            f"a {what} has printable characters only, not U+{ord(refused):04X} ({called})"
+        )
     if "/" in composed or composed.startswith(".") or composed != composed.strip():
         raise UsageError(f'a {what} has no "/", no leading "." and no space at its ends')
     return composed
@@ -230,6 +237,19 @@ def _distance(appearance: Appearance, probe: Embedding) -> float:
 
 def _shows(character: str) -> bool:
     return not _hidden(character)
+
+
+def _refused(text: str, at: int) -> bool:
+    """Whether the character there could hide in a name, or forge a line of output."""
+    if text[at] not in _JOINERS:
+        return _hidden(text[at])
+    around = text[at - 1 : at] + text[at + 1 : at + 2]
+    return len(around) < 2 or not all(_joined(one) for one in around)
+
+
+def _joined(character: str) -> bool:
+    # A virama, after which a joiner asks for a form of the letter, is a mark.
+    return not character.isascii() and unicodedata.category(character)[0] in "LM"
 
 
 def _hidden(character: str) -> bool:

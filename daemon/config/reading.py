@@ -91,7 +91,8 @@ def parse(text: Text) -> dict[str, Any]:
     if max(map(len, text.content.splitlines()), default=0) > _LONGEST_LINE:
         raise _broken(text, f"has a line of more than {_LONGEST_LINE} bytes")
     try:
-        return tomllib.loads(text.content.decode())
+        # Some editors begin a file with a byte order mark.
+        return tomllib.loads(text.content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise _broken(text, "is not text in UTF-8") from None
     except RecursionError:

@@ -12,6 +12,10 @@ PICTURES = "JPEG, PNG, BMP, WebP, PGM and PPM"
 """Formats of pictures that are read, in words."""
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".pgm", ".ppm", ".pnm"})
+OTHER_PICTURE_SUFFIXES = frozenset(
+    {".heic", ".heif", ".avif", ".jxl", ".tif", ".tiff", ".gif", ".dng", ".cr2", ".nef", ".arw"}
+)
+"""Pictures that are not read here: whoever gives a folder of them is told so."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG_SIZE_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -123,7 +127,19 @@ def _webp_size(data: bytes) -> tuple[int, int] | None:
     return width & 0x3FFF, height & 0x3FFF
 
 
+_PNM_NUMBER = rb"(?:\s|#[^\n]*\n)+(\d{1,9})"
+
+
 def _pnm_size(data: bytes) -> tuple[int, int] | None:
-    number = rb"(?:\s|#[^\n]*\n)+(\d{1,9})"
-    found = re.match(rb"P[1-6]" + number + number, data[:8192])
+    found = re.match(rb"P[1-6]" + _PNM_NUMBER * 2, data[:8192])
     return (int(found[1]), int(found[2])) if found else None
+
+
+def deep_white(data: bytes) -> int | None:
+    """What white is in a PGM or PPM of more than 8 bits (256 to 65,535), None for all else.
+
+    Cameras of 10 and 12 bits write 1023 and 4095 there (netpbm's pgm(5), "maxval").
+    """
+    found = re.match(rb"P[2356]" + _PNM_NUMBER * 3, data[:8192])
+    white = int(found[3]) if found else 0
+    return white if 255 < white <= 65_535 else None

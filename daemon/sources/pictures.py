@@ -10,12 +10,21 @@ import numpy as np
 
 from daemon.errors import SourceError
 from daemon.sources.base import BasicSource, Frame, shown
-from daemon.sources.headers import PICTURE_SUFFIXES, PICTURES, picture_size
+from daemon.sources.headers import (
+    OTHER_PICTURE_SUFFIXES,
+    PICTURE_SUFFIXES,
+    PICTURES,
+    deep_white,
+    picture_size,
+)
 from daemon.sources.pixels import MAX_SIDE, as_frame, check_size
 from models.types import Image
 
 MAX_BYTES = 64 * 2**20
 """Larger files are refused unread."""
+
+_MOST_NAMED = 5
+"""Files that one line names."""
 
 MAX_PICTURES = 10_000
 """Most files of a folder."""
@@ -38,12 +47,16 @@ def read_picture(path: Path) -> Image:
     if size is None:
         raise SourceError(f"{name} is no picture, or a damaged one", f"use {PICTURES}")
     check_size(name, *size)
+    white = deep_white(data)
     try:
-        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), _flags(*size))
+        flags = _flags(*size) if white is None else cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
+        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
     except cv2.error:
         image = None
     if image is None:
         raise SourceError(f"{name} is a damaged picture", "save it anew from its original")
+    if white is not None and image.dtype == np.uint16:
+        image = np.minimum(image * (255.0 / white), 255.0).astype(np.uint8)
     return as_frame(name, image)
 
 
@@ -123,9 +136,13 @@ def open_folder(folder: Path) -> PictureSource:
     name = shown(folder)
     try:
         with os.scandir(folder) as entries:
-            paths = [Path(entry) for entry in entries if _looks_usable(entry)]
+            found = [entry for entry in entries if not entry.name.startswith(".")]
+            paths = [Path(entry) for entry in found if _has_suffix(entry, PICTURE_SUFFIXES)]
+            others = [entry.name for entry in found if _has_suffix(entry, OTHER_PICTURE_SUFFIXES)]
     except OSError as error:
         raise SourceError(f"folder {name} cannot be read: {error.strerror}") from None
+    if others:
+        _log.warning("%s", _left_out(name, sorted(others)))
     if not paths:
         raise SourceError(f"folder {name} has no pictures", f"put {PICTURES} files into it")
     if len(paths) > MAX_PICTURES:
@@ -135,7 +152,15 @@ def open_folder(folder: Path) -> PictureSource:
     return PictureSource(name, sorted(paths, key=lambda path: path.name))
 
 
-def _looks_usable(entry: os.DirEntry[str]) -> bool:
-    suffix = Path(entry.name).suffix.lower()
+def _has_suffix(entry: os.DirEntry[str], suffixes: frozenset[str]) -> bool:
     # A FIFO named like a picture would block whoever opens it.
-    return suffix in PICTURE_SUFFIXES and not entry.name.startswith(".") and entry.is_file()
+    return Path(entry.name).suffix.lower() in suffixes and entry.is_file()
+
+
+def _left_out(folder: str, names: Sequence[str]) -> str:
+    named = ", ".join(shown(name) for name in names[:_MOST_NAMED])
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return (
+        f"{folder}: {len(names)} pictures are left out, their format is not read: {named}{more}; "
+        "save them as JPEG or PNG"
+    )

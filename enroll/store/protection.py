@@ -18,3 +18,8 @@ def protection(kind: str, *, bound: bool) -> str:
     """One sentence for `TemplateStore.key_kind()` and `TemplateStore.bound`."""
     words = {"file": _FILE, "credential": _CREDENTIAL}.get(kind, _NONE)
     return words if bound else words + _UNBOUND
+
+
+def explained() -> str:
+    """What each kind of seal protects, a sentence each."""
+    return "\n\n".join(f"A {words}." for words in (_FILE, _CREDENTIAL))

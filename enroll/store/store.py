@@ -105,7 +105,7 @@ class TemplateStore:
         No other writer comes between. Raises NotEnrolledError, and whatever `change` raises.
         """
         name = check_name(name)
-        with _enrolled(name), self._access.changing() as files:
+        with _enrolled(name, "see: facelatch list"), self._access.changing() as files:
             return _change(files, name, change)
 
     def remove_appearance(self, name: str, appearance: str) -> None:
@@ -114,7 +114,7 @@ class TemplateStore:
         Raises NoSuchAppearanceError, NotEnrolledError.
         """
         name = check_name(name)
-        with _enrolled(name), self._access.changing() as files:
+        with _enrolled(name, "see: facelatch list"), self._access.changing() as files:
             person = files.load(name)[0]
             kept = tuple(one for one in person.appearances if one.name != appearance)
             if len(kept) == len(person.appearances):
@@ -139,7 +139,7 @@ class TemplateStore:
                 raise AppearanceExistsError(new)
             return person.renamed(appearance, new)
 
-        with _enrolled(name), self._access.changing() as files:
+        with _enrolled(name, "see: facelatch list"), self._access.changing() as files:
             _change(files, name, renamed)
             _rewrite_uses(files, name, lambda one: (new, one[1]) if one[0] == appearance else one)
 
@@ -150,7 +150,7 @@ class TemplateStore:
         read anew: StoreError where anything of that person is still in it.
         """
         name = check_name(name)
-        with _enrolled(name):
+        with _enrolled(name, "see: facelatch list"):
             with self._access.changing() as files:
                 removal = files.unlink(name)
             with self._access.reading() as files:
@@ -251,9 +251,10 @@ def _rewrite_uses(
 
 
 @contextmanager
-def _enrolled(name: str) -> Iterator[None]:
+def _enrolled(name: str, hint: str = "") -> Iterator[None]:
+    """Without a `hint` the advice is to enrol."""
     try:
         yield
     except FileNotFoundError:
-        hint = f"run: facelatch enroll {shlex.quote(name)}"
+        hint = hint or f"run: facelatch enroll {shlex.quote(name)}"
         raise NotEnrolledError(f"{name} is not enrolled", hint) from None

@@ -95,9 +95,11 @@ def parse_pairs(text: str, origin: str) -> PairList:
 def find_picture(folder: Path, name: PictureName) -> Path | None:
     """The file of a picture below `folder`, or None."""
     for ending in PICTURE_ENDINGS:
-        path = folder / f"{name.stem}{ending}"
-        if path.is_file():
-            return path
+        # Cameras write capitals.
+        for spelled in (ending, ending.upper()):
+            path = folder / f"{name.stem}{spelled}"
+            if path.is_file():
+                return path
     return None
 
 
@@ -113,7 +115,7 @@ def _text(path: Path) -> str:
     if b"\0" in content:
         raise UsageError(f"{path} is not a text file", "give a pairs file in the format of LFW")
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not a text file in UTF-8") from None
 

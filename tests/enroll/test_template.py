@@ -33,7 +33,12 @@ def appearance(
 
 
 @pytest.mark.parametrize(
-    "name", ["Ada", "ada lovelace", "Zoë", "漢字", "o'Neil", "a-b_c.d~e%f", "x" * 64]
+    "name",
+    [
+        *("Ada", "ada lovelace", "Zoë", "漢字", "o'Neil", "a-b_c.d~e%f", "x" * 64),
+        # Persian with a non-joiner, and a Sinhala conjunct with a joiner.
+        *("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "\u0d9a\u0dca\u200d\u0dc2"),
+    ],
 )
 def test_ordinary_names_pass(name: str) -> None:
     assert check_name(name) == name
@@ -65,6 +70,10 @@ def test_a_name_is_composed() -> None:
         "a\u202eb",
         "a\u2066b",
         "a\u200bb",
+        "a\u200cb",
+        "\u200d\u0639\u0644\u06cc",
+        "\u0639\u0644\u06cc\u200d",
+        "\u0639\u200c\u200c\u0644",
         "a\ufeffb",
         "a\u2028b",
         "a\ud800",
@@ -79,6 +88,12 @@ def test_names_that_hide_or_lead_astray_are_refused(name: str) -> None:
     assert str(caught.value).isprintable()
 
 
+def test_the_character_that_is_refused_is_named() -> None:
+    with pytest.raises(UsageError) as caught:
+        check_name("ada\u202e")
+    assert "U+202E (RIGHT-TO-LEFT OVERRIDE)" in str(caught.value)
+
+
 @given(st.text(st.characters(codec=None), max_size=80))
 def test_any_name_passes_unchanged_a_second_time_or_is_refused(name: str) -> None:
     try:
@@ -86,7 +101,7 @@ def test_any_name_passes_unchanged_a_second_time_or_is_refused(name: str) -> Non
     except UsageError:
         return
     assert check_name(checked) == checked
-    assert checked.isprintable()
+    assert checked.replace("\u200c", "").replace("\u200d", "").isprintable()
     assert unicodedata.is_normalized("NFC", checked)
     assert "/" not in checked
 

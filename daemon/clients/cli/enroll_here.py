@@ -2,7 +2,9 @@
 
 import argparse
 import contextlib
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from daemon.clients.cli import enroll_view, output, session, surety
@@ -15,6 +17,7 @@ from enroll.guide.prompts import grade
 from enroll.guide.summary import Summary, summarise
 from enroll.template import check_name
 from models import calibrations
+from models.errors import UsageError
 from models.pipeline import FacePipeline
 from models.scoring.calibration import Criterion, criterion
 
@@ -33,11 +36,13 @@ def run(arguments: argparse.Namespace, name: str) -> int:
     name = check_name(name)
     check_name(arguments.appearance, what="name of an appearance")
     store = session.store_of(arguments)
-    # Before the camera is opened: a store that cannot be written would waste the person's time.
-    store.names()
+    # Before the camera is opened, so that nobody's time is wasted.
+    _check_store(store)
     if arguments.from_photos:
         arguments.source = str(arguments.from_photos)
     models = session.open_session(arguments, follow=False)
+    if not arguments.replace:
+        _check_free(store, name, arguments.appearance, models.embedder.model_id)
     calibration = calibrations.load(models.embedder)
     enrolment = _enrol(arguments, models, name)
     others, remarks = _others(store, name)
@@ -59,6 +64,35 @@ def run(arguments: argparse.Namespace, name: str) -> int:
     else:
         print(_sentence(report))
     return 0
+
+
+def _check_store(store: "TemplateStore") -> None:
+    """Raises StoreError where the store cannot be used, UsageError where its files would be root's
+    in somebody's home.
+    """
+    if os.geteuid() == 0 and (owner := owner_of_place(store.folder)) != 0:
+        raise UsageError(
+            f"{store.folder} lies in a folder of user {owner}, and its files would be root's",
+            "run this without sudo, or name another folder: --store DIR",
+        )
+    store.names()
+
+
+def _check_free(store: "TemplateStore", name: str, appearance: str, model_id: str) -> None:
+    """Raises EnrollError where an appearance of that name and model would be replaced unasked."""
+    if name not in store.names():
+        return
+    if any(one.name == appearance for one in store.load(name).appearances_of(model_id)):
+        raise EnrollError(
+            f"{name} has an appearance {appearance!r} already",
+            "replace it with --replace, or name another: --appearance NAME",
+        )
+
+
+def owner_of_place(folder: Path) -> int:
+    """The uid that owns the folder, or the nearest one above it that exists."""
+    place = next(one for one in (folder, *folder.parents) if one.exists())
+    return place.stat().st_uid
 
 
 def _twins(names: tuple[str, ...]) -> EnrollError:

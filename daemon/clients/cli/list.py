@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from daemon.clients.cli import options
+from enroll.store.protection import explained
 
 if TYPE_CHECKING:
     from enroll.store.store import TemplateStore
@@ -14,14 +15,18 @@ HELP = "list who is enrolled, with their appearances, and what protects the temp
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = explained()
     parser.add_argument("name", nargs="?", metavar="NAME", help="only this person")
     options.add_store_option(parser)
     parser.add_argument("--json", action="store_true", help="a JSON list on standard output")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints everybody there is; exit 0 also where there is nobody."""
+    """Prints everybody there is; exit 0 also where there is nobody. Raises NotEnrolledError where
+    the one who is asked for is not.
+    """
     from daemon.clients.cli import output, service
+    from enroll.errors import NotEnrolledError
 
     asked = service.asked(arguments)
     rows, sealed = _of_service(arguments.name) if asked else _of_store(arguments)
@@ -29,7 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
         output.print_json(rows)
     elif rows:
         output.print_table(rows)
-        print(f"sealed with a {sealed}")
+        # What that protects from is told by --help, not at every list.
+        print(f"sealed with a {sealed.partition(':')[0]}")
+    elif arguments.name is not None:
+        raise NotEnrolledError(f"{arguments.name} is not enrolled", "see: facelatch list")
     else:
         print("nobody is enrolled; run: facelatch enroll NAME")
     return 0

@@ -54,8 +54,19 @@ def run(arguments: argparse.Namespace) -> int:
     elif entries:
         output.print_table([_row(entry) for entry in entries], folding=("what", "requester"))
     else:
-        output.note("there are no decisions of that kind")
+        output.note(f"there are no decisions of that kind{_without_service()}")
     return 0
+
+
+def _without_service() -> str:
+    """What else there is to say where nobody could be asked."""
+    from daemon.clients.dbus_client import Client
+
+    try:
+        with Client() as client:
+            return "" if client.running else ", and the service is not running"
+    except FacelatchError as error:
+        return f", and the service could not be asked: {error}"
 
 
 def _entries(arguments: argparse.Namespace) -> list[dict[str, Any]]:

@@ -1,14 +1,15 @@
 """Entry point: parses the command line, runs one command, turns errors into one line."""
 
 import argparse
+import errno
 import importlib
 import keyword
-import os
 import signal
 import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from daemon.clients.cli import streams
 from models.errors import FacelatchError, UsageError
 from models.text import printable
 
@@ -61,11 +62,13 @@ _PACKAGES = {
 }
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code. A traceback is shown only with `--debug`."""
     words = list(sys.argv[1:] if argv is None else argv)
+    streams.prepare()
     try:
         words = _translated(words)
     except UsageError as error:
@@ -73,20 +76,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser(words).parse_args(words)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return int(arguments.module.run(arguments))
+        code = int(arguments.module.run(arguments))
+        streams.flush()
+        return code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_ERROR
-    except FacelatchError as error:
-        if arguments.debug:
-            raise
-        return _fail(str(error))
+        streams.discard()
+        return streams.EXIT_PIPE
     except Exception as error:
         if arguments.debug:
             raise
-        return _fail(f"unexpected {type(error).__name__}: {error}; run again with --debug")
+        return _fail(_words(error))
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, FacelatchError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE and error.filename is None:
+        streams.discard()
+        return f"the output cannot be written: {error.strerror}"
+    return f"unexpected {type(error).__name__}: {error}; run again with --debug"
 
 
 def _translated(words: list[str]) -> list[str]:
@@ -109,6 +119,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         prog="facelatch",
         description="Recognises its owner's face, unlocks the desktop, says hello.",
     )
+    parser.add_argument("--version", action=_Version, help="show the version and exit")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in argv[:1] if argv and argv[0] in COMMANDS else COMMANDS:
         module = _command(name)
@@ -117,6 +128,17 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         module.configure(sub)
         sub.set_defaults(module=module)
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up when it is asked for: that takes longer than the rest of the start."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(streams.program_version())
+        parser.exit()
 
 
 def _command(name: str) -> ModuleType:

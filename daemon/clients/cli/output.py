@@ -5,13 +5,17 @@ Rich is imported only where something is drawn, so that quick commands stay quic
 
 import contextlib
 import json
+import shutil
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from daemon.clients.cli import streams
 from models.text import printable
 
 _PIPE_WIDTH = 1000
+_GAP = 2
+"""Spaces between two columns."""
 
 ByteCounter = Callable[[str, int, int | None], None]
 """Takes what is transferred, bytes done, bytes in all or None."""
@@ -23,30 +27,60 @@ def print_table(rows: Sequence[Mapping[str, object]], *, folding: Collection[str
     """A table of `rows`, which all have the keys of the first: they are the headings.
 
     None is an empty cell; a column without any content is left out. Where the terminal is narrow,
-    only the columns in `folding` give way, or all where none is named.
+    the columns in `folding` give way; where that is not enough, each row is a block of lines.
     """
+    if not rows:
+        return
+    headings = [one for one in rows[0] if any(_cell(row[one]) for row in rows)]
+    # Nobody sees where a pipe's line ends: never fold there.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPE_WIDTH
+    if _narrowest(rows, headings, folding) > width:
+        print("\n\n".join(_block(row, headings) for row in rows))
+    else:
+        _draw(rows, headings, folding, width)
+
+
+def _narrowest(
+    rows: Sequence[Mapping[str, object]], headings: Sequence[str], folding: Collection[str]
+) -> int:
+    """Columns of the terminal that the table takes at least."""
+    gaps = _GAP * (len(headings) - 1)
+    return gaps + sum(
+        len(one) if one in folding else max(len(one), *(len(_cell(row[one])) for row in rows))
+        for one in headings
+    )
+
+
+def _block(row: Mapping[str, object], headings: Sequence[str]) -> str:
+    return "\n".join(f"{one}: {_cell(row[one])}" for one in headings if _cell(row[one]))
+
+
+def _draw(
+    rows: Sequence[Mapping[str, object]],
+    headings: Sequence[str],
+    folding: Collection[str],
+    width: int,
+) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    if not rows:
-        return
-    headings = [one for one in rows[0] if any(_cell(row[one]) for row in rows)]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        rigid = bool(folding) and heading not in folding
-        table.add_column(heading, overflow="fold", no_wrap=rigid)
+        table.add_column(heading, overflow="fold", no_wrap=heading not in folding)
     for row in rows:
         # Text, because names may hold what Rich would take for markup.
         table.add_row(*(Text(_cell(row[heading])) for heading in headings))
-    # Nobody sees where a pipe's line ends: never fold there.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
-    console.print(table)
+    console = Console(highlight=False, width=width)
+    # Rich itself would end the program with a code of its own where nobody reads any more.
+    with console.capture() as drawn:
+        console.print(table)
+    print(drawn.get(), end="")
 
 
 def print_json(value: Any) -> None:
     """`value` as one line of JSON."""
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    print(json.dumps(value, ensure_ascii=not streams.shows_everything(), allow_nan=False))
 
 
 def note(message: str) -> None:

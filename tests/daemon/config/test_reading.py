@@ -258,3 +258,7 @@ def test_as_json_it_says_the_same_and_what_each_setting_is_for() -> None:
     assert shown["unlock"]["methods"]["origin"] == {"*": "default"}
     assert shown["unlock"]["users"]["value"] == []
     assert shown["camera"]["source"]["meaning"]
+
+
+def test_a_byte_order_mark_at_the_start_is_no_error() -> None:
+    assert read(b"\xef\xbb\xbf[camera]\nsource = 'x'\n").config.camera.source == "x"

@@ -108,6 +108,30 @@ def test_a_folder_is_played_by_name_without_what_is_no_picture(tmp_path: Path) -
     assert [frame.time for frame in played] == [0.0, 1.0, 2.0]
 
 
+@pytest.mark.parametrize("white", [1023, 4095, 65535])
+@pytest.mark.parametrize("kind", ["P5", "P6"])
+def test_deep_greys_are_as_bright_as_their_file_says(kind: str, white: int, tmp_path: Path) -> None:
+    channels = 3 if kind == "P6" else 1
+    grey = np.full(64 * 48 * channels, round(white * 0.6), dtype=">u2")
+    path = tmp_path / "deep.pnm"
+    path.write_bytes(f"{kind}\n64 48\n{white}\n".encode() + grey.tobytes())
+    assert tuple(read_picture(path)[5, 5]) == pytest.approx((153, 153, 153), abs=1)
+
+
+def test_pictures_of_formats_that_are_not_read_are_counted_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    saved(tmp_path, "a.png", flat(1))
+    for number in range(7):
+        (tmp_path / f"{number}.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    with caplog.at_level(logging.WARNING):
+        source = open_folder(tmp_path)
+    assert source.read() is not None
+    (line,) = [one.getMessage() for one in caplog.records]
+    assert "7 pictures are left out" in line
+    assert "0.HEIC, 1.HEIC, 2.HEIC, 3.HEIC, 4.HEIC and 2 more" in line
+
+
 def test_a_damaged_picture_in_a_folder_is_named_and_left_out(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -31,6 +31,30 @@ def test_one_picture_enrols_and_verifies(enrolled: Call, owner_picture: Path) ->
     assert report["elapsed_ms"]["total"] >= report["elapsed_ms"]["detect"] > 0
 
 
+def test_enrolling_again_replaces_nothing_unasked(enrolled: Call, owner_picture: Path) -> None:
+    again = ("enroll", "Eileen", "--source", owner_picture, *RESNET)
+    before = enrolled("list", "--json").json
+    answer = enrolled(*again)
+    assert answer.code == 2
+    assert "has an appearance 'default' already; replace it with --replace" in answer.complaint
+    assert enrolled("list", "--json").json == before
+    assert enrolled(*again, "--replace").code == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave root's files with others")
+def test_root_leaves_no_files_in_the_home_of_another(
+    facelatch: Call, owner_picture: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, 1000, 1000)
+    store = home / "data" / "templates"
+    answer = facelatch("enroll", "ada", "--source", owner_picture, "--store", store, *RESNET)
+    assert answer.code == 2
+    assert "run this without sudo" in answer.complaint
+    assert list(home.iterdir()) == []
+
+
 def test_the_owner_is_known_in_another_clip_and_a_stranger_is_not(enrolled: Call) -> None:
     owner = enrolled("verify", "--source", "demo:owner", *FAST)
     assert owner.code == 0

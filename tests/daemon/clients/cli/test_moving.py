@@ -187,8 +187,8 @@ def test_an_appearance_is_renamed_and_removed_without_a_service(
 
 def test_a_list_says_what_protects_the_templates(facelatch: Call, here: TemplateStore) -> None:
     last = facelatch("list", "--store", here.folder).out.strip().splitlines()[-1]
-    assert last.startswith("sealed with a key file beside the templates")
-    assert "Not protected from" in last
+    assert last == "sealed with a key file beside the templates"
+    assert "Not protected from" in " ".join(facelatch("list", "--help").out.split())
 
 
 def test_a_removal_says_what_is_gone_and_what_nobody_can_say(
