@@ -56,6 +56,12 @@ class Camera(_Section):
         Choice(("prefer", "only", "never")),
         "whether auto takes an infrared camera, known by its pixel formats",
     )
+    rotate: int = _setting(
+        0,
+        Whole(0, 270),
+        "by how many degrees pictures are turned clockwise: 90, 180 or 270 for a camera that hangs "
+        "on its side or upside down",
+    )
     full_rate: float = _setting(
         30.0, Number(1, 120), "frames a second that are analysed while a face is in view"
     )
@@ -66,6 +72,10 @@ class Camera(_Section):
     retry_seconds: float = _setting(
         2.0, Number(0.1, 300), "between two tries of a camera that is busy or absent"
     )
+
+    def _check_together(self) -> None:
+        if self.rotate % 90:
+            raise UsageError("rotate is 0, 90, 180 or 270")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,21 @@ DEFAULT_SOURCE = "/dev/video0"
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:
-    """`--source SRC` and `--no-pace`, which the source is opened with."""
+    """`--source SRC`, `--rotate` and `--no-pace`, which the source is opened with."""
     parser.add_argument(
         "--source",
         default=os.environ.get("FACELATCH_SOURCE", DEFAULT_SOURCE),
         metavar="SRC",
         help="camera path or index, video, picture, folder, stream URL or demo[:owner|:stranger"
         "|:empty|:story] (default: $FACELATCH_SOURCE or %(default)s)",
+    )
+    parser.add_argument(
+        "--rotate",
+        type=int,
+        default=0,
+        choices=(0, 90, 180, 270),
+        help="degrees by which pictures are turned clockwise, for a camera that hangs on its side "
+        "or upside down",
     )
     parser.add_argument(
         "--no-pace",

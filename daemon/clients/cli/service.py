@@ -11,6 +11,7 @@ from models.scoring.security import STANDARD, parse_level
 
 _DEFAULTS: dict[str, Any] = {
     "source": options.DEFAULT_SOURCE,
+    "rotate": 0,
     "store": None,
     "embedder": "auto",
     "detector": "mtcnn",

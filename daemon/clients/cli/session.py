@@ -11,6 +11,7 @@ from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.recogniser import Recogniser
 from daemon.sources.base import FrameSource
 from daemon.sources.open import open_source
+from daemon.sources.turned import turned
 from enroll.errors import NotEnrolledError, OtherModelError
 from enroll.store.store import TemplateStore, default_folder
 from enroll.template import Person
@@ -95,5 +96,5 @@ def liveness_of(arguments: argparse.Namespace, models: Session) -> LivenessCheck
 
 
 def source_of(arguments: argparse.Namespace) -> FrameSource:
-    """Opens what `--source` names."""
-    return open_source(arguments.source, pace=not arguments.no_pace)
+    """Opens what `--source` names, turned as `--rotate` says."""
+    return turned(open_source(arguments.source, pace=not arguments.no_pace), arguments.rotate)
