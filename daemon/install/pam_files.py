@@ -142,9 +142,9 @@ def check(folders: Folders, changes: Sequence[Change], username: str, password: 
         for folder in reversed(_all(folders)):
             for path in folder.iterdir():
                 if path.is_file():
-                    (place / path.name).write_bytes(path.read_bytes())
+                    _lay_out(place, path.name, path.read_bytes())
         for change in changes:
-            (place / change.service).write_bytes(change.after or b"")
+            _lay_out(place, change.service, change.after or b"")
             said = pam_check.log_in(place, change.service, username, password)
             if said:
                 raise InstallError(
@@ -184,6 +184,10 @@ def removal(folders: Folders) -> Iterator[Step]:
                 continue
             change = disabling(folders, path.name)
             yield Do(f"ask for no face in {path}", partial(apply, folders, change))
+
+
+def _lay_out(place: Path, name: str, content: bytes) -> None:
+    (place / name).write_bytes(pam_text.asking_root_too(content))
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -53,6 +53,7 @@ _MOST_INCLUDED = 16
 _INCLUDES = frozenset({"include", "substack"})
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 _COPIED = re.compile(re.escape(_COPY) + rb"(/[!-~]+) ([0-9a-f]{64})\n")
+_ROOT = re.compile(rb"^(\s*-?\w+\s+)(?:\[[^]\n]*\]|\S+)\s+pam_rootok\.so\b.*$", re.MULTILINE)
 _JUMP = re.compile(r"=([0-9]+)")
 
 
@@ -83,7 +84,8 @@ class Steps:
         look += f" look {self.seconds:g}"
         if self.ask:
             lines = [
-                f"auth [default=ignore] pam_echo.so {PROMPT}",
+                # Not pam_echo, which says nothing where sudo asks PAM to be silent.
+                f"auth [default=ignore] pam_exec.so quiet stdout /bin/echo {PROMPT}",
                 f"auth [success=ignore default=3] {typed}",
                 f"auth [success=1 default=ignore] {look}",
                 "auth requisite pam_deny.so",
@@ -176,6 +178,11 @@ def state_of(content: bytes, steps: Steps) -> State:
     return State.ON if ours and blocks == 1 + content.count(steps.account) else State.OTHER
 
 
+def asking_root_too(content: bytes) -> bytes:
+    """The file for a trial by root, whom pam_rootok would let through unasked."""
+    return _ROOT.sub(rb"\1[default=ignore] pam_permit.so", content)
+
+
 def is_copy(plain: bytes, origin: Origin) -> bool:
     """Whether the rest is what was copied, so that the file can go."""
     return hashlib.sha256(plain).hexdigest() == origin.digest
@@ -260,8 +267,17 @@ def _has(entry: _Entry, kind: str, included: Mapping[str, bytes]) -> bool:
 def _password(entries: Sequence[_Entry], included: Mapping[str, bytes]) -> int:
     """Which entry asks for the password."""
     for index, entry in enumerate(entries):
-        if any(one.module in _PASSWORD_MODULES for one in _flat(entry, "auth", included)):
-            return index
+        modules = [one.module for one in _flat(entry, "auth", included)]
+        found = _PASSWORD_MODULES.intersection(modules)
+        if not found:
+            continue
+        if "pam_rootok" in modules[: min(map(modules.index, found))]:
+            # Above it, root would be asked as well.
+            raise InstallError(
+                f"what it includes, {entry.module}, lets root through first",
+                f"name that one: facelatch pam enable {entry.module}",
+            )
+        return index
     raise InstallError("no line here asks for a password")
 
 

@@ -25,13 +25,16 @@ A face opens no keyring: keep its password, or give it none.
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     parser.epilog = _EPILOG
-    parser.add_argument("action", choices=("enable", "disable", "status"))
-    parser.add_argument("services", nargs="*", metavar="SERVICE", help="a file of /etc/pam.d")
-    parser.add_argument("--dry-run", action="store_true", help="show what would change, do nothing")
-    parser.add_argument(
-        "--user", metavar="NAME", help="with enable: whose password is tried (default: yours)"
-    )
-    parser.add_argument("--json", action="store_true", help="with status: JSON on standard output")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
+    enable = actions.add_parser("enable", help="ask for a face from now on")
+    disable = actions.add_parser("disable", help="no more; without SERVICE nowhere")
+    status = actions.add_parser("status", help="where a face is asked for")
+    for one in (enable, disable, status):
+        one.add_argument("services", nargs="*", metavar="SERVICE", help="a file of /etc/pam.d")
+    for one in (enable, disable):
+        one.add_argument("--dry-run", action="store_true", help="show the change, do nothing")
+    enable.add_argument("--user", metavar="NAME", help="whose password is tried (default: yours)")
+    status.add_argument("--json", action="store_true", help="JSON on standard output")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from daemon.install.pam_text import (
     Origin,
     State,
     Steps,
+    asking_root_too,
     disabled,
     enabled,
     is_copy,
@@ -130,11 +131,12 @@ def test_what_somebody_changed_is_left_alone(change: object) -> None:
             "jumps",
         ),
         (b"@include loop\n", "cannot be read"),
+        (b"auth include su\naccount include su\n", "lets root through"),
         (b"x" * (LARGEST + 1), "too large"),
     ],
 )
 def test_where_it_would_not_be_safe(content: bytes, why: str) -> None:
-    included = {**COMMON, "loop": b"@include loop\n"}
+    included = {**COMMON, "loop": b"@include loop\n", "su": SU}
     with pytest.raises(InstallError, match=why):
         enabled(content, STEPS, included=included)
 
@@ -147,6 +149,13 @@ def test_a_jump_that_ends_before_ours_stays() -> None:
     on = _on(content)
     assert on.endswith(END + b"auth required \\\n  pam_unix.so\n")
     assert disabled(on) == (content, None)
+
+
+def test_in_a_trial_root_is_asked_too() -> None:
+    tried = asking_root_too(SU + b"\n-auth [success=done default=1] pam_rootok.so\n")
+    assert b"pam_rootok" not in tried
+    assert tried.startswith(b"auth [default=ignore] pam_permit.so\n-auth sufficient pam_u2f.so")
+    assert tried.endswith(b"\n-auth [default=ignore] pam_permit.so\n")
 
 
 _LINES = st.sampled_from(
