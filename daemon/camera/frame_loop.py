@@ -8,10 +8,12 @@ from daemon.camera.job_queue import JobQueue
 from daemon.camera.motion import Motion
 from daemon.camera.schedule import Purpose
 from daemon.camera.stream_check import StreamCheck
+from daemon.config import Camera
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.observe import analyse
 from daemon.sources.reader import FrameWorker
 from daemon.sources.throttle import Throttle
+from daemon.sources.turned import turned
 
 if TYPE_CHECKING:
     from daemon.recognition.models import Models
@@ -23,8 +25,8 @@ POLL_SECONDS = 0.1
 class FrameLoop:
     """Shows the frames of an open source to the jobs, for as long as the camera is wanted.
 
-    `alive` is called at least every POLL_SECONDS while all is well; `stall_seconds` without a frame
-    are a source that was lost. `check` is shown every frame first.
+    `alive` is called at least every POLL_SECONDS while all is well; `camera.frame_seconds` without
+    a frame are a source that was lost. `check` is shown every frame first.
     """
 
     def __init__(
@@ -33,12 +35,12 @@ class FrameLoop:
         source: "FrameSource",
         models: "Models",
         *,
-        stall_seconds: float,
+        camera: Camera,
         alive: Callable[[], None],
         check: StreamCheck,
     ) -> None:
         self._queue = queue
-        self._source = source
+        self._source = turned(source, camera.rotate)
         self._check = check
         self._stream = StreamInfo(models.info, source.still)
         # What moves from frame to frame is followed; between two frames of a watch, seconds apart,
@@ -46,7 +48,7 @@ class FrameLoop:
         self._following = models.following_pipeline()
         self._single = models.pipeline()
         self._liveness = models.liveness_observer()
-        self._stall_seconds = max(stall_seconds, POLL_SECONDS)
+        self._stall_seconds = max(camera.frame_seconds, POLL_SECONDS)
         self._alive = alive
         self._motion = Motion()
         self._begun: list[Job] = []

@@ -205,19 +205,11 @@ class CameraWorker:
     def _play(self, source: "FrameSource", models: "Models") -> None:
         from daemon.camera.frame_loop import FrameLoop
         from daemon.camera.stream_check import StreamCheck
-        from daemon.sources.turned import turned
 
         camera = self._loader.opener.config.camera
         infrared = self._open.get()[1].infrared
         check = StreamCheck(source, infrared=infrared, on_colour=lambda: self._coloured(source))
-        FrameLoop(
-            self._queue,
-            turned(source, camera.rotate),
-            models,
-            stall_seconds=camera.frame_seconds,
-            alive=self._alive,
-            check=check,
-        ).run()
+        FrameLoop(self._queue, source, models, camera=camera, alive=self._alive, check=check).run()
 
     def _coloured(self, source: "FrameSource") -> None:
         """What calls itself infrared is not; raises SourceLostError where only such will do."""

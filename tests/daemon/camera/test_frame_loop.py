@@ -8,7 +8,7 @@ from daemon.camera.job import FrameOutcome, StreamInfo
 from daemon.camera.job_queue import JobQueue
 from daemon.camera.schedule import Purpose
 from daemon.camera.stream_check import StreamCheck
-from daemon.config import Config, Schedule
+from daemon.config import Camera, Config, Schedule
 from daemon.policy.manual_lock import OwnerPresence
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.models import Models
@@ -91,9 +91,8 @@ class Room:
         models = Models(self.detector, "counting", FakeEmbedder(), CRITERION, Suite([self.cue]))
         source = FakeSource(_then(people, self._end))
         check = StreamCheck(source, infrared=False, on_colour=lambda: None)
-        FrameLoop(
-            self.queue, source, models, stall_seconds=5.0, alive=lambda: None, check=check
-        ).run()
+        camera = Camera(frame_seconds=5.0)
+        FrameLoop(self.queue, source, models, camera=camera, alive=lambda: None, check=check).run()
 
     def _end(self) -> None:
         for job in self.queue.current:
