@@ -165,6 +165,11 @@ def write(manifest: Trained, network: bytes) -> Path:
     return target
 
 
+def remove(name: str) -> None:
+    """Removes `siamese:NAME`, if it is there."""
+    shutil.rmtree(folder(name), ignore_errors=True)
+
+
 @contextlib.contextmanager
 def _opened(name: str) -> Iterator[int]:
     path = folder(name)

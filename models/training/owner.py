@@ -1,6 +1,7 @@
 """One owner against others: the triplet recipe for very few pictures."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,14 @@ import numpy as np
 from models import files
 from models.errors import UsageError
 from models.evaluation.pairs import PICTURE_ENDINGS
+from models.scoring.matching import centre, distances
 from models.training import material, sources
 from models.training.crops import CropSettings
 from models.training.examples import owner_triplets
 from models.training.material import Material
 from models.training.run import Parts
 from models.training.sources import Read, SourcePicture
-from models.types import Detector
+from models.types import Detector, Embedder
 
 _MOST_PICTURES = 5000
 _FEWEST_OWN, _FEWEST_OTHERS = 2, 2
@@ -45,6 +47,34 @@ def parts(me: Material, others: Material, held_out: Material | None) -> Parts:
     return Parts(
         material.joined(me, others), None, held_out, CropSettings(), "owner and others", drawn
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The owner's further pictures beside strangers, by distance to the owner's trained ones."""
+
+    further: int
+    strangers: int
+    beyond: int
+    """Of the further pictures those that some stranger is nearer than."""
+    farthest: float
+    nearest_stranger: float
+
+
+def check(embedder: Embedder, me: Material, further: Material, strangers: Material) -> Check:
+    """Distances are to the centre of `me`, as in use; raises UsageError where a part is empty."""
+    if not len(further) or not len(strangers):
+        raise UsageError("a check needs further pictures of the owner and of strangers")
+    template = centre(me.embed(embedder), embedder.metric)
+    own = distances(template, further.embed(embedder), embedder.metric)
+    others = distances(template, strangers.embed(embedder), embedder.metric)
+    nearest = float(others.min())
+    return Check(own.size, others.size, int((own >= nearest).sum()), float(own.max()), nearest)
+
+
+def read_one(folder: Path, detector: Detector, read_picture: Read) -> Material:
+    """The faces of a folder of pictures, or of folders of them."""
+    return material.of_pictures(_pictures(folder, "one", read_picture), detector)[0]
 
 
 def _pictures(folder: Path, person: str, read_picture: Read) -> tuple[SourcePicture, ...]:

@@ -24,14 +24,17 @@ from models.errors import UsageError
 from models.evaluation import plots
 from models.evaluation.metrics import Comparisons, Ranked
 from models.evaluation.versions import processor, versions
-from models.training import building, curves, measure, publish
+from models.training import building, curves, material, measure, publish
 from models.training.checkpoint import Checkpoint
 from models.training.crops import CropSettings
+from models.training.dataset import Dataset
 from models.training.examples import Rows, Triplets, all_pairs
 from models.training.loop import Epoch, Progress, Report, Training
 from models.training.material import Material
 from models.training.publish import Published
 from models.training.settings import Settings
+from models.training.sources import Read
+from models.training.split import PARTS
 from models.types import Array, Embedder
 
 _FORMAT = 1
@@ -107,6 +110,18 @@ def run(
         embeddings = parts.test.embed(_installed(published))
         _plot_distances(folder / "distances.png", embeddings, parts.test.people, settings.name)
     return outcome
+
+
+def parts_of(dataset: Dataset, read: Read, name: str) -> Parts:
+    """The faces of a data set; raises UsageError where its pictures are gone."""
+    found = {
+        part: material.of_dataset(dataset, part, read) if getattr(dataset.split, part) else None
+        for part in PARTS
+    }
+    train = found["train"]
+    if train is None:
+        raise UsageError("the data set has nobody to train on")
+    return Parts(train, found["validation"], found["test"], dataset.crops, name)
 
 
 def make_folder(folder: Path, *, resume: bool, force: bool) -> None:

@@ -22,6 +22,7 @@ from models.training.settings import Settings
 from models.types import Embedder, Image
 from tests.models.training import toys
 from tests.models.training.test_loop import TINY
+from tests.models.training.test_references import Patterns
 
 SETTINGS = Settings(
     name="toy", tower="olivetti", loss="contrastive", margin=1.0, epochs=2, batch=16, augment=False
@@ -131,3 +132,14 @@ def test_an_owner_and_others_are_read_from_pictures_or_folders_of_them(tmp_path:
     assert len(parts.triplets.anchor) == 2 * 1 * 2
     with pytest.raises(UsageError, match="two of the owner"):
         owner.read(tmp_path / "others" / "a", tmp_path / "me", toys.OneFace(), read)
+
+
+def test_further_pictures_beyond_a_stranger_are_counted() -> None:
+    me, further = material(0, 1), material(0, 1, 6)
+    found = owner.check(Patterns(), me, further, material(1, 3))
+    assert (found.further, found.strangers, found.beyond) == (6, 12, 0)
+    assert found.farthest < found.nearest_stranger
+    # Another pattern taken for the owner's further pictures: the owner's own are nearer.
+    assert owner.check(Patterns(), me, material(1, 1), further).beyond == 4
+    with pytest.raises(UsageError, match="further pictures"):
+        owner.check(Patterns(), me, further, Material((), np.zeros(0, np.int32)))

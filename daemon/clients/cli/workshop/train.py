@@ -3,13 +3,13 @@
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from daemon.clients.cli import actions
 
 if TYPE_CHECKING:
     from models.training.loop import Report
-    from models.training.run import Outcome, Parts
+    from models.training.run import Loaders, Outcome, Parts
     from models.training.settings import Settings
 
 HELP = "train a network of your own on a data set, or on one owner's pictures"
@@ -72,6 +72,13 @@ def _configure_owner(parser: argparse.ArgumentParser) -> None:
         help="people to measure on, DIR/NAME/*.jpg: not trained on",
     )
     parser.add_argument(
+        "--further",
+        type=Path,
+        metavar="DIR",
+        help="more of the owner's pictures, not trained on: are they nearer than --strangers?",
+    )
+    parser.add_argument("--strangers", type=Path, metavar="DIR", help="people not trained on")
+    parser.add_argument(
         "--tower", default="mobilefacenet", metavar="TOWER", help="default: %(default)s"
     )
     parser.add_argument("--detector", default="mtcnn", metavar="NAME", help="default: mtcnn")
@@ -113,38 +120,45 @@ def _add_shared(parser: argparse.ArgumentParser, *, epochs: int, patience: int) 
 
 def _data(arguments: argparse.Namespace) -> int:
     from daemon.sources.pictures import read_picture
-    from models.training import dataset, material
-    from models.training.run import Parts
+    from models.training import dataset, run
 
     made = dataset.read(arguments.data)
-    parts = {
-        part: material.of_dataset(made, part, read_picture) if getattr(made.split, part) else None
-        for part in ("train", "validation", "test")
-    }
-    assert parts["train"] is not None  # noqa: S101 - a split without is refused
-    name = arguments.data.resolve().name
-    return _train(
-        arguments,
-        arguments.name,
-        Parts(parts["train"], parts["validation"], parts["test"], made.crops, name),
-    )
+    parts = run.parts_of(made, read_picture, arguments.data.resolve().name)
+    return _train(arguments, arguments.name, parts)
 
 
 def _owner(arguments: argparse.Namespace) -> int:
     from daemon.clients.cli import output
     from daemon.clients.cli.evaluation import common
     from daemon.sources.pictures import read_picture
+    from models.errors import UsageError
     from models.training import material, owner, sources
 
+    if (arguments.further is None) != (arguments.strangers is None):
+        raise UsageError("--further and --strangers go together")
     detector = common.load_detector(arguments.detector, arguments.min_face)
     me, others, left_out = owner.read(arguments.me, arguments.others, detector, read_picture)
     if left_out:
         output.note(f"no face found in {', '.join(left_out[:5])}: left out")
     held_out = None
     if arguments.held_out:
-        found = sources.open_source(arguments.held_out, read_picture)
-        held_out, _ = material.of_pictures(found, detector)
-    return _train(arguments, arguments.name, owner.parts(me, others, held_out))
+        held_out, _ = material.of_pictures(
+            sources.open_source(arguments.held_out, read_picture), detector
+        )
+    code = _train(arguments, arguments.name, owner.parts(me, others, held_out))
+    if arguments.further:
+        found = owner.check(
+            common.load_embedder(f"siamese:{arguments.name}", None),
+            me,
+            owner.read_one(arguments.further, detector, read_picture),
+            owner.read_one(arguments.strangers, detector, read_picture),
+        )
+        output.note(
+            f"{found.further - found.beyond} of {found.further} further pictures of the owner are "
+            f"nearer than all {found.strangers} pictures of strangers (farthest "
+            f"{found.farthest:.3f}, nearest stranger {found.nearest_stranger:.3f})"
+        )
+    return code
 
 
 def _train(arguments: argparse.Namespace, name: str, parts: "Parts") -> int:
@@ -160,8 +174,8 @@ def _train(arguments: argparse.Namespace, name: str, parts: "Parts") -> int:
         settings,
         parts,
         folder,
-        _loaders(),
-        _reporter(),
+        loaders(),
+        reporter(),
         resume=arguments.resume,
         threads=arguments.threads,
         note=output.note,
@@ -190,7 +204,8 @@ def _settings(arguments: argparse.Namespace, name: str) -> "Settings":
     )
 
 
-def _loaders() -> Any:
+def loaders() -> "Loaders":
+    """Embedders of the zoo, prepared where they were not."""
     from daemon.clients.cli.evaluation import common
     from models.embedders.litert import NetworkEmbedder
     from models.errors import UsageError
@@ -205,7 +220,8 @@ def _loaders() -> Any:
     return Loaders(exact, lambda name: common.load_embedder(name, None))
 
 
-def _reporter() -> "Report":
+def reporter() -> "Report":
+    """One line an epoch on standard error."""
     from daemon.clients.cli import output
     from models.training.loop import Epoch
 
