@@ -69,7 +69,10 @@ def _run(work: "Callable[[argparse.Namespace], list[Row]]", arguments: argparse.
 
 
 def _list(arguments: argparse.Namespace) -> list[Row]:
-    return [_attempted(spec, _described, arguments) for spec in _chosen(arguments.names)]
+    from daemon.clients.cli import trained_models
+
+    listed = [_attempted(spec, _described, arguments) for spec in _chosen(arguments.names)]
+    return listed if arguments.names else [*listed, *trained_models.rows()]
 
 
 def _fetch(arguments: argparse.Namespace) -> list[Row]:

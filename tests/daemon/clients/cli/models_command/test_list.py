@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from daemon.clients.cli import prepare
 from daemon.clients.cli.main import main
-from models.assets import prepared, weights
+from models.assets import prepared, trained, weights
 from models.assets.catalogue import MODELS, ModelSpec
 from models.errors import UsageError
 from tests.daemon.clients.cli.models_command.calling import CONVERTS, answer, call
+from tests.models.assets.test_trained import CONTENT, STRONG
 
 
 def test_the_list_has_everything_of_every_model(capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,3 +83,17 @@ def test_each_action_has_only_its_own_options(capsys: pytest.CaptureFixture[str]
         with pytest.raises(SystemExit):
             main(["models", action, "--help"])
         assert ("--images" in capsys.readouterr().out) == (action == "calibrate")
+
+
+def test_trained_networks_are_listed_with_what_they_are_worth(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = trained.write(replace(STRONG, auc=0.9), CONTENT)
+    row = answer(capsys, "list")["siamese:mine"]
+    assert (row["state"], row["precision"], row["licence"]) == ("prepared", "float32", "yours")
+    assert row["note"] == "AUC 0.9000 on 10 people held out; too weak to unlock a session"
+    assert call("list") == 0
+    assert "siamese:mine: AUC 0.9000" in capsys.readouterr().out
+    (folder / "manifest.json").write_text("{")
+    assert answer(capsys, "list")["siamese:mine"]["state"] == "corrupt"
+    assert "siamese:mine" not in answer(capsys, "list", "mtcnn")
