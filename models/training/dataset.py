@@ -23,7 +23,7 @@ from models.training.examples import Rows
 from models.training.split import PARTS, Split
 from models.types import Array, Image, Landmarks
 
-FORMAT = 1
+FORMAT = 2
 _MANIFEST = "dataset.json"
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_CROP_BYTES = 1024 * 1024
@@ -33,7 +33,9 @@ _FILE = re.compile(r"crops/[^/\0]{1,200}/[0-9]{4,6}\.png")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One crop. `landmarks` are those found in the source's picture, five (x, y)."""
+    """One crop. `landmarks` are those found in the source's picture, five (x, y); `shape` is that
+    picture's height and width.
+    """
 
     number: int
     person: str
@@ -41,6 +43,7 @@ class Picture:
     """Below the data set's folder."""
     source: str
     landmarks: tuple[tuple[float, float], ...]
+    shape: tuple[int, int]
     struck: bool = False
     """A person said that this is not the one it is filed under."""
 
@@ -195,7 +198,8 @@ def _parse(raw: dict[str, Any]) -> Dataset:
 
 def _picture(raw: dict[str, Any]) -> Picture:
     points = tuple((float(x), float(y)) for x, y in raw["landmarks"])
-    made = Picture(**{**raw, "landmarks": points})
+    height, width = raw["shape"]
+    made = Picture(**{**raw, "landmarks": points, "shape": (int(height), int(width))})
     parts = Path(made.file).parts
     if not _FILE.fullmatch(made.file) or ".." in parts or len(points) != 5:
         raise ValueError("not a picture of a data set")

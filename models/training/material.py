@@ -113,7 +113,17 @@ def _source(dataset: Dataset, read: Read) -> tuple[SourcePicture, ...]:
 
 
 def _face(picture: Picture, load: Callable[[], Image]) -> Face:
-    return Face(load, landmarks_of(picture), picture.source)
+    def same() -> Image:
+        image = load()
+        # The landmarks would lie elsewhere in another picture, and nobody would notice.
+        if image.shape[:2] != picture.shape:
+            raise UsageError(
+                f"{picture.source} has changed since the data set was made",
+                "make the data set anew: facelatch dataset prepare",
+            )
+        return image
+
+    return Face(same, landmarks_of(picture), picture.source)
 
 
 def _jittered(landmarks: Landmarks, views: int, rng: np.random.Generator) -> list[Landmarks]:

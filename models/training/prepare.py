@@ -67,7 +67,7 @@ def prepare(
         if landmarks is None or chip is None:
             undetected += 1
             continue
-        made.append(_written(out, len(made) + 1, source, chip, landmarks))
+        made.append(_written(out, len(made) + 1, source, chip, landmarks, shape=image.shape))
     progress(len(pictures), len(pictures))
     split = _split([picture.person for picture in made], order)
     found = Dataset(
@@ -139,7 +139,13 @@ def _make_room(out: Path) -> None:
 
 
 def _written(
-    out: Path, number: int, source: SourcePicture, chip: Image, landmarks: Landmarks
+    out: Path,
+    number: int,
+    source: SourcePicture,
+    chip: Image,
+    landmarks: Landmarks,
+    *,
+    shape: tuple[int, ...],
 ) -> Picture:
     home = _UNSAFE.sub("_", source.person)[:100].strip(".") or "_"
     file = f"crops/{home}/{number:04d}.png"
@@ -150,7 +156,7 @@ def _written(
     except OSError as error:
         raise UsageError(f"cannot write {out / file}: {files.reason(error)}") from error
     points = tuple((float(x), float(y)) for x, y in landmarks)
-    return Picture(number, source.person, file, source.name, points)
+    return Picture(number, source.person, file, source.name, points, (shape[0], shape[1]))
 
 
 def _split(people: Sequence[str], order: Order) -> Split:

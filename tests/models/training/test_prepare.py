@@ -105,7 +105,7 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        ('"format": 1', '"format": 2'),
+        ('"format": 2', '"format": 1'),
         ("crops/p00/0001.png", "crops/../0001.png"),
         ("crops/p00/0001.png", "/etc/0001.png"),
         ('"number": 2,', '"number": 1,'),
