@@ -13,7 +13,7 @@ NAME = "org.facelatch.Facelatch1"
 PATH = "/org/facelatch/Facelatch1"
 MATCHED = "matched"
 
-ACCOUNT_SECONDS = 1.0
+ACCOUNT_SECONDS = 10.0
 _LAST_WORDS_SECONDS = 0.2
 """Before the end, so that a line can be said."""
 _ANSWER_SECONDS = 0.8

@@ -52,13 +52,21 @@ def _typed() -> int:
 def _account() -> int:
     from daemon.clients.pam import token
 
-    if not token.take_typed():
-        return NO
+    # Whoever typed a password waits for nothing more.
+    if token.take_typed() and os.fork() == 0:
+        try:
+            os.setsid()
+            _tell_of_password()
+        finally:
+            os._exit(0)
+    return YES
+
+
+def _tell_of_password() -> None:
     from daemon.clients.pam import asking
 
     asking.end_within(asking.ACCOUNT_SECONDS)
     asking.password_used(asking.named(os.environb))
-    return YES
 
 
 def _look(seconds: float) -> int:

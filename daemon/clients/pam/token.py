@@ -8,6 +8,7 @@ the program that asks PAM, that something was typed.
 import os
 
 FOLDER = "/run/facelatch-pam"
+_MOST_NOTES = 64
 _KIND, _PIPE = 0o170000, 0o010000
 """Of inode(7): the module stat has them too, and takes a while."""
 
@@ -30,6 +31,7 @@ def note_typed(folder: str = FOLDER) -> None:
         return
     try:
         _make(folder)
+        _forget_ended(folder)
         name = _name(folder)
         _unlink(name)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -89,6 +91,15 @@ def _make(folder: str) -> None:
         os.mkdir(folder, 0o700)  # noqa: PTH102 - pathlib is slow
     except FileExistsError:
         return
+
+
+def _forget_ended(folder: str) -> None:
+    """A wrong password leaves its note; whoever types many may not fill /run."""
+    names = os.listdir(folder)  # noqa: PTH208 - pathlib is slow
+    if len(names) > _MOST_NOTES:
+        for name in names:
+            if not os.path.exists(f"/proc/{name}"):  # noqa: PTH110 - pathlib is slow
+                _unlink(f"{folder}/{name}")
 
 
 def _unlink(name: str) -> None:

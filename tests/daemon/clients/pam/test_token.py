@@ -84,6 +84,17 @@ def test_nothing_of_what_was_typed_is_noted(folder: str) -> None:
     assert place.parent.stat().st_mode & 0o777 == 0o700
 
 
+def test_notes_of_programs_that_have_ended_are_few(folder: str) -> None:
+    place = Path(folder)
+    place.mkdir()
+    for number in range(200):
+        # No process has such a number: the kernel's highest is 4194304.
+        (place / f"{5_000_000 + number}").touch()
+    (place / "1").touch()
+    token.note_typed(folder)
+    assert sorted(path.name for path in place.iterdir()) == sorted(["1", str(os.getppid())])
+
+
 def test_a_user_notes_nothing(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     token.note_typed(folder)

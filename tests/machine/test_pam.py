@@ -1,0 +1,359 @@
+"""Real sudo, su and polkit in the booted machine: who gets in by a face, and who never waits."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.machine.machine import Machine, base, end, running, shown_for_setup, wait_for
+from tests.machine.service import SEATED, Service, installed
+
+pytestmark = pytest.mark.slow
+
+PASSWORD = "Zx-right-9137"  # noqa: S105
+HINT = "Password, or Enter alone to be recognised"
+LOOKING = "looking for your face; Ctrl+C ends it"
+SECONDS = 8
+"""The configured pam.seconds."""
+_PYTHON = "/opt/facelatch/venv/bin/python"
+_SUDO = ("sudo", "id", "-u")
+_SUDOERS = "Defaults timestamp_timeout=0, passwd_tries=1\n%sudo ALL=(ALL) ALL\n"
+_SHIM = """\
+#!/bin/sh
+{ echo "arguments: $*"; env; } >>/srv/seen
+exec /opt/facelatch/venv/bin/facelatch-pam "$@"
+"""
+
+# pkexec's own agent runs as root, and polkit finds no cookie of its own; one of ada's says by the
+# pipe when it is registered.
+_PKEXEC = """\
+#!/bin/sh
+mkfifo "$1.pipe"
+sh -c 'read -r _ <"$0.pipe"; pkexec --disable-internal-agent id -u >"$0" 2>&1; kill $PPID' "$1" &
+exec pkttyagent --notify-fd=3 --process $! 3>"$1.pipe"
+"""
+
+
+@dataclass
+class Said:
+    """What a program said, how it ended, and after how many seconds."""
+
+    text: str
+    code: int
+    seconds: float
+
+
+class Terminal:
+    """A session of ada's, in which programs run at terminals."""
+
+    def __init__(self, service: Service, name: str, *environment: str) -> None:
+        self._machine = service.machine
+        self._dialogues = 0
+        self.socket = f"/srv/terminals/{name}"
+        command = ("python3", "/srv/terminal.py", "serve", self.socket)
+        self.session = self._machine.log_in("ada", *environment, command=command)
+        here = self._machine.root / self.socket[1:]
+        wait_for(here.exists, 20, "no terminal comes up")
+
+    def command(self, *command: str, typed: tuple[str, ...], terminal: bool) -> list[str]:
+        """What has it run this."""
+        request = {"command": command, "typed": typed, "terminal": terminal}
+        return ["python3", "/srv/terminal.py", "ask", self.socket, json.dumps(request)]
+
+    def run(self, *command: str, typed: tuple[str, ...] = ("",), terminal: bool = True) -> Said:
+        """Runs it; by default Enter alone is pressed where it asks."""
+        asked = self.command(*command, typed=typed, terminal=terminal)
+        done = self._machine.call(*asked, check=False)
+        return said(done.stdout)
+
+    def pkexec(self, *typed: str) -> tuple[str, str]:
+        """What the agent of polkit says, and what pkexec does."""
+        self._dialogues += 1
+        answer = f"{self.socket}.{self._dialogues}"
+        agent = self.run("sh", "/srv/pkexec", answer, typed=typed)
+        return agent.text, (self._machine.root / answer[1:]).read_text()
+
+
+def said(output: str) -> Said:
+    """What the program at the terminal said."""
+    text, code, seconds = re.fullmatch(r"(.*)\n\[(-?\d+) ([\d.]+)\]\n", output, re.S).groups()  # type: ignore[union-attr]
+    return Said(text.replace("\r\n", "\n"), int(code), float(seconds))
+
+
+@pytest.fixture(scope="module")
+def pam(machines: Path) -> Iterator[Service]:
+    """The service with ada enrolled, who may use sudo and has a password."""
+    packages = ("libpam-sss", "libpam-u2f", "pamtester", "pkexec", "sudo")
+    machine = Machine(machines / "pam", origin=base(*packages), shown=shown_for_setup())
+    with running(machine, "ada", "bob"):
+        (machine.root / "etc/sudoers.d/test").write_text(_SUDOERS)
+        (machine.root / "srv/shim").write_text(_SHIM)
+        (machine.root / "srv/shim").chmod(0o755)
+        (machine.root / "srv/pkexec").write_text(_PKEXEC)
+        for name in ("terminal.py", "rounds.py"):
+            place = machine.root / "srv" / name
+            place.write_text((Path(__file__).parent / name).read_text())
+        machine.call("mkdir", "--mode=1777", "/srv/terminals")
+        machine.call("usermod", "--append", "--groups", "sudo", "ada")
+        machine.call("sh", "-c", f"printf 'ada:{PASSWORD}\\nbob:{PASSWORD}\\n' | chpasswd")
+        yield installed(machine, "ada")
+
+
+@pytest.fixture(scope="module")
+def before(pam: Service) -> dict[str, bytes]:
+    """PAM's files as the distribution has them."""
+    return _files(pam)
+
+
+@pytest.fixture(scope="module")
+def on(pam: Service, before: dict[str, bytes]) -> Service:
+    """A face is asked for by sudo, su and polkit."""
+    assert before
+    film(pam, "ada")
+    done = enable(pam, "sudo", "polkit-1", "su")
+    assert done.code == 0, done.text
+    assert f"+auth [default=ignore] pam_exec.so quiet stdout /bin/echo {HINT}" in done.text
+    return pam
+
+
+@pytest.fixture(scope="module")
+def ada(on: Service) -> Terminal:
+    """Ada at the machine."""
+    return Terminal(on, "here", *SEATED)
+
+
+def film(service: Service, clip: str, **attempts: int) -> None:
+    """What the camera shows, and a short pam.seconds."""
+    service.film(clip, methods=f"[pam]\nseconds = {SECONDS}\n")
+    if attempts:
+        place = service.machine.root / "etc/facelatch/config.toml"
+        text = place.read_text()
+        for name, value in attempts.items():
+            text = re.sub(f"^{name} = .*$", f"{name} = {value}", text, flags=re.M)
+        place.write_text(text)
+        service.ask("Reload")
+
+
+def enable(service: Service, *services: str, password: str = PASSWORD) -> Said:
+    """`facelatch pam enable`, as ada's sudo would run it."""
+    line = (
+        f"printf '%s\\n' '{password}' | facelatch pam enable --user ada {' '.join(services)} 2>&1"
+    )
+    done = service.machine.call("sh", "-c", line, check=False)
+    return Said(done.stdout, done.returncode, 0.0)
+
+
+def _files(service: Service) -> dict[str, bytes]:
+    root = service.machine.root
+    folders = [root / "etc/pam.d", root / "usr/lib/pam.d", root / "var/backups"]
+    found = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(root)): path.read_bytes() for path in found}
+
+
+def test_a_hundred_rounds_among_other_modules_end_as_they_began(pam: Service) -> None:
+    done = pam.machine.call(_PYTHON, "-I", "/srv/rounds.py", check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_a_wrong_password_switches_nothing_on(pam: Service, before: dict[str, bytes]) -> None:
+    done = enable(pam, "sudo", password="wrong")  # noqa: S106
+    assert done.code == 2 and "the password of ada is not taken" in done.text
+    assert _files(pam) == before
+
+
+def test_the_owner_by_enter(ada: Terminal, on: Service) -> None:
+    film(on, "ada")
+    found = ada.run(*_SUDO)
+    assert (found.code, found.text.splitlines()[-1]) == (0, "0"), found
+    assert HINT in found.text and LOOKING in found.text
+    entry = on.journal("FACELATCH_VERDICT=matched")[-1]
+    assert "service sudo" in entry["FACELATCH_REQUESTER"]
+    assert "terminal /dev/pts/" in entry["FACELATCH_REQUESTER"]
+
+
+def test_a_password_typed_at_once_and_a_wrong_one(ada: Terminal) -> None:
+    found = ada.run(*_SUDO, typed=(PASSWORD,))
+    assert (found.code, found.text.splitlines()[-1]) == (0, "0"), found
+    assert LOOKING not in found.text
+    found = ada.run(*_SUDO, typed=("wrong",))
+    assert found.code == 1 and LOOKING not in found.text
+    assert found.text.endswith("1 incorrect password attempt\n")
+
+
+def test_a_stranger_and_an_empty_chair(ada: Terminal, on: Service) -> None:
+    film(on, "bob")
+    found = ada.run(*_SUDO)
+    assert found.code == 1 and "no face now: not recognised" in found.text
+    film(on, "nobody")
+    found = ada.run(*_SUDO)
+    assert found.code == 1 and "no face now: nobody was in the picture" in found.text
+
+
+def test_another_user_who_is_not_enrolled(ada: Terminal, on: Service) -> None:
+    film(on, "ada")
+    found = ada.run("su", "bob", "-c", "id -un")
+    assert found.code != 0 and "no face now: no face is enrolled" in found.text
+    assert ada.run("su", "bob", "-c", "id -un", typed=(PASSWORD,)).text.endswith("\nbob\n")
+    # Root is let through as ever.
+    assert on.machine.out("su", "bob", "-c", "id -un") == "bob"
+
+
+def test_su_to_ones_own_user(ada: Terminal, on: Service) -> None:
+    film(on, "ada")
+    found = ada.run("su", "-", "ada", "-c", "id -un")
+    assert found.code == 0 and found.text.endswith("\nada\n"), found
+
+
+def test_no_service(ada: Terminal, on: Service) -> None:
+    on.machine.call("systemctl", "stop", "facelatch")
+    try:
+        found = ada.run(*_SUDO)
+        assert found.code == 1
+        assert "no face now: the service of Facelatch does not run" in found.text
+        assert ada.run(*_SUDO, typed=(PASSWORD,)).code == 0
+    finally:
+        on.machine.call("systemctl", "start", "facelatch")
+
+
+def test_a_service_that_hangs(ada: Terminal, on: Service) -> None:
+    on.machine.call("systemctl", "kill", "--signal=STOP", "facelatch")
+    try:
+        found = ada.run(*_SUDO)
+        assert found.code == 1 and "no face now: there is no answer in time" in found.text
+        assert ada.run(*_SUDO, typed=(PASSWORD,)).code == 0
+    finally:
+        on.machine.call("systemctl", "kill", "--signal=CONT", "facelatch")
+
+
+def test_a_service_that_is_killed_in_the_middle(ada: Terminal, on: Service) -> None:
+    film(on, "nobody")
+    output = on.machine.root.parent / "middle"
+    running = on.machine.start(output, *ada.command(*_SUDO, typed=("",), terminal=True))
+    try:
+        wait_for(lambda: LOOKING in output.read_text(), 60, "nobody looks")
+        on.machine.call("systemctl", "kill", "--signal=KILL", "facelatch")
+        wait_for(lambda: running.poll() is not None, 60, "sudo does not end")
+    finally:
+        if running.poll() is None:
+            end(running)
+    found = said(output.read_text())
+    assert found.code == 1
+    assert "the service of Facelatch has ended" in found.text or "nobody was" in found.text
+    wait_for(lambda: on.property("ActiveState") == "active", 60, "not ready again")
+
+
+@pytest.mark.parametrize(
+    ("command", "terminal", "why"),
+    [
+        (("sudo", "-S", "id", "-u"), True, "a program may have pressed Enter"),
+        (("sudo", "-A", "id", "-u"), True, "a program may have pressed Enter"),
+        (("sudo", "-S", "id", "-u"), False, "there is no terminal to press Enter at"),
+    ],
+)
+def test_an_empty_line_that_a_program_may_have_written(
+    ada: Terminal, on: Service, command: tuple[str, ...], terminal: bool, why: str
+) -> None:
+    film(on, "ada")
+    askpass = on.machine.root / "srv/askpass"
+    askpass.write_text("#!/bin/sh\necho\n")
+    askpass.chmod(0o755)
+    found = ada.run("env", "SUDO_ASKPASS=/srv/askpass", *command, terminal=terminal)
+    assert found.code == 1 and f"no face now: {why}" in found.text, found
+    assert LOOKING not in found.text
+
+
+def test_a_password_by_pipe_and_nonsense(ada: Terminal) -> None:
+    found = ada.run("sudo", "-S", "id", "-u", typed=(PASSWORD,), terminal=False)
+    assert found.code == 0 and found.text.endswith("0\n")
+    for typed in ("x" * 65536, "\udcff\udcfe", "\x01\x7f", PASSWORD + "x"):
+        found = ada.run("sudo", "-S", "id", "-u", typed=(typed,), terminal=False)
+        assert found.code == 1 and LOOKING not in found.text, typed
+
+
+def test_sudo_that_asks_nobody(ada: Terminal) -> None:
+    found = ada.run("sudo", "-n", "true", typed=())
+    assert found.code == 1 and "a password is required" in found.text
+    assert LOOKING not in found.text
+
+
+def test_from_elsewhere(ada: Terminal, on: Service) -> None:
+    film(on, "ada")
+    far = ("pamtester", "-I", "rhost=far.example.org", "polkit-1", "ada", "authenticate")
+    found = ada.run(*far)
+    assert found.code == 1 and "the user is at another machine" in found.text, found
+    # Without a seat, as a session that came over a network has none.
+    elsewhere = Terminal(on, "elsewhere", "XDG_SESSION_TYPE=tty", "XDG_SESSION_CLASS=user")
+    found = elsewhere.run(*_SUDO)
+    assert found.code == 1 and "the session is a remote one" in found.text, found
+    on.log_out(elsewhere.session)
+    # As cron and services run programs: in no session.
+    unit = ("systemd-run", "--quiet", "--pipe", "--wait", "--uid=ada", "sh", "-c")
+    done = on.machine.call(*unit, "echo | sudo -S id -u", check=False)
+    assert done.returncode == 1 and "no face now" in done.stdout + done.stderr
+
+
+def test_polkit(ada: Terminal, on: Service) -> None:
+    film(on, "ada")
+    dialogue, answer = ada.pkexec("")
+    assert HINT in dialogue and LOOKING in dialogue
+    assert answer == "0\n", dialogue
+    dialogue, answer = ada.pkexec(PASSWORD)
+    assert LOOKING not in dialogue and answer == "0\n", dialogue
+    film(on, "bob")
+    dialogue, answer = ada.pkexec("")
+    assert "no face now: not recognised" in dialogue and "Not authorized" in answer, dialogue
+
+
+def test_only_a_right_password_opens_what_failures_closed(ada: Terminal, on: Service) -> None:
+    # What failed in the tests before.
+    on.ask("PasswordUsed", "s", "ada")
+    film(on, "bob", before_pause=1, before_password=1)
+    locked = "no face now: too many attempts failed; use the password once"
+    assert "not recognised" in ada.run(*_SUDO).text
+    film(on, "ada", before_pause=1, before_password=1)
+    assert locked in ada.run(*_SUDO).text
+    assert ada.run(*_SUDO, typed=("wrong",)).code == 1
+    assert locked in ada.run(*_SUDO).text
+    # Root's own sudo asks nobody, and clears nothing.
+    on.machine.call("sudo", "-u", "ada", "true")
+    assert locked in ada.run(*_SUDO).text
+    assert ada.run(*_SUDO, typed=(PASSWORD,)).code == 0
+    # The service is told in the background: nobody waits for it.
+    wait_for(lambda: LOOKING in ada.run(*_SUDO).text, 60, "a right password opens nothing")
+
+
+def test_the_token_is_nowhere(ada: Terminal, on: Service) -> None:
+    """Neither what the helper is given nor what is left behind has it."""
+    sudo = on.machine.root / "etc/pam.d/sudo"
+    good = sudo.read_text()
+    sudo.write_text(good.replace("/opt/facelatch/venv/bin/facelatch-pam", "/srv/shim"))
+    try:
+        assert ada.run(*_SUDO, typed=(PASSWORD,)).code == 0
+        assert ada.run(*_SUDO, typed=("Zx-wrong-9137",)).code == 1
+    finally:
+        sudo.write_text(good)
+    seen = (on.machine.root / "srv/seen").read_text()
+    assert "arguments: typed" in seen and "arguments: account" in seen
+    assert "PAM_SERVICE=sudo" in seen and "9137" not in seen
+    journal = on.machine.out("journalctl", "--output=export", "--no-pager")
+    assert "pam_exec" in journal and "9137" not in journal
+    for folder in ("/run/facelatch-pam", "/var/lib/facelatch", "/var/backups"):
+        found = on.machine.call("grep", "-r", "9137", folder, check=False)
+        assert found.stdout == ""
+
+
+def test_off_and_removed_it_is_as_before(
+    ada: Terminal, on: Service, before: dict[str, bytes]
+) -> None:
+    on.machine.call("facelatch", "pam", "disable", "polkit-1")
+    assert "etc/pam.d/polkit-1" not in _files(on)
+    dialogue, answer = ada.pkexec(PASSWORD)
+    assert HINT not in dialogue and answer == "0\n", dialogue
+    assert enable(on, "polkit-1").code == 0
+    on.machine.call("facelatch", "setup", "--remove", "--yes")
+    assert _files(on) == before
+    found = ada.run(*_SUDO, typed=(PASSWORD,))
+    assert found.code == 0 and HINT not in found.text
