@@ -13,7 +13,7 @@ from typing import get_args
 from daemon.install.errors import InstallError
 from daemon.install.trust import is_own
 from models import files
-from models.assets import catalogue, prepared, weights
+from models.assets import catalogue, prepared, trained, weights
 from models.assets.catalogue import ModelSpec
 from models.errors import ModelError
 from models.types import Precision
@@ -35,8 +35,12 @@ def known_caches(environment: Mapping[str, str] = os.environ) -> list[Path]:
 def wanted(embedder: str, caches: Sequence[Path]) -> list[ModelSpec]:
     """The detector and the embedder meant by `embedder`; "auto" is the best whose weights are here.
 
-    Raises InstallError where there is none.
+    The first of `caches` is the service's. Raises InstallError where there is none; a network that
+    somebody trained is never brought there unasked, for nothing vouches for it.
     """
+    if trained.is_trained(embedder):
+        _require_trained(embedder, caches[0])
+        return [catalogue.spec("mtcnn")]
     if embedder != "auto":
         return [catalogue.spec("mtcnn"), catalogue.spec(embedder)]
     for name in catalogue.AUTO_EMBEDDERS:
@@ -44,6 +48,18 @@ def wanted(embedder: str, caches: Sequence[Path]) -> list[ModelSpec]:
         if any(_is_usable(spec, cache) for cache in caches):
             return [catalogue.spec("mtcnn"), spec]
     raise InstallError("no embedder is installed", "run: facelatch models fetch mobilefacenet")
+
+
+def _require_trained(name: str, cache: Path) -> None:
+    with using(cache):
+        try:
+            trained.load(name)
+        except ModelError as error:
+            raise InstallError(
+                f"the service cannot use {name}: {error.message}",
+                f"as root, copy trained/{name.removeprefix(trained.PREFIX)} and its file of "
+                f"calibrations/ from your cache to {cache}",
+            ) from error
 
 
 def beside(caches: Sequence[Path]) -> list[ModelSpec]:

@@ -7,9 +7,10 @@ import pytest
 
 from daemon.install import networks
 from daemon.install.errors import InstallError
-from models.assets import catalogue, prepared, weights
+from models.assets import catalogue, prepared, trained, weights
 from models.assets.catalogue import ModelSpec
 from models.types import Precision
+from tests.models.assets.test_trained import CONTENT, STRONG
 
 MTCNN = catalogue.spec("mtcnn")
 
@@ -104,3 +105,11 @@ def test_the_cache_is_named_or_the_callers(monkeypatch: pytest.MonkeyPatch) -> N
     with networks.using(Path("/other")):
         assert os.environ["FACELATCH_CACHE"] == "/other"
     assert os.environ["FACELATCH_CACHE"] == "/before"
+
+
+def test_a_trained_network_must_lie_in_the_services_cache(tmp_path: Path) -> None:
+    with pytest.raises(InstallError, match="as root, copy trained/mine"):
+        networks.wanted("siamese:mine", [tmp_path])
+    with networks.using(tmp_path):
+        trained.write(STRONG, CONTENT)
+    assert [spec.name for spec in networks.wanted("siamese:mine", [tmp_path])] == ["mtcnn"]
