@@ -30,6 +30,7 @@ from daemon.sources.base import BasicSource, Frame, FrameSource
 from daemon.sources.demo import open_demo
 from daemon.sources.v4l2 import Node
 from models.types import Image
+from tests.bus.moments import reach
 
 CAMERA = "/dev/video9"
 _REPLAYED = 60
@@ -46,6 +47,7 @@ class StagedCamera(BasicSource):
         self._closed = threading.Event()
         self._scenes: dict[str, FrameSource] = {}
         self._count = 0
+        reach("opening")
         if self._word() == "busy":
             raise SourceBusyError(f"{CAMERA} is in use by another program")
         if self._word() == "gone":
@@ -65,6 +67,7 @@ class StagedCamera(BasicSource):
             self._scenes.pop(word, None)
             return self.read()
         self._scenes[word] = scene
+        reach("frame")
         if self._closed.is_set():
             return None
         image = self._resized(frame.image) if word == "resizing" else frame.image
