@@ -4,7 +4,8 @@ The file CONTROL holds one word: `owner`, `stranger` or `empty` for what is befo
 `busy` for another program that has it, `gone` for no camera, `frozen` for one that sends nothing,
 `resizing` for the owner in a picture of another size with every frame.
 It is read before each frame, so that a camera can be lost in the middle of an attempt. With
-`replay` at the start a few tiny frames come again and again, as fast as they are taken.
+`replay` at the start a few tiny frames come again and again, as fast as they are taken; with `few`
+FEW of a stranger, of which none is passed over, and then none: the file `few-shown` says so.
 
 The file `cameras.json` beside it lists what `auto` finds: each camera with `shows`, such a word.
 """
@@ -33,6 +34,7 @@ from models.types import Image
 from tests.bus.moments import reach
 
 CAMERA = "/dev/video9"
+FEW = 16
 _REPLAYED = 60
 _TINY = (160, 120)
 _Scene = Literal["owner", "stranger", "empty"]
@@ -105,6 +107,30 @@ class Replay(BasicSource):
         image = self._frames[self._index % _REPLAYED].copy()
         self._index += 1
         return Frame(image, self._index / 30.0, self._index)
+
+    def close(self) -> None:
+        """Ends it."""
+        self._closed.set()
+
+
+class Few(BasicSource):
+    """FEW frames of a stranger, and nothing more until it is closed."""
+
+    def __init__(self, control: Path) -> None:
+        super().__init__(CAMERA, live=False)
+        self._shown = control.with_name("few-shown")
+        self._closed = threading.Event()
+        with open_demo("stranger", pace=False) as clip:
+            frames = [clip.read() for _ in range(FEW)]
+        self._frames = [one for one in frames if one is not None]
+
+    def read(self) -> Frame | None:
+        """The next one; asked for one more, all but the last have been analysed."""
+        if self._frames:
+            return self._frames.pop(0)
+        self._shown.touch()
+        self._closed.wait()
+        return None
 
     def close(self) -> None:
         """Ends it."""
@@ -185,6 +211,8 @@ def stage(control: Path) -> None:
             return cast(FrameSource, real(text, pace=pace))
         if control.read_text() == "replay":
             return Replay(control)
+        if control.read_text() == "few":
+            return Few(control)
         return StagedCamera(lambda: control.read_text().strip())
 
     opening.open_source = open_source
