@@ -113,8 +113,8 @@ def _deciding_code() -> list[Path]:
     """The source files on which an embedding depends."""
     root = Path(__file__).resolve().parent.parent
     single = (
-        *("alignment.py", "geometry.py", "assets/runtime.py", "quality.py", "pipeline.py"),
-        *("evaluation/pictures.py", "evaluation/cache.py"),
+        *("alignment.py", "geometry.py", "assets/runtime.py", "quality.py", "detail.py"),
+        *("pipeline.py", "evaluation/pictures.py", "evaluation/cache.py"),
     )
     return [
         *(root / name for name in single),
