@@ -1,6 +1,6 @@
 """Models by name: what is on this machine, and loading it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
@@ -15,6 +15,8 @@ from models.errors import (
     NotPreparedError,
     UsageError,
 )
+from models.scoring.calibration import HeldOut
+from models.scoring.security import STANDARD
 from models.types import Detector, Embedder, Precision
 
 DEFAULT_MIN_FACE = 60
@@ -102,20 +104,43 @@ def resolve_embedder(name: str) -> str:
 
 
 def why_auto(name: str) -> str:
-    """Why "auto" means `name`, in a few words: what was measured on people unknown to it.
+    """Why "auto" means `name`, in a few words: what was measured at security standard.
 
     Raises CorruptModelError where its calibration is damaged.
     """
-    try:
-        known = calibrations.shipped(name).held_out
-    except NotInstalledError:
-        known = None
+    known = _held_out(name).get(STANDARD.name)
     if known is None:
         return f"{name} was not measured on groups of people"
     missed = f"{name} misses its owner in {100 * known.frr:.2g} % of looks at security standard"
     if known.kept:
         return f"{missed} and keeps what it promises in every group that was measured"
     return f"{missed} and does not keep every promise to every group that was measured"
+
+
+def unfit(name: str) -> str:
+    """At which levels the embedder `name` is of no use, in a few words; "" for none that is known.
+
+    That is where it cannot keep its promise to every group, or only by missing its owner too
+    often. Raises CorruptModelError where its calibration is damaged.
+    """
+    known = _held_out(name)
+    levels = [level for level, one in known.items() if not one.usable]
+    if not levels:
+        return ""
+    missed = ", ".join(
+        f"{level} (misses its owner in {100 * known[level].frr:.2g} % of looks)"
+        if known[level].kept
+        else f"{level} (does not keep its promise to every group)"
+        for level in levels
+    )
+    return f"{name} is not fit for security {missed}"
+
+
+def _held_out(name: str) -> Mapping[str, HeldOut]:
+    try:
+        return calibrations.shipped(name).held_out
+    except NotInstalledError:
+        return {}
 
 
 def load_embedder(

@@ -72,7 +72,11 @@ def summarise(
         reaches=assessed.reaches,
         threshold=assessed.threshold,
         twins=tuple(twins(appearance, others, assessed.threshold)),
-        advice=(*map(_sentence, assessed.remarks), *_advice(appearance, missing, misses)),
+        advice=(
+            *map(_sentence, assessed.remarks),
+            *_of_the_network(calibration, level),
+            *_advice(appearance, missing, misses),
+        ),
     )
 
 
@@ -119,6 +123,25 @@ def _advice(appearance: Appearance, missing: Sequence[Prompt], misses: float) ->
             "A second appearance, on another day or in other light, makes it miss you less often."
         )
     return advice
+
+
+def _of_the_network(calibration: Calibration, level: Level) -> list[str]:
+    """What is known of everybody with this network at `level`, where it is fit for nobody."""
+    known = calibration.held_out.get(level.name)
+    if known is None or known.usable:
+        return []
+    name = calibration.model_id.split(":")[0]
+    fit = [other for other, one in calibration.held_out.items() if one.usable]
+    wrong = (
+        f"misses its owner in {known.frr:.0%} of looks"
+        if known.kept
+        else "lets in more strangers of some groups of people than it promises"
+    )
+    lower = f", or choose security {fit[0]}" if fit else ""
+    return [
+        f"With {name}, security {level.name} {wrong}: enrol with another embedder "
+        f"(facelatch models fetch auto){lower}."
+    ]
 
 
 def _sentence(remark: str) -> str:

@@ -362,8 +362,8 @@ MODELS: dict[str, ModelSpec] = {
 }
 
 AUTO_EMBEDDERS = (
-    *("mobilefacenet", "resnet"),
-    *("mbf", "mobilefacenet-192", "facenet", "facenet-vggface2"),
+    *("mbf", "mobilefacenet", "mobilefacenet-192"),
+    *("resnet", "facenet", "facenet-vggface2"),
 )
 """What `embedder = "auto"` tries until one is installed: first those that keep what they promise in
 every group that was measured, on people unknown to them, then the others; each by how few owners

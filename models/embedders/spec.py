@@ -128,7 +128,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=512,
             metric="cosine",
             normalised=True,
-            kinds=(0.3, 0.3, 4, 1.0),
+            kinds=(0.5, 0.5, 4, 1.0),
             threshold=0.6,
         ),
         EmbedderSpec(

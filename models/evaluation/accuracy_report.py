@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from models.evaluation import folder_report, precision
+from models.evaluation import folder_report, group_section, precision
 from models.evaluation.folder_report import Json, Row, far_text, percent, percents
+from models.evaluation.markdown import table
 from models.evaluation.report import lfw_rows
 
 
@@ -40,9 +41,11 @@ class Part:
 
     lfw: Json | None
     folder: Json
-    precisions: Json
-    degraded: Json
+    precisions: Json | None = None
+    degraded: Json | None = None
     sections: tuple[Section, ...] = ()
+    by_group: Json | None = None
+    """As `group_section` reads it."""
 
     @property
     def name(self) -> str:
@@ -64,6 +67,7 @@ def markdown(
     """The whole page. `absent` says why each embedder that was not measured was not."""
     blocks = [
         *_head(about, absent),
+        *group_section.blocks([part.by_group for part in parts if part.by_group is not None]),
         *_summary(parts),
         *_pictures("DET of all embedders", plots, ("det",)),
         *(block for part in parts for block in _embedder(part, plots)),
@@ -93,24 +97,13 @@ def figures(about: About, parts: Sequence[Part], absent: Mapping[str, str]) -> J
                 "folder": part.folder,
                 "degraded": part.degraded,
                 # The reports by precision repeat `folder`.
-                "precision": {k: v for k, v in part.precisions.items() if k != "reports"},
+                "precision": {k: v for k, v in (part.precisions or {}).items() if k != "reports"},
+                "by_group": part.by_group,
                 "sections": {section.heading: list(section.rows) for section in part.sections},
             }
             for part in parts
         },
     }
-
-
-def table(rows: Sequence[Row]) -> str:
-    """A table of Markdown; columns without any content are left out."""
-    headings = [name for name in rows[0] if any(_cell(row[name]) for row in rows)]
-    lines = ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
-    lines += ["| " + " | ".join(_cell(row[name]) for name in headings) + " |" for row in rows]
-    return "\n".join(lines)
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value).replace("|", "\\|")
 
 
 def _head(about: About, absent: Mapping[str, str]) -> list[str]:
@@ -226,12 +219,13 @@ def _quality(parts: Sequence[Part], plots: Sequence[Plot]) -> list[str]:
             ("as they are", part.folder),
             ("with a webcam's flaws (`--degrade`: blur, darkness, glare, distance)", part.degraded),
         ):
-            if rows := folder_report.quality_rows(report):
+            if report is not None and (rows := folder_report.quality_rows(report)):
                 data = report["data"]
                 lost = f"{data['undetected']} of {data['pictures']} pictures show no face"
                 blocks += [f"### {part.name}, pictures {title}", f"{lost}.", table(rows)]
     stems = ("error-by-rejected", "degraded-error-by-rejected")
-    return [*blocks, *_pictures("Quality", plots, stems)]
+    shown = _pictures("Quality", plots, stems)
+    return [*blocks, *shown] if len(blocks) > 2 else []
 
 
 def _spread(parts: Sequence[Part]) -> list[str]:
@@ -245,6 +239,8 @@ def _spread(parts: Sequence[Part]) -> list[str]:
         for part in parts
         for row in folder_report.group_rows(part.folder)
     ]
+    if not rows:
+        return []
     made = [
         "## Do errors fall on few",
         "Rates of each person at the threshold of FAR 1e-3: the mean over people, the mean of "
@@ -258,8 +254,11 @@ def _spread(parts: Sequence[Part]) -> list[str]:
 
 
 def _precisions(parts: Sequence[Part]) -> list[str]:
-    rows = [row for part in parts for row in precision.precision_rows(part.precisions)]
-    verdicts = [_verdict(part.precisions) for part in parts]
+    reports = [part.precisions for part in parts if part.precisions is not None]
+    if not reports:
+        return []
+    rows = [row for report in reports for row in precision.precision_rows(report)]
+    verdicts = [_verdict(report) for report in reports]
     return [
         "## int8 beside float32",
         "The same pictures through both networks; int8 may be the default where FRR at FAR 1e-3 "
@@ -288,12 +287,14 @@ _LFW_LIMITS = (
 
 def _limits(about: About, parts: Sequence[Part]) -> list[str]:
     labelled = any(one["groups"] for part in parts for one in part.folder.get("fairness", ()))
-    lines = list(_LFW_LIMITS) if "lfw" in about.data.lower() else []
+    by_group = [part.by_group for part in parts if part.by_group is not None]
+    lines = group_section.limits(by_group)
+    lines += _LFW_LIMITS if "lfw" in about.data.lower() else ()
     lines += [
         "Impostors here did not try. Photos, screens and masks are another matter (liveness), and "
         "so are twins and close relatives, who are not marked among these people.",
     ]
-    if not labelled:
+    if not labelled and not by_group:
         lines.append(
             "There are no labels of sex, age or origin for these pictures, so error rates by "
             "group cannot be known from them; the spread over people above is all that can be. "

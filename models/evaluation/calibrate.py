@@ -15,7 +15,7 @@ from models.evaluation.people import People
 from models.evaluation.turns import Distances, Faces, measure
 from models.scoring.calibration import Calibration, Provenance
 from models.scoring.checked import Curve
-from models.scoring.security import LEVELS
+from models.scoring.security import ATTEMPTS, LEVELS
 from models.types import MIN_QUALITY, Array, Embedder
 
 DETECTOR, MIN_FACE = "mtcnn", 40
@@ -45,8 +45,8 @@ def fit(
     corrections = crossed(faces, weight).to_templates
     trials = measure(faces, embedder.metric, corrections=corrections)
     measured = lowest_measured(trials)
-    knots, log_far = rate_curve(trials.impostors, measured)
-    llr = evidence_curve(trials, knots, log_far)
+    knots, of_attempts = rate_curve(trials.impostors, measured)
+    log_far, llr = of_visits(trials, knots, of_attempts)
     try:
         return Calibration(
             model_id=embedder.model_id,
@@ -58,7 +58,7 @@ def fit(
             distances=knots,
             log_far=log_far,
             llr=llr,
-            measured_far=measured,
+            measured_far=min(ATTEMPTS * measured, 1.0),
             # A crowd is known of directions only.
             cohort=fit_cohort(faces, embedder.metric, weight=weight)
             if _directions(faces, embedder)
@@ -108,7 +108,9 @@ def rate_curve(impostors: Array, measured: float) -> tuple[Curve, Curve]:
     distribution does; and where single impostors came nearer than that, they count.
     """
     ordered = np.sort(impostors[np.isfinite(impostors)]).astype(np.float64)
-    rates = 10.0 ** (np.arange(_LOWEST_LOG_RATE * _KNOTS_A_DECADE, 0) / _KNOTS_A_DECADE)
+    # So that each level of a visit is a knot: between them the curve is no more than near.
+    of_visit = 10.0 ** (np.arange(_LOWEST_LOG_RATE * _KNOTS_A_DECADE, 0) / _KNOTS_A_DECADE)
+    rates = of_visit / ATTEMPTS
     counts = np.floor(rates * impostors.size * (1.0 + 1e-9)).astype(int)
     # Where not even one may come, the curve stays below the nearest that did.
     seen = ordered[np.clip(counts - 1, 0, ordered.size - 1)]
@@ -118,6 +120,16 @@ def rate_curve(impostors: Array, measured: float) -> tuple[Curve, Curve]:
     onward = low_end - slope * np.log10(measured / rates)
     knots = np.where(rates >= measured, seen, np.minimum(onward, seen))
     return rising(np.append(knots, ordered[-1]), np.append(np.log10(rates), 0.0))
+
+
+def of_visits(trials: Distances, knots: Curve, log_far: Curve) -> tuple[Curve, Curve]:
+    """The rates of visits, and the evidence of one picture, both (k,), of the rates of one attempt.
+
+    Each attempt is a chance of its own (Bonferroni).
+    """
+    visits = np.minimum(log_far + math.log10(ATTEMPTS), 0.0)
+    llr = np.minimum(evidence_curve(trials, knots, log_far), -math.log(10) * visits)
+    return visits, np.minimum.accumulate(llr) - _LEAST_FALL * np.arange(llr.size)
 
 
 def rising(knots: Curve, log_far: Curve) -> tuple[Curve, Curve]:
@@ -191,6 +203,10 @@ def described(made: Calibration) -> dict[str, Any]:
         "genuine": origin.genuine,
         "impostors": origin.impostors,
         "measured_far": made.measured_far,
+        "held_out": {
+            level: {"frr": known.frr, "far": known.far, "kept": known.kept, "usable": known.usable}
+            for level, known in made.held_out.items()
+        },
         "personal": made.cohort is not None and made.cohort.weight_likeness > 0.0,
         "levels": {name: _at(made, far) for name, far in LEVELS.items()},
     }

@@ -12,7 +12,7 @@ import numpy as np
 from models.embedders.spec import EMBEDDERS
 from models.errors import UsageError
 from models.evaluation import group_rates
-from models.evaluation.calibrate import evidence_curve, rising
+from models.evaluation.calibrate import of_visits, rising
 from models.evaluation.fairness import UNLABELLED
 from models.evaluation.group_fit import Impostors, gather, rare_groups, thresholds
 from models.evaluation.group_rates import EVERYBODY, GroupRate
@@ -20,8 +20,8 @@ from models.evaluation.kinds import Labels, Weights, kinds_of
 from models.evaluation.metrics import Numbers
 from models.evaluation.turns import Distances, Faces
 from models.scoring.calibration import Calibration, HeldOut, Provenance
-from models.scoring.security import LEVELS, STANDARD
-from models.types import Array, Embedder
+from models.scoring.security import ATTEMPTS, LEVELS
+from models.types import Embedder
 
 ENROLLED = (3, 1)
 _RATES = np.append(10.0 ** (np.arange(-24, 0) / 3), 1.0)
@@ -35,10 +35,31 @@ def fit(
 
     Counts in `provenance` are set here. Raises UsageError where there are too few people.
     """
-    made, genuine = _fitted(faces, embedder, labels, provenance)
-    missed = float(np.mean(genuine > made.threshold(STANDARD.far)))
-    found = held_out(faces, embedder, labels, provenance)
-    return replace(made, held_out=replace(found, frr=missed))
+    made = _fitted(faces, embedder, labels, provenance)
+    owners = _rates(faces, made, labels, ENROLLED[0])
+    strangers = _unknown(faces, embedder, labels, provenance)
+    known = {
+        level: held_out(owners[level], strangers[level], promise)
+        for level, promise in LEVELS.items()
+    }
+    return replace(made, held_out=known)
+
+
+def held_out(
+    owners: Sequence[GroupRate], strangers: Mapping[int, Sequence[GroupRate]], promise: float
+) -> HeldOut:
+    """One level, of rate `promise`: `owners` at the thresholds that ship, `strangers` of people on
+    whom nothing was fitted, by pictures enrolled; empty where the level is not reached.
+    """
+    if not owners or not all(strangers.values()):
+        return HeldOut(1.0, EVERYBODY, 1.0, EVERYBODY, 0.0, kept=False)
+    frr = {rate.group: rate.frr or 0.0 for rate in owners}
+    missed = max(frr, key=lambda name: frr[name])
+    both = {count: _together(rates) for count, rates in strangers.items()}
+    far = {rate.group: rate.far or 0.0 for rate in both[ENROLLED[0]]}
+    worst = max(far, key=lambda name: far[name])
+    kept = all(rate.keeps(promise) for rates in both.values() for rate in rates)
+    return HeldOut(frr[EVERYBODY], missed, frr[missed], worst, far[worst], kept)
 
 
 def numbered(named: Sequence[Mapping[str, str]], names: Sequence[str]) -> list[Labels]:
@@ -52,54 +73,61 @@ def numbered(named: Sequence[Mapping[str, str]], names: Sequence[str]) -> list[L
     return found
 
 
-def held_out(
+def _unknown(
     faces: Faces, embedder: Embedder, labels: Sequence[Labels], provenance: Provenance
-) -> HeldOut:
-    """What each half of the people gets by what the other half was asked."""
+) -> dict[str, dict[int, list[GroupRate]]]:
+    """By level and pictures enrolled, what each half of the people gets by what the other half was
+    asked.
+    """
     halves = _halves(faces.people, labels)
-    found: list[GroupRate] = []
-    kept = True
+    found: dict[str, dict[int, list[GroupRate]]] = {
+        level: {count: [] for count in ENROLLED} for level in LEVELS
+    }
     for tested in (0, 1):
         ours = halves == tested
         known = Faces(faces.embeddings[~ours], faces.people[~ours])
         unknown = Faces(faces.embeddings[ours], faces.people[ours])
-        calibration, _ = _fitted(known, embedder, labels, provenance)
-        for enrolled in ENROLLED:
-            rates = _rates(unknown, calibration, labels, enrolled)
-            kept = kept and all(rate.keeps(promise) for promise, rate in rates)
-            if enrolled == ENROLLED[0]:
-                found += [rate for promise, rate in rates if promise == STANDARD.far]
-    return _summary(found, kept=kept)
+        calibration = _fitted(known, embedder, labels, provenance)
+        for count in ENROLLED:
+            for level, rates in _rates(unknown, calibration, labels, count).items():
+                found[level][count] += rates
+    return found
 
 
 def _rates(
     faces: Faces, calibration: Calibration, labels: Sequence[Labels], enrolled: int
-) -> list[tuple[float, GroupRate]]:
+) -> dict[str, list[GroupRate]]:
+    """By level, of everybody and of each group; empty where the level is not reached."""
     made = group_rates.decisions(faces, calibration, enrolled=enrolled)
     names = [str(number) for number in range(int(faces.people.max()) + 1)]
-    found = []
-    for promise in LEVELS.values():
+    named = [{str(number): group for number, group in one.items()} for one in labels]
+    found: dict[str, list[GroupRate]] = {}
+    for level, promise in LEVELS.items():
+        found[level] = []
+        if promise < calibration.lowest_far:
+            continue
         threshold = calibration.threshold(promise)
-        found.append((promise, group_rates.everybody(made, threshold)))
-        for one in labels:
-            groups = {str(number): group for number, group in one.items()}
-            rates = group_rates.by_group(made, threshold, names, groups)
-            found += [(promise, rate) for rate in rates if rate.group != UNLABELLED]
+        rates = [group_rates.everybody(made, threshold)]
+        for one in named:
+            rates += group_rates.by_group(made, threshold, names, one)
+        found[level] += [rate for rate in rates if rate.group != UNLABELLED]
     return found
 
 
-def _summary(found: Sequence[GroupRate], *, kept: bool) -> HeldOut:
-    groups: dict[str, list[GroupRate]] = {}
-    for rate in found:
-        groups.setdefault(rate.group, []).append(rate)
-    far = {
-        name: sum(one.accepted for one in rates) / max(sum(one.impostors for one in rates), 1)
-        for name, rates in groups.items()
-    }
-    everybody = groups[EVERYBODY]
-    worst = max(far, key=lambda name: far[name])
-    missed, genuine = (sum(getattr(one, of) for one in everybody) for of in ("missed", "genuine"))
-    return HeldOut(missed / max(genuine, 1), worst, far[worst], kept)
+def _together(rates: Sequence[GroupRate]) -> list[GroupRate]:
+    """What each group got in both halves."""
+    groups: dict[str, GroupRate] = {}
+    for rate in rates:
+        before = groups.get(rate.group, GroupRate(rate.group, 0, 0, 0, 0, 0))
+        groups[rate.group] = GroupRate(
+            rate.group,
+            before.people + rate.people,
+            before.missed + rate.missed,
+            before.genuine + rate.genuine,
+            before.accepted + rate.accepted,
+            before.impostors + rate.impostors,
+        )
+    return list(groups.values())
 
 
 def _halves(people: Numbers, labels: Sequence[Labels]) -> Numbers:
@@ -112,29 +140,29 @@ def _halves(people: Numbers, labels: Sequence[Labels]) -> Numbers:
 
 def _fitted(
     faces: Faces, embedder: Embedder, labels: Sequence[Labels], provenance: Provenance
-) -> tuple[Calibration, Array]:
-    """The calibration, and the genuine distances of three pictures enrolled."""
+) -> Calibration:
+    """The calibration without what is held out."""
     weights = Weights(*EMBEDDERS[embedder.name].kinds)
     impostors = gather(faces, embedder.metric, labels, weights)
     knots = thresholds(impostors, _RATES)
-    distances, log_far = rising(knots, np.log10(_RATES))
+    distances, of_attempts = rising(knots, np.log10(_RATES / ATTEMPTS))
     everybody = impostors.by_group[ENROLLED[0], EVERYBODY]
     trials = Distances(impostors.genuine, everybody, int(np.unique(faces.people).size), 1.0)
+    log_far, llr = of_visits(trials, distances, of_attempts)
     try:
-        made = Calibration(
+        return Calibration(
             model_id=embedder.model_id,
             precision=embedder.precision,
             metric=embedder.metric,
             provenance=_counted(provenance, faces, impostors),
             distances=distances,
             log_far=log_far,
-            llr=evidence_curve(trials, distances, log_far),
-            measured_far=_RULE_OF_THIRTY / everybody.size,
+            llr=llr,
+            measured_far=min(ATTEMPTS * _RULE_OF_THIRTY / everybody.size, 1.0),
             neighbours=kinds_of(faces, embedder.metric, weights, labels),
         )
     except ValueError as error:
         raise UsageError(f"nothing to calibrate on: {error}") from error
-    return made, impostors.genuine
 
 
 def _counted(provenance: Provenance, faces: Faces, impostors: Impostors) -> Provenance:

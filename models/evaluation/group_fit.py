@@ -22,13 +22,14 @@ from models.evaluation.turns import Faces
 from models.scoring.checked import Curve
 from models.scoring.matching import centre
 from models.scoring.neighbours import Neighbours
+from models.scoring.security import ATTEMPTS
 from models.types import Array, Metric
 
 SIZES = (1, 3)
 """Pictures enrolled."""
 FOLDS = 4
 
-_LEAST_PROMISED = 0.99e-5
+_LEAST_PROMISED = 0.99e-5 / ATTEMPTS
 _HAIR = 1e-3  # of a distance: what embeddings differ by from one machine to another
 _LEAST_PEOPLE = 5
 """Of a group; of fewer nothing can be said at any level."""
@@ -79,7 +80,12 @@ def rare_groups(people: Numbers, labels: Sequence[Labels]) -> dict[int, str]:
 
 
 def thresholds(impostors: Impostors, rates: Curve) -> Curve:
-    """Largest distance at which no group gets more than each of `rates`, (r,)."""
+    """Largest distance at which no group gets more than each of `rates`, (r,), in a visit.
+
+    A visit is `ATTEMPTS` attempts, each a chance of its own: one may have its share of the rate
+    (Bonferroni), whoever comes and however much their attempts are alike.
+    """
+    rates = rates / ATTEMPTS
     by_group = impostors.by_group
     everybody = {size: quantiles(by_group[size, EVERYBODY], rates) for size in SIZES}
     worst = np.minimum(everybody[SIZES[0]], everybody[SIZES[1]])

@@ -5,6 +5,7 @@ one decision at the threshold of its level, with everything that the calibration
 template and for the face. Impostors are people of the same group: nobody is more alike.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -142,16 +143,20 @@ def _rate(made: Decisions, threshold: float, inside: Flags, group: str) -> Group
 def levels_json(
     made: Decisions, calibration: Calibration, names: Sequence[str], labels: Sequence[Labels]
 ) -> dict[str, Any]:
-    """By level: what it promises and what each group of each of `labels` gets."""
+    """By level: what it promises and what each group of each of `labels` gets.
+
+    At a level that the calibration does not reach nobody is let in; its threshold is None.
+    """
     found: dict[str, Any] = {}
     for level, promise in LEVELS.items():
-        threshold = calibration.threshold(promise)
+        reached = promise >= calibration.lowest_far
+        threshold = calibration.threshold(promise) if reached else -math.inf
         rates = [everybody(made, threshold)]
         for one in labels:
             rates += by_group(made, threshold, names, one)
         found[level] = {
             "promise": promise,
-            "threshold": round(threshold, 5),
+            "threshold": round(threshold, 5) if reached else None,
             "groups": {rate.group: rate_json(rate, promise) for rate in rates},
         }
     return found

@@ -21,7 +21,7 @@ from models.evaluation.versions import versions
 from models.evaluation.workbench import Workbench
 from models.pipeline import FacePipeline
 from models.scoring.calibration import Calibration
-from models.scoring.security import LEVELS, Level
+from models.scoring.security import ATTEMPTS, LEVELS, Level
 from models.synthetic import clip, drawing
 from models.synthetic.clip import DrawnClip, photo_shots
 from models.types import MIN_QUALITY, Detector, Embedder
@@ -91,10 +91,18 @@ def _outcomes(
     """By kind of visit, at each level; a kind that no person has two clips for is left out."""
     levels = [Level(name, far) for name, far in LEVELS.items()]
     made = {}
-    for kind, played in (("one photo", visits), ("two photos", sequences.joined(visits))):
+    two = sequences.joined(visits)
+    attempts = sequences.attempts_of_visits(two)
+    for kind, played, grouped in (
+        ("one photo", visits, None),
+        ("two photos", two, None),
+        (f"up to {ATTEMPTS} attempts of two photos", two, attempts),
+    ):
         if played or kind == "one photo":
             measured = sequences.measure(played, gallery, calibration)
-            made[kind] = [sequences.judge(measured, calibration, level) for level in levels]
+            made[kind] = [
+                sequences.judge(measured, calibration, level, visits=grouped) for level in levels
+            ]
     return made
 
 
@@ -118,11 +126,18 @@ def choose(people: People, collection: Collection) -> Chosen:
 
 
 def sampled(chosen: Chosen, clips: int | None) -> Chosen:
-    """So many of the photos for clips, spread over people at random: always the same ones."""
+    """So many of the photos for clips, of people drawn at random: always the same ones.
+
+    Of each person as many as make the attempts of one visit, so that visits can be measured.
+    """
     if clips is None or clips >= len(chosen.probes):
         return chosen
-    kept = np.sort(np.random.default_rng(_SEED).permutation(len(chosen.probes))[:clips])
-    return Chosen(chosen.enrolled, [chosen.probes[index] for index in kept])
+    by_person: dict[int, list[tuple[int, int]]] = {}
+    for person, row in chosen.probes:
+        by_person.setdefault(person, []).append((person, row))
+    drawn = np.random.default_rng(_SEED).permutation(sorted(by_person))
+    kept = [probe for person in drawn for probe in by_person[int(person)][: 2 * ATTEMPTS]]
+    return Chosen(chosen.enrolled, sorted(kept[:clips]))
 
 
 def _play(

@@ -10,8 +10,8 @@ says so until `facelatch models calibrate` replaces it. What is published:
 
 Nobody states the rate at a distance. At an EER of 0.4 % the distance of FAR 1e-3 lies well above
 both thresholds, so giving 0.40 that rate, 0.30 a hundredth of it, and a decade less for every
-0.05, errs toward refusing. The evidence at a rate is the least of what the embedders that could be
-measured show at that rate.
+0.05, errs toward refusing; a visit of several attempts is several chances, as everywhere. The
+evidence at a rate is the least of what the embedders that could be measured show at that rate.
 """
 
 import sys
@@ -25,6 +25,7 @@ from models.assets.weights import source_digest
 from models.embedders.spec import EMBEDDERS
 from models.errors import FacelatchError
 from models.scoring.calibration import Calibration, Provenance
+from models.scoring.security import ATTEMPTS
 from models.types import Precision
 
 _DISTANCES = np.array([0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.50, 0.60, 0.75, 1.00, 1.20])
@@ -39,8 +40,9 @@ _LEAST_FALL = 1e-3
 
 def facenet(precision: Precision, others: list[Calibration]) -> Calibration:
     """The calibration of `facenet-vggface2`; its evidence is the least that `others` show."""
-    least = np.min([np.interp(_LOG_FAR, one.log_far, one.llr) for one in others], axis=0)
-    falling = np.minimum.accumulate(np.minimum(least, -np.log(10.0) * _LOG_FAR))
+    log_far = np.minimum(_LOG_FAR + np.log10(ATTEMPTS), 0.0)
+    least = np.min([np.interp(log_far, one.log_far, one.llr) for one in others], axis=0)
+    falling = np.minimum.accumulate(np.minimum(least, -np.log(10.0) * log_far))
     return Calibration(
         model_id=f"{_NAME}:{source_digest(spec(_NAME))[:16]}.{EMBEDDERS[_NAME].revision}",
         precision=precision,
@@ -56,7 +58,7 @@ def facenet(precision: Precision, others: list[Calibration]) -> Calibration:
             command=_COMMAND,
         ),
         distances=_DISTANCES,
-        log_far=_LOG_FAR,
+        log_far=log_far,
         llr=falling - _LEAST_FALL * np.arange(falling.size),
         measured_far=1.0,
     )

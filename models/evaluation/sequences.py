@@ -16,7 +16,7 @@ from models.evaluation.metrics import Counts, Flags, Numbers
 from models.scoring.calibration import Calibration, Criterion, criterion
 from models.scoring.decision import Evidence, Rule, SequentialTest, Verdict, sequence_rule
 from models.scoring.matching import centre, distances
-from models.scoring.security import Level
+from models.scoring.security import ATTEMPTS, Level
 from models.types import MIN_QUALITY, Array
 
 _NEVER = -1
@@ -117,15 +117,28 @@ def measure(visits: Sequence[Visit], gallery: Gallery, calibration: Calibration)
     )
 
 
-def judge(measured: Measured, calibration: Calibration, level: Level) -> Outcome:
-    """What verifications at `level` decide."""
+def judge(
+    measured: Measured,
+    calibration: Calibration,
+    level: Level,
+    *,
+    visits: Sequence[Sequence[int]] | None = None,
+) -> Outcome:
+    """What verifications at `level` decide.
+
+    `visits` says which of the n clips are the attempts of one visit, in their order: the first that
+    matches ends it. None takes each clip for a visit.
+    """
     decisive = criterion(calibration, level)
     rule = sequence_rule(far=decisive.share, toll=decisive.toll)
-    decided = _decided(measured, decisive, rule)
-    genuine, strangers = measured.genuine, ~measured.genuine
+    decided, genuine = _decided(measured, decisive, rule), measured.genuine
+    if visits is not None:
+        decided = np.stack([_first(decided[list(attempts)]) for attempts in visits])
+        genuine = np.stack([genuine[attempts[0]] for attempts in visits])
+    strangers = ~genuine
     accepts = Rate(int((decided[strangers] != _NEVER).sum()), int(strangers.sum()))
     by_frame = measured.distances.transpose(0, 2, 1)
-    near, far = by_frame[genuine].ravel(), by_frame[strangers].ravel()
+    near, far = by_frame[measured.genuine].ravel(), by_frame[~measured.genuine].ravel()
     matched = decided[genuine]
     return Outcome(
         level=level,
@@ -137,6 +150,18 @@ def judge(measured: Measured, calibration: Calibration, level: Level) -> Outcome
         frame_frr_at_same_far=_frr_at(near, far, accepts.share),
         frames=matched[matched != _NEVER].astype(np.float64),
     )
+
+
+def attempts_of_visits(clips: Sequence[Visit]) -> list[list[int]]:
+    """Which of `clips` are attempts of one visit: up to `ATTEMPTS` of a person, in their order."""
+    by_person: dict[int, list[int]] = {}
+    for index, clip in enumerate(clips):
+        by_person.setdefault(clip.person, []).append(index)
+    return [
+        own[start : start + ATTEMPTS]
+        for own in by_person.values()
+        for start in range(0, len(own), ATTEMPTS)
+    ]
 
 
 def joined(visits: Sequence[Visit]) -> list[Visit]:
@@ -187,6 +212,13 @@ def _decided(measured: Measured, decisive: Criterion, rule: Rule) -> Numbers:
             rule,
         )
     return decided
+
+
+def _first(attempts: Numbers) -> Numbers:
+    """Of the first attempt (a, p) that matched each person, (p,); -1 for none."""
+    matched = attempts != _NEVER
+    first = np.take_along_axis(attempts, matched.argmax(axis=0)[None], axis=0)[0]
+    return np.where(matched.any(axis=0), first, np.int32(_NEVER))
 
 
 def _verified(

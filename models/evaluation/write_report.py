@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,6 +40,10 @@ class Order:
     """Takes an embedder's name, gives what else was measured of it."""
     only: str | None
     """The one embedder to measure; None for all that are installed."""
+    by_group: Callable[[str], Json | None] = lambda _name: None
+    """Takes an embedder's name, gives what each group of people gets."""
+    brief: bool = False
+    """Without the other precision and without spoilt pictures."""
 
 
 def check_report_path(path: Path) -> None:
@@ -62,11 +66,12 @@ def write_report(bench: Workbench, order: Order) -> tuple[Path, ...]:
         part, plain, degraded = _measure(bench, order, name)
         parts.append(part)
         results.append((name, plain))
-        flawed.append((name, degraded))
+        flawed += [] if degraded is None else [(name, degraded)]
     folder = order.path.with_suffix("")
     plots = [*folder_plots.plot_all(folder, results)]
-    plots.append(folder / "degraded-error-by-rejected.svg")
-    folder_plots.plot_quality(plots[-1], flawed)
+    if flawed:
+        plots.append(folder / "degraded-error-by-rejected.svg")
+        folder_plots.plot_quality(plots[-1], flawed)
     about = _about(order, time.perf_counter() - started)
     page = accuracy_report.markdown(about, parts, _linked(plots, order.path), absent)
     data = json.dumps(accuracy_report.figures(about, parts, absent), indent=1, allow_nan=False)
@@ -92,8 +97,13 @@ def _why_absent(name: str) -> str:
     return f"its weights are not installed here; its thresholds are {origin.kind}: {origin.data}"
 
 
-def _measure(bench: Workbench, order: Order, name: str) -> tuple[Part, FolderResult, FolderResult]:
+def _measure(
+    bench: Workbench, order: Order, name: str
+) -> tuple[Part, FolderResult, FolderResult | None]:
     default = order.load(name, None)
+    if order.brief:
+        run = workbench.run_folder(bench, order.people, default, order.asked, data=order.data)
+        return _part(order, name, run.report), run.result, None
     both = workbench.run_precisions(
         bench,
         order.people,
@@ -107,14 +117,19 @@ def _measure(bench: Workbench, order: Order, name: str) -> tuple[Part, FolderRes
         bench, order.people, default, quality, data=order.data, protocol="quality", degrade=True
     )
     plain = both.runs[default.precision]
-    part = Part(
-        lfw=order.lfw(name) if order.lfw is not None else None,
-        folder=plain.report,
-        precisions=both.report,
-        degraded=degraded.report,
-        sections=order.sections(name),
+    part = replace(
+        _part(order, name, plain.report), precisions=both.report, degraded=degraded.report
     )
     return part, plain.result, degraded.result
+
+
+def _part(order: Order, name: str, report: Json) -> Part:
+    return Part(
+        lfw=order.lfw(name) if order.lfw is not None else None,
+        folder=report,
+        sections=order.sections(name),
+        by_group=order.by_group(name),
+    )
 
 
 def _about(order: Order, seconds: float) -> About:

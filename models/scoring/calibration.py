@@ -1,8 +1,9 @@
 """What a distance is worth: the false-accept rate of a threshold there, and the evidence in it.
 
 A calibration belongs to one embedder in one precision and says, for the distance of a face to
-somebody's template, how often strangers come that near (the false-accept rate, FAR) and how much
-more often the person does (the log-likelihood ratio, natural logarithm). It is measured by
+somebody's template, how often strangers get in who come that near (the false-accept rate, FAR, of
+a visit of `security.ATTEMPTS` attempts) and how much more often the person comes there by one
+picture (the log-likelihood ratio, natural logarithm). It is measured by
 `facelatch models calibrate`, or stands in for a measurement with published figures; which of the
 two is in its provenance and in every output. Pure NumPy; files are `models.calibrations`' part.
 """
@@ -68,24 +69,40 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """What people see at security standard, three pictures enrolled: strangers let in of people on
-    whom nothing was fitted, owners refused at the thresholds that ship.
+    """What people see at one level of security, three pictures enrolled: strangers let in of people
+    on whom nothing was fitted, owners refused at the thresholds that ship.
 
     Raises ValueError for values out of bounds.
     """
 
     frr: float
     """Share of their own pictures refused, of all people."""
+    missed: str
+    """The group whose own pictures are refused most often."""
+    missed_frr: float
+    """How often."""
     group: str
     """The group among whom strangers get in most often."""
     far: float
-    """How often there."""
+    """How often there, by one picture."""
     kept: bool
     """Whether every group got what was promised, beyond what chance explains."""
 
     def __post_init__(self) -> None:
-        require(plain(self.group) and type(self.kept) is bool, "held-out figures")
-        require(0.0 <= self.frr <= 1.0 and 0.0 <= self.far <= 1.0, "held-out figures")
+        require(plain(self.group) and plain(self.missed), "held-out figures")
+        require(type(self.kept) is bool, "held-out figures")
+        rates = (self.frr, self.missed_frr, self.far)
+        require(all(0.0 <= rate <= 1.0 for rate in rates), "held-out figures")
+
+    @property
+    def usable(self) -> bool:
+        """Whether the promise is kept without missing owners so often that it is no use."""
+        return self.kept and self.frr <= MOST_MISSED
+
+
+MOST_MISSED = 0.25
+"""Of an owner's pictures, one at a time: whoever is missed more often switches it off."""
+_MOST_LEVELS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +125,8 @@ class Calibration:
     measured_far: float
     cohort: Cohort | None = None
     neighbours: Neighbours | None = None
-    held_out: HeldOut | None = None
+    held_out: Mapping[str, HeldOut] = field(default_factory=dict)
+    """By level of security; empty where nothing was held out."""
 
     def __post_init__(self) -> None:
         require(plain(self.model_id) and ":" in self.model_id, "model")
@@ -125,6 +143,8 @@ class Calibration:
         most = np.minimum(_LARGEST_LLR, -math.log(10) * self.log_far) + _ROUNDING
         require(bool(np.all((self.llr >= -_LARGEST_LLR) & (self.llr <= most))), "evidence")
         require(0.0 < self.measured_far <= 1.0, "measured rate")
+        require(len(self.held_out) <= _MOST_LEVELS, "held-out figures")
+        require(all(map(plain, self.held_out)), "held-out figures")
 
     def strictness(self, embeddings: Embeddings) -> float:
         """How much nearer than usual one must come to an appearance of `embeddings` (n, d).
@@ -262,12 +282,17 @@ def to_json(calibration: Calibration) -> dict[str, Any]:
         made["cohort"] = crowd.to_json(calibration.cohort)
     if calibration.neighbours is not None:
         made["neighbours"] = kinds.to_json(calibration.neighbours)
-    if (known := calibration.held_out) is not None:
+    if calibration.held_out:
         made["held_out"] = {
-            "frr": float(f"{known.frr:.3g}"),
-            "group": known.group,
-            "far": float(f"{known.far:.3g}"),
-            "kept": known.kept,
+            level: {
+                "frr": float(f"{known.frr:.3g}"),
+                "missed": known.missed,
+                "missed_frr": float(f"{known.missed_frr:.3g}"),
+                "group": known.group,
+                "far": float(f"{known.far:.3g}"),
+                "kept": known.kept,
+            }
+            for level, known in calibration.held_out.items()
         }
     return made
 
@@ -290,7 +315,7 @@ def from_json(raw: Any) -> Calibration:
         measured_far=number(raw["measured_far"]),
         cohort=crowd.from_json(raw["cohort"]) if "cohort" in raw else None,
         neighbours=kinds.from_json(raw["neighbours"]) if "neighbours" in raw else None,
-        held_out=HeldOut(**raw["held_out"]) if "held_out" in raw else None,
+        held_out={level: HeldOut(**known) for level, known in raw.get("held_out", {}).items()},
     )
 
 

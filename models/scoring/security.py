@@ -14,6 +14,8 @@ LEVELS: Mapping[str, float] = MappingProxyType(
 CUSTOM = "custom"
 """What a rate or a threshold of one's own is called in outputs."""
 LOWEST_RATE, HIGHEST_RATE = 1e-6, 1e-2
+ATTEMPTS = 3
+"""Of one visit: so many failed attempts the ledger allows before a stranger has to wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from models.evaluation import calibrate, turns
 from models.evaluation.turns import Faces
 from models.evaluation.versions import versions
 from models.scoring.calibration import Calibration, Provenance
+from models.scoring.security import ATTEMPTS
 from models.training import measure
 from models.training.building import Built
 from models.training.examples import all_pairs
@@ -121,7 +122,8 @@ def calibration(faces: Faces, embedder: Embedder, data: str, command: str) -> Ca
     try:
         trials = turns.measure(faces, embedder.metric, fewest=_FEWEST_TO_CALIBRATE)
         measured = calibrate.lowest_measured(trials)
-        knots, log_far = calibrate.rate_curve(trials.impostors, measured)
+        knots, of_attempts = calibrate.rate_curve(trials.impostors, measured)
+        log_far, llr = calibrate.of_visits(trials, knots, of_attempts)
         return Calibration(
             model_id=embedder.model_id,
             precision=embedder.precision,
@@ -132,8 +134,8 @@ def calibration(faces: Faces, embedder: Embedder, data: str, command: str) -> Ca
             ),
             distances=knots,
             log_far=log_far,
-            llr=calibrate.evidence_curve(trials, knots, log_far),
-            measured_far=measured,
+            llr=llr,
+            measured_far=min(ATTEMPTS * measured, 1.0),
         )  # fmt: skip
     except (FacelatchError, ValueError, IndexError):
         return None

@@ -112,19 +112,25 @@ def test_a_model_without_networks_is_ready_as_it_comes() -> None:
 
 def test_auto_is_the_first_that_is_installed() -> None:
     assert zoo.resolve_embedder("auto") == "resnet"
-    put_weights(MODELS["mbf"])
-    assert zoo.resolve_embedder("auto") == "resnet"
     put_weights(MODELS["mobilefacenet"])
     assert zoo.resolve_embedder("auto") == "mobilefacenet"
+    put_weights(MODELS["mbf"])
+    assert zoo.resolve_embedder("auto") == "mbf"
 
 
 def test_auto_prefers_by_what_was_measured() -> None:
     """Whoever keeps the promise to every group comes first, then whoever misses fewer owners."""
-    known = {name: calibrations.shipped(name).held_out for name in AUTO_EMBEDDERS}
-    ranks = [(not one.kept, one.frr) if one else (True, 1.0) for one in known.values()]
+    known = [calibrations.shipped(name).held_out.get("standard") for name in AUTO_EMBEDDERS]
+    ranks = [(not one.kept, one.frr) if one else (True, 1.0) for one in known]
     assert ranks == sorted(ranks)
     assert "keeps what it promises in every group" in zoo.why_auto("mobilefacenet")
     assert "was not measured" in zoo.why_auto("facenet-vggface2")
+
+
+def test_what_misses_its_owner_too_often_is_not_fit() -> None:
+    assert zoo.unfit("mobilefacenet") == zoo.unfit("facenet-vggface2") == ""
+    assert "resnet is not fit for security convenient (misses its owner in" in zoo.unfit("resnet")
+    assert "does not keep its promise" in zoo.unfit("facenet")
 
 
 def test_auto_takes_networks_whose_weights_were_removed() -> None:

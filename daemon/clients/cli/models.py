@@ -185,6 +185,7 @@ def _described(spec: "ModelSpec") -> Row:
         "ready": found.ready,
         "auto": auto,
         "why": zoo.why_auto(spec.name) if auto else "",
+        "unfit": zoo.unfit(spec.name) if spec.kind == "embedder" else "",
         "note": spec.note,
         "precision": found.precision,
         "size": found.size,
@@ -287,6 +288,8 @@ def _print_remarks(rows: list[Row]) -> None:
             print(f"embedder auto means {row['name']}: {row['why']}")
         if row.get("note"):
             print(f"{row['name']}: {row['note']}")
+        if row.get("unfit") and row.get("ready"):
+            print(row["unfit"])
         if row.get("problem"):
             print(f"{row['name']}: {row['problem']}")
 

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from daemon.config import Attempts
 from models.errors import UsageError
 from models.evaluation import sequences
 from models.evaluation.sequences import Gallery, Measured, Visit
 from models.evaluation.sequences_report import Setup, sequences_json, sequences_rows
 from models.scoring.calibration import Calibration, criterion
-from models.scoring.security import STANDARD, Level
+from models.scoring.security import ATTEMPTS, STANDARD, Level
 from models.types import Array
 from tests.models.calibrated import calibration, cohort
 
@@ -84,6 +85,29 @@ def test_joined_visits_are_of_one_person_and_keep_time() -> None:
     assert (np.diff(joined.times) == pytest.approx(0.1)) and joined.times.size == FRAMES
     assert (joined.embeddings[: FRAMES // 2] == _direction(0)).all()
     assert (joined.embeddings[FRAMES // 2 :] == _direction(2)).all()
+
+
+def test_a_visit_of_several_attempts_is_as_many_chances() -> None:
+    """One of a stranger's three attempts opens; of an owner's the second does."""
+    clips = [
+        *(_visit(0, 1, share=share) for share in (0.0, 0.5, 0.0)),
+        *(_visit(2, 3, share=share) for share in (1.0, 0.0)),
+    ]
+    attempts = sequences.attempts_of_visits(clips)
+    assert attempts == [[0, 1, 2], [3, 4]]
+    measured = _measure(*clips)
+    alone = sequences.judge(measured, CALIBRATION, STANDARD)
+    together = sequences.judge(measured, CALIBRATION, STANDARD, visits=attempts)
+    assert (alone.false_accepts.errors, alone.false_accepts.trials) == (2, 15)
+    assert (together.false_accepts.errors, together.false_accepts.trials) == (2, 6)
+    assert (alone.false_rejects.errors, alone.false_rejects.trials) == (1, 5)
+    assert (together.false_rejects.errors, together.false_rejects.trials) == (0, 2)
+
+
+def test_a_visit_has_no_more_attempts_than_the_ledger_allows() -> None:
+    clips = [_visit(0, 0)] * (2 * ATTEMPTS + 1)
+    assert [len(one) for one in sequences.attempts_of_visits(clips)] == [ATTEMPTS, ATTEMPTS, 1]
+    assert Attempts().before_pause == ATTEMPTS
 
 
 @pytest.mark.parametrize("visits", [(), (_visit(9, 9),)])

@@ -132,13 +132,20 @@ def test_kinds_out_of_bounds_are_refused(changed: dict[str, Any]) -> None:
 
 
 def test_a_calibration_with_kinds_comes_back_from_json() -> None:
-    held = calibrations.HeldOut(frr=0.01, group="women", far=2e-4, kept=True)
-    made = replace(calibration(), neighbours=KINDS, held_out=held)
+    held = calibrations.HeldOut(0.01, "men", 0.02, "women", 2e-4, kept=True)
+    made = replace(calibration(), neighbours=KINDS, held_out={"standard": held})
     raw = json.loads(json.dumps(calibrations.to_json(made)))
     read = calibrations.from_json(raw)
-    assert read.held_out == held
+    assert read.held_out == {"standard": held}
+    assert held.usable
+    assert not replace(held, kept=False).usable
+    assert not replace(held, frr=0.3).usable
     assert read.neighbours is not None
     assert read.neighbours.people == KINDS.people
-    for changed in ({"frr": 2.0}, {"kept": 1}, {"group": ""}, {"more": 1}):
+    one = raw["held_out"]["standard"]
+    for changed in ({"frr": 2.0}, {"kept": 1}, {"group": ""}, {"missed_frr": -1.0}, {"more": 1}):
         with pytest.raises((ValueError, TypeError)):
-            calibrations.from_json({**raw, "held_out": {**raw["held_out"], **changed}})
+            calibrations.from_json({**raw, "held_out": {"standard": {**one, **changed}}})
+    for held_out in ({"": one}, {str(level): one for level in range(9)}, [one], "standard"):
+        with pytest.raises((ValueError, TypeError, AttributeError)):
+            calibrations.from_json({**raw, "held_out": held_out})

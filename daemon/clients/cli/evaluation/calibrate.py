@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from daemon.clients.cli.evaluation import common
 
 if TYPE_CHECKING:
-    from models.evaluation.people import People
-    from models.evaluation.turns import Faces
+    from models.evaluation.gathered import Gathered
     from models.scoring.calibration import Calibration
     from models.types import Embedder
 
@@ -33,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     common.add_data(parser)
     common.add_groups(parser)
+    common.add_also(parser)
     parser.add_argument(
         "--output",
         type=Path,
@@ -62,14 +62,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 def calibrate(arguments: argparse.Namespace) -> dict[str, Any]:
     """Measures, writes the calibration, and tells of both. Raises UsageError, ModelError."""
-    from models.evaluation import calibrate, people
+    from models.evaluation import calibrate, gathered
 
     began = time.monotonic()
-    pictures = people.read_people(arguments.images)
     embedder = common.load_embedder(arguments.embedder, arguments.precision)
     bench = common.workbench(calibrate.DETECTOR, calibrate.MIN_FACE)
-    collection = bench.collect(pictures, embedder)
-    made = _fit(arguments, pictures, calibrate.usable_faces(pictures, collection), embedder)
+    crowd = gathered.gather(
+        bench,
+        arguments.images,
+        arguments.also or (),
+        embedder,
+        lambda name: common.load_embedder(name, None),
+    )
+    made = _fit(arguments, crowd, embedder)
     path = _save(made, embedder, arguments.output)
     if arguments.both_precisions:
         _save(*_of_the_other_precision(made), arguments.output)
@@ -79,10 +84,11 @@ def calibrate(arguments: argparse.Namespace) -> dict[str, Any]:
         "precision": embedder.precision,
         "path": str(path),
         **calibrate.described(made),
-        "undetected": collection.undetected,
-        "unusable": len(collection.paths) - made.provenance.pictures,
-        "unreadable": len(collection.unreadable),
-        "left_out": pictures.left_out,
+        "undetected": crowd.undetected,
+        "unusable": crowd.unusable,
+        "unreadable": crowd.unreadable,
+        "mislabelled": crowd.mislabelled,
+        "left_out": crowd.left_out,
         "seconds": round(time.monotonic() - began, 1),
     }
 
@@ -105,29 +111,33 @@ def _of_the_other_precision(made: "Calibration") -> tuple["Calibration", "Embedd
     return replace(made, precision=other.precision, provenance=origin), other
 
 
-def _fit(
-    arguments: argparse.Namespace, people: "People", faces: "Faces", embedder: "Embedder"
-) -> "Calibration":
+def _fit(arguments: argparse.Namespace, crowd: "Gathered", embedder: "Embedder") -> "Calibration":
     from models.evaluation import calibrate, calibrate_groups, fairness
     from models.evaluation.versions import versions
     from models.scoring.calibration import Provenance
 
     data = arguments.data or arguments.images.resolve().name or "pictures"
     date = datetime.now(UTC).strftime("%Y-%m-%d")
-    command = (
-        f"facelatch models calibrate --embedder {embedder.name} "
-        f"--precision {embedder.precision} --images DIR"
-    )
-    command += " --both-precisions" * arguments.both_precisions
-    if not arguments.groups:
+    command = _command(arguments, embedder)
+    named = [fairness.read_groups(path) for path in arguments.groups or ()]
+    named += [crowd.groups] if crowd.groups else []
+    if not named:
         return calibrate.fit(
-            faces, embedder, data=data, date=date, command=command, versions=versions()
+            crowd.faces, embedder, data=data, date=date, command=command, versions=versions()
         )
-    command += " --groups FILE" * len(arguments.groups)
     origin = Provenance("measured", data, 0, 0, 0, 0, date, command, versions())
-    named = [fairness.read_groups(path) for path in arguments.groups]
-    labels = calibrate_groups.numbered(named, people.names)
-    return calibrate_groups.fit(faces, embedder, labels, origin)
+    labels = calibrate_groups.numbered(named, crowd.names)
+    return calibrate_groups.fit(crowd.faces, embedder, labels, origin)
+
+
+def _command(arguments: argparse.Namespace, embedder: "Embedder") -> str:
+    """The command without paths that only this machine has."""
+    words = [f"facelatch models calibrate --embedder {embedder.name}"]
+    words += [f"--precision {embedder.precision} --images DIR"]
+    words += ["--both-precisions"] * arguments.both_precisions
+    words += ["--also DIR"] * len(arguments.also or ())
+    words += ["--groups FILE"] * len(arguments.groups or ())
+    return " ".join(words)
 
 
 def sentences(row: dict[str, Any]) -> list[str]:
@@ -136,11 +146,16 @@ def sentences(row: dict[str, Any]) -> list[str]:
         f"{row['name']} {row['precision']}: {row['pictures']} pictures of {row['people']} people; "
         f"{row['genuine']} genuine and {row['impostors']} impostor trials",
         f"left out: {row['unusable']} pictures ({row['undetected']} without a face, "
-        f"{row['unreadable']} unreadable, others of poor quality), {row['left_out']} other files",
+        f"{row['unreadable']} unreadable, others of poor quality), {row['mislabelled']} likely "
+        f"under a wrong name, {row['left_out']} other files",
     ]
     for name, rate in row["levels"].items():
         beyond = " (extrapolated)" if rate["extrapolated"] else ""
         threshold = rate["threshold"]
         at = "out of reach" if threshold is None else f"distance {threshold:.4f}"
         lines.append(f"  {name:10}  FAR {rate['far']:.0e}  {at}{beyond}")
+    for name, known in row["held_out"].items():
+        kept = "kept" if known["kept"] else "NOT KEPT"
+        use = "" if known["usable"] else ": not fit for use"
+        lines.append(f"  {name:10}  FRR {100 * known['frr']:.2f} %, promise {kept}{use}")
     return [*lines, f"wrote {row['path']}"]

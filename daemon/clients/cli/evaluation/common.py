@@ -76,6 +76,18 @@ def add_groups(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_also(parser: argparse.ArgumentParser) -> None:
+    """`--also`."""
+    parser.add_argument(
+        "--also",
+        type=Path,
+        action="append",
+        metavar="DIR",
+        help="pictures of one more group of people, DIR/NAME/*.jpg, named as the folder (may be "
+        "given again); a picture that two networks put nearer to somebody else's is left out",
+    )
+
+
 def add_clips(parser: argparse.ArgumentParser) -> None:
     """`--clips N`: 2 to 99,999, None for all."""
     parser.add_argument(

@@ -1,9 +1,13 @@
 """`facelatch evaluate groups`: what each level promises, and what each group of people gets."""
 
 import argparse
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from daemon.clients.cli.evaluation import common
+
+if TYPE_CHECKING:
+    from models.scoring.calibration import Calibration
 
 HELP = "what each level promises, and what each group of people gets"
 
@@ -17,6 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     common.add_images(parser)
     common.add_groups(parser)
+    common.add_also(parser)
     common.add_enrolled(parser)
     common.add_models(parser)
     common.add_data(parser)
@@ -42,20 +47,22 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     Raises UsageError, NotInstalledError, CorruptModelError.
     """
     from models import calibrations
-    from models.evaluation import calibrate, fairness, group_rates
-    from models.evaluation.people import read_people
+    from models.evaluation import fairness, gathered, group_rates
 
-    labels = [fairness.read_groups(path) for path in arguments.groups or ()]
-    people = read_people(arguments.images)
     embedder = common.load_embedder(arguments.embedder, arguments.precision)
     calibration = calibrations.load(embedder)
-    bench = common.workbench(arguments.detector, arguments.min_face)
-    faces = calibrate.usable_faces(people, bench.collect(people, embedder))
+    crowd = gathered.gather(
+        common.workbench(arguments.detector, arguments.min_face),
+        *(arguments.images, arguments.also or (), embedder),
+        lambda name: common.load_embedder(name, None),
+    )
+    labels = [fairness.read_groups(path) for path in arguments.groups or ()]
+    labels += [crowd.groups] if crowd.groups else []
     by_count = {
         count: group_rates.levels_json(
-            group_rates.decisions(faces, calibration, enrolled=count),
+            group_rates.decisions(crowd.faces, calibration, enrolled=count),
             calibration,
-            people.names,
+            crowd.names,
             labels,
         )
         for count in arguments.enrolled or (3, 1)
@@ -65,10 +72,20 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         "model_id": embedder.model_id,
         "precision": embedder.precision,
         "data": common.data_name(arguments),
-        "people": len({int(one) for one in faces.people}),
+        "people": len({int(one) for one in crowd.faces.people}),
+        "mislabelled": crowd.mislabelled,
         "enrolled": next(iter(by_count)),
         "levels": next(iter(by_count.values())),
+        "held_out": _held_out(calibration),
         "enrolments": {str(count): levels for count, levels in by_count.items()},
+    }
+
+
+def _held_out(calibration: "Calibration") -> dict[str, Any]:
+    """By level, what people saw on whom nothing was fitted, and whether it is fit for use."""
+    return {
+        level: {**asdict(known), "usable": known.usable}
+        for level, known in calibration.held_out.items()
     }
 
 

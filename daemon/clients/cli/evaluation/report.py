@@ -10,6 +10,7 @@ from daemon.clients.cli.evaluation import common
 if TYPE_CHECKING:
     from models.evaluation.accuracy_report import Section
     from models.evaluation.folder import Asked
+    from models.evaluation.folder_report import Json
 
 HELP = "measure every installed embedder and write a page of all tables, with plots beside it"
 
@@ -30,6 +31,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     common.add_enrolled(parser)
     common.add_groups(parser)
+    common.add_also(parser)
+    parser.add_argument(
+        "--brief",
+        action="store_true",
+        help="groups, pairs, enrolment and visits of what runs by default: no float32 beside it, "
+        "no spoilt pictures, some minutes for each embedder",
+    )
     common.add_clips(parser)
     common.add_models(parser, precision=False)
     common.add_data(parser)
@@ -53,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         lfw=(lambda name: lfw.report_of(arguments, name)) if arguments.pairs else None,
         sections=lambda name: _sections(arguments, name),
         only=None if arguments.embedder == "auto" else arguments.embedder,
+        by_group=lambda name: _by_group(arguments, name),
+        brief=arguments.brief,
     )
     for path in write_report.write_report(
         common.workbench(arguments.detector, arguments.min_face), order
@@ -65,11 +75,21 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
     from models.evaluation import fairness, folder
 
     return folder.Asked(
-        protocols=folder.PROTOCOLS,
+        protocols=("enrolment",) if arguments.brief else folder.PROTOCOLS,
         enrolled=arguments.enrolled or folder.ENROLLED,
         explicit=arguments.enrolled is not None,
         groups=tuple(fairness.read_groups(path) for path in arguments.groups or ()),
     )
+
+
+def _by_group(arguments: argparse.Namespace, name: str) -> "Json | None":
+    """What each group gets; None where none is named."""
+    from daemon.clients.cli.evaluation import groups
+
+    if not arguments.groups and not arguments.also:
+        return None
+    chosen = {**vars(arguments), "embedder": name, "precision": None, "enrolled": (3,)}
+    return groups.measure(argparse.Namespace(**chosen))
 
 
 def _sections(arguments: argparse.Namespace, name: str) -> "tuple[Section, ...]":
@@ -84,10 +104,12 @@ def _sections(arguments: argparse.Namespace, name: str) -> "tuple[Section, ...]"
 def _command(arguments: argparse.Namespace) -> str:
     """The command as it was called, without paths that only this machine has."""
     words = ["facelatch", "evaluate", "report"]
-    for option in ("images", "pairs", "groups", "output"):
-        path = getattr(arguments, option)
-        if path is not None:
-            words += [f"--{option}", path.name if path.is_absolute() else str(path)]
+    for option in ("images", "also", "pairs", "groups", "output"):
+        given = getattr(arguments, option)
+        for path in given if isinstance(given, list) else [given]:
+            if path is not None:
+                words += [f"--{option}", path.name if path.is_absolute() else str(path)]
+    words += ["--brief"] * arguments.brief
     for option, usual in (("embedder", "auto"), ("detector", "mtcnn"), ("min_face", 40)):
         value = getattr(arguments, option)
         words += [f"--{option.replace('_', '-')}", str(value)] if value != usual else []
