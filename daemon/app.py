@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -265,6 +266,7 @@ def _core(options: Options, config: Config, bus: Bus, audit: Journal, records: R
             settle=ledger.settle,
             camera=lambda: context.camera.state,
             liveness=lambda: rule_of(context.config.liveness, context.config.camera.source),
+            choose=secrets.choice,
         ),
     )
 
@@ -314,6 +316,7 @@ def _features(core: Core, unlocks: Unlocks) -> Features:
             log=core.log,
             unlocks=unlocks,
             tell=tell,
+            hears=core.subscribers.has,
         ),
         CameraOffers(core.context, tell=tell, hears=core.subscribers.has),
     )

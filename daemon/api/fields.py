@@ -13,7 +13,8 @@ VERIFY_OPTIONS: Keys = {
     "seconds": Key(
         "d",
         f"Longest attempt, above 0 and at most {LONGEST_ATTEMPT_SECONDS:g}; the configuration may"
-        " cap it further. Default: the configured one.",
+        " cap it further. Default: the configured one. A challenge that has begun adds the"
+        " configured time for it.",
     ),
     "service": Key(
         "s",
@@ -34,6 +35,11 @@ VERIFY_OPTIONS: Keys = {
 }
 
 VERIFY_PROGRESS: Keys = {
+    "challenge": Key(
+        "b",
+        "Whether the word is a movement that is asked for, because it is in doubt whether the face"
+        " is a living one; absent where not. Show it at once: there are seconds to answer.",
+    ),
     "light": Key(
         "s",
         "With details, where there is a face. green: this frame shows the user; red: somebody else;"
@@ -174,6 +180,7 @@ EVENT: Keys = {
     "count": Key("u", "Failed attempts since the last success."),
     "retry-after-seconds": Key("d", "Until the next attempt is allowed."),
     "unlocking": Key("b", "Whether it is on."),
+    "prompt": Key("s", "A word of Guidance: what to do now."),
     "camera": Key("s", "What a camera calls itself."),
     "path": Key("s", "Where it is, such as /dev/video2."),
 }

@@ -19,6 +19,8 @@ LONGEST_HOST = 255
 POLKIT_SERVICE = "polkit-1"
 """The option `service` of an attempt that is to answer a dialogue of polkit's."""
 LONGEST_ATTEMPT_SECONDS = 60.0
+LONGEST_CHALLENGE_SECONDS = 60.0
+"""By which an attempt is prolonged at most."""
 LONGEST_ENROL_SECONDS = 300.0
 MOST_DECISIONS = 200
 """Past decisions that are kept of a user."""
@@ -128,7 +130,8 @@ class State(StrEnum):
 
 
 class Progress(StrEnum):
-    """How an attempt is going: `VerifyProgress`. Any `Guidance` word of a face may come as well."""
+    """How an attempt is going: `VerifyProgress`. Any `Guidance` word of a face may come as well,
+    and with `challenge` in the details what is asked of it."""
 
     WAITING = "waiting"
     """The camera is not open yet: busy, or being opened."""
@@ -160,7 +163,7 @@ class Verdict(StrEnum):
     NOT_MATCHED = "not-matched"
     """A usable face was seen, and it is not the user's. Counts as a failed attempt."""
     UNDECIDED = "undecided"
-    """Nobody could tell. Does not count, but for the reason `not-live`."""
+    """Nobody could tell. Does not count, but for `not-live` and `challenge-failed`."""
 
 
 class Reason(StrEnum):
@@ -178,6 +181,9 @@ class Reason(StrEnum):
     """A face was presented that is not a living person's. Counts as a failed attempt."""
     LIVENESS_UNCLEAR = "liveness-unclear"
     """The user's face, perhaps; whether it is a living one could not be told."""
+    CHALLENGE_FAILED = "challenge-failed"
+    """The user's face, perhaps; what it was asked to do it did not do, in time and in order. Counts
+    as a failed attempt."""
     NO_FRAMES = "no-frames"
     """The camera opened and delivered nothing in time."""
     CAMERA_BUSY = "camera-busy"
@@ -230,6 +236,9 @@ class Event(StrEnum):
     """Appearances were removed or renamed."""
     SWITCHED = "switched"
     """`SetUnlocking` was called. Details: unlocking."""
+    CHALLENGE = "challenge"
+    """What is asked of the owner before a locked session, to be shown there. Details: session,
+    prompt (absent where nothing is asked any more)."""
     CAMERA_OFFERED = "camera-offered"
     """A camera is connected that nobody trusts yet; said once. Details: camera, path."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from daemon.api import LONGEST_ATTEMPT_SECONDS, LONGEST_NAME
+from daemon.api import LONGEST_ATTEMPT_SECONDS, LONGEST_CHALLENGE_SECONDS, LONGEST_NAME
 from daemon.config.fields import Section as _Section
 from daemon.config.fields import setting as _setting
 from daemon.config.unlock_methods import UnlockMethod
@@ -253,7 +253,13 @@ class Liveness(_Section):
     level: str = _setting(
         "standard",
         Choice(LIVENESS_LEVELS),
-        "how sure; convenient lets more doubt pass, strict unlocks only what is beyond doubt",
+        "how sure; convenient lets more doubt pass, standard asks for a few movements when in"
+        " doubt, strict always",
+    )
+    challenge_seconds: float = _setting(
+        20.0,
+        Number(5, LONGEST_CHALLENGE_SECONDS),
+        "by how much an attempt is prolonged once it asks for movements",
     )
     attention: bool = _setting(
         True, Flag(), "eyes must be open and turned to the screen, where its networks are installed"

@@ -1,16 +1,19 @@
 """Verification in the foreground: the frames of a source to the verifier until it has decided."""
 
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from daemon.api import Reason, Verdict
+from daemon.api import Guidance, Progress, Reason, Verdict
 from daemon.foreground.liveness_check import LivenessCheck
+from daemon.recognition.challenge import Asking
 from daemon.recognition.observe import analyse
 from daemon.recognition.recogniser import Recogniser
-from daemon.recognition.results import AttemptResult
+from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.recognition.verifier import Verifier
 from daemon.sources.reader import FrameWorker
+from models.liveness.challenge import Choose
 
 _WORDS = {
     Reason.RECOGNISED: "recognised",
@@ -19,6 +22,7 @@ _WORDS = {
     Reason.NO_FACE: "no face seen",
     Reason.NO_USABLE_FACE: "no face good enough",
     Reason.NOT_LIVE: "this is no living face",
+    Reason.CHALLENGE_FAILED: "what was asked of the face it did not do",
     Reason.LIVENESS_UNCLEAR: "whether the face is a living one is unclear",
 }
 
@@ -50,24 +54,49 @@ def verify(
     still: bool,
     liveness: LivenessCheck | None,
     seconds: float,
+    on_prompt: Callable[[Guidance], None] | None = None,
+    choose: Choose = secrets.choice,
     clock: Callable[[], float] = time.monotonic,
 ) -> Verification:
     """Reads until the evidence suffices, the source ends or `seconds` have passed.
 
-    `still` as the source's; without `liveness` a picture of somebody is as good as he. Raises
-    SourceError.
+    `still` as the source's; without `liveness` a picture of somebody is as good as he. A challenge
+    tells `on_prompt` what it asks for, as it changes, and adds its own time; without `on_prompt`
+    none is asked. `choose` takes its movements. Raises SourceError.
     """
     rule = None if liveness is None else liveness.rule
     observer = None if liveness is None else liveness.observer
-    verifier = Verifier(recogniser.matcher, still=still, liveness=rule)
+    asking = Asking(choose, lambda: on_prompt is not None)
+    verifier = Verifier(recogniser.matcher, still=still, liveness=rule, asking=asking)
+    prompter = _Prompter(on_prompt)
     deadline = clock() + seconds
     done = False
     while not done and (remaining := deadline - clock()) > 0:
         frame = worker.next(timeout=remaining)
         if frame is None:
             break
-        done = verifier.add(analyse(recogniser.pipeline, frame, observer)).done
+        result = verifier.add(analyse(recogniser.pipeline, frame, observer))
+        done = result.done
+        if prompter.begins(result) and rule is not None:
+            deadline = max(deadline, clock() + rule.challenge_seconds)
     return _verification(verifier.result(), worker.dropped)
+
+
+class _Prompter:
+    """Says what a challenge asks for, each word once."""
+
+    def __init__(self, say: Callable[[Guidance], None] | None) -> None:
+        self._say = say
+        self._said: Progress | Guidance | None = None
+
+    def begins(self, result: FrameResult) -> bool:
+        """Takes one frame; whether a challenge begins with it."""
+        if not result.asked or result.word == self._said:
+            return False
+        begins, self._said = self._said is None, result.word
+        if self._say is not None and isinstance(result.word, Guidance):
+            self._say(result.word)
+        return begins
 
 
 def _verification(result: AttemptResult, dropped: int) -> Verification:

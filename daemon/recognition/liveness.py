@@ -36,10 +36,14 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class LivenessRule:
-    """How sure it must be that a face is a living one; `attention`: eyes open, to the screen."""
+    """How sure it must be that a face is a living one; `attention`: eyes open, to the screen.
+
+    `challenge_seconds` is by how much an attempt is prolonged once a challenge has begun.
+    """
 
     level: Level = "standard"
     attention: bool = True
+    challenge_seconds: float = 20.0
 
 
 def rule_of(settings: Liveness, source: str) -> LivenessRule | None:
@@ -51,7 +55,8 @@ def rule_of(settings: Liveness, source: str) -> LivenessRule | None:
     if not settings.enabled or is_drawn(source):
         return None
     levels: dict[str, Level] = {"convenient": "convenient", "strict": "strict"}
-    return LivenessRule(levels.get(settings.level, "standard"), settings.attention)
+    level = levels.get(settings.level, "standard")
+    return LivenessRule(level, settings.attention, settings.challenge_seconds)
 
 
 class LivenessState(Enum):
@@ -76,9 +81,24 @@ class LivenessJudge:
         self._same = SameFace(metric, threshold)
         self._live_since = self._denied_since = math.inf
         self._denied_last = -math.inf
+        self._answered = False
         self.state = LivenessState.UNCLEAR
         self.advice: Guidance | None = None
         """What the person could do about it, where it is WITHHELD."""
+
+    @property
+    def challenges(self) -> bool:
+        """Whether doubt about a face ends in a challenge."""
+        return self._rule.level != "convenient"
+
+    @property
+    def always_challenges(self) -> bool:
+        """Whether nothing is a living face before it has answered a challenge."""
+        return self._rule.level == "strict"
+
+    def answered(self) -> None:
+        """The face that is followed has answered a challenge: nothing but a denial is left."""
+        self._answered = True
 
     def see(self, frame: AnalysedFrame) -> bool:
         """One frame; whether its largest face is the one of the frame before.
@@ -92,13 +112,14 @@ class LivenessJudge:
         same = self._same.follows(frame.time, face)
         if not same:
             self._live_since = self._denied_since = math.inf
+            self._answered = False
         self._weigh(frame.time, frame.liveness)
         return same
 
     def _weigh(self, time: float, cues: tuple[CueEvidence, ...]) -> None:
         if not self._rule.attention:
             cues = tuple(cue for cue in cues if cue.cue != "attention")
-        verdict = decide(cues, self._rule.level)
+        verdict = decide(cues, self._rule.level, challenged=self._answered)
         denied, live = verdict.decision == "not live", verdict.decision == "live"
         self._denied_since = min(self._denied_since, time) if denied else math.inf
         self._live_since = min(self._live_since, time) if live else math.inf

@@ -27,6 +27,10 @@ class FrameResult:
     """The largest distance at which this frame alone would be a match."""
     denied: bool = False
     """Whether the attempt is over, because the face is no living one."""
+    asked: bool = False
+    """Whether the word is part of a challenge."""
+    failed: bool = False
+    """Whether the attempt is over, because a challenge was not answered."""
 
     @property
     def compared(self) -> bool:
@@ -36,7 +40,7 @@ class FrameResult:
     @property
     def done(self) -> bool:
         """Whether more frames would change nothing."""
-        return self.denied or self.verdict is not Verdict.UNDECIDED
+        return self.denied or self.failed or self.verdict is not Verdict.UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)

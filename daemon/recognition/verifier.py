@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from daemon.api import Guidance, Light, Progress, Reason, Verdict
+from daemon.recognition.challenge import Asking, LivenessChallenge
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.liveness import LivenessJudge, LivenessRule, LivenessState
 from daemon.recognition.matcher import FaceMatch, Matcher, Observation, names_in
@@ -41,8 +42,9 @@ class Verifier:
     """Collects what the frames show of the people that `matcher` knows. For one thread.
 
     `still` is for pictures that are no moments of a camera. With `liveness` a match needs a living
-    face too, and that both are of the same one; without, nothing is asked of it. `visit` is shown
-    every frame, for what may be learnt of a match.
+    face too, and that both are of the same one; without, nothing is asked of it. `asking` is for
+    challenges; without it none is asked. `visit` is shown every frame but those of a challenge,
+    for what may be learnt of a match.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Verifier:
         *,
         still: bool,
         liveness: LivenessRule | None,
+        asking: Asking | None = None,
         visit: VisitRecorder | None = None,
     ) -> None:
         self._rule = rule_for(matcher.criterion, still=still)
@@ -61,6 +64,9 @@ class Verifier:
             self._judge = LivenessJudge(
                 liveness, metric=matcher.metric, threshold=matcher.threshold
             )
+        self._challenge = None
+        if self._judge is not None and asking is not None:
+            self._challenge = LivenessChallenge(self._judge, asking)
         self._test = SequentialTest(self._rule)
         self._alike = False
         """Whether the evidence of who it is sufficed at any time."""
@@ -70,27 +76,61 @@ class Verifier:
 
     def add(self, frame: AnalysedFrame) -> FrameResult:
         """One frame, and how it stands after it."""
-        if self._judge is not None and not self._judge.see(frame):
+        same = self._judge is None or self._judge.see(frame)
+        if not same:
             # Who it is and whether he lives are found out about one face.
             self._test = SequentialTest(self._rule)
-        advice = None if self._judge is None else self._judge.advice
         observation = self._matcher.match(frame.analysis)
+        self._ask(frame, observation, same=same)
+        asked, advice = self._asked, None if self._judge is None else self._judge.advice
+        if asked is not None:
+            # Who turns away because he was asked to is not told to look at the screen.
+            advice = None
         if advice is not None and observation.judged is not None:
             observation = replace(observation, judged=None)
         best, names = observation.judged, names_in(observation)
         self._tally.add(observation, names, advice)
-        if self._visit is not None:
+        if self._visit is not None and asked is None:
             self._visit.see(frame.analysis, best, known=bool(names))
+        result = self._seen(frame, observation, advice, asked)
+        failed = self._challenge is not None and self._challenge.failed
+        return replace(result, denied=self._is_denied, failed=failed)
+
+    def _ask(self, frame: AnalysedFrame, observation: Observation, *, same: bool) -> None:
+        """Shows the frame to the challenge, if there is one."""
+        if self._challenge is None:
+            return
+        if self._challenge.see(frame, observation, same=same, matched=self._test.matched):
+            # Whoever has answered is recognised anew.
+            self._test = SequentialTest(self._rule)
+
+    @property
+    def _asked(self) -> Guidance | None:
+        """What is asked of a face that is in doubt."""
+        return None if self._challenge is None or self._is_live else self._challenge.word
+
+    def _seen(
+        self,
+        frame: AnalysedFrame,
+        observation: Observation,
+        advice: Guidance | None,
+        asked: Guidance | None,
+    ) -> FrameResult:
+        best = observation.judged
         if best is None:
             result = _without_evidence(observation, frame.size, advice)
-            return replace(result, denied=self._is_denied)
-        return self._weighed(frame, observation, best)
+        else:
+            result = self._weighed(frame, observation, best, counts=asked is None)
+        return result if asked is None else replace(result, word=asked, asked=True)
 
     def _weighed(
-        self, frame: AnalysedFrame, observation: Observation, best: FaceMatch
+        self, frame: AnalysedFrame, observation: Observation, best: FaceMatch, *, counts: bool
     ) -> FrameResult:
-        verdict = _VERDICTS[self._test.observe(frame.time, observation.evidence)]
-        self._alike |= bool(self._test.matched)
+        """What the judged face says; where it `counts` not, no evidence is gathered by it."""
+        verdict = Verdict.UNDECIDED
+        if counts:
+            verdict = _VERDICTS[self._test.observe(frame.time, observation.evidence)]
+            self._alike |= bool(self._test.matched)
         if verdict is Verdict.MATCHED and not self._is_live:
             verdict = Verdict.UNDECIDED
         return FrameResult(
@@ -101,7 +141,6 @@ class Verifier:
             _shares(best, frame.size),
             light=Light.GREEN if names_in(observation) else Light.RED,
             threshold=self._matcher.threshold_of(None),
-            denied=self._is_denied,
         )
 
     @property
@@ -140,6 +179,8 @@ class Verifier:
     def _outcome(self) -> tuple[Verdict, Reason]:
         if self._is_denied:
             return Verdict.UNDECIDED, Reason.NOT_LIVE
+        if self._challenge is not None and self._challenge.failed:
+            return Verdict.UNDECIDED, Reason.CHALLENGE_FAILED
         if self._test.matched and self._is_live:
             return Verdict.MATCHED, Reason.RECOGNISED
         if self._judge is not None and self._alike:

@@ -15,6 +15,8 @@ _FRAMES_OF_AN_ATTEMPT = 10
 """Frames compared without a match, whoever was in them; an attempt that is not cut short says no
 after 20."""
 
+_FAILURES = (Reason.NOT_LIVE, Reason.CHALLENGE_FAILED)
+
 _FRESH_SECONDS = 5.0
 """A match unlocks for that long; what takes longer is a machine that slept in between."""
 
@@ -107,8 +109,8 @@ class AttemptLedger:
 
 
 def _is_failure(result: AttemptResult) -> bool:
-    """Whether somebody else, or a picture, was presented."""
-    return result.verdict is Verdict.NOT_MATCHED or result.reason is Reason.NOT_LIVE
+    """Whether somebody else, or a picture, was presented, or what was asked was not answered."""
+    return result.verdict is Verdict.NOT_MATCHED or result.reason in _FAILURES
 
 
 def _reason_locked_out(standing: Standing) -> Reason:

@@ -19,7 +19,10 @@ from daemon.verification.pool import AttemptPool
 
 
 class UnlockMonitor:
-    """Told of events by logind and of facts by the context; blocks the camera where it must."""
+    """Told of events by logind and of facts by the context; blocks the camera where it must.
+
+    `hears`: see SessionWatches.
+    """
 
     def __init__(
         self,
@@ -31,6 +34,7 @@ class UnlockMonitor:
         log: DecisionLog,
         unlocks: Unlocks,
         tell: Tell,
+        hears: Callable[[str], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._context = context
@@ -40,7 +44,13 @@ class UnlockMonitor:
             context, self._locks, ledger=ledger, log=log, unlocks=unlocks, tell=tell
         )
         self._watches = SessionWatches(
-            context, worker, attempts, locks=self._locks, unlocker=unlocker, tell=tell
+            context,
+            worker,
+            attempts,
+            locks=self._locks,
+            unlocker=unlocker,
+            tell=tell,
+            hears=hears,
         )
         context.listen(self.review)
         context.templates_changed.listen(self._watches.stop_user)

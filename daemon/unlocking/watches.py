@@ -32,12 +32,16 @@ class _Watch:
     person: Person
     job: WatchJob
     ticket: Ticket | None = None
+    prompt: str = ""
+    """What was last asked of the owner; "" for nothing."""
 
 
 class SessionWatches:
     """Begins and ends watches as the policy decides; keeps the fact `watched` of the context.
 
-    A face before the camera begins an attempt, and a match goes to the unlocker.
+    A face before the camera begins an attempt, and a match goes to the unlocker. `hears` says
+    whether a client of this user is told of events: without one nobody could show what a challenge
+    asks for, and none is asked.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class SessionWatches:
         locks: SessionLocks,
         unlocker: SessionUnlocker,
         tell: Tell,
+        hears: Callable[[str], bool],
     ) -> None:
         self._context = context
         self._worker = worker
@@ -56,6 +61,7 @@ class SessionWatches:
         self._locks = locks
         self._unlocker = unlocker
         self._tell = tell
+        self._hears = hears
         self._loop = asyncio.get_running_loop()
         self._watches: dict[str, _Watch] = {}
         self._stale = False
@@ -78,6 +84,7 @@ class SessionWatches:
         if watch.ticket is not None:
             self._attempts.leave(watch.ticket)
             watch.ticket = None
+            self._ask(watch, "")
         self._interrupted(session_id)
         self._changed()
 
@@ -187,13 +194,24 @@ class SessionWatches:
             uid=watch.session.uid,
             seconds=self._context.config.requests.attempt_seconds,
             origin=unasked(watch.session.id),
-            on_progress=lambda _: None,
+            on_progress=lambda seen: self._ask(watch, seen.word.value if seen.asked else ""),
             on_end=lambda result: self._ended(watch, result),
+            prompts=lambda: self._hears(watch.target.username),
         )
         self._context.changed()
 
+    def _ask(self, watch: _Watch, prompt: str) -> None:
+        """Tells what a challenge asks of the owner, where that changed; "": nothing any more."""
+        if prompt == watch.prompt:
+            return
+        watch.prompt = prompt
+        asked = {"prompt": prompt} if prompt else {}
+        details = {"session": watch.session.id, **asked}
+        self._tell(watch.target.username, Event.CHALLENGE, details)
+
     def _ended(self, watch: _Watch, result: AttemptResult) -> None:
         watch.ticket = None
+        self._ask(watch, "")
         self._worker.decided()
         if not self._is_current(watch):
             return

@@ -12,6 +12,7 @@ from daemon.recognition.results import AttemptResult, FrameResult, unseen
 from models.errors import UsageError
 
 if TYPE_CHECKING:
+    from daemon.recognition.challenge import Asking
     from daemon.recognition.frames import AnalysedFrame
     from daemon.recognition.liveness import LivenessRule
     from daemon.recognition.verifier import Verifier
@@ -23,7 +24,7 @@ Post = Callable[[Callable[[], None]], None]
 class VerifyJob:
     """Verifies `person` at the full rate until it is decided or `deadline` has passed.
 
-    With `liveness` a living face is asked for too.
+    With `liveness` a living face is asked for too; with `asking`, in doubt by a challenge.
 
     What it has to tell goes through `post`, which brings it into the event loop.
     """
@@ -37,6 +38,7 @@ class VerifyJob:
         person: "Person",
         *,
         liveness: "LivenessRule | None",
+        asking: "Asking | None" = None,
         deadline: float,
         post: Post,
         on_frame: Callable[[FrameResult], None],
@@ -45,6 +47,7 @@ class VerifyJob:
     ) -> None:
         self.person = person
         self._liveness = liveness
+        self._asking = asking
         self.deadline = deadline
         self.frames = 0
         """Frames seen so far; the event loop may read it, and the next."""
@@ -83,7 +86,9 @@ class VerifyJob:
         except UsageError as error:
             self._refused, self._problem = Reason.NO_MODEL, str(error)
             return
-        self._verifier = Verifier(matcher, still=stream.still, liveness=self._liveness, visit=visit)
+        self._verifier = Verifier(
+            matcher, still=stream.still, liveness=self._liveness, asking=self._asking, visit=visit
+        )
 
     def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
         """Done once the verifier is, or where nobody could be compared with."""

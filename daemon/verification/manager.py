@@ -118,6 +118,8 @@ class VerificationManager:
             origin=origin,
             on_progress=lambda result: self._progress(request, result),
             on_end=lambda result: self._ended(request, result),
+            # Whoever asks is told, and shows it.
+            prompts=lambda: True,
         )
         self._context.changed()
         return number
@@ -195,6 +197,8 @@ class VerificationManager:
             return
         request.word, request.told = result.word, now
         details = _frame_details(result, root=request.of_root) if request.details else {}
+        if result.asked:
+            details = {**details, "challenge": True}
         client = request.requester.client
         self._signals.send(client, "VerifyProgress", request.number, result.word.value, details)
 

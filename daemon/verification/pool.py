@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from daemon.api import Guidance, Progress, Reason, Verdict
 from daemon.camera.remote import RemoteCamera
 from daemon.camera.reports import CameraState
+from daemon.recognition.challenge import Asking
 from daemon.recognition.results import AttemptResult, FrameResult, unseen
 from daemon.state.history import RequestOrigin
 from daemon.state.users import Account
@@ -21,6 +22,7 @@ from daemon.verification.job import VerifyJob
 if TYPE_CHECKING:
     from daemon.recognition.liveness import LivenessRule
     from enroll.template import Person
+    from models.liveness.challenge import Choose
 
 _GRACE_SECONDS = 0.5
 """What the camera's thread is given to end an attempt at its deadline by itself."""
@@ -34,6 +36,8 @@ class Ticket:
     origin: RequestOrigin
     on_progress: Callable[[FrameResult], None]
     on_end: Callable[[AttemptResult], None]
+    prompts: Callable[[], bool]
+    """Whether somebody shows the person what a challenge asks for."""
     timer: asyncio.TimerHandle | None = None
 
 
@@ -43,12 +47,14 @@ class _SharedAttempt:
     user: Account
     begun: float
     tickets: list[Ticket] = field(default_factory=list)
+    prolonged: bool = False
     last: FrameResult | None = None
 
 
 class AttemptPool:
     """The running attempts. `settle` is told of each result once, and gives what it comes to;
-    `camera` says how the camera is, `liveness` what is asked of a face beside its likeness.
+    `camera` says how the camera is, `liveness` what is asked of a face beside its likeness;
+    `choose` takes the movements of a challenge at random.
     """
 
     def __init__(
@@ -58,12 +64,14 @@ class AttemptPool:
         settle: Callable[[Account, AttemptResult, tuple[RequestOrigin, ...]], AttemptResult],
         camera: Callable[[], CameraState],
         liveness: "Callable[[], LivenessRule | None]",
+        choose: "Choose",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
         self._settle = settle
         self._camera = camera
         self._liveness = liveness
+        self._choose = choose
         self._clock = clock
         self._attempts: dict[str, _SharedAttempt] = {}
         self._loop = asyncio.get_running_loop()
@@ -82,9 +90,14 @@ class AttemptPool:
         origin: RequestOrigin,
         on_progress: Callable[[FrameResult], None],
         on_end: Callable[[AttemptResult], None],
+        prompts: Callable[[], bool],
     ) -> Ticket:
-        """Joins the attempt at `person`, of this uid, or begins it; ends after `seconds`."""
-        ticket = Ticket(person.name, origin, on_progress, on_end)
+        """Joins the attempt at `person`, of this uid, or begins it; ends after `seconds`.
+
+        A challenge is asked where `prompts` of any share says that what `on_progress` is told is
+        shown to the person. It prolongs these shares, once.
+        """
+        ticket = Ticket(person.name, origin, on_progress, on_end, prompts)
         deadline = self._clock() + seconds
         attempt = self._attempts.get(person.name)
         if attempt is None:
@@ -93,7 +106,7 @@ class AttemptPool:
             attempt.job.deadline = max(attempt.job.deadline, deadline)
             self._worker.add(attempt.job)
         attempt.tickets.append(ticket)
-        ticket.timer = self._loop.call_later(seconds + _GRACE_SECONDS, self._late, ticket)
+        self._end_in(ticket, seconds)
         self._loop.call_soon(self._tell_newcomer, attempt, ticket)
         return ticket
 
@@ -114,12 +127,15 @@ class AttemptPool:
                     self.stop(ticket, reason)
 
     def _begin(self, person: "Person", uid: int, deadline: float) -> _SharedAttempt:
+        liveness = self._liveness()
+        seconds = 0.0 if liveness is None else liveness.challenge_seconds
         job = VerifyJob(
             person,
-            liveness=self._liveness(),
+            liveness=liveness,
+            asking=Asking(self._choose, lambda: any(one.prompts() for one in attempt.tickets)),
             deadline=deadline,
             post=self._post,
-            on_frame=lambda result: self._seen(attempt, result),
+            on_frame=lambda result: self._seen(attempt, result, challenge_seconds=seconds),
             on_end=lambda result, _problem: self._ended(attempt, result),
         )
         attempt = _SharedAttempt(job, Account(uid, person.name), self._clock())
@@ -136,10 +152,31 @@ class AttemptPool:
             waiting = FrameResult(Progress.WAITING, Verdict.UNDECIDED)
             ticket.on_progress(attempt.last or waiting)
 
-    def _seen(self, attempt: _SharedAttempt, result: FrameResult) -> None:
+    def _seen(
+        self, attempt: _SharedAttempt, result: FrameResult, *, challenge_seconds: float
+    ) -> None:
         attempt.last = result
+        if result.asked and not attempt.prolonged:
+            attempt.prolonged = True
+            self._prolong(attempt, challenge_seconds)
         for ticket in list(attempt.tickets):
             ticket.on_progress(result)
+
+    def _prolong(self, attempt: _SharedAttempt, seconds: float) -> None:
+        """Whoever is asked to do something is given the time to."""
+        until = self._clock() + seconds
+        # One that was given up while its last frame was on its way is not begun again.
+        if until <= attempt.job.deadline or attempt not in self._attempts.values():
+            return
+        attempt.job.deadline = until
+        self._worker.add(attempt.job)
+        for ticket in attempt.tickets:
+            if ticket.prompts():
+                _cancel(ticket)
+                self._end_in(ticket, seconds)
+
+    def _end_in(self, ticket: Ticket, seconds: float) -> None:
+        ticket.timer = self._loop.call_later(seconds + _GRACE_SECONDS, self._late, ticket)
 
     def _ended(self, attempt: _SharedAttempt, result: AttemptResult) -> None:
         """The job is done. One that was given up meanwhile has been settled already."""
@@ -184,6 +221,8 @@ def _reason_so_far(attempt: _SharedAttempt, camera: CameraState) -> Reason:
             CameraState.BUSY: Reason.CAMERA_BUSY,
             CameraState.MISSING: Reason.NO_CAMERA,
         }.get(camera, Reason.NO_FRAMES)
+    if attempt.last.asked:
+        return Reason.LIVENESS_UNCLEAR
     if isinstance(attempt.last.word, Guidance):
         return Reason.NO_USABLE_FACE
     return Reason.NO_FACE if attempt.last.word is Progress.LOOKING else Reason.TOO_FEW_FRAMES

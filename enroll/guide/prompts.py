@@ -29,6 +29,7 @@ class Prompt(StrEnum):
     TURN_RIGHT = "turn-right"
     LOOK_UP = "look-up"
     LOOK_DOWN = "look-down"
+    NOD = "nod"
 
 
 POSES = (
@@ -62,6 +63,7 @@ _SENTENCES = {
     Prompt.TURN_RIGHT: "Turn your head slowly to the right",
     Prompt.LOOK_UP: "Raise your chin slowly",
     Prompt.LOOK_DOWN: "Lower your chin slowly",
+    Prompt.NOD: "Nod slowly",
 }
 
 

@@ -1,50 +1,55 @@
 """A challenge: a few movements asked for at random, answered in time, in order, by the same face.
 
-Pure: times, poses and whether it is still the same face are handed in, the choice too. A clip that
-was recorded before cannot know what will be asked; somebody else who answers is not the face that
-matched. What it cannot tell is a mask, or a forgery that is made while it is asked.
+Pure: times, poses and whose face it is are handed in, the choice too. A clip that was recorded
+before cannot know what will be asked; somebody else who answers is not the face that matched. What
+it cannot tell is a mask, or a forgery that is made while it is asked.
 """
 
 import math
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from statistics import median
 from typing import Literal, get_args
 
 from models.errors import UsageError
-from models.liveness.tracking import FaceFrame
+from models.liveness.face_frame import FaceFrame
 from models.types import Landmarks
 
 Movement = Literal["left", "right", "nod", "nearer"]
 MOVEMENTS: tuple[Movement, ...] = get_args(Movement)
 
-PROMPTS: dict[Movement, str] = {
-    "left": "Turn your head a little to your left",
-    "right": "Turn your head a little to your right",
-    "nod": "Nod slowly",
-    "nearer": "Come a little nearer",
-}
-REST = "Look straight at the camera"
-
 Choose = Callable[[Sequence[Movement]], Movement]
 """Takes one of several at random: `secrets.choice` in earnest, a list of answers in a test."""
 
-TURN = 0.14
-"""About the sine of 8 degrees, beyond where the head was at rest."""
-NOD = 0.12
+STEPS = 3
+"""Movements of a challenge: 36 sequences, since none is asked for twice in a row."""
+
+TURN = 0.25
+"""Of the nose's tip across, beyond where it was at rest: see `Facts.turn`. Some ten degrees."""
+NOD = 0.35
+"""Down or up. More than a turn: people who speak or lean forward nod by up to 0.3."""
 NEARER = 1.15
 """Growth of the face."""
-AT_REST = 0.06
+AT_REST = 0.12
+"""Turn and nod of a face that is held still differ by less; steadied landmarks tremble by 0.03."""
 STILL_GROWTH = 1.07
+STILL_SECONDS = 0.25
+NEAR_HOME = 0.17
+"""From the first rest, in turn and nod: one who is still on the way back is not at rest."""
 
 REACTION_SECONDS = 0.25
 """Nobody answers sooner: choice reactions take 0.3 s and more (Hick, 1952)."""
 ANSWER_SECONDS = 4.0
 REST_SECONDS = 4.0
+WRONG_SECONDS = 0.3
+"""Something else for so long is a wrong answer; people nod a little as they turn."""
 MOST_GAP_SECONDS = 0.35
 """Between two frames, lest something be changed in between."""
 FEWEST_FRAMES = 3
 """That show an answer, one after the other: a single frame among others answers nothing."""
+_STEADYING_FRAMES = 5
 _LONGEST = 4
 
 
@@ -55,15 +60,20 @@ class Facts:
     time: float
     """Seconds, rising strictly from frame to frame."""
     turn: float
-    """About the sine of the turn, positive to the person's left."""
+    """Of the nose's tip, in the nose's depths: about the sine of the turn, positive to the person's
+    left."""
     nod: float
-    """About the sine of the nod, positive down."""
+    """The same of the nod, positive down."""
     size: float
     """Distance of eyes and mouth, or another length that grows as the face comes nearer; pixels."""
     same: bool
     """Whether likeness and place are those of the face that matched."""
+    recognised: bool = False
+    """Whether this frame by itself shows who matched; turned faces may not."""
+    usable: bool = True
+    """Whether it is good enough to tell whose it is: no other frame answers."""
     faces: int = 1
-    """Faces in the frame that are as large as this one, itself included."""
+    """Faces in the frame that are about as large as this one, itself included."""
     denied: bool = False
     """Whether the passive cues call it an attack."""
 
@@ -83,44 +93,41 @@ class _Pose:
     size: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Resting:
+    time: float
+    pose: _Pose
+    recognised: bool
+
+
 class Challenge:
     """`steps` (2 to 4) movements, with rest between them; never the same twice in a row.
 
-    Of 4 movements, 3 steps make 36 sequences: a recording that moves in time passes one in 36.
-
-    Before each the face has to be at rest, so that what answers comes after it was asked. It fails
-    for good: at another face, a second face, a frame that is late, repeated or from the past, an
-    answer to what was not asked or before anybody can react, or when time is up. Raises UsageError.
+    Before each the face has to be at rest where it was at first, and to be recognised there: what
+    answers comes after it was asked, and is who matched. It fails for good: at another face, a
+    second face, a frame that is late, repeated or from the past, an answer to what was not asked or
+    before anybody can react, or when time is up. Raises UsageError.
     """
 
-    def __init__(self, choose: Choose, *, steps: int = 3) -> None:
+    def __init__(self, choose: Choose, *, steps: int = STEPS) -> None:
         if not 2 <= steps <= _LONGEST:
             raise UsageError(f"a challenge of {steps} movements", f"2 to {_LONGEST}")
-        asked: list[Movement] = []
-        while len(asked) < steps:
-            left = [kind for kind in MOVEMENTS if not asked or kind != asked[-1]]
-            chosen = choose(left)
-            if chosen not in left:
-                raise UsageError(f"{chosen!r} is none of the movements to choose from")
-            asked.append(chosen)
-        self._asked = tuple(asked)
+        self._asked = _sequence(choose, steps)
         self._step = 0
         self._resting = True
         self._since: float | None = None
         self._last = -math.inf
-        self._rest: list[_Pose] = []
+        self._latest: deque[_Pose] = deque(maxlen=_STEADYING_FRAMES)
+        self._rest: list[_Resting] = []
+        self._home: _Pose | None = None
+        """Where the face was at rest at first."""
         self._base: _Pose | None = None
-        self._answers = self._wrongs = 0
+        """Where it was at rest before this movement."""
+        self._answers = 0
+        self._wrong_since = math.inf
         self.state = State.ASKING
         self.reason = ""
         """Why it failed: a key such as `another-face`; "" while it has not."""
-
-    @property
-    def prompt(self) -> str:
-        """What the person is to do now; "" when it is over."""
-        if self.state is not State.ASKING:
-            return ""
-        return REST if self._resting else PROMPTS[self._asked[self._step]]
 
     @property
     def movement(self) -> Movement | None:
@@ -166,44 +173,43 @@ class Challenge:
         if self._since is None:
             self._since = facts.time
         waited = facts.time - self._since
+        self._latest.append(_Pose(facts.turn, facts.nod, facts.size))
+        pose = _steadied(self._latest)
         if waited > (REST_SECONDS if self._resting else ANSWER_SECONDS):
             self._fail("too-late")
         elif self._resting:
-            self._see_rest(facts)
+            self._see_rest(_Resting(facts.time, pose, facts.recognised))
         else:
-            self._see_answer(facts, waited)
+            self._see_answer(facts.time, pose, waited, usable=facts.usable)
 
-    def _see_rest(self, facts: Facts) -> None:
-        pose = _Pose(facts.turn, facts.nod, facts.size)
-        first = self._rest[0] if self._rest else pose
-        if not _alike(first, pose):
-            self._rest = [pose]
+    def _see_rest(self, now: _Resting) -> None:
+        home = self._home or now.pose
+        if _turned(home, now.pose) > NEAR_HOME:
+            self._rest = []
             return
-        self._rest.append(pose)
-        if len(self._rest) >= FEWEST_FRAMES:
-            self._base = self._rest[-1]
-            self._resting, self._since, self._rest = False, facts.time, []
-            self._answers = self._wrongs = 0
+        if self._rest and not _alike(self._rest[0].pose, now.pose):
+            self._rest = []
+        self._rest.append(now)
+        still = now.time - self._rest[0].time >= STILL_SECONDS
+        known = any(one.recognised for one in self._rest)
+        if still and known and len(self._rest) >= FEWEST_FRAMES:
+            self._base, self._home = now.pose, home
+            self._resting, self._since, self._rest = False, now.time, []
+            self._answers, self._wrong_since = 0, math.inf
 
-    def _see_answer(self, facts: Facts, waited: float) -> None:
-        base = self._base
-        if base is None:
-            self._fail("unusable")
-            return
-        shown = movements(base.turn, base.nod, base.size, facts)
-        wanted = self._asked[self._step]
-        if shown and waited < REACTION_SECONDS:
+    def _see_answer(self, time: float, pose: _Pose, waited: float, *, usable: bool) -> None:
+        shown = None if self._base is None else _shown(self._base, pose)
+        if shown is not None and waited < REACTION_SECONDS:
             self._fail("too-early")
-        elif wanted in shown:
-            self._answers += 1
-            self._wrongs = 0
+        elif shown == self._asked[self._step]:
+            self._answers = self._answers + 1 if usable else 0
+            self._wrong_since = math.inf
             if self._answers >= FEWEST_FRAMES:
-                self._advance(facts.time)
+                self._advance(time)
         else:
             self._answers = 0
-            # People nod a little as they turn: a frame or two of it is no answer.
-            self._wrongs = self._wrongs + 1 if shown else 0
-            if self._wrongs >= FEWEST_FRAMES:
+            self._wrong_since = math.inf if shown is None else min(self._wrong_since, time)
+            if time - self._wrong_since >= WRONG_SECONDS:
                 self._fail("wrong-answer")
 
     def _advance(self, time: float) -> None:
@@ -216,18 +222,31 @@ class Challenge:
         self.state, self.reason = State.FAILED, reason
 
 
-def movements(turn: float, nod: float, size: float, facts: Facts) -> set[Movement]:
-    """What `facts` show compared with the pose at rest."""
-    shown: set[Movement] = set()
-    if facts.turn - turn >= TURN:
-        shown.add("left")
-    if facts.turn - turn <= -TURN:
-        shown.add("right")
-    if abs(facts.nod - nod) >= NOD:
-        shown.add("nod")
-    if facts.size >= NEARER * size:
-        shown.add("nearer")
-    return shown
+def _sequence(choose: Choose, steps: int) -> tuple[Movement, ...]:
+    asked: list[Movement] = []
+    while len(asked) < steps:
+        left = [kind for kind in MOVEMENTS if not asked or kind != asked[-1]]
+        chosen = choose(left)
+        if chosen not in left:
+            raise UsageError(f"{chosen!r} is none of the movements to choose from")
+        asked.append(chosen)
+    return tuple(asked)
+
+
+def _shown(base: _Pose, now: _Pose) -> Movement | None:
+    """The movement that `now` shows most, compared with `base`; None where it shows none.
+
+    Only one: else who turns, nods and comes nearer at once would answer everything.
+    """
+    turn = (now.turn - base.turn) / TURN
+    shares: dict[Movement, float] = {
+        "left": turn,
+        "right": -turn,
+        "nod": abs(now.nod - base.nod) / NOD,
+        "nearer": (now.size / base.size - 1.0) / (NEARER - 1.0),
+    }
+    most = max(MOVEMENTS, key=lambda kind: shares[kind])
+    return most if shares[most] >= 1.0 else None
 
 
 NOSE_DEPTH = 0.3
@@ -247,7 +266,18 @@ def posed(landmarks: Landmarks) -> tuple[float, float, float]:
     return float(across), float(down), face.unit
 
 
+def _steadied(latest: Sequence[_Pose]) -> _Pose:
+    return _Pose(
+        median(one.turn for one in latest),
+        median(one.nod for one in latest),
+        median(one.size for one in latest),
+    )
+
+
+def _turned(one: _Pose, other: _Pose) -> float:
+    return max(abs(one.turn - other.turn), abs(one.nod - other.nod))
+
+
 def _alike(one: _Pose, other: _Pose) -> bool:
     growth = max(one.size, other.size) / min(one.size, other.size)
-    turned = max(abs(one.turn - other.turn), abs(one.nod - other.nod))
-    return turned <= AT_REST and growth <= STILL_GROWTH
+    return _turned(one, other) <= AT_REST and growth <= STILL_GROWTH

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.liveness.evidence import CueEvidence, Observation, no_evidence
+from models.liveness.face_frame import FaceFrame
 from models.liveness.reference import Reference, References
 from models.liveness.shape import Shape, shape
-from models.liveness.tracking import FaceFrame, Grey, Tracks, Window
+from models.liveness.tracking import Grey, Tracks, Window
 from models.types import Image
 
 SAMPLE_SECONDS = 0.09

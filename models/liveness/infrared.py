@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from models.colour import has_colour
 from models.liveness.evidence import CueEvidence, Observation, no_evidence
-from models.liveness.tracking import FaceFrame, Grey, Window
+from models.liveness.face_frame import FaceFrame
+from models.liveness.tracking import Grey, Window
 
 DARK = 0.35
 """Lamp's light on the face, as a share of that on what is around it, below which it is a screen."""

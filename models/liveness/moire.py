@@ -14,7 +14,8 @@ from collections import deque
 import numpy as np
 
 from models.liveness.evidence import CueEvidence, Observation, no_evidence
-from models.liveness.tracking import FaceFrame, Grey, Window
+from models.liveness.face_frame import FaceFrame
+from models.liveness.tracking import Grey, Window
 
 SAMPLE_SECONDS = 0.3
 PEAK = 14.0

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.liveness.evidence import Observation
-from models.liveness.tracking import FaceFrame, Tracks
+from models.liveness.face_frame import FaceFrame
+from models.liveness.tracking import Tracks
 from models.types import Array, Image
 
 _REFERENCE_SECONDS = 1.6

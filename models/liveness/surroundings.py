@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.liveness.evidence import CueEvidence, Observation, no_evidence
+from models.liveness.face_frame import FaceFrame
 from models.liveness.reference import Reference, References
-from models.liveness.tracking import FaceFrame, Grey, Tracks, Window
+from models.liveness.tracking import Grey, Tracks, Window
 from models.types import Array, Image
 
 SAMPLE_SECONDS = 0.16

@@ -24,6 +24,9 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     Reason.TOO_FEW_FRAMES: lambda: _("The face was not there for long enough."),
     Reason.NOT_LIVE: lambda: _("It was not the face of a living person."),
     Reason.LIVENESS_UNCLEAR: lambda: _("Nobody could tell whether the face is a living one."),
+    Reason.CHALLENGE_FAILED: lambda: _(
+        "What was asked of you was not done in time, or in another order."
+    ),
     Reason.NO_FRAMES: lambda: _("The camera sent no pictures."),
     Reason.CAMERA_BUSY: lambda: _("Another program had the camera."),
     Reason.NO_CAMERA: lambda: _("There was no camera."),

@@ -10,6 +10,7 @@ from daemon.clients.agent import messages
 from daemon.clients.agent.messages import Action, Effect, Elapsed, Fact, Happened, Notify, Withdraw
 from daemon.clients.agent.settings import Notifications, Settings
 from daemon.clients.i18n import _, several
+from daemon.clients.words import sentence
 
 _HOUR = 3600.0
 _WEEK = 7 * 24 * _HOUR
@@ -21,6 +22,7 @@ _WAITS = {
     "new-appearance": _WEEK,
     "paused": 5.0,
     "camera-offered": 2.0,
+    "challenge": 0.0,
 }
 """Seconds between two notifications of a kind, each of which takes the place of the last."""
 
@@ -86,6 +88,8 @@ class Notices:
                 yield _enrolled()
             case Event.CAMERA_OFFERED:
                 yield _new_camera(details)
+            case Event.CHALLENGE:
+                yield _challenge(str(details.get("prompt", "")))
 
     def _changed(self, values: messages.Values, at: datetime) -> Iterator[Effect]:
         if "State" in values:
@@ -208,6 +212,14 @@ def _new_camera(details: messages.Values) -> Notify:
         camera=details.get("camera", ""), path=path
     )
     return Notify("camera-offered", _("A new camera"), body, (trust,))
+
+
+def _challenge(prompt: str) -> Effect:
+    if not prompt:
+        return Withdraw("challenge")
+    body = _("Facelatch wants to be sure that this is you and no picture of you.")
+    # Urgent, so that it is seen on a locked screen where the desktop shows any there.
+    return Notify("challenge", sentence(prompt), body, urgent=True)
 
 
 def _paused(until: int, at: datetime) -> Notify:

@@ -37,17 +37,39 @@ def verify(username: str, seconds: float) -> dict[str, Any]:
 
     An empty `username` is the caller's own.
     """
-    from daemon.api import LONGEST_ATTEMPT_SECONDS
+    from daemon.api import LONGEST_ATTEMPT_SECONDS, LONGEST_CHALLENGE_SECONDS
     from daemon.clients.dbus_client import Client, NoDaemonError
 
     options_ = {"seconds": min(seconds, LONGEST_ATTEMPT_SECONDS), "details": True}
     with Client() as client:
         status = client.call("Status")
         number = client.call("StartVerify", username, options_)
-        for heard in client.signals(seconds=seconds + 10.0):
-            if heard.name == "VerifyFinished" and heard.values[0] == number:
+        said = ""
+        for heard in client.signals(seconds=seconds + LONGEST_CHALLENGE_SECONDS + 10.0):
+            if not heard.values or heard.values[0] != number:
+                continue
+            if heard.name == "VerifyFinished":
                 return _report(username, status, *heard.values[1:])
+            if heard.name == "VerifyProgress":
+                said = _prompted(said, *heard.values[1:])
     raise NoDaemonError("the Facelatch daemon does not say how the attempt ended")
+
+
+def say(word: str) -> None:
+    """Tells the person before the camera what a challenge asks for."""
+    from daemon.clients.cli import output
+    from daemon.clients.words import sentence
+
+    output.note(sentence(word))
+
+
+def _prompted(said: str, word: str, details: dict[str, Any]) -> str:
+    """Says a word of a challenge that is not the one `said` last; the one said last now."""
+    if not details.get("challenge", False):
+        return said
+    if word != said:
+        say(word)
+    return word
 
 
 RESULTS = {"matched": "match", "not-matched": "no match"}

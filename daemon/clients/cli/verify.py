@@ -80,6 +80,7 @@ def _verify_here(arguments: argparse.Namespace) -> dict[str, Any]:
             still=source.still,
             liveness=None if source.still else liveness,
             seconds=arguments.seconds,
+            on_prompt=service.say,
         )
     times = {"load": loaded - started, "open": opened - loaded}
     times["total"] = time.perf_counter() - started

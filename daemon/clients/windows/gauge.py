@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from daemon.api import Light, Progress, Verdict
 from daemon.clients.i18n import _
 from daemon.clients.requests.verify import Decided, Progressed
-from daemon.clients.windows.words import sentence
+from daemon.clients.words import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,7 @@ def _reason(word: str) -> str:
         "no-camera": _("There is no camera: plug one in."),
         "camera-lost": _("The camera has gone."),
         "liveness-unclear": _("Nobody could tell whether the face is a living one."),
+        "challenge-failed": _("What was asked of you was not done in time, or in another order."),
         "not-live": _("What was seen is no living face."),
         "paused": _("Recognition is paused."),
         "locked-out": _("Too many attempts failed: the password is needed once."),

@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from daemon.clients.i18n import _, several
 from daemon.clients.requests.enrol import Ended, Guided
-from daemon.clients.windows.words import grade, sentence
+from daemon.clients.words import grade, sentence
 from enroll.guide.prompts import POSES, Prompt
 
 TICKS = 72

@@ -100,6 +100,7 @@ PRODUCERS: dict[str, tuple[str, ...]] = {
         "unlocking/unlocker.py",
         "server/handlers/settings.py",
         "state/camera_offers.py",
+        "unlocking/watches.py",
     ),
 }
 

@@ -102,11 +102,14 @@ def test_a_match_that_began_before_the_failure_counts_for_nothing(
     assert ledger.service.context.standing(1000).failures == failures
 
 
-def test_a_picture_of_somebody_is_a_failure_and_doubt_is_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reason", [Reason.NOT_LIVE, Reason.CHALLENGE_FAILED])
+def test_a_picture_of_somebody_is_a_failure_and_doubt_is_none(
+    tmp_path: Path, reason: Reason
+) -> None:
     def story(ledger: Ledger) -> None:
         ledger.settle(Verdict.UNDECIDED, reason=Reason.LIVENESS_UNCLEAR)
         assert ledger.told == []
-        ledger.settle(Verdict.UNDECIDED, reason=Reason.NOT_LIVE)
+        ledger.settle(Verdict.UNDECIDED, reason=reason)
 
     assert run(tmp_path, story).told[0] == ("refused", {"count": 1})
 

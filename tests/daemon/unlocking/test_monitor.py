@@ -11,13 +11,13 @@ from typing import Any, cast
 
 import pytest
 
-from daemon.api import Reason, Verdict
+from daemon.api import Event, Guidance, Progress, Reason, Verdict
 from daemon.camera.remote import RemoteCamera
 from daemon.config import Attempts, Config
 from daemon.errors import NoLockerError, UnlockError
 from daemon.policy.lockout import LockoutState
 from daemon.policy.manual_lock import OwnerPresence
-from daemon.recognition.results import AttemptResult
+from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.context import Context
 from daemon.state.decision_log import DecisionLog
@@ -107,9 +107,10 @@ class FakeAttempts:
 
     def __init__(self) -> None:
         self.on_end: Callable[[AttemptResult], None] | None = None
+        self.how: dict[str, Any] = {}
 
     def start(self, _person: Person, **how: Any) -> object:
-        self.on_end = how["on_end"]
+        self.on_end, self.how = how["on_end"], how
         return object()
 
     def leave(self, _ticket: object) -> None:
@@ -155,6 +156,8 @@ class Scene:
         )
         self.context.starting = False
         self.unlocks = FakeUnlocks()
+        self.told: list[tuple[Event, dict[str, object]]] = []
+        self.heard = True
         log = DecisionLog(self.context)
         self.ledger = AttemptLedger(
             self.context,
@@ -170,7 +173,8 @@ class Scene:
             ledger=self.ledger,
             log=log,
             unlocks=self.unlocks,
-            tell=lambda _user, _event, _details: None,
+            tell=lambda _user, event, details: self.told.append((event, dict(details))),
+            hears=lambda _user: self.heard,
         )
 
     async def settled(self) -> None:
@@ -351,3 +355,57 @@ def test_an_attempt_that_matched_before_a_sleep_is_undecided(tmp_path: Path) -> 
     played(tmp_path, story)
     assert [one.verdict for one in settled] == [Verdict.MATCHED, Verdict.UNDECIDED]
     assert settled[1].reason is Reason.ASLEEP
+
+
+def _asked(word: Guidance) -> FrameResult:
+    return FrameResult(word, Verdict.UNDECIDED, asked=True)
+
+
+def test_what_is_asked_of_the_owner_is_told_as_it_changes_and_taken_back(tmp_path: Path) -> None:
+    told: list[tuple[Event, dict[str, object]]] = []
+
+    async def story(scene: Scene) -> None:
+        scene.monitor.review()
+        await scene.settled()
+        (job,) = scene.worker.jobs
+        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+        progress = scene.attempts.how["on_progress"]
+        progress(FrameResult(Progress.FACE_SEEN, Verdict.UNDECIDED))
+        for word in (Guidance.LOOK_STRAIGHT, Guidance.NOD, Guidance.NOD):
+            progress(_asked(word))
+        await scene.matched()
+        told.extend(scene.told)
+
+    assert played(tmp_path, story) == ["1"]
+    assert told == [
+        (Event.CHALLENGE, {"session": "1", "prompt": "look-straight"}),
+        (Event.CHALLENGE, {"session": "1", "prompt": "nod"}),
+        (Event.CHALLENGE, {"session": "1"}),
+    ]
+
+
+def test_what_was_asked_is_taken_back_when_the_watch_ends(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        scene.monitor.review()
+        await scene.settled()
+        (job,) = scene.worker.jobs
+        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+        scene.attempts.how["on_progress"](_asked(Guidance.NOD))
+        scene.monitor.stop_all()
+        assert [details.get("prompt") for _, details in scene.told] == ["nod", None]
+
+    assert played(tmp_path, story) == []
+
+
+def test_a_challenge_is_for_who_has_somebody_to_show_it(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        scene.monitor.review()
+        await scene.settled()
+        (job,) = scene.worker.jobs
+        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+        prompts = scene.attempts.how["prompts"]
+        assert prompts()
+        scene.heard = False
+        assert not prompts()
+
+    played(tmp_path, story)

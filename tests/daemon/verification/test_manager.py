@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from daemon.api import VERIFY_PROGRESS, VERIFY_RESULT, Light, Progress, Reason, Verdict
+from daemon.api import VERIFY_PROGRESS, VERIFY_RESULT, Guidance, Light, Progress, Reason, Verdict
 from daemon.dbus.peer import Caller
 from daemon.policy import Target
 from daemon.recognition.results import AttemptResult, FrameResult
@@ -31,13 +31,16 @@ _SECRET = {"distance", "threshold"}
 class Attempts:
     """Tells at once what a frame and an attempt came to."""
 
-    def __init__(self, result: AttemptResult, sessions: Any, *, gone: bool) -> None:
+    def __init__(
+        self, result: AttemptResult, sessions: Any, *, gone: bool, frame: FrameResult
+    ) -> None:
         self._result = result
+        self._frame = frame
         self._sessions = sessions
         self._gone = gone
 
     def start(self, _person: Person, **how: Any) -> object:
-        how["on_progress"](FRAME)
+        how["on_progress"](self._frame)
         asyncio.get_running_loop().call_soon(self._end, how["on_end"])
         return object()
 
@@ -59,7 +62,12 @@ class Templates:
 
 
 def told(
-    folder: Path, uid: int, *, result: AttemptResult = RESULT, gone: bool = False
+    folder: Path,
+    uid: int,
+    *,
+    result: AttemptResult = RESULT,
+    gone: bool = False,
+    frame: FrameResult = FRAME,
 ) -> dict[str, tuple[Any, ...]]:
     """Both signals of an attempt at uid 1000 with details; at its end the session is `gone`."""
 
@@ -73,7 +81,7 @@ def told(
         signals: dict[str, tuple[Any, ...]] = {}
         manager = VerificationManager(
             context,
-            cast(Any, Attempts(result, sessions, gone=gone)),
+            cast(Any, Attempts(result, sessions, gone=gone, frame=frame)),
             registry=RequestRegistry(context),
             log=DecisionLog(context),
             signals=cast(
@@ -108,3 +116,11 @@ def test_a_match_is_a_yes_for_a_session_that_is_there_still(
     matched = replace(RESULT, verdict=Verdict.MATCHED, reason=Reason.RECOGNISED)
     _, told_verdict, *_ = told(tmp_path, 1000, result=matched, gone=gone)["VerifyFinished"]
     assert told_verdict == verdict
+
+
+def test_a_movement_that_is_asked_for_is_marked_as_such(tmp_path: Path) -> None:
+    asked = FrameResult(Guidance.NOD, Verdict.UNDECIDED, asked=True)
+    (_, word, details) = told(tmp_path, 1000, frame=asked)["VerifyProgress"]
+    assert (word, details) == ("nod", {"challenge": True})
+    (_, _, others) = told(tmp_path / "2", 1000)["VerifyProgress"]
+    assert "challenge" not in others

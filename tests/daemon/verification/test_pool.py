@@ -9,6 +9,7 @@ import pytest
 from daemon.api import Guidance, Progress, Reason, Verdict
 from daemon.camera.remote import RemoteCamera
 from daemon.camera.reports import CameraState
+from daemon.recognition.liveness import LivenessRule
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.state.history import RequestOrigin
 from daemon.state.users import Account
@@ -22,8 +23,10 @@ class HangingWorker:
 
     def __init__(self) -> None:
         self.jobs: list[VerifyJob] = []
+        self.deadlines: list[float] = []
 
     def add(self, job: VerifyJob) -> None:
+        self.deadlines.append(job.deadline)
         if job not in self.jobs:
             self.jobs.append(job)
 
@@ -37,6 +40,7 @@ class Scene:
     def __init__(self) -> None:
         self.worker = HangingWorker()
         self.camera = CameraState.CLOSED
+        self.liveness: LivenessRule | None = None
         self.now = 1000.0
         self.settled: list[tuple[AttemptResult, tuple[str, ...]]] = []
         self.told: list[AttemptResult] = []
@@ -44,7 +48,8 @@ class Scene:
             cast("RemoteCamera", self.worker),
             settle=self._settle,
             camera=lambda: self.camera,
-            liveness=lambda: None,
+            liveness=lambda: self.liveness,
+            choose=lambda left: left[0],
             clock=lambda: self.now,
         )
 
@@ -54,7 +59,7 @@ class Scene:
         self.settled.append((finding, tuple(map(str, asked))))
         return finding
 
-    def start(self, who: str, *, seconds: float = 30.0) -> Ticket:
+    def start(self, who: str, *, seconds: float = 30.0, prompts: bool = True) -> Ticket:
         return self.attempts.start(
             person("ada", ADA),
             uid=1000,
@@ -62,6 +67,7 @@ class Scene:
             origin=RequestOrigin(who),
             on_progress=lambda _: None,
             on_end=self.told.append,
+            prompts=lambda: prompts,
         )
 
 
@@ -155,3 +161,77 @@ def test_one_of_two_that_leaves_ends_nothing() -> None:
 
     scene = play(story)
     assert (scene.settled, len(scene.worker.jobs)) == ([], 1)
+
+
+ASKED = FrameResult(Guidance.TURN_LEFT, Verdict.UNDECIDED, asked=True)
+
+
+def test_a_challenge_prolongs_the_attempt_once() -> None:
+    async def story(scene: Scene) -> None:
+        scene.liveness = LivenessRule("strict", challenge_seconds=20.0)
+        ticket = scene.start("login", seconds=10.0)
+        job = scene.worker.jobs[0]
+        due = _due(ticket)
+        scene.now += 8.0
+        job._on_frame(FrameResult(Progress.FACE_SEEN, Verdict.UNDECIDED))
+        assert _due(ticket) == due
+        job._on_frame(ASKED)
+        assert _due(ticket) - due > 9.0
+        scene.now += 5.0
+        job._on_frame(ASKED)
+
+    assert play(story).worker.deadlines == [1010.0, 1028.0]
+
+
+def test_who_shows_no_prompts_is_not_made_to_wait_for_a_challenge() -> None:
+    async def story(scene: Scene) -> None:
+        scene.liveness = LivenessRule("strict", challenge_seconds=20.0)
+        ticket, other = scene.start("session", prompts=False), scene.start("terminal")
+        due = _due(ticket), _due(other)
+        scene.now += 25.0
+        scene.worker.jobs[0]._on_frame(ASKED)
+        assert _due(ticket) == due[0]
+        assert _due(other) != due[1]
+
+    play(story)
+
+
+def test_a_challenge_is_asked_while_anybody_shows_what_it_asks_for() -> None:
+    async def story(scene: Scene) -> None:
+        scene.start("session", prompts=False)
+        asking = scene.worker.jobs[0]._asking
+        assert asking is not None and not asking.may_ask()
+        terminal = scene.start("terminal")
+        assert asking.may_ask()
+        assert asking.choose(("left", "nod")) == "left"  # of what was handed in
+        scene.attempts.leave(terminal)
+        assert not asking.may_ask()
+
+    play(story)
+
+
+def test_an_attempt_that_was_given_up_is_not_prolonged() -> None:
+    async def story(scene: Scene) -> None:
+        scene.liveness = LivenessRule("strict")
+        ticket = scene.start("login", seconds=1.0)
+        job = scene.worker.jobs[0]
+        scene.attempts.leave(ticket)
+        job._on_frame(ASKED)
+
+    assert play(story).worker.deadlines == [1001.0]
+
+
+def test_a_share_whose_time_is_up_in_the_middle_of_a_challenge_is_unclear() -> None:
+    async def story(scene: Scene) -> None:
+        scene.liveness = LivenessRule("strict", challenge_seconds=0.01)
+        scene.start("login", seconds=0.01)
+        scene.worker.jobs[0]._on_frame(ASKED)
+        while not scene.told:
+            await asyncio.sleep(0.01)
+
+    assert [one.reason for one in play(story).told] == [Reason.LIVENESS_UNCLEAR]
+
+
+def _due(ticket: Ticket) -> float:
+    assert ticket.timer is not None
+    return ticket.timer.when()

@@ -244,3 +244,21 @@ def test_a_new_camera_is_offered_with_what_allows_it() -> None:
     assert offer.body == "Webcam at /dev/video4 is not used until you allow it."
     assert offer.actions[0].choice == messages.TrustCamera("/dev/video4")
     assert shown(Agent(camera=False).happen(10, Event.CAMERA_OFFERED, **details)) == []
+
+
+def test_what_a_challenge_asks_for_is_shown_at_once_each_in_the_place_of_the_last() -> None:
+    agent = Agent()
+    titles = []
+    for tenths, prompt in enumerate(("look-straight", "turn-left", "look-straight", "nod")):
+        (notice,) = shown(agent.happen(tenths / 10, Event.CHALLENGE, session="1", prompt=prompt))
+        assert (notice.key, notice.urgent, notice.actions) == ("challenge", True, ())
+        titles.append(notice.title)
+    assert titles == [
+        "Look into the camera",
+        "Turn your head slowly to the left",
+        "Look into the camera",
+        "Nod slowly",
+    ]
+    assert agent.happen(1, Event.CHALLENGE, session="1") == [Withdraw("challenge")]
+    quiet = Agent(enabled=False)
+    assert shown(quiet.happen(1, Event.CHALLENGE, session="1", prompt="nod")) == []

@@ -2,8 +2,7 @@
 
 import pytest
 
-from daemon.clients import i18n
-from daemon.clients.windows import words
+from daemon.clients import i18n, words
 from enroll.guide import prompts
 from enroll.guide.prompts import Prompt
 

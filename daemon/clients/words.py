@@ -27,6 +27,7 @@ def sentence(word: str) -> str:
         "turn-right": _("Turn your head slowly to the right"),
         "look-up": _("Raise your chin slowly"),
         "look-down": _("Lower your chin slowly"),
+        "nod": _("Nod slowly"),
     }
     return known.get(word) or prompts.sentence(word)
 

@@ -1,0 +1,127 @@
+"""The challenge of an attempt: when it is asked for, and how frames answer it. Pure.
+
+One an attempt: whoever fails it, by another face, a wrong answer or none, has to begin anew, and
+that counts.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from daemon.api import Guidance
+from daemon.recognition.frames import AnalysedFrame
+from daemon.recognition.liveness import LivenessJudge, LivenessState
+from daemon.recognition.matcher import COMPARABLE, Observation, names_in
+from daemon.recognition.same_face import largest
+from models.liveness.challenge import Challenge, Choose, Facts, Movement, State, posed
+from models.types import MIN_QUALITY, Face
+
+PASSIVE_SECONDS = 2.0
+"""For so long the cues that only look are given time before doubt ends in a challenge."""
+FEWEST_FRAMES = 10
+"""Of the face that matched, before it is in doubt."""
+
+_WORDS: dict[Movement, Guidance] = {
+    "left": Guidance.TURN_LEFT,
+    "right": Guidance.TURN_RIGHT,
+    "nod": Guidance.NOD,
+    "nearer": Guidance.COME_CLOSER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a challenge needs of whoever drives the attempt.
+
+    `choose` takes a movement at random; `may_ask` says whether somebody shows the person before the
+    camera what is asked for.
+    """
+
+    choose: Choose
+    may_ask: Callable[[], bool]
+
+
+class LivenessChallenge:
+    """The one challenge of an attempt. `judge` is told when it was answered rightly."""
+
+    def __init__(self, judge: LivenessJudge, asking: Asking) -> None:
+        self._judge = judge
+        self._asking = asking
+        self._challenge: Challenge | None = None
+        self._names: frozenset[str] = frozenset()
+        self._since = math.inf
+        self._frames = 0
+
+    @property
+    def word(self) -> Guidance | None:
+        """What the person is to do now; None where nothing is asked."""
+        challenge = self._challenge
+        if challenge is None or challenge.state is not State.ASKING:
+            return None
+        return Guidance.LOOK_STRAIGHT if challenge.movement is None else _WORDS[challenge.movement]
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was not answered, which ends the attempt."""
+        return self._challenge is not None and self._challenge.state is State.FAILED
+
+    def see(
+        self,
+        frame: AnalysedFrame,
+        observation: Observation,
+        *,
+        same: bool,
+        matched: frozenset[str],
+    ) -> bool:
+        """One frame, which the judge has seen; whether it is the one that completes the answers.
+
+        `same`: its face is that of the frame before. `matched`: for whom the evidence suffices.
+        """
+        if self._challenge is None and self._is_due(frame, same=same, matched=matched):
+            self._challenge, self._names = Challenge(self._asking.choose), matched
+        challenge = self._challenge
+        if challenge is None or challenge.state is not State.ASKING:
+            return False
+        face = largest(frame.analysis.faces)
+        if face is None:
+            challenge.pass_time(frame.time)
+            return False
+        passed = challenge.observe(self._facts(frame, face, observation, same=same)) is State.PASSED
+        if passed:
+            self._judge.answered()
+        return passed
+
+    def _is_due(self, frame: AnalysedFrame, *, same: bool, matched: frozenset[str]) -> bool:
+        face = largest(frame.analysis.faces)
+        if not same or face is None:
+            self._since, self._frames = math.inf, 0
+        state = self._judge.state
+        if not matched or state is not LivenessState.UNCLEAR or not self._judge.challenges:
+            return False
+        self._frames += 1
+        self._since = min(self._since, frame.time)
+        doubted = self._frames >= FEWEST_FRAMES and frame.time - self._since >= PASSIVE_SECONDS
+        due = doubted or self._judge.always_challenges
+        # Where landmarks are guessed from the box, no movement could be seen.
+        measured = face is not None and face.detection.landmarks_measured
+        return due and measured and self._asking.may_ask()
+
+    def _facts(
+        self, frame: AnalysedFrame, face: Face, observation: Observation, *, same: bool
+    ) -> Facts:
+        found = face.detection
+        turn, nod, size = posed(found.landmarks) if found.landmarks_measured else (math.nan,) * 3
+        judged = observation.judged
+        own = judged is not None and judged.detection is found
+        area = COMPARABLE * found.box.area
+        return Facts(
+            frame.time,
+            turn,
+            nod,
+            size,
+            same=same,
+            usable=face.quality.score >= MIN_QUALITY,
+            recognised=own and bool(names_in(observation) & self._names),
+            faces=sum(one.detection.box.area >= area for one in frame.analysis.faces),
+            denied=self._judge.state is LivenessState.DENIED,
+        )
