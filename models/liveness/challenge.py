@@ -28,8 +28,8 @@ STEPS = 3
 
 TURN = 0.25
 """Of the nose's tip across, beyond where it was at rest: see `Facts.turn`. Some ten degrees."""
-NOD = 0.35
-"""Down or up. More than a turn: people who speak or lean forward nod by up to 0.3."""
+NOD = 0.3
+"""Down or up, some fifteen degrees."""
 NEARER = 1.15
 """Growth of the face."""
 AT_REST = 0.12
