@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import secrets
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -266,7 +265,6 @@ def _core(options: Options, config: Config, bus: Bus, audit: Journal, records: R
             settle=ledger.settle,
             camera=lambda: context.camera.state,
             liveness=lambda: rule_of(context.config.liveness, context.config.camera.source),
-            choose=secrets.choice,
         ),
     )
 

@@ -13,8 +13,12 @@ VERIFY_OPTIONS: Keys = {
     "seconds": Key(
         "d",
         f"Longest attempt, above 0 and at most {LONGEST_ATTEMPT_SECONDS:g}; the configuration may"
-        " cap it further. Default: the configured one. A challenge that has begun adds the"
-        " configured time for it.",
+        " cap it further. Default: the configured one.",
+    ),
+    "prompts": Key(
+        "b",
+        "The caller shows the person what VerifyProgress marks as a challenge. Only then one is"
+        " asked, and adds the configured time for it to the attempt. Default: false.",
     ),
     "service": Key(
         "s",

@@ -52,8 +52,9 @@ class _Request:
     requester: Requester
     target: Target
     conversation: Conversation
-    details: bool
     started: float
+    details: bool = False
+    prompts: bool = False
     ticket: Ticket | None = None
     word: str = ""
     told: float = float("-inf")
@@ -108,8 +109,9 @@ class VerificationManager:
         if target.uid is None:
             raise RefusalError(Error.NOT_ENROLLED, "there is no such user")
         number = self._registry.open(requester.caller.payer)
-        details = bool(options.get("details", False))
-        request = _Request(number, requester, target, conversation, details, self._clock())
+        request = _Request(number, requester, target, conversation, self._clock())
+        request.details = bool(options.get("details", False))
+        request.prompts = bool(options.get("prompts", False))
         self._requests[number] = request
         request.ticket = self._attempts.start(
             person,
@@ -118,8 +120,7 @@ class VerificationManager:
             origin=origin,
             on_progress=lambda result: self._progress(request, result),
             on_end=lambda result: self._ended(request, result),
-            # Whoever asks is told, and shows it.
-            prompts=lambda: True,
+            prompts=lambda: request.prompts,
         )
         self._context.changed()
         return number

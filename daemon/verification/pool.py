@@ -5,6 +5,7 @@ does, a request ends at its deadline.
 """
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -64,7 +65,7 @@ class AttemptPool:
         settle: Callable[[Account, AttemptResult, tuple[RequestOrigin, ...]], AttemptResult],
         camera: Callable[[], CameraState],
         liveness: "Callable[[], LivenessRule | None]",
-        choose: "Choose",
+        choose: "Choose" = secrets.choice,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker

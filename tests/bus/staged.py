@@ -4,7 +4,8 @@ The file CONTROL holds one word: `owner`, `stranger` or `empty` for what is befo
 `busy` for another program that has it, `gone` for no camera, `frozen` for one that sends nothing,
 `resizing` for the owner in a picture of another size with every frame.
 It is read before each frame, so that a camera can be lost in the middle of an attempt. With
-`replay` at the start a few tiny frames come again and again, as fast as they are taken.
+`replay` at the start a few tiny frames come again and again, as fast as they are taken; with
+`acting` somebody does as told: see `tests.bus.acting`.
 
 The file `cameras.json` beside it lists what `auto` finds: each camera with `shows`, such a word.
 """
@@ -30,6 +31,7 @@ from daemon.sources.base import BasicSource, Frame, FrameSource
 from daemon.sources.demo import open_demo
 from daemon.sources.v4l2 import Node
 from models.types import Image
+from tests.bus import acting
 
 CAMERA = "/dev/video9"
 _REPLAYED = 60
@@ -182,9 +184,13 @@ def stage(control: Path) -> None:
             return cast(FrameSource, real(text, pace=pace))
         if control.read_text() == "replay":
             return Replay(control)
+        if control.read_text().startswith(acting.WORD):
+            return acting.ActingCamera(CAMERA, lambda: control.read_text().strip())
         return StagedCamera(lambda: control.read_text().strip())
 
     opening.open_source = open_source
+    if control.read_text().startswith(acting.WORD):
+        acting.geometry_alone()
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def verify(username: str, seconds: float) -> dict[str, Any]:
     from daemon.api import LONGEST_ATTEMPT_SECONDS, LONGEST_CHALLENGE_SECONDS
     from daemon.clients.dbus_client import Client, NoDaemonError
 
-    options_ = {"seconds": min(seconds, LONGEST_ATTEMPT_SECONDS), "details": True}
+    options_ = {"seconds": min(seconds, LONGEST_ATTEMPT_SECONDS), "details": True, "prompts": True}
     with Client() as client:
         status = client.call("Status")
         number = client.call("StartVerify", username, options_)

@@ -27,6 +27,7 @@ WHY_NOT = {
     "too-few-frames": "the face was seen for too short a time",
     "not-live": "not recognised",
     "liveness-unclear": "nobody can tell whether the face is a living one",
+    "challenge-failed": "what was asked of the face was not done in time",
     "no-frames": "the camera gives no picture",
     "camera-busy": "another program has the camera",
     "no-camera": "there is no camera",

@@ -42,7 +42,7 @@ class Verification(Request[Event]):
     stop_method = "StopVerify"
 
     def __init__(self, username: str, seconds: float, address: str | None = None) -> None:
-        options = {"seconds": seconds, "details": True, "service": "test"}
+        options = {"seconds": seconds, "details": True, "prompts": True, "service": "test"}
         super().__init__(lambda client: int(client.call("StartVerify", username, options)), address)
 
     def event(self, name: str, values: tuple[Any, ...]) -> Event | None:

@@ -36,10 +36,12 @@ class Attempts:
     ) -> None:
         self._result = result
         self._frame = frame
+        self.prompts: list[bool] = []
         self._sessions = sessions
         self._gone = gone
 
     def start(self, _person: Person, **how: Any) -> object:
+        self.prompts.append(how["prompts"]())
         how["on_progress"](self._frame)
         asyncio.get_running_loop().call_soon(self._end, how["on_end"])
         return object()
@@ -68,8 +70,12 @@ def told(
     result: AttemptResult = RESULT,
     gone: bool = False,
     frame: FrameResult = FRAME,
+    **options: bool,
 ) -> dict[str, tuple[Any, ...]]:
-    """Both signals of an attempt at uid 1000 with details; at its end the session is `gone`."""
+    """Both signals of an attempt at uid 1000 with details; at its end the session is `gone`.
+
+    As `prompts` whether a challenge may be asked.
+    """
 
     async def run() -> dict[str, tuple[Any, ...]]:
         service = Service(folder)
@@ -79,9 +85,10 @@ def told(
         sessions.all = (session,)
         context.templates = cast(Any, Templates())
         signals: dict[str, tuple[Any, ...]] = {}
+        attempts = Attempts(result, sessions, gone=gone, frame=frame)
         manager = VerificationManager(
             context,
-            cast(Any, Attempts(result, sessions, gone=gone, frame=frame)),
+            cast(Any, attempts),
             registry=RequestRegistry(context),
             log=DecisionLog(context),
             signals=cast(
@@ -90,10 +97,10 @@ def told(
             ),
         )
         requester = Requester(Caller(":1.5", uid, 99), session, interactive=False)
-        await manager.start(requester, Target("ada", 1000, 1), {"details": True})
+        await manager.start(requester, Target("ada", 1000, 1), {"details": True, **options})
         for _ in range(5):
             await asyncio.sleep(0)
-        return signals
+        return {**signals, "prompts": tuple(attempts.prompts)}
 
     return asyncio.run(run())
 
@@ -124,3 +131,8 @@ def test_a_movement_that_is_asked_for_is_marked_as_such(tmp_path: Path) -> None:
     assert (word, details) == ("nod", {"challenge": True})
     (_, _, others) = told(tmp_path / "2", 1000)["VerifyProgress"]
     assert "challenge" not in others
+
+
+def test_a_challenge_is_asked_of_who_is_shown_it(tmp_path: Path) -> None:
+    assert told(tmp_path, 1000)["prompts"] == (False,)
+    assert told(tmp_path / "2", 1000, prompts=True)["prompts"] == (True,)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from models.liveness.evidence import Observation
+from models.liveness.face_frame import FaceFrame
 from models.liveness.reference import References
-from models.liveness.tracking import FaceFrame, Tracks, Window
+from models.liveness.tracking import Tracks, Window
 from models.types import Detection, Image
 from tests.models.liveness.clips import face_at
 

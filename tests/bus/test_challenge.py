@@ -1,0 +1,162 @@
+"""A challenge on a real bus: who does as told comes in, and what only seems to does not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from dbus_fast import Message, MessageType, Variant
+
+from daemon import api
+from daemon.clients.dbus_client import Client
+from tests.bus.acting import WORD
+from tests.bus.asking import finish
+from tests.bus.peer import Peer
+from tests.bus.world import Home, World, eventually
+
+SECONDS = 60.0
+MOVEMENTS = {"turn-left", "turn-right", "nod", "come-closer"}
+
+
+@dataclass
+class Stage:
+    """Who is before the camera, told what to do by what the daemon says."""
+
+    home: Home
+    who: str = "owner"
+    does: Callable[[str], str] = lambda word: word
+    plays: Callable[[str], str] | None = None
+    said: list[str] = field(default_factory=list)
+    """What was asked, each once in a row."""
+
+    def set(self, word: str) -> None:
+        """From now on somebody is before the camera and does this."""
+        who = self.who if self.plays is None else self.plays(word)
+        part = self.home.world.camera.with_suffix(".part")
+        part.write_text(f"{WORD} {who} {self.does(word)}")
+        part.rename(self.home.world.camera)
+
+    def start(self, level: str, *, attempt_seconds: str = "30.0") -> World:
+        """The daemon, before such a camera."""
+        self.home.stage(f"{WORD} {self.who} look-straight")
+        self.home.configure(
+            "liveness", enabled="true", level=f'"{level}"', challenge_seconds="60.0"
+        )
+        self.home.configure("camera", frame_seconds="30.0")
+        self.home.configure("requests", attempt_seconds=attempt_seconds)
+        return self.home.start()
+
+    def hear(self, word: str) -> None:
+        """Something is asked."""
+        if self.said[-1:] != [word]:
+            self.said.append(word)
+            self.set(word)
+
+    def verified(self, client: Client, **options: Any) -> tuple[str, str]:
+        """Verdict and reason of an attempt at which one does as told."""
+        asked = {"seconds": 30.0, "prompts": True, **options}
+        number = client.call("StartVerify", "", asked)
+        for heard in client.signals(seconds=3 * SECONDS):
+            if heard.values[0] != number:
+                continue
+            if heard.name == "VerifyFinished":
+                return heard.values[1], heard.values[2]
+            if heard.name == "VerifyProgress" and heard.values[2].get("challenge"):
+                self.hear(heard.values[1])
+        return pytest.fail("the attempt did not end")
+
+
+@pytest.fixture
+def stage(home: Home) -> Stage:
+    return Stage(home)
+
+
+def test_who_does_as_told_comes_in_at_the_strictest_level(stage: Stage) -> None:
+    with stage.start("strict").client() as client:
+        assert stage.verified(client) == ("matched", "recognised")
+    rests, moves = stage.said[::2], stage.said[1::2]
+    assert set(rests) == {"look-straight"}
+    assert len(moves) == 3 and set(moves) <= MOVEMENTS
+
+
+def test_a_client_that_shows_nothing_is_asked_nothing_and_not_let_in(stage: Stage) -> None:
+    with stage.start("strict").client() as client:
+        ended = stage.verified(client, prompts=False, seconds=4.0)
+    assert (ended, stage.said) == (("undecided", "liveness-unclear"), [])
+
+
+def test_a_photo_that_is_moved_as_asked_does_not_answer(stage: Stage) -> None:
+    stage.who = "photo"
+    with stage.start("strict").client() as client:
+        verdict, reason = stage.verified(client)
+    assert (verdict, stage.said[:1]) == ("undecided", ["look-straight"])
+    assert reason in ("challenge-failed", "not-live")
+
+
+def test_a_challenge_answered_by_somebody_else_is_not_the_owners(stage: Stage) -> None:
+    """The owner's face is shown at rest, a living stranger's takes its place to answer."""
+    stage.plays = lambda word: "owner" if word == "look-straight" else "stranger"
+    with stage.start("strict").client() as client:
+        assert stage.verified(client) == ("undecided", "challenge-failed")
+    assert len(stage.said) >= 2
+
+
+def test_a_wrong_answer_ends_it_and_counts(stage: Stage) -> None:
+    other = {"turn-left": "turn-right", "turn-right": "turn-left", "nod": "turn-left"}
+    stage.does = lambda word: other.get(word, "turn-left" if word == "come-closer" else word)
+    with stage.start("strict").client() as client:
+        assert stage.verified(client) == ("undecided", "challenge-failed")
+        assert client.call("Status")["failed-attempts"] == 1
+
+
+def test_a_locked_session_is_opened_for_who_does_as_told(stage: Stage) -> None:
+    world = stage.start("strict")
+    with world.client() as client:
+        client.call("Subscribe")
+        stage.home.lock("1")
+        for heard in client.signals(seconds=3 * SECONDS):
+            if heard.name != "Event":
+                continue
+            event, details = heard.values
+            if event == "challenge" and "prompt" in details:
+                assert details["session"] == "1"
+                stage.hear(details["prompt"])
+            if event == "unlocked":
+                break
+        assert stage.home.unlocks() == 1
+    assert len(stage.said) >= 6
+
+
+def test_a_locked_session_where_nobody_shows_it_stays_locked(stage: Stage) -> None:
+    world = stage.start("strict", attempt_seconds="3.0")
+    stage.home.lock("1")
+    undecided = eventually(lambda: world.verdicts("undecided"), "the end of an attempt")
+    assert undecided[0]["FACELATCH_REASON"] == "liveness-unclear"
+    assert stage.home.unlocks() == 0
+
+
+def test_signals_that_are_replayed_open_nothing(stage: Stage) -> None:
+    """What the daemon says when somebody matched, said by another program of the user's."""
+    world = stage.start("strict")
+    with world.client() as client, Peer(world.address) as forger:
+        number = client.call("StartVerify", "", {"seconds": 4.0})
+        for member, signature, body in (
+            ("VerifyProgress", "usa{sv}", [number, "nod", {"challenge": Variant("b", True)}]),
+            ("VerifyFinished", "ussa{sv}", [number, "matched", "recognised", {}]),
+            ("Event", "sa{sv}", ["unlocked", {"session": Variant("s", "1")}]),
+        ):
+            forger.send(
+                Message(
+                    destination=client._bus.connection.unique_name,
+                    path=api.OBJECT_PATH,
+                    interface=api.INTERFACE_NAME,
+                    member=member,
+                    message_type=MessageType.SIGNAL,
+                    signature=signature,
+                    body=body,
+                )
+            )
+        ended = finish(client, number)
+    assert (ended.verdict, ended.reason) == ("undecided", "liveness-unclear")
+    assert stage.home.unlocks() == 0
+    assert world.verdicts("matched") == []
