@@ -53,12 +53,20 @@ class LivenessChallenge:
         self._frames = 0
 
     @property
+    def asking(self) -> bool:
+        """Whether it goes on."""
+        return self._challenge is not None and self._challenge.state is State.ASKING
+
+    @property
     def word(self) -> Guidance | None:
-        """What the person is to do now; None where nothing is asked."""
-        challenge = self._challenge
-        if challenge is None or challenge.state is not State.ASKING:
+        """What the person is to do now; None where nothing is asked.
+
+        Whoever has answered looks straight once more, to be recognised anew.
+        """
+        if self._challenge is None or self.failed:
             return None
-        return Guidance.LOOK_STRAIGHT if challenge.movement is None else _WORDS[challenge.movement]
+        movement = self._challenge.movement
+        return Guidance.LOOK_STRAIGHT if movement is None else _WORDS[movement]
 
     @property
     def failed(self) -> bool:
@@ -79,6 +87,7 @@ class LivenessChallenge:
         """
         if self._challenge is None and self._is_due(frame, same=same, matched=matched):
             self._challenge, self._names = Challenge(self._asking.choose), matched
+            self._judge.asked()
         challenge = self._challenge
         if challenge is None or challenge.state is not State.ASKING:
             return False

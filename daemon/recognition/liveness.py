@@ -96,6 +96,10 @@ class LivenessJudge:
         """Whether nothing is a living face before it has answered a challenge."""
         return self._rule.level == "strict"
 
+    def asked(self) -> None:
+        """A challenge has begun: from now on the face turns."""
+        self._same.turns = True
+
     def answered(self) -> None:
         """The face that is followed has answered a challenge: nothing but a denial is left."""
         self._answered = True

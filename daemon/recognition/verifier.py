@@ -82,17 +82,17 @@ class Verifier:
             self._test = SequentialTest(self._rule)
         observation = self._matcher.match(frame.analysis)
         self._ask(frame, observation, same=same)
-        asked, advice = self._asked, None if self._judge is None else self._judge.advice
-        if asked is not None:
+        asking, advice = self._is_asking, None if self._judge is None else self._judge.advice
+        if asking:
             # Who turns away because he was asked to is not told to look at the screen.
             advice = None
         if advice is not None and observation.judged is not None:
             observation = replace(observation, judged=None)
         best, names = observation.judged, names_in(observation)
         self._tally.add(observation, names, advice)
-        if self._visit is not None and asked is None:
+        if self._visit is not None and not asking:
             self._visit.see(frame.analysis, best, known=bool(names))
-        result = self._seen(frame, observation, advice, asked)
+        result = self._seen(frame, observation, advice, counts=not asking)
         failed = self._challenge is not None and self._challenge.failed
         return replace(result, denied=self._is_denied, failed=failed)
 
@@ -105,23 +105,30 @@ class Verifier:
             self._test = SequentialTest(self._rule)
 
     @property
-    def _asked(self) -> Guidance | None:
-        """What is asked of a face that is in doubt."""
-        return None if self._challenge is None or self._is_live else self._challenge.word
+    def _is_asking(self) -> bool:
+        """Whether a face that is in doubt is being asked for something."""
+        return self._challenge is not None and self._challenge.asking and not self._is_live
 
     def _seen(
         self,
         frame: AnalysedFrame,
         observation: Observation,
         advice: Guidance | None,
-        asked: Guidance | None,
+        *,
+        counts: bool,
     ) -> FrameResult:
         best = observation.judged
         if best is None:
             result = _without_evidence(observation, frame.size, advice)
         else:
-            result = self._weighed(frame, observation, best, counts=asked is None)
-        return result if asked is None else replace(result, word=asked, asked=True)
+            result = self._weighed(frame, observation, best, counts=counts)
+        challenge = self._challenge
+        # Where the face was seen to live meanwhile, what is asked for does not matter.
+        if challenge is None or challenge.word is None or (challenge.asking and counts):
+            return result
+        if advice is not None or result.done:
+            return result
+        return replace(result, word=challenge.word, asked=True)
 
     def _weighed(
         self, frame: AnalysedFrame, observation: Observation, best: FaceMatch, *, counts: bool

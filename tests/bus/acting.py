@@ -33,14 +33,14 @@ _REACTION = 12
 """Frames until somebody does what was said."""
 _PACE = 0.12
 """Of the way to a pose in each frame."""
-_STATURE = 1.3
+_STATURE = 1.5
 """Of the drawn head, whose nose is flatter than a real one."""
 _FAR = focal(_SIZE) * EYES_MM / _EYES
 _POSES = {
     "look-straight": (0.0, 0.0, 0.0),
-    "turn-left": (-16.0, 0.0, 0.0),
-    "turn-right": (16.0, 0.0, 0.0),
-    "nod": (0.0, -23.0, 0.0),
+    "turn-left": (-13.0, 0.0, 0.0),
+    "turn-right": (13.0, 0.0, 0.0),
+    "nod": (0.0, -18.0, 0.0),
     "come-closer": (0.0, 0.0, -0.2 * _FAR),
 }
 """Yaw and pitch in degrees, millimetres away."""

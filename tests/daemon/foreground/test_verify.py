@@ -217,7 +217,7 @@ def test_who_does_as_told_is_let_in_where_a_challenge_is_asked() -> None:
     outcome = _challenged("strict", said.append, said)
     assert (outcome.verdict, outcome.name) == (Verdict.MATCHED, "Ada")
     rest = Guidance.LOOK_STRAIGHT
-    assert said == [rest, Guidance.TURN_LEFT, rest, Guidance.NOD, rest, Guidance.TURN_RIGHT]
+    assert said == [rest, Guidance.TURN_LEFT, rest, Guidance.NOD, rest, Guidance.TURN_RIGHT, rest]
 
 
 def test_who_does_something_else_is_not() -> None:

@@ -57,3 +57,15 @@ def test_the_largest_is_who_sits_in_front() -> None:
     assert found is not None
     assert found.detection.box.width == 120.0
     assert largest(()) is None
+
+
+def test_a_face_that_was_asked_to_turn_may_be_less_like_itself() -> None:
+    turned = embedding(ADA).copy()
+    turned[BOB] = 0.8
+    farther = replace(face(ADA), embedding=turned)
+    assert 1.25 * CRITERION.threshold < 0.8 < 1.25 * 1.3 * CRITERION.threshold
+    assert not followed().follows(1.1, farther)
+    same = followed()
+    same.turns = True
+    assert same.follows(1.1, farther)
+    assert not same.follows(1.2, face(BOB))
