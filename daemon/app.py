@@ -297,11 +297,7 @@ def _features(core: Core, unlocks: Unlocks) -> Features:
     tell = core.subscribers.tell
     return Features(
         VerificationManager(
-            core.context,
-            core.attempts,
-            registry=core.registry,
-            log=core.log,
-            signals=core.signals,
+            core.context, core.attempts, registry=core.registry, log=core.log, signals=core.signals
         ),
         EnrolmentManager(
             core.context, core.worker, registry=core.registry, signals=core.signals, tell=tell
