@@ -44,7 +44,8 @@ REACTION_SECONDS = 0.25
 ANSWER_SECONDS = 4.0
 REST_SECONDS = 4.0
 WRONG_SECONDS = 0.3
-"""Something else for so long is a wrong answer; people nod a little as they turn."""
+"""Something else for so long is a wrong answer, as is one that ends before; people nod a little as
+they turn."""
 MOST_GAP_SECONDS = 0.35
 """Between two frames, lest something be changed in between."""
 FEWEST_FRAMES = 3
@@ -123,7 +124,7 @@ class Challenge:
         """Where the face was at rest at first."""
         self._base: _Pose | None = None
         """Where it was at rest before this movement."""
-        self._answers = 0
+        self._answers = self._wrongs = 0
         self._wrong_since = math.inf
         self.state = State.ASKING
         self.reason = ""
@@ -195,7 +196,8 @@ class Challenge:
         if still and known and len(self._rest) >= FEWEST_FRAMES:
             self._base, self._home = now.pose, home
             self._resting, self._since, self._rest = False, now.time, []
-            self._answers, self._wrong_since = 0, math.inf
+            self._answers = self._wrongs = 0
+            self._wrong_since = math.inf
 
     def _see_answer(self, time: float, pose: _Pose, waited: float, *, usable: bool) -> None:
         shown = None if self._base is None else _shown(self._base, pose)
@@ -203,14 +205,26 @@ class Challenge:
             self._fail("too-early")
         elif shown == self._asked[self._step]:
             self._answers = self._answers + 1 if usable else 0
-            self._wrong_since = math.inf
+            self._wrongs, self._wrong_since = 0, math.inf
             if self._answers >= FEWEST_FRAMES:
                 self._advance(time)
         else:
             self._answers = 0
-            self._wrong_since = math.inf if shown is None else min(self._wrong_since, time)
-            if time - self._wrong_since >= WRONG_SECONDS:
-                self._fail("wrong-answer")
+            self._see_wrong(time, shown)
+
+    def _see_wrong(self, time: float, shown: Movement | None) -> None:
+        """Something else may be on the way to the answer, for a moment. What ends at rest again was
+        a movement of its own: else who does each of them, briefly, answers everything.
+        """
+        if shown is None:
+            ended = self._wrongs >= FEWEST_FRAMES
+            self._wrongs, self._wrong_since = 0, math.inf
+        else:
+            self._wrongs += 1
+            self._wrong_since = min(self._wrong_since, time)
+            ended = time - self._wrong_since >= WRONG_SECONDS
+        if ended:
+            self._fail("wrong-answer")
 
     def _advance(self, time: float) -> None:
         self._step += 1

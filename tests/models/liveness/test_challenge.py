@@ -298,7 +298,7 @@ def test_out_of_order_fails() -> None:
 
 def test_a_little_nod_on_the_way_is_forgiven() -> None:
     challenge = Challenge(_always("left", "right", "left"))
-    person = Person(challenge, reaction=0.8)
+    person = Person(challenge, reaction=0.4 + 0.6 * WRONG_SECONDS)
 
     def nodding(facts: Facts) -> Facts:
         waited = facts.time - person.asked_since
@@ -333,6 +333,21 @@ def test_what_was_recorded_before_passes_only_where_it_happens_to_do_what_is_ask
                 time += STEP
     if challenge.state is State.PASSED:
         assert tuple(movement for movement, _, _ in script)[:3] == asked
+
+
+@pytest.mark.parametrize("moving", [0.1, 0.14, 0.17, 0.2, 0.24, 0.28, 0.35])
+def test_who_does_each_movement_for_a_moment_answers_but_what_comes_first(moving: float) -> None:
+    """A recording that goes through all of them, with rests, must not pass for everything."""
+    passed = []
+    for asked in SEQUENCES:
+        challenge = Challenge(_always(*asked))
+        for index in range(3000):
+            time, turn = index * STEP, index * STEP % (4 * (0.7 + moving))
+            kind, within = divmod(turn, 0.7 + moving)
+            facts = _resting(time)
+            challenge.observe(_showing(facts, MOVEMENTS[int(kind)]) if within > 0.7 else facts)
+        passed += [asked] if challenge.state is State.PASSED else []
+    assert len(passed) <= 1
 
 
 @given(st.lists(st.tuples(st.floats(), st.floats(), st.floats(), st.booleans()), max_size=40))
