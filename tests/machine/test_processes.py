@@ -12,6 +12,7 @@ pytestmark = pytest.mark.slow
 
 PATIENCE = 30.0
 _SOCKETS = ("/run/facelatch-camera", "/run/facelatch-unlocker")
+_UNITS = ("facelatch-camera", "facelatch-unlocker", "facelatch")
 _ASK = """
 import json, socket, sys
 from daemon.unlocker.protocol import Answer, Request
@@ -117,7 +118,7 @@ def _is_up(service: Service) -> bool:
     return active.returncode == 0
 
 
-@pytest.mark.parametrize("unit", ["facelatch-camera", "facelatch-unlocker", "facelatch"])
+@pytest.mark.parametrize("unit", _UNITS)
 def test_a_process_that_is_killed_unlocks_nothing_and_comes_back(
     service: Service, ada: str, unit: str
 ) -> None:
@@ -132,3 +133,68 @@ def test_a_process_that_is_killed_unlocks_nothing_and_comes_back(
         return
     service.film("ada")
     wait_for(lambda: _unlocks(service, ada) > 0, PATIENCE, f"no unlock after {unit} was killed")
+
+
+def _kill(service: Service, unit: str, signal: str = "KILL") -> None:
+    service.machine.call("systemctl", "kill", f"--signal={signal}", unit, check=False)
+
+
+def _matched(service: Service) -> int:
+    return len(service.journal("FACELATCH_VERDICT=matched"))
+
+
+def _lock_again(service: Service, session: str) -> None:
+    """Somebody has unlocked it by the password, and it locks itself again."""
+    service.hint(session, locked=False)
+    service.hint(session, locked=True)
+
+
+@pytest.mark.parametrize("unit", _UNITS)
+def test_one_that_is_killed_before_anybody_is_watched_for_is_there_when_it_is_needed(
+    service: Service, ada: str, unit: str
+) -> None:
+    service.hint(ada, locked=False)
+    wait_for(lambda: not service.ask("Status")[0]["camera-on"], PATIENCE, "the camera stays open")
+    _kill(service, unit)
+    wait_for(lambda: _is_up(service), PATIENCE, f"{unit} does not come back")
+    service.film("ada")
+    service.hint(ada, locked=True)
+    wait_for(lambda: _unlocks(service, ada) > 0, PATIENCE, f"no unlock after {unit} was killed")
+
+
+@pytest.mark.parametrize("unit", _UNITS)
+def test_one_that_is_killed_after_a_match_while_an_unlock_is_asked_for(
+    service: Service, ada: str, unit: str
+) -> None:
+    before = _matched(service)
+    # It runs, and answers nobody: what it is asked for waits.
+    _ask(service, (0, ada))
+    _kill(service, "facelatch-unlocker", "STOP")
+    service.film("ada")
+    wait_for(lambda: _matched(service) > before, PATIENCE, "nobody is recognised")
+    assert _unlocks(service, ada) == 0
+    _kill(service, unit)
+    _kill(service, "facelatch-unlocker", "CONT")
+    wait_for(lambda: _is_up(service), PATIENCE, f"{unit} does not come back")
+    if unit == "facelatch":
+        # The next service knows nothing of the match: nothing goes on by itself.
+        assert "camera-on" in service.ask("Status")[0]
+        assert _unlocks(service, ada) == 0
+        # It would remember that it has unlocked this session a moment ago.
+        _kill(service, "facelatch-unlocker")
+        _lock_again(service, ada)
+    wait_for(lambda: _unlocks(service, ada) > 0, PATIENCE, f"no unlock after {unit} was killed")
+
+
+@pytest.mark.parametrize("unit", _UNITS)
+def test_one_that_is_killed_after_an_unlock_unlocks_nothing_more(
+    service: Service, ada: str, unit: str
+) -> None:
+    service.film("ada")
+    wait_for(lambda: _unlocks(service, ada) > 0, PATIENCE, "no unlock")
+    service.hint(ada, locked=False)
+    before = _unlocks(service, ada)
+    _kill(service, unit)
+    wait_for(lambda: _is_up(service), PATIENCE, f"{unit} does not come back")
+    assert "camera-on" in service.ask("Status")[0]
+    assert _unlocks(service, ada) == before
