@@ -62,6 +62,15 @@ def _require_trained(name: str, cache: Path) -> None:
             ) from error
 
 
+def lacking(names: Sequence[str], caches: Sequence[Path]) -> list[str]:
+    """Those of these models that are in none of the caches."""
+    return [
+        name
+        for name in names
+        if not any(_is_usable(catalogue.spec(name), cache) for cache in caches)
+    ]
+
+
 def beside(caches: Sequence[Path]) -> list[ModelSpec]:
     """The networks of liveness whose weights are here: without them it is weaker."""
     specs = map(catalogue.spec, catalogue.LIVENESS)

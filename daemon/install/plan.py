@@ -3,7 +3,7 @@
 import contextlib
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,8 @@ class InstallOptions:
     embedder: str = "auto"
     start: bool = True
     keep_data: bool = False
+    caches: Sequence[Path] = ()
+    """Where weights may lie beside what everybody knows: see `networks.known_caches`."""
 
 
 @dataclass(slots=True)
@@ -188,7 +190,7 @@ def _accounts(places: Places) -> Iterator[Step]:
 
 
 def _networks(places: Places, options: InstallOptions, prepare: networks.Prepare) -> Iterator[Step]:
-    caches = networks.known_caches()
+    caches = [*options.caches, *networks.known_caches()]
     here = [places.cache, *caches]
     for spec in [*networks.wanted(options.embedder, here), *networks.beside(here)]:
         yield Do(

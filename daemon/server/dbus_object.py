@@ -96,11 +96,21 @@ class Service:
             return False
         # The library itself tells viewers what lies above our path.
         if message.path != api.OBJECT_PATH:
-            return False
+            return self._has_no_properties(message)
         answer = self._answer(message)
         if answer is None:
             return False
         self._take(message, answer)
+        return True
+
+    def _has_no_properties(self, message: Message) -> bool:
+        """Says so of every other object: the library would write a traceback into the journal, for
+        whoever asks nonsense of it and wants no answer.
+        """
+        if message.interface != PROPERTIES:
+            return False
+        text = "there is no such object"
+        self._reply(message, Message.new_error(message, ErrorType.UNKNOWN_OBJECT, text))
         return True
 
     def _answer(self, message: Message) -> Callable[["_Payer"], Awaitable[Message]] | None:

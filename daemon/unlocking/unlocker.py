@@ -39,6 +39,10 @@ class SessionUnlocker:
         self._close_calls = CloseCalls()
         context.templates_changed.listen(self._close_calls.forget)
 
+    def prepare(self) -> None:
+        """An attempt has begun: an unlock may follow."""
+        self._unlocks.prepare()
+
     async def unlock(
         self, session_id: str, target: Target, result: AttemptResult, *, watched: Callable[[], bool]
     ) -> None:

@@ -189,6 +189,7 @@ class SessionWatches:
             self._attempt(watch)
 
     def _attempt(self, watch: _Watch) -> None:
+        self._unlocker.prepare()
         watch.ticket = self._attempts.start(
             watch.person,
             uid=watch.session.uid,

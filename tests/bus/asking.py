@@ -42,9 +42,9 @@ def finish(client: Client, number: int) -> Ended:
     return pytest.fail("the attempt did not end")
 
 
-def begun(client: Client) -> int:
+def begun(client: Client, *, seconds: float = 10.0) -> int:
     """Begins an attempt and waits until it sees something; its number."""
-    number: int = client.call("StartVerify", "", {"seconds": 10.0})
+    number: int = client.call("StartVerify", "", {"seconds": seconds})
     for heard in client.signals(seconds=PATIENCE):
         if heard.values[:2] == (number, "looking"):
             return number

@@ -5,7 +5,8 @@ The file CONTROL holds one word: `owner`, `stranger` or `empty` for what is befo
 `resizing` for the owner in a picture of another size with every frame.
 It is read before each frame, so that a camera can be lost in the middle of an attempt. With
 `replay` at the start a few tiny frames come again and again, as fast as they are taken; with
-`acting` somebody does as told: see `tests.bus.acting`.
+`acting` somebody does as told: see `tests.bus.acting`; with `few` FEW frames of a stranger come, of
+which none is passed over, and then none: the file `few-shown` says so.
 
 The file `cameras.json` beside it lists what `auto` finds: each camera with `shows`, such a word.
 """
@@ -32,8 +33,10 @@ from daemon.sources.demo import open_demo
 from daemon.sources.v4l2 import Node
 from models.types import Image
 from tests.bus import acting
+from tests.bus.moments import reach
 
 CAMERA = "/dev/video9"
+FEW = 16
 _REPLAYED = 60
 _TINY = (160, 120)
 _Scene = Literal["owner", "stranger", "empty"]
@@ -48,6 +51,7 @@ class StagedCamera(BasicSource):
         self._closed = threading.Event()
         self._scenes: dict[str, FrameSource] = {}
         self._count = 0
+        reach("opening")
         if self._word() == "busy":
             raise SourceBusyError(f"{CAMERA} is in use by another program")
         if self._word() == "gone":
@@ -67,6 +71,7 @@ class StagedCamera(BasicSource):
             self._scenes.pop(word, None)
             return self.read()
         self._scenes[word] = scene
+        reach("frame")
         if self._closed.is_set():
             return None
         image = self._resized(frame.image) if word == "resizing" else frame.image
@@ -104,6 +109,30 @@ class Replay(BasicSource):
         image = self._frames[self._index % _REPLAYED].copy()
         self._index += 1
         return Frame(image, self._index / 30.0, self._index)
+
+    def close(self) -> None:
+        """Ends it."""
+        self._closed.set()
+
+
+class Few(BasicSource):
+    """FEW frames of a stranger, and nothing more until it is closed."""
+
+    def __init__(self, control: Path) -> None:
+        super().__init__(CAMERA, live=False)
+        self._shown = control.with_name("few-shown")
+        self._closed = threading.Event()
+        with open_demo("stranger", pace=False) as clip:
+            frames = [clip.read() for _ in range(FEW)]
+        self._frames = [one for one in frames if one is not None]
+
+    def read(self) -> Frame | None:
+        """The next one; asked for one more, all but the last have been analysed."""
+        if self._frames:
+            return self._frames.pop(0)
+        self._shown.touch()
+        self._closed.wait()
+        return None
 
     def close(self) -> None:
         """Ends it."""
@@ -186,6 +215,8 @@ def stage(control: Path) -> None:
             return Replay(control)
         if control.read_text().startswith(acting.WORD):
             return acting.ActingCamera(CAMERA, lambda: control.read_text().strip())
+        if control.read_text() == "few":
+            return Few(control)
         return StagedCamera(lambda: control.read_text().strip())
 
     opening.open_source = open_source

@@ -188,12 +188,16 @@ def record(who: Literal["owner", "empty"], frames: int, clip: Path) -> None:
 
 
 def test_a_clip_that_ends_begins_again(home: Home, tmp_path: Path) -> None:
-    clip = tmp_path / "clip.avi"
+    clip, next_clip = tmp_path / "clip.avi", tmp_path / "next.avi"
     record("empty", 5, clip)
+    record("owner", 60, next_clip)
     home.configure("camera", source=f'"{clip}"')
+    home.configure("requests", attempt_seconds="60.0")
+    # Two seconds of a face may be too little where the machine is busy with other things.
+    home.configure("liveness", enabled="false")
     with home.start().client() as client:
-        number = begun(client)
-        record("owner", 60, clip)
+        number = begun(client, seconds=60.0)
+        next_clip.rename(clip)
         assert finish(client, number).verdict == "matched"
 
 
@@ -280,16 +284,16 @@ def test_a_lockout_outlives_the_daemon(home: Home) -> None:
 
 
 def test_giving_up_before_the_no_counts_all_the_same(home: Home) -> None:
-    home.configure("camera", source='"demo:stranger"')
+    """More than ten frames were compared, which is an attempt, and fewer than the 20 of a no."""
+    home.stage("few")
+    home.configure("camera", frame_seconds="60.0")
+    home.configure("requests", attempt_seconds="60.0")
     world = home.start()
     with world.client() as client:
-        number = client.call("StartVerify", "", {"details": True})
-        seen = 0
-        for heard in client.signals(seconds=30):
-            seen += heard.name == "VerifyProgress" and heard.values[1] == "face-seen"
-            if seen == 6:
-                break
+        number = client.call("StartVerify", "", {})
+        eventually((world.folder / "few-shown").exists, "the last frame")
         client.call("StopVerify", number)
+        assert finish(client, number).reason == "stopped"
         assert client.call("Status")["failed-attempts"] == 1
 
 

@@ -100,7 +100,7 @@ def test_a_service_that_hangs(home: Home) -> None:
     assert world.daemon is not None
     world.daemon.send_signal(signal.SIGSTOP)
     try:
-        assert _look(world, seconds=1.0) == (False, ["no face now: there is no answer in time"])
+        assert _look(world, seconds=5.0) == (False, ["no face now: there is no answer in time"])
     finally:
         world.daemon.send_signal(signal.SIGCONT)
 

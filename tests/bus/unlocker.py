@@ -21,6 +21,7 @@ from daemon.unlocker.logind_now import LogindNow
 from daemon.unlocker.program import Outside, Server, Unlocker
 from daemon.unlocker.protocol import Answer, MessageError, Request
 from daemon.unlocker.user_unit import unlock_as
+from tests.bus.moments import reach
 
 _STANDS_FOR_ROOT = 4242
 
@@ -28,7 +29,13 @@ _STANDS_FOR_ROOT = 4242
 class _LogindNow(LogindNow):
     async def read(self, session_id: str) -> Session | None:
         session = await super().read(session_id)
+        reach("asking")
         return None if session is None else replace(session, uid=session.uid or _STANDS_FOR_ROOT)
+
+    async def unlock(self, session_id: str) -> None:
+        reach("unlocking")
+        await super().unlock(session_id)
+        reach("answering")
 
 
 class _Unlocker(Unlocker):

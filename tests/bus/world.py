@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from dbus_fast import Variant
@@ -94,6 +94,8 @@ class World:
     daemon: "subprocess.Popen[bytes] | None" = None
     environment: dict[str, str] = field(default_factory=dict)
     """Of the daemon, beside what every daemon gets."""
+    program: tuple[str, ...] = ("daemon", "daemon")
+    """What is started as the daemon: a module and its arguments."""
     _journal: socket.socket = field(
         default_factory=lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     )
@@ -194,7 +196,7 @@ class World:
             "PYTHONWARNINGS": "error",
             **self.environment,
         }
-        command = [sys.executable, "-m", "daemon", "daemon"]
+        command = [sys.executable, "-m", *self.program]
         command += ["--config", str(self.config), "--bus", self.address]
         command += ["--state", str(self.state), "--unlocker", str(self._unlocker())]
         command += ["--camera", str(self._camera_worker(environ))]
@@ -237,6 +239,11 @@ class World:
                 environment=environment,
             )
         return path
+
+    def helper(self, name: Literal["unlocker", "worker"]) -> "subprocess.Popen[bytes] | None":
+        """The process that runs as this one, None where none does."""
+        process = self._activations[name].process
+        return process if process is not None and process.poll() is None else None
 
     @property
     def pids(self) -> list[int]:

@@ -35,6 +35,16 @@ mkfifo "$1.pipe"
 sh -c 'read -r _ <"$0.pipe"; pkexec --disable-internal-agent id -u >"$0" 2>&1; kill $PPID' "$1" &
 exec pkttyagent --notify-fd=3 --process $! 3>"$1.pipe"
 """
+# A program that asks polkit itself, and prints a line when it knows.
+_ASKING = """\
+#!/bin/sh
+answer=$1; shift
+mkfifo "$answer.pipe"
+sh -c 'read -r _ <"$0.pipe"; exec "$@" >"$0" 2>&1' "$answer" "$@" &
+asking=$!
+sh -c 'until [ -s "$0" ]; do sleep 0.1; done; kill $PPID' "$answer" &
+exec pkttyagent --notify-fd=3 --process $asking 3>"$answer.pipe"
+"""
 
 
 @dataclass
@@ -71,9 +81,13 @@ class Terminal:
 
     def pkexec(self, *typed: str) -> tuple[str, str]:
         """What the agent of polkit says, and what pkexec does."""
+        return self.dialogue("pkexec", typed=typed)
+
+    def dialogue(self, script: str, *command: str, typed: tuple[str, ...]) -> tuple[str, str]:
+        """What the agent of polkit says, and the program that asks polkit."""
         self._dialogues += 1
         answer = f"{self.socket}.{self._dialogues}"
-        agent = self.run("sh", "/srv/pkexec", answer, typed=typed)
+        agent = self.run("sh", f"/srv/{script}", answer, *command, typed=typed)
         return agent.text, (self._machine.root / answer[1:]).read_text()
 
 
@@ -93,6 +107,7 @@ def pam(machines: Path) -> Iterator[Service]:
         (machine.root / "srv/shim").write_text(_SHIM)
         (machine.root / "srv/shim").chmod(0o755)
         (machine.root / "srv/pkexec").write_text(_PKEXEC)
+        (machine.root / "srv/asking").write_text(_ASKING)
         for name in ("terminal.py", "rounds.py"):
             place = machine.root / "srv" / name
             place.write_text((Path(__file__).parent / name).read_text())
@@ -305,6 +320,19 @@ def test_polkit(ada: Terminal, on: Service) -> None:
     film(on, "bob")
     dialogue, answer = ada.pkexec("")
     assert "no face now: not recognised" in dialogue and "Not authorized" in answer, dialogue
+
+
+def test_a_face_allows_nothing_to_be_done_to_faces(ada: Terminal, on: Service) -> None:
+    film(on, "ada")
+    rename = ("facelatch", "rename", "plain", "mine")
+    dialogue, answer = ada.dialogue("asking", *rename, typed=("",))
+    why = "no face now: a change of what is enrolled or trusted needs the password"
+    assert HINT in dialogue and why in dialogue and LOOKING not in dialogue
+    assert "polkit does not allow it" in answer, dialogue
+    dialogue, answer = ada.dialogue("asking", *rename, typed=(PASSWORD,))
+    assert "polkit" not in answer, dialogue
+    names = [one["name"] for one in on.ask("ListAppearances", "s", "ada")[0]]
+    assert names == ["mine"]
 
 
 def test_only_a_right_password_opens_what_failures_closed(ada: Terminal, on: Service) -> None:

@@ -3,6 +3,7 @@
 It never fails: without it what is installed runs, and says what that costs.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from daemon.clients.cli import output
@@ -41,8 +42,9 @@ def fetch(*, by_npm: bool = True) -> list[dict[str, Any]]:
     return []
 
 
-def fetch_liveness() -> list[dict[str, Any]]:
-    """Fetches what tells a living face from a picture; one row for each that was not here.
+def fetch_liveness(names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Fetches what tells a living face from a picture, or what of that is named; one row for each
+    that was not here.
 
     Gives up at the first that cannot be had: the others come from the same place.
     """
@@ -50,7 +52,7 @@ def fetch_liveness() -> list[dict[str, Any]]:
     from models.assets.catalogue import LIVENESS, spec
 
     rows: list[dict[str, Any]] = []
-    for name in LIVENESS:
+    for name in names or LIVENESS:
         if weights.installed(spec(name)):
             continue
         row = _attempt(spec(name))

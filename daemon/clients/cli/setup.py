@@ -4,7 +4,10 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import FacelatchError, UsageError
@@ -38,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 where everything is as wished."""
-    from daemon.clients.cli import prepare, recommended
+    from daemon.clients.cli import prepare
     from daemon.install import plan
     from daemon.install.places import Places
 
@@ -50,16 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
     options = plan.InstallOptions(
         embedder=arguments.embedder, start=not arguments.no_start, keep_data=arguments.keep_data
     )
-    if arguments.embedder == "auto" and not (arguments.remove or arguments.dry_run):
-        # Where nothing is here yet, the steps say so, or find it in another cache. Not by npm: that
-        # would run a program of many others as root.
-        with contextlib.suppress(FacelatchError):
-            recommended.fetch(by_npm=False)
-        recommended.fetch_liveness()
-    # Root's own may be narrower than what the service must read, or wider than is safe.
-    os.umask(0o022)
-    # A dry run changes nothing, and is for everybody.
-    with contextlib.nullcontext() if arguments.dry_run else plan.only_one(places):
+    with contextlib.ExitStack() as stack:
+        if arguments.embedder == "auto" and not (arguments.remove or arguments.dry_run):
+            options = replace(options, caches=[stack.enter_context(_fetched(places))])
+        # Root's own may be narrower than what the service must read, or wider than is safe.
+        os.umask(0o022)
+        # A dry run changes nothing, and is for everybody.
+        if not arguments.dry_run:
+            stack.enter_context(plan.only_one(places))
         if arguments.remove:
             steps = plan.remove(places, options, booted=booted)
         else:
@@ -72,6 +73,30 @@ def run(arguments: argparse.Namespace) -> int:
     if booted and options.start and not (arguments.remove or arguments.dry_run):
         _trust_cameras()
     return 0
+
+
+@contextlib.contextmanager
+def _fetched(places: "Places") -> Iterator[Path]:
+    """What can be had beside what is here, in a folder that goes with the setup: what lay in
+    root's own cache would outlast `--remove`.
+    """
+    from daemon.clients.cli import recommended
+    from daemon.install import networks
+    from models.assets import catalogue
+
+    here = [places.cache, *networks.known_caches()]
+    fair = catalogue.RECOMMENDED
+    missing = networks.lacking(catalogue.LIVENESS, here)
+    with tempfile.TemporaryDirectory(prefix="facelatch-") as folder:
+        with networks.using(Path(folder)):
+            # Where nothing is here yet, the steps say so. Not by npm: that would run a program of
+            # many others as root.
+            if networks.lacking(fair, here) == list(fair):
+                with contextlib.suppress(FacelatchError):
+                    recommended.fetch(by_npm=False)
+            if missing:
+                recommended.fetch_liveness(missing)
+        yield Path(folder)
 
 
 def _trust_cameras() -> None:

@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.install.errors import InstallError
@@ -176,6 +176,7 @@ _LINES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(_LINES, st.binary(max_size=30)), max_size=12),
     st.sampled_from([b"\n", b"\r\n"]),
@@ -198,6 +199,7 @@ def test_off_again_is_as_before_whatever_the_file(
     assert state_of(on, steps) is State.ON
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_nonsense_is_changed_back_or_refused(content: bytes) -> None:
     try:

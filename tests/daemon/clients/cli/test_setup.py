@@ -2,12 +2,15 @@
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
+from daemon.clients.cli import recommended
 from daemon.clients.cli.main import main
 from daemon.install import plan
 from daemon.install.steps import Do
+from models.assets import weights
 
 
 def test_only_root_installs(
@@ -100,3 +103,60 @@ def test_what_is_done_is_said(
     found.clear()
     assert main(["setup", "--remove"]) == 0
     assert capsys.readouterr().out == "nothing to do\n"
+
+
+@pytest.fixture
+def installing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> list[tuple[Path, plan.InstallOptions]]:
+    """Root's home, and what plan.install is asked for; nothing can be fetched."""
+    asked: list[tuple[Path, plan.InstallOptions]] = []
+    mirror, cache = tmp_path / "mirror", tmp_path / "home/.cache/facelatch"
+    mirror.mkdir()
+    (tmp_path / "home").mkdir()
+
+    def install(
+        _places: object, options: plan.InstallOptions, *_: object, **__: object
+    ) -> list[Do]:
+        asked.append((tmp_path / "home", options))
+        return []
+
+    monkeypatch.setenv("FACELATCH_CACHE", str(cache))
+    monkeypatch.setenv("FACELATCH_MIRROR", str(mirror))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "umask", lambda _: 0)
+    monkeypatch.setattr(plan, "is_booted", lambda: False)
+    monkeypatch.setattr(plan, "install", install)
+    return asked
+
+
+def test_what_cannot_be_fetched_leaves_nothing_in_roots_home(
+    installing: list[tuple[Path, plan.InstallOptions]],
+) -> None:
+    assert main(["setup"]) == 0
+    home, _ = installing[0]
+    assert list(home.iterdir()) == []
+
+
+def test_what_is_fetched_is_the_setups_and_goes_with_it(
+    installing: list[tuple[Path, plan.InstallOptions]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(_names: object) -> None:
+        weights.weights_folder().mkdir(parents=True)
+        (weights.weights_folder() / "network").touch()
+
+    seen: list[bool] = []
+    monkeypatch.setattr(recommended, "fetch_liveness", fetch)
+    monkeypatch.setattr(
+        plan,
+        "install",
+        lambda _places, options, *_, **__: [
+            Do("look", lambda: seen.append((options.caches[0] / "weights/network").is_file())),
+            Do("note", lambda: installing.append((options.caches[0], options))),
+        ],
+    )
+    assert main(["setup"]) == 0
+    assert seen == [True]
+    folder, _ = installing[0]
+    assert not folder.exists()
+    assert os.environ["FACELATCH_CACHE"] != str(folder)

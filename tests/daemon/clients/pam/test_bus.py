@@ -12,7 +12,7 @@ import pytest
 from dbus_fast import Message, MessageType, Variant
 from dbus_fast._private.unmarshaller import Unmarshaller
 from dbus_fast.unpack import unpack_variants
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.clients.pam import bus
@@ -29,6 +29,7 @@ def _read(content: bytes) -> Message:
     return message
 
 
+@settings(deadline=None)
 @given(_WORDS, _OPTIONS)
 def test_a_call_is_read_by_another_library_as_it_was_meant(
     word: str, options: dict[str, Any]
@@ -42,6 +43,7 @@ def test_a_call_is_read_by_another_library_as_it_was_meant(
     assert unpack_variants(message.body) == [word, options]
 
 
+@settings(deadline=None)
 @given(_WORDS, st.integers(0, 2**32 - 1), _OPTIONS)
 def test_what_another_library_writes_is_read(word: str, number: int, options: Any) -> None:
     packed = {
@@ -66,12 +68,14 @@ def test_what_another_library_writes_is_read(word: str, number: int, options: An
     assert found.body == [number, word, options, {"open": 1.5}, (0.5, 2.0), 1]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_nonsense_is_refused(content: bytes) -> None:
     with contextlib.suppress(bus.BusError):
         bus.unpack(content)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_message_is_read_or_refused(data: st.DataObject) -> None:
     content = bytearray(bus.pack_call(7, "org.example.One", "/o", "Do", ("word", {"a": 1.0})))

@@ -1,7 +1,7 @@
 """What PAM says is checked; an empty line that a program may have written is no consent."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.clients.pam.facts import Facts, UnusableError, check_consent, reads_elsewhere
@@ -33,6 +33,7 @@ def test_without_user_or_service_nothing_is_asked(name: bytes) -> None:
         Facts({**_SUDO, name: b""})
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(_SUDO)), st.binary(max_size=80)))
 def test_any_environment_is_read_or_refused(environment: dict[bytes, bytes]) -> None:
     try:
@@ -108,6 +109,7 @@ def test_sudo_reads_the_terminal(words: str) -> None:
     assert not reads_elsewhere([b"sudo", *words.encode().split()])
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=12), max_size=8))
 def test_any_command_line_is_read(words: list[bytes]) -> None:
     assert reads_elsewhere([b"sudo", *words]) in (True, False)

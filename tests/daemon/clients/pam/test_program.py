@@ -58,7 +58,7 @@ def test_wrong_calls(arguments: list[str]) -> None:
 @pytest.mark.parametrize("value", [b"\xff", b"x" * 65536, b"\n\n", b"\x1b]0;x\x07", b""])
 def test_any_environment_is_a_no_in_one_line(name: bytes, value: bytes) -> None:
     # Where a system bus runs here, nobody of this name is enrolled with it.
-    done = _run("look", "2", environment={**_NAMES, name: value})
+    done = _run("look", "20", environment={**_NAMES, name: value})
     assert done.returncode == 1
     assert done.stdout.startswith(b"no face now: ") and done.stdout.count(b"\n") == 1
     assert done.stdout[:-1].decode().isprintable() and done.stderr == b""

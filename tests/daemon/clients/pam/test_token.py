@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.clients.pam import token
@@ -31,6 +31,7 @@ def test_without_a_token_nobody_pressed_anything() -> None:
         assert not token.is_empty(null.fileno())
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=512).filter(lambda one: one[0] != 0))
 def test_whatever_was_typed_is_not(typed: bytes) -> None:
     assert not _empty(typed + b"\0")
