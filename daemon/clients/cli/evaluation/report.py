@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 HELP = "measure every installed embedder and write a page of all tables, with plots beside it"
 
+_BRIEF_ROUNDS = 200  # of drawing people again, for intervals
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     common.add_images(parser)
@@ -35,8 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--brief",
         action="store_true",
-        help="groups, pairs, enrolment and visits of what runs by default: no float32 beside it, "
-        "no spoilt pictures, some minutes for each embedder",
+        help="groups, pairs, enrolment and, with --clips, visits of what runs by default: no "
+        "float32 beside it, no spoilt pictures, a minute or two for each embedder",
     )
     common.add_clips(parser)
     common.add_models(parser, precision=False)
@@ -79,6 +81,7 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
         enrolled=arguments.enrolled or folder.ENROLLED,
         explicit=arguments.enrolled is not None,
         groups=tuple(fairness.read_groups(path) for path in arguments.groups or ()),
+        rounds=_BRIEF_ROUNDS if arguments.brief else 1000,
     )
 
 
@@ -97,6 +100,8 @@ def _sections(arguments: argparse.Namespace, name: str) -> "tuple[Section, ...]"
     from daemon.clients.cli.evaluation import sequences
     from models.evaluation.sequences_report import sequences_section
 
+    if arguments.brief and arguments.clips is None:
+        return ()
     chosen = argparse.Namespace(**{**vars(arguments), "embedder": name, "precision": None})
     return (sequences_section(sequences.measure(chosen)),)
 
