@@ -136,14 +136,17 @@ def test_more_appearances_than_allowed_change_nothing(store: TemplateStore) -> N
     assert len(store.load("ada").appearances) == 16
 
 
-@pytest.mark.parametrize("act", [TemplateStore.load, TemplateStore.remove])
+@pytest.mark.parametrize(
+    ("act", "advice"),
+    [(TemplateStore.load, "facelatch enroll ada"), (TemplateStore.remove, "facelatch list")],
+)
 def test_nobody_is_not_enrolled(
-    store: TemplateStore, act: Callable[[TemplateStore, str], object]
+    store: TemplateStore, act: Callable[[TemplateStore, str], object], advice: str
 ) -> None:
-    with pytest.raises(NotEnrolledError, match="facelatch enroll"):
+    with pytest.raises(NotEnrolledError, match=advice):
         act(store, "ada")
     store.save(person("bob"))
-    with pytest.raises(NotEnrolledError, match="facelatch enroll"):
+    with pytest.raises(NotEnrolledError, match=advice):
         act(store, "ada")
 
 
