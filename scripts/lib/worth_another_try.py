@@ -1,24 +1,32 @@
-"""Exit 0 where the last test run failed in a few tests only, all of which drive real programs.
+"""Names the tests that failed, where they are few and all drive real programs; else exits with 1.
 
-A bus, a screen or a booted machine may be late on a busy computer; a test of a part may not.
+`worth_another_try.py FOLDER`: the folder holds the caches of several runs. A bus, a screen or a
+booted machine may be late on a busy computer; a test of a part may not.
 """
 
 import json
 import sys
 from pathlib import Path
 
-_FAILED = Path(".pytest_cache/v/cache/lastfailed")
 _MOST = 6
 _DRIVE_PROGRAMS = ("tests/bus/", "tests/ui/", "tests/machine/")
 
 
+def failed_below(folder: Path) -> list[str]:
+    """The tests, named as pytest does, that failed in any of the runs."""
+    found = folder.glob("*/v/cache/lastfailed")
+    return sorted({name for one in found for name in json.loads(one.read_text(encoding="utf-8"))})
+
+
 def worth_it(failed: list[str]) -> bool:
-    """Whether these tests, named as pytest does, may be tried once more."""
+    """Whether these tests may be tried once more."""
     return 0 < len(failed) <= _MOST and all(name.startswith(_DRIVE_PROGRAMS) for name in failed)
 
 
 if __name__ == "__main__":
-    names = sorted(json.loads(_FAILED.read_text(encoding="utf-8"))) if _FAILED.exists() else []
+    names = failed_below(Path(sys.argv[1]))
     for name in names:
-        print(f"failed: {name}")
-    sys.exit(0 if worth_it(names) else 1)
+        print(f"failed: {name}", file=sys.stderr)
+    if not worth_it(names):
+        sys.exit(1)
+    print("\n".join(names))
