@@ -25,8 +25,11 @@ from tests.daemon.people import people
 from tests.data import shared_data
 
 SECONDS = 0.5
-# The strictest at which each embedder misses nobody; where resnet is stricter, it misses visits.
 LEVELS = {"resnet": "convenient", "mobilefacenet": "strict"}
+MISSED = {"resnet": 2, "mobilefacenet": 0}
+"""Visits of owners that may be missed. Keeping the promise to every measured group costs resnet
+some even at `convenient`: docs/accuracy.md calls it not fit for use.
+"""
 
 
 class Remembering(FacePipeline):
@@ -112,9 +115,12 @@ def test_each_visit_is_recognised_and_no_stranger_ever(stage: Stage) -> None:
     ]
     assert len(owners) >= 5
     assert len(visits) >= 25
-    wrong = {}
+    wrong, missed = {}, []
     for name, file in visits:
-        opened = stage.visit(file, owners)
-        if opened != {name} & enrolled:
+        opened, right = stage.visit(file, owners), {name} & enrolled
+        if opened - right:
             wrong[f"{name}, {file.name}"] = opened
+        if right - opened:
+            missed.append(f"{name}, {file.name}")
     assert wrong == {}
+    assert len(missed) <= MISSED[stage.embedder.name], missed
