@@ -115,7 +115,7 @@ def _pid(service: Service, unit: str) -> str:
 
 def _is_up(service: Service) -> bool:
     active = service.machine.call("systemctl", "is-active", "facelatch", check=False)
-    return active.returncode == 0
+    return active.returncode == 0 and service.asked("Status", heard="", user="root").returncode == 0
 
 
 @pytest.mark.parametrize("unit", _UNITS)
@@ -124,7 +124,7 @@ def test_a_process_that_is_killed_unlocks_nothing_and_comes_back(
 ) -> None:
     # Its owner is being watched for: the worker has the camera open.
     wait_for(lambda: bool(service.ask("Status")[0]["camera-on"]), PATIENCE, "nobody watches")
-    service.machine.call("systemctl", "kill", "--signal=KILL", unit, check=False)
+    _kill(service, unit)
     wait_for(lambda: _is_up(service), PATIENCE, f"{unit} does not come back")
     assert _unlocks(service, ada) == 0
     if unit == "facelatch":
@@ -135,8 +135,15 @@ def test_a_process_that_is_killed_unlocks_nothing_and_comes_back(
     wait_for(lambda: _unlocks(service, ada) > 0, PATIENCE, f"no unlock after {unit} was killed")
 
 
-def _kill(service: Service, unit: str, signal: str = "KILL") -> None:
+def _signal(service: Service, unit: str, signal: str) -> None:
     service.machine.call("systemctl", "kill", f"--signal={signal}", unit, check=False)
+
+
+def _kill(service: Service, unit: str) -> None:
+    """Returns once systemd knows that it has gone: before, it still counts as running."""
+    pid = _pid(service, unit)
+    _signal(service, unit, "KILL")
+    wait_for(lambda: pid in ("", "0") or _pid(service, unit) != pid, PATIENCE, f"{unit} lives on")
 
 
 def _matched(service: Service) -> int:
@@ -169,12 +176,14 @@ def test_one_that_is_killed_after_a_match_while_an_unlock_is_asked_for(
     before = _matched(service)
     # It runs, and answers nobody: what it is asked for waits.
     _ask(service, (0, ada))
-    _kill(service, "facelatch-unlocker", "STOP")
-    service.film("ada")
-    wait_for(lambda: _matched(service) > before, PATIENCE, "nobody is recognised")
-    assert _unlocks(service, ada) == 0
-    _kill(service, unit)
-    _kill(service, "facelatch-unlocker", "CONT")
+    _signal(service, "facelatch-unlocker", "STOP")
+    try:
+        service.film("ada")
+        wait_for(lambda: _matched(service) > before, PATIENCE, "nobody is recognised")
+        assert _unlocks(service, ada) == 0
+        _kill(service, unit)
+    finally:
+        _signal(service, "facelatch-unlocker", "CONT")
     wait_for(lambda: _is_up(service), PATIENCE, f"{unit} does not come back")
     if unit == "facelatch":
         # The next service knows nothing of the match: nothing goes on by itself.
