@@ -115,7 +115,10 @@ def _pid(service: Service, unit: str) -> str:
 
 def _is_up(service: Service) -> bool:
     active = service.machine.call("systemctl", "is-active", "facelatch", check=False)
-    return active.returncode == 0 and service.asked("Status", heard="", user="root").returncode == 0
+    return (
+        active.returncode == 0
+        and service.asked("Status", "", heard="", user="root").returncode == 0
+    )
 
 
 @pytest.mark.parametrize("unit", _UNITS)
