@@ -9,20 +9,20 @@ That digest finds damage; against malice, nothing is used that another user coul
 (`models.files`). What cannot be used can always be made anew from the weights.
 """
 
-import contextlib
 import hashlib
 import json
-import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 from models import files
 from models.assets.catalogue import ModelSpec
+from models.assets.opened import opened
 from models.assets.weights import cache_folder, source_digest
 from models.errors import CorruptNetworkError, ModelError, NotPreparedError, UsageError
 from models.types import Precision
@@ -184,27 +184,13 @@ def _prefix(spec: ModelSpec) -> str:
     return f".{spec.name}-"
 
 
-@contextlib.contextmanager
-def _opened(spec: ModelSpec) -> Iterator[int]:
-    """A descriptor of the model's folder; turns what can go wrong below into our errors."""
+def _opened(spec: ModelSpec) -> AbstractContextManager[int]:
     path = folder(spec)
-    descriptor = None
-    try:
-        descriptor = files.open_folder(path)
-        yield descriptor
-    except FileNotFoundError:
-        if descriptor is None:
-            raise NotPreparedError(spec.name) from None
-        raise _corrupt(spec, f"{path} is incomplete") from None
-    except NotADirectoryError:
-        raise _corrupt(spec, f"{path} is not a folder") from None
-    except files.UntrustedError as error:
-        raise _corrupt(spec, f"{path} is not safe to use: {error}") from error
-    except OSError as error:
-        raise ModelError(f"cannot read {path}: {files.reason(error)}") from error
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
+    return opened(
+        path,
+        absent=lambda: NotPreparedError(spec.name),
+        corrupt=lambda what: _corrupt(spec, f"{path} {what}"),
+    )
 
 
 def _manifest(spec: ModelSpec, descriptor: int) -> Manifest:

@@ -7,19 +7,20 @@ As with converted networks the manifest's digest finds damage; against malice no
 another user could have changed (`models.files`).
 """
 
-import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from models import files
+from models.assets.opened import opened
 from models.assets.weights import cache_folder
 from models.errors import CorruptModelError, ModelError, NotInstalledError, UsageError
 
@@ -170,27 +171,15 @@ def remove(name: str) -> None:
     shutil.rmtree(folder(name), ignore_errors=True)
 
 
-@contextlib.contextmanager
-def _opened(name: str) -> Iterator[int]:
-    path = folder(name)
-    descriptor = None
-    try:
-        descriptor = files.open_folder(path)
-        yield descriptor
-    except FileNotFoundError:
-        if descriptor is None:
-            raise NotInstalledError(
-                f"there is no network {name} on this machine",
-                f"train it: facelatch train DATA --name {name.removeprefix(PREFIX)}",
-            ) from None
-        raise _corrupt(name, "is incomplete") from None
-    except (files.UntrustedError, NotADirectoryError) as error:
-        raise _corrupt(name, f"is not safe to use: {error}") from error
-    except OSError as error:
-        raise ModelError(f"cannot read {path}: {files.reason(error)}") from error
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
+def _opened(name: str) -> AbstractContextManager[int]:
+    return opened(
+        folder(name),
+        absent=lambda: NotInstalledError(
+            f"there is no network {name} on this machine",
+            f"train it: facelatch train DATA --name {name.removeprefix(PREFIX)}",
+        ),
+        corrupt=lambda what: _corrupt(name, what),
+    )
 
 
 def _manifest(name: str, descriptor: int) -> Trained:
