@@ -384,14 +384,8 @@ class Home:
 
     def sleep(self, *, asleep: bool) -> None:
         """logind says that the machine goes to sleep, or woke up."""
-        self.world.logind(
-            "EmitSignal",
-            "sssav",
-            LOGIND + ".Manager",
-            "PrepareForSleep",
-            "b",
-            [Variant("b", asleep)],
-        )
+        told = ("PrepareForSleep", "b", [Variant("b", asleep)])
+        self.world.logind("EmitSignal", "sssav", LOGIND + ".Manager", *told)
 
 
 def _owner(client: Client, name: str) -> bool:
