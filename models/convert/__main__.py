@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from typing import TextIO
 
+from models.assets import extras
 from models.assets.catalogue import ModelSpec, spec
 from models.convert.quiet import quiet
 from models.errors import FacelatchError
@@ -29,6 +30,9 @@ def main() -> int:
         _convert([spec(name) for name in arguments.names], force=arguments.force)
     except FacelatchError as error:
         _say(sys.stderr, str(error))
+        return _EXIT_ERROR
+    except ModuleNotFoundError as error:
+        _say(sys.stderr, str(extras.lacking(error) or error))
         return _EXIT_ERROR
     except KeyboardInterrupt:
         return _EXIT_ERROR

@@ -91,6 +91,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError):
+        from models.assets import extras
+
+        error = extras.lacking(error) or error
     if isinstance(error, FacelatchError):
         return str(error)
     if isinstance(error, OSError) and error.errno in _UNWRITABLE and error.filename is None:

@@ -38,8 +38,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once the table is printed."""
     from daemon.clients.cli import output
+    from daemon.clients.cli.workshop import train
     from models.training import trials
 
+    train.ready()
     found: dict[Recipe, list[dict[str, Any]]] = {recipe: [] for recipe in trials.RECIPES}
     for seed in range(arguments.seeds):
         for recipe in trials.RECIPES:

@@ -44,12 +44,14 @@ def run(arguments: argparse.Namespace) -> int:
     """The exit code says who was found."""
     from daemon.clients.cli import output
     from daemon.sources.pictures import read_picture
+    from models.assets import extras
     from models.evaluation.plots import check_plot_path
     from models.training import prediction_plot, references
     from models.training.sources import enlarged
 
     if arguments.plot:
         check_plot_path(arguments.plot)
+        extras.require("matplotlib")
     embedder = common.load_embedder(arguments.embedder, None)
     detector = common.load_detector(arguments.detector, arguments.min_face)
     image = enlarged(read_picture(arguments.picture))

@@ -36,7 +36,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once the network stands in the zoo."""
+    ready()
     return actions.run(arguments)
+
+
+def ready() -> None:
+    """Before TensorFlow is loaded; raises NotInstalledError where it is not installed."""
+    from models.assets import extras
+
+    extras.require("tensorflow", "matplotlib")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 
 def translated(words: list[str]) -> list[str]:
@@ -168,8 +178,6 @@ def _train(arguments: argparse.Namespace, name: str, parts: "Parts") -> int:
     settings = _settings(arguments, name)
     folder = arguments.runs / name
     run.make_folder(folder, resume=arguments.resume, force=arguments.force)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     outcome = run.run(
         settings,
         parts,

@@ -37,14 +37,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serves until it is interrupted."""
-    import importlib.util
-
     from daemon.clients.cli import output
     from daemon.clients.cli.evaluation import common
-    from models.errors import NotInstalledError, UsageError
+    from models.assets import extras
+    from models.errors import UsageError
 
-    if importlib.util.find_spec("flask") is None:
-        raise NotInstalledError("Flask is not installed", "run: pip install 'facelatch[web]'")
+    extras.require("flask")
     if not 0 <= arguments.port <= _MOST_PORT:
         raise UsageError(f"there is no port {arguments.port}", f"0 to {_MOST_PORT}")
     from daemon.clients.web import serving

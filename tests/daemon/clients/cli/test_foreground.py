@@ -235,28 +235,6 @@ def test_the_demo_speaks_to_a_file_without_a_sound_card(
 
 
 @pytest.mark.usefixtures("enrolled")
-def test_what_recognises_never_imports_the_workshop(owner_picture: Path) -> None:
-    script = (
-        "import sys\n"
-        "from daemon.clients.cli.main import main\n"
-        "code = main(sys.argv[1:])\n"
-        "heavy = {'tensorflow', 'keras', 'torch', 'dlib', 'onnx', 'matplotlib', 'skimage',"
-        " 'pyttsx3'}\n"
-        "print(code, sorted(heavy & set(sys.modules)), 'ai_edge_litert' in sys.modules)\n"
-    )
-    arguments = ["verify", "--source", str(owner_picture), *RESNET]
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ,
-    )
-    assert done.stdout.splitlines()[-1] == "0 [] True"
-    assert done.stderr == ""
-
-
-@pytest.mark.usefixtures("enrolled")
 def test_a_terminated_watch_ends_cleanly() -> None:
     command = [sys.executable, "-m", "daemon"]
     arguments = ["watch", "--source", "demo:story", "--no-greet", *RESNET]
