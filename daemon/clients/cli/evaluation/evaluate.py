@@ -22,6 +22,7 @@ EVALUATIONS = (
     "enrolment",
     "spoof",
     "siamese",
+    "oneshot",
     "report",
 )
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ from daemon.clients.cli import actions
 
 if TYPE_CHECKING:
     from models.training.loop import Report
+    from models.training.owner import Check
     from models.training.run import Loaders, Outcome, Parts
     from models.training.settings import Settings
+    from models.types import Embedder
 
 HELP = "train a network of your own on a data set, or on one owner's pictures"
 
@@ -144,6 +147,7 @@ def _owner(arguments: argparse.Namespace) -> int:
     from models.errors import UsageError
     from models.training import material, owner, sources
 
+    began = os.times()
     if (arguments.further is None) != (arguments.strangers is None):
         raise UsageError("--further and --strangers go together")
     detector = common.load_detector(arguments.detector, arguments.min_face)
@@ -156,19 +160,40 @@ def _owner(arguments: argparse.Namespace) -> int:
             sources.open_source(arguments.held_out, read_picture), detector
         )
     code = _train(arguments, arguments.name, owner.parts(me, others, held_out))
+    _tell_time(arguments, began)
     if arguments.further:
-        found = owner.check(
-            common.load_embedder(f"siamese:{arguments.name}", None),
-            me,
-            owner.read_one(arguments.further, detector, read_picture),
-            owner.read_one(arguments.strangers, detector, read_picture),
-        )
+        further = owner.read_one(arguments.further, detector, read_picture)
+        strangers = owner.read_one(arguments.strangers, detector, read_picture)
+        _tell_check(arguments, lambda embedder: owner.check(embedder, me, further, strangers))
+    return code
+
+
+def _tell_time(arguments: argparse.Namespace, began: os.times_result) -> None:
+    from daemon.clients.cli import output
+
+    now = os.times()
+    used = now.user + now.system - began.user - began.system
+    output.note(
+        f"from pictures to a network in the zoo: {now.elapsed - began.elapsed:.0f} s, "
+        f"{used:.0f} s of a processor core, {arguments.threads} allowed"
+    )
+
+
+def _tell_check(arguments: argparse.Namespace, check: "Callable[[Embedder], Check]") -> None:
+    """Of the trained network, and of the one that it was put on as it is."""
+    from daemon.clients.cli import output
+    from daemon.clients.cli.evaluation import common
+    from models.networks import siamese
+
+    tower = siamese.tower_named(arguments.tower)
+    base = [tower.base] if isinstance(tower, siamese.Based) else []
+    for name in (f"siamese:{arguments.name}", *base):
+        found = check(common.load_embedder(name, None))
         output.note(
-            f"{found.further - found.beyond} of {found.further} further pictures of the owner are "
-            f"nearer than all {found.strangers} pictures of strangers (farthest "
+            f"{name}: {found.further - found.beyond} of {found.further} further pictures of the "
+            f"owner are nearer than all {found.strangers} pictures of strangers (farthest "
             f"{found.farthest:.3f}, nearest stranger {found.nearest_stranger:.3f})"
         )
-    return code
 
 
 def _train(arguments: argparse.Namespace, name: str, parts: "Parts") -> int:
