@@ -72,12 +72,16 @@ class Dataset:
         names = set(getattr(self.split, part))
         return tuple(picture for picture in self.kept if picture.person in names)
 
-    def with_struck(self, numbers: Iterable[int]) -> "Dataset":
-        """With these struck as well; raises UsageError for a number that is not there."""
+    def with_struck(self, numbers: Iterable[int], *, alone: bool = False) -> "Dataset":
+        """With these struck as well, or these `alone`; raises UsageError for a number that is not
+        there.
+        """
         wanted = set(numbers)
         if unknown := wanted - {picture.number for picture in self.pictures}:
             raise UsageError(f"there is no picture {min(unknown)} in the data set")
-        pictures = tuple(replace(p, struck=p.struck or p.number in wanted) for p in self.pictures)
+        pictures = tuple(
+            replace(p, struck=p.number in wanted or (p.struck and not alone)) for p in self.pictures
+        )
         return replace(self, pictures=pictures)
 
 

@@ -71,6 +71,8 @@ class Outcome:
     progress: Progress
     published: Published
     seconds: float
+    processor_seconds: float
+    """Of all cores together: what a machine that others use does not change."""
     folder: Path
 
 
@@ -86,7 +88,7 @@ def run(
     note: Callable[[str], None] = lambda _line: None,
 ) -> Outcome:
     """Trains, converts, measures, installs, writes the run's folder. Raises FacelatchError."""
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     building.start(settings, threads)
     built = building.build(settings, parts.crops, loaders.exact)
     note("preparing the pictures")
@@ -104,7 +106,9 @@ def run(
         sample=_sample(parts.train, built),
         data=parts.name,
     )
-    outcome = Outcome(progress, published, time.perf_counter() - began, folder)
+    outcome = Outcome(
+        progress, published, time.perf_counter() - began, time.process_time() - used, folder
+    )
     _write(settings, parts, outcome)
     if parts.test is not None:
         embeddings = parts.test.embed(_installed(published))
@@ -144,8 +148,8 @@ def summary(settings: Settings, outcome: Outcome) -> list[str]:
     published, progress = outcome.published, outcome.progress
     name = f"siamese:{settings.name}"
     lines = [
-        f"{name}: {len(progress.epochs)} epochs in {outcome.seconds:.0f} s, "
-        f"kept epoch {progress.best_epoch}"
+        f"{name}: {len(progress.epochs)} epochs in {outcome.seconds:.0f} s "
+        f"({outcome.processor_seconds:.0f} s of a processor core), kept epoch {progress.best_epoch}"
     ]
     measured = published.measured
     if measured is None:
@@ -189,6 +193,7 @@ def as_json(settings: Settings, parts: Parts, outcome: Outcome) -> dict[str, Any
         "calibrated": published.calibration is not None,
         "weakness": published.manifest.weakness,
         "seconds": round(outcome.seconds, 1),
+        "processor_seconds": round(outcome.processor_seconds, 1),
         "versions": versions("tensorflow", "keras"),
         "processor": processor(),
     }

@@ -47,6 +47,8 @@ class Row:
     one_shot_spread: float
     seconds: float | None
     """To train and measure, the longest; None for what is built in."""
+    processor_seconds: float | None
+    """Of a core, the most; None where no run tells it."""
 
 
 def settings_of(recipe: Recipe, *, seed: int, epochs: int, patience: int) -> Settings:
@@ -81,12 +83,12 @@ def rows(runs: Mapping[Recipe, Sequence[dict[str, Any]]]) -> list[Row]:
     beside: dict[str, dict[int, Mapping[str, float]]] = {}
     for recipe, found in runs.items():
         measured = [one["measured"] for one in found]
-        longest = max((one["seconds"] for one in found), default=0.0)
-        made.append(_row(recipe.name, measured, longest))
+        seconds, used = _longest(found, "seconds"), _longest(found, "processor_seconds")
+        made.append(_row(recipe.name, measured, seconds, used))
         for one in found:
             for name, figures in one["beside"].items():
                 beside.setdefault(name, {})[one["settings"]["seed"]] = figures
-    return [*made, *(_row(name, list(by.values()), None) for name, by in beside.items())]
+    return [*made, *(_row(name, list(by.values())) for name, by in beside.items())]
 
 
 def as_json(found: Sequence[Row]) -> list[dict[str, Any]]:
@@ -94,7 +96,16 @@ def as_json(found: Sequence[Row]) -> list[dict[str, Any]]:
     return [asdict(row) for row in found]
 
 
-def _row(what: str, measured: Sequence[Mapping[str, float]], seconds: float | None) -> Row:
+def _longest(runs: Sequence[dict[str, Any]], key: str) -> float | None:
+    return max((float(one[key]) for one in runs if key in one), default=None)
+
+
+def _row(
+    what: str,
+    measured: Sequence[Mapping[str, float]],
+    seconds: float | None = None,
+    used: float | None = None,
+) -> Row:
     if not measured:
         raise UsageError(f"no run of {what} was measured")
     auc, one_shot = (np.array([one[key] for one in measured]) for key in ("auc", "one_shot"))
@@ -106,4 +117,5 @@ def _row(what: str, measured: Sequence[Mapping[str, float]], seconds: float | No
         float(one_shot.mean()),
         float(one_shot.std()),
         seconds,
+        used,
     )

@@ -78,6 +78,11 @@ def test_what_is_struck_is_in_no_pair(tmp_path: Path) -> None:
         made.with_struck([99])
 
 
+def test_what_is_struck_alone_takes_others_back(tmp_path: Path) -> None:
+    made = toys.dataset(tmp_path).with_struck([1, 2]).with_struck([2, 3], alone=True)
+    assert [one.number for one in made.pictures if one.struck] == [2, 3]
+
+
 def test_a_sheet_shows_every_crop_and_crosses_out_the_struck(tmp_path: Path) -> None:
     made = toys.dataset(tmp_path)
     before = sheet.sheet(tmp_path, made.pictures, 32)

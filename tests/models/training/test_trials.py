@@ -25,6 +25,7 @@ def test_mean_spread_and_longest_by_hand() -> None:
     assert [row.what for row in found] == ["olivetti, bce", "contrastive, contrastive", "resnet"]
     assert (found[0].auc, found[0].auc_spread) == pytest.approx((0.95, 0.05))
     assert (found[0].one_shot, found[0].seconds) == pytest.approx((0.475, 30.0))
+    assert found[0].processor_seconds is None
     # The same pairs once a seed, however many recipes met them.
     assert (found[2].seeds, found[2].auc, found[2].seconds) == (2, 1.0, None)
     with pytest.raises(UsageError, match="no run"):

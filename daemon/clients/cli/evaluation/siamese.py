@@ -66,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "AUC": f"{row.auc:.4f} ± {row.auc_spread:.4f}",
                 "10-way one-shot": f"{100 * row.one_shot:.1f} ± {100 * row.one_shot_spread:.1f} %",
                 "longest": None if row.seconds is None else f"{row.seconds:.0f} s",
+                "of a core": row.processor_seconds and f"{row.processor_seconds:.0f} s",
             }
             for row in rows
         ]

@@ -19,6 +19,8 @@ data set. OUT then holds crops, contact sheets, pairs.npz and triplets.npz; all 
 people: keep it to yourself.
 """
 
+_MOST_SHOWN = 3000
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the actions, each with its own options."""
@@ -76,6 +78,9 @@ def _configure_review(parser: argparse.ArgumentParser) -> None:
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
+        "--window", action="store_true", help="review in a window: press wrong faces"
+    )
+    parser.add_argument(
         "--strike", metavar="NUMBERS", help="strike these faces of the contact sheet: 3,7,12-15"
     )
     parser.add_argument(
@@ -121,10 +126,13 @@ def _finish(arguments: argparse.Namespace, made: "Dataset") -> int:
     for path in sheet.write_sheets(arguments.out, made):
         output.note(f"wrote {path}")
     struck = sheet.numbers(arguments.strike or "")
-    if arguments.review and not arguments.strike:
+    if arguments.review and not arguments.strike and not arguments.window:
         struck |= sheet.numbers(_asked())
-    if struck:
-        made = made.with_struck(struck)
+    reviewed = made.with_struck(struck)
+    if arguments.window:
+        reviewed = _shown(arguments.out, reviewed)
+    if reviewed != made:
+        made = reviewed
         dataset.write(arguments.out, made)
         sheet.write_sheets(arguments.out, made)
     counts = prepare.write_examples(arguments.out, made, arguments.triplets)
@@ -138,6 +146,32 @@ def _asked() -> str:
     output.note("look at the contact sheets: which numbers show somebody else?")
     print("numbers such as 3 7 12-15, Enter for none: ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline()
+
+
+def _shown(folder: Path, made: "Dataset") -> "Dataset":
+    """As the person leaves the window; raises GtkError, DisplayError."""
+    from daemon.clients.windows import review
+    from models.errors import UsageError
+    from models.training.dataset import read_crop
+
+    if len(made.pictures) > _MOST_SHOWN:
+        raise UsageError(
+            f"a window shows {_MOST_SHOWN} faces at most, not {len(made.pictures)}",
+            "look at the contact sheets, and strike by number: --strike",
+        )
+    side = made.crops.size
+    tiles = [
+        review.Tile(
+            picture.number,
+            picture.person,
+            picture.struck,
+            side,
+            read_crop(folder / picture.file, side)[..., ::-1].tobytes(),
+        )
+        for picture in made.pictures
+    ]
+    answer = review.run(tiles)
+    return made if answer is None else made.with_struck(answer, alone=True)
 
 
 def _tell(arguments: argparse.Namespace, made: "Dataset", counts: dict[str, int]) -> None:

@@ -27,6 +27,16 @@ def test_a_review_asks_on_the_terminal(
     assert "left out: 1 struck" in capsys.readouterr().err
 
 
+def test_a_window_needs_a_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toys.dataset(tmp_path)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["dataset", "review", str(tmp_path), "--window"]) == 2
+    assert "there is no screen here" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
