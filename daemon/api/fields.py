@@ -120,6 +120,7 @@ SESSION: Keys = {
     "active": Key("b", "Whether it is on the screen."),
     "remote": Key("b", "Whether it is a remote one."),
     "watched": Key("b", "Whether its owner is being watched for."),
+    "dark": Key("b", "Whether its displays are off; absent where no program says."),
     "obstacle": Key("s", "Why it would not be unlocked now: the last part of an error's name."),
 }
 

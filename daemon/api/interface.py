@@ -88,6 +88,15 @@ _METHODS = (
         errors=_NOT_NOW,
     ),
     Method(
+        "ReportDisplays",
+        "Says whether a display of the caller's session is on, until the caller leaves the bus."
+        " Believed only to close the camera: while all are off nobody is watched for, unless the"
+        " configuration says otherwise. Of a caller that belongs to no session it holds for all of"
+        " its user.",
+        (Argument("on", "b", "Whether one is."),),
+        errors=(Error.TOO_MANY_REQUESTS,),
+    ),
+    Method(
         "PasswordUsed",
         "Says that this user has just typed the right password: failed attempts are forgotten."
         " Root alone may say so, for PAM.",

@@ -183,6 +183,14 @@ class Schedule(_Section):
         Number(5, _DAY, zero="without end"),
         "how long a locked session is watched after it was locked or something woke the camera",
     )
+    untold_seconds: float = _setting(
+        60.0,
+        Number(5, _DAY, zero="without end"),
+        "the same where no program, such as the agent, tells whether its displays are on",
+    )
+    dark_screen: bool = _setting(
+        False, Flag(), "watch also while the displays are off: walking up is enough"
+    )
     close_seconds: float = _setting(
         0.3, Number(0, 30), "how long the camera stays open after the last attempt"
     )

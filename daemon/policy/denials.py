@@ -75,6 +75,11 @@ def unless_free(standing: Standing) -> Denied | None:
     return None
 
 
+def dark() -> Denied:
+    """Nobody could see the lock screen."""
+    return Denied(Error.INACTIVE_SESSION, "the displays are off")
+
+
 def absence_needed() -> Denied:
     """The owner was not seen to leave."""
     return Denied(

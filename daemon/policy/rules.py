@@ -81,14 +81,17 @@ def may_watch(
     machine: Machine,
     standing: Standing,
     unlock: Unlock,
+    resting: bool = False,
 ) -> Decision:
     """Whether the camera may watch for the owner of this session, unasked.
 
     As `may_unlock`, but a session locked by hand is watched: how else would an absence be seen?
+    `resting`: nobody could see its lock screen, as `Displays.rests_at` says.
     """
     return _first(
         _not_watchable(session, target, machine=machine, standing=standing, unlock=unlock),
         denials.when_enrolling(machine),
+        denials.dark() if resting else None,
     )
 
 

@@ -102,7 +102,9 @@ def _session(context: Context, target: Target, session: Session) -> dict[str, An
         unlock=context.config.unlock,
         held=session.id in context.held_sessions,
     )
+    dark = context.displays.dark(session)
     return {
+        **({} if dark is None else {"dark": dark}),
         "id": session.id,
         "locked": session.locked,
         "active": session.active,

@@ -15,6 +15,7 @@ from daemon.config import Config
 from daemon.errors import RefusalError
 from daemon.policy import Machine, Target
 from daemon.policy.cameras import Camera
+from daemon.policy.displays import Displays
 from daemon.policy.lockout import LockoutState, Moment, Standing
 from daemon.policy.manual_lock import ManualLock
 from daemon.state.records import Records
@@ -79,6 +80,7 @@ class Context:
         """Why the last reload was refused."""
         self.held: dict[str, ManualLock] = {}
         """Sessions locked by hand, by id."""
+        self.displays = Displays()
         self.watched: frozenset[str] = frozenset()
         """Sessions whose owner is being watched for, by id."""
         self.started = time.monotonic()

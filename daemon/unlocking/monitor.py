@@ -39,6 +39,8 @@ class UnlockMonitor:
     ) -> None:
         self._context = context
         self._worker = worker
+        self._clock = clock
+        self._blind = False
         self._locks = SessionLocks(context, clock=clock)
         unlocker = SessionUnlocker(
             context, self._locks, ledger=ledger, log=log, unlocks=unlocks, tell=tell
@@ -51,6 +53,7 @@ class UnlockMonitor:
             unlocker=unlocker,
             tell=tell,
             hears=hears,
+            clock=clock,
         )
         context.listen(self.review)
         context.templates_changed.listen(self._watches.stop_user)
@@ -70,6 +73,9 @@ class UnlockMonitor:
     def wake(self, username: str) -> None:
         """The user pressed a key: an attempt is worth it now."""
         self._locks.key_pressed(username)
+        for session in self._context.sessions.all:
+            if session.username == username:
+                self._context.displays.alive(session.uid, self._clock())
         self._worker.wake()
         self._context.changed()
 
@@ -85,6 +91,7 @@ class UnlockMonitor:
     def _to_session(self, change: Change, session: Session) -> None:
         if change is Change.LOCKED or (change is Change.APPEARED and session.locked):
             self._watches.stop(session.id)
+            self._alive(session)
             self._locks.locked(session, found=change is Change.APPEARED)
         elif change is Change.UNLOCKED:
             self._watches.stop(session.id)
@@ -94,11 +101,22 @@ class UnlockMonitor:
             self._locks.forget(session.id)
         elif not session.active:
             self._watches.stop(session.id)
-        elif change is Change.UPDATED and not session.idle:
-            self._worker.wake()
+        elif change is Change.UPDATED:
+            self._alive(session)
+            if not session.idle:
+                self._worker.wake()
+
+    def _alive(self, session: Session) -> None:
+        self._context.displays.alive(session.uid, self._clock())
 
     def _block_camera(self) -> None:
         machine = self._context.machine
+        blind = machine.asleep or machine.lid_closed is not False or machine.paused
+        if self._blind and not blind:
+            # Opening the lid, or ending a pause, takes somebody.
+            for session in self._context.sessions.all:
+                self._alive(session)
+        self._blind = blind
         self._worker.block("sleep", on=machine.asleep)
         self._worker.block("lid", on=machine.lid_closed is not False)
         self._worker.block("pause", on=machine.paused)

@@ -1,6 +1,7 @@
 """Watches: one for each locked session whose owner may be watched for, unasked."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -36,6 +37,30 @@ class _Watch:
     """What was last asked of the owner; "" for nothing."""
 
 
+class _NextReview:
+    """The one timer for what changes by the passing of time alone: the earliest of all wishes."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, review: Callable[[], None]) -> None:
+        self._loop = loop
+        self._review = review
+        self._timer: asyncio.TimerHandle | None = None
+
+    def within(self, seconds: float) -> None:
+        """Reviews after so long at the latest; not above 0 and infinity are no wish."""
+        if not 0.0 < seconds < math.inf:
+            return
+        at = self._loop.time() + seconds + _MARGIN_SECONDS
+        if self._timer is None or at < self._timer.when():
+            self.forget()
+            self._timer = self._loop.call_at(at, self._review)
+
+    def forget(self) -> None:
+        """Whoever reviews now asks anew."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
 class SessionWatches:
     """Begins and ends watches as the policy decides; keeps the fact `watched` of the context.
 
@@ -54,6 +79,7 @@ class SessionWatches:
         unlocker: SessionUnlocker,
         tell: Tell,
         hears: Callable[[str], bool],
+        clock: Callable[[], float],
     ) -> None:
         self._context = context
         self._worker = worker
@@ -62,11 +88,12 @@ class SessionWatches:
         self._unlocker = unlocker
         self._tell = tell
         self._hears = hears
+        self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._watches: dict[str, _Watch] = {}
         self._stale = False
         self._reviewing: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._next_review = _NextReview(self._loop, context.changed)
         self._tasks = Tasks()
 
     def review(self) -> None:
@@ -103,6 +130,7 @@ class SessionWatches:
         try:
             while self._stale:
                 self._stale = False
+                self._next_review.forget()
                 for session in self._context.sessions.all:
                     if session.locked or session.id in self._watches:
                         await self._review_one(session)
@@ -122,20 +150,23 @@ class SessionWatches:
             current = self._context.session(session.id)
             if current is None or not self._may_watch(current, target):
                 self.stop(session.id)
-                self._review_later(session.uid)
-            elif session.id not in self._watches:
+                # A pause after failed attempts ends by itself, also one from before a restart.
+                self._next_review.within(self._context.standing(session.uid).retry_after)
+                return
+            if session.id not in self._watches:
                 person = await self._context.templates.load(session.username)
                 self._start(current, target, person)
+            self._next_review.within(self._rests_at(current) - self._clock())
         except RefusalError:
             self.stop(session.id)
 
-    def _review_later(self, uid: int) -> None:
-        """A pause after failed attempts ends by itself, also one from before a restart."""
-        seconds = self._context.standing(uid).retry_after
-        if seconds > 0.0:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = self._loop.call_later(seconds + _MARGIN_SECONDS, self._context.changed)
+    def _rests_at(self, session: Session) -> float:
+        """When the camera rests because nobody could see the lock screen."""
+        return self._context.displays.rests_at(
+            session,
+            held=session.id in self._context.held_sessions,
+            schedule=self._context.config.schedule,
+        )
 
     def _may_watch(self, session: Session, target: Target) -> bool:
         decision = policy.may_watch(
@@ -144,6 +175,7 @@ class SessionWatches:
             machine=self._context.machine,
             standing=self._context.standing(target.uid),
             unlock=self._context.config.unlock,
+            resting=self._rests_at(session) <= self._clock(),
         )
         return isinstance(decision, policy.Allowed)
 

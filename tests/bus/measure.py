@@ -261,7 +261,13 @@ def _verify_often(home: Home, count: int) -> Row:
 def _replay(home: Home, count: int) -> Row:
     home.stage("replay")
     # Looked at twice a second: what all frames pass through is what is measured here.
-    home.configure("schedule", blind_seconds="0.5", watch_seconds="0", motion_threshold="0.5")
+    home.configure(
+        "schedule",
+        blind_seconds="0.5",
+        watch_seconds="0",
+        dark_screen="true",
+        motion_threshold="0.5",
+    )
     process = Process(home.start())
     home.lock("1", idle=False)
     points = _Points("frames", process)

@@ -9,6 +9,7 @@ from daemon.dbus.peer import Caller
 from daemon.errors import RefusalError
 from daemon.server.handlers.access import Access
 from daemon.server.handlers.cameras import CameraHandlers
+from daemon.server.handlers.displays import DisplayHandlers
 from daemon.server.handlers.enrol import EnrolHandlers
 from daemon.server.handlers.settings import SettingsHandlers
 from daemon.server.handlers.subscriptions import SubscriptionHandlers
@@ -29,6 +30,7 @@ class Topics:
     templates: TemplateHandlers
     settings: SettingsHandlers
     cameras: CameraHandlers
+    displays: DisplayHandlers
     subscriptions: SubscriptionHandlers
 
 
@@ -86,6 +88,7 @@ def _methods(topics: Topics) -> dict[str, Handler]:
         "ListCameras": topics.cameras.list_cameras,
         "TrustCamera": topics.cameras.trust_camera,
         "ForgetCamera": topics.cameras.forget_camera,
+        "ReportDisplays": topics.displays.report_displays,
         "Subscribe": topics.subscriptions.subscribe,
         "Unsubscribe": topics.subscriptions.unsubscribe,
     }

@@ -153,6 +153,8 @@ class Scene:
             clock=now,
         )
         self.context.starting = False
+        self.time = 1000.0
+        self.context.displays.alive(LOCKED.uid, self.time)
         self.unlocks = FakeUnlocks()
         self.told: list[tuple[Event, dict[str, object]]] = []
         self.heard = True
@@ -173,6 +175,7 @@ class Scene:
             unlocks=self.unlocks,
             tell=lambda _user, event, details: self.told.append((event, dict(details))),
             hears=lambda _user: self.heard,
+            clock=lambda: self.time,
         )
 
     async def settled(self) -> None:
@@ -191,6 +194,11 @@ class Scene:
         self.attempts.on_end(
             AttemptResult(Verdict.MATCHED, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at)
         )
+
+    def displays(self, *, on: bool) -> None:
+        """A program of hers says how the displays are."""
+        self.context.displays.reported("agent", uid=LOCKED.uid, session="1", on=on, time=self.time)
+        self.context.changed()
 
     def changes(self, change: Change = Change.UPDATED, **values: Any) -> None:
         """Something happens to the session."""
