@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from daemon.clients.agent import faults, tray
+from daemon.clients.agent import displays, faults, tray
+from daemon.clients.agent.display_reports import DisplayReports
 from daemon.clients.agent.files import Files
 from daemon.clients.agent.follower import Follower
 from daemon.clients.agent.greeting import Arrival
@@ -19,9 +20,11 @@ from daemon.clients.agent.installation import Installation
 from daemon.clients.agent.interfaces import Notifier, Speaker
 from daemon.clients.agent.launcher import Launcher
 from daemon.clients.agent.messages import (
+    AskDisplays,
     Call,
     Choice,
     Chosen,
+    DisplaysChanged,
     Effect,
     Elapsed,
     Ending,
@@ -32,6 +35,7 @@ from daemon.clients.agent.messages import (
     Prime,
     Reactor,
     Release,
+    ReportDisplays,
     Save,
     SettingsRead,
     Speak,
@@ -70,6 +74,7 @@ class Agent:
         self._file = SettingsFile(options.settings)
         self._follower = Follower(options.bus, self.hear)
         self._launcher = Launcher(self.hear)
+        self._ask_displays = asyncio.Event()
         self._machine = StateMachine()
         self._reactors: Sequence[Reactor] = (self._machine, *_others())
         self._speaker: Speaker = _speaker()
@@ -87,10 +92,16 @@ class Agent:
             self._machine.view(_now()), self._choose, self._from_elsewhere(self.hear)
         )
         following = self._start(self._follower.run())
+        watching = self._start(
+            displays.follow(
+                lambda on: self.hear(DisplaysChanged(on)), displays.kinds(self._ask_displays)
+            )
+        )
         try:
             await self._stopped.wait()
         finally:
             following.cancel()
+            watching.cancel()
             for part in (self._tray, self._speaker, self._notifier, self._file):
                 part.close()
         return self._ending
@@ -128,6 +139,8 @@ class Agent:
                 self._notifier.withdraw(key)
             case Call():
                 self._start(self._follower.call(effect))
+            case ReportDisplays() | AskDisplays():
+                self._of_displays(effect)
             case Launch():
                 self._launcher.start(effect)
             case Save(settings):
@@ -137,6 +150,15 @@ class Agent:
             case Stop(ending):
                 self._ending = ending
                 self._stopped.set()
+
+    def _of_displays(self, effect: ReportDisplays | AskDisplays) -> None:
+        match effect:
+            case ReportDisplays():
+                self._start(self._follower.report_displays(effect))
+            case AskDisplays(True):
+                self._ask_displays.set()
+            case AskDisplays():
+                self._ask_displays.clear()
 
     def _speak(self, effect: Speak | Prime | Release) -> None:
         match effect:
@@ -192,7 +214,8 @@ async def _run(options: Options) -> Ending:
 def _others() -> tuple[Reactor, ...]:
     """The machines beside the one of the tray."""
     session = os.environ.get("XDG_SESSION_ID", "")
-    return (Arrival(name=real_name(), session=session), Notices(), Installation(Files()))
+    arrival = Arrival(name=real_name(), session=session)
+    return (arrival, Notices(), DisplayReports(), Installation(Files()))
 
 
 def _speaker() -> Speaker:

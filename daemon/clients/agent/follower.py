@@ -17,6 +17,7 @@ from daemon.clients.agent.messages import (
     Fact,
     Happened,
     PropertiesChanged,
+    ReportDisplays,
     StatusRead,
 )
 from daemon.clients.dbus_client import DaemonError, NoDaemonError, ask, plain
@@ -77,6 +78,13 @@ class Follower:
         else:
             # The menu shows what is, also where the daemon tells nobody that it changed.
             self._ask_again()
+
+    async def report_displays(self, report: ReportDisplays) -> None:
+        """Tells the daemon; one that does not take it goes on as if nobody had said anything."""
+        try:
+            await self._ask("ReportDisplays", report.on)
+        except FacelatchError as error:
+            _log.info("the service was not told of the displays: %s", error)
 
     async def _follow(self) -> None:
         """Follows over one connection until it ends; raises BusError where there is none."""

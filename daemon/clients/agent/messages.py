@@ -186,6 +186,13 @@ class SessionBusLost:
 
 
 @dataclass(frozen=True, slots=True)
+class DisplaysChanged:
+    """Whether a display of the session is on."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """A person chose something."""
 
@@ -204,6 +211,7 @@ Fact = (
     | Elapsed
     | NoTray
     | SessionBusLost
+    | DisplaysChanged
     | Chosen
 )
 
@@ -265,6 +273,20 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportDisplays:
+    """Tell the daemon whether a display is on; nobody is told where it says no."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskDisplays:
+    """Whether a screen that tells nothing by itself is asked now and then."""
+
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """Open a window, unless it is open. `appearance` and `replace` as in Open."""
 
@@ -303,7 +325,20 @@ class Stop:
     ending: Ending = Ending.FOR_GOOD
 
 
-Effect = Speak | Prime | Release | Notify | Withdraw | Call | Launch | Save | Later | Stop
+Effect = (
+    Speak
+    | Prime
+    | Release
+    | Notify
+    | Withdraw
+    | Call
+    | ReportDisplays
+    | AskDisplays
+    | Launch
+    | Save
+    | Later
+    | Stop
+)
 
 
 class Reactor(Protocol):

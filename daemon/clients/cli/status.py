@@ -72,6 +72,8 @@ def _you(status: dict[str, Any]) -> str:
 def _session(session: dict[str, Any]) -> str:
     words = ["locked" if session["locked"] else "not locked"]
     words += [word for word in ("active", "remote", "watched") if session[word]]
+    if session.get("dark"):
+        words.append("displays off")
     if session["locked"] and session["obstacle"]:
         words.append(f"would not be unlocked: {session['obstacle']}")
     return ", ".join(words)

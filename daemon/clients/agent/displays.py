@@ -1,0 +1,122 @@
+"""Whether a display of the session is on: asked of whoever knows it here, and told as it changes.
+
+Wayland compositors of wlroots and KWin tell over their own protocols, GNOME's Mutter over the
+session bus, an X server when asked. Where it cannot be known any more, displays count as on.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from dbus_fast import Message, MessageType
+
+from daemon.dbus.connection import Bus, plain
+from daemon.errors import BusError
+
+MUTTER = "org.gnome.Mutter.DisplayConfig"
+_MUTTER_PATH = "/org/gnome/Mutter/DisplayConfig"
+_PROPERTIES = "org.freedesktop.DBus.Properties"
+_MUTTER_ON = 0
+"""PowerSaveMode: 0 on, 1 standby, 2 suspend, 3 off, -1 where there is no such thing."""
+_log = logging.getLogger(__name__)
+
+Hear = Callable[[bool], None]
+Follow = Callable[[Hear], Awaitable[bool]]
+"""Follows to the end whoever knows; False where nobody of that kind is here."""
+
+
+def kinds(wanted: asyncio.Event) -> tuple[Follow, ...]:
+    """Whoever may know, the best first. `wanted` is set while a screen is to be asked."""
+    return (follow_wayland, follow_mutter, partial(follow_x, wanted))
+
+
+async def follow(hear: Hear, kinds: Sequence[Follow]) -> None:
+    """Tells `hear` how the displays are and become, until it is cancelled or nobody knows more."""
+    last: bool | None = None
+
+    def told(on: bool) -> None:
+        nonlocal last
+        if on is not last:
+            last = on
+            hear(on)
+
+    for kind in kinds:
+        if await kind(told):
+            if last is False:
+                told(True)
+            return
+    _log.info("nobody here says whether the displays are on")
+
+
+async def follow_wayland(hear: Hear) -> bool:
+    """Follows a Wayland compositor that speaks a protocol of its own for this."""
+    if not os.environ.get("WAYLAND_DISPLAY"):
+        return False
+    try:
+        from daemon.clients.agent.wayland_displays import WaylandDisplays
+    except ImportError as error:
+        _log.warning("Wayland's displays are not followed: %s", error)
+        return False
+    displays = WaylandDisplays(hear)
+    return await displays.run()
+
+
+async def follow_mutter(hear: Hear) -> bool:
+    """Follows GNOME's compositor, on Wayland and on X."""
+    try:
+        bus = await Bus.connect("session")
+    except BusError as error:
+        _log.info("Mutter is not asked about displays: %s", error)
+        return False
+    with contextlib.closing(bus):
+        owner = await bus.owner(MUTTER)
+        return bool(owner) and await _follow_mutter(bus, owner, hear)
+
+
+async def _follow_mutter(bus: Bus, owner: str, hear: Hear) -> bool:
+    gone = asyncio.Event()
+
+    def take(message: Message) -> bool:
+        if message.message_type is MessageType.SIGNAL and message.sender == owner:
+            if message.interface == _PROPERTIES and message.path == _MUTTER_PATH:
+                values: dict[str, Any] = plain(message.body[1])
+                if "PowerSaveMode" in values:
+                    hear(_is_on(values["PowerSaveMode"]))
+        elif message.member == "NameOwnerChanged" and message.body[:2] == [MUTTER, owner]:
+            gone.set()
+        return False
+
+    bus.listen(take)
+    try:
+        await bus.match(f"type='signal',sender='{MUTTER}',interface='{_PROPERTIES}'")
+        await bus.match(
+            f"type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{MUTTER}'"
+        )
+        hear(_is_on(await bus.get(MUTTER, _MUTTER_PATH, MUTTER, "PowerSaveMode")))
+    except BusError as error:
+        _log.info("Mutter does not say how the displays are: %s", error)
+        return False
+    ends = [asyncio.ensure_future(end) for end in (gone.wait(), bus.gone())]
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for end in ends:
+            end.cancel()
+    return True
+
+
+def _is_on(mode: object) -> bool:
+    return not isinstance(mode, int) or mode <= _MUTTER_ON
+
+
+async def follow_x(wanted: asyncio.Event, hear: Hear) -> bool:
+    """Follows an X server, which tells nothing by itself: asked twice a second while `wanted`."""
+    if not os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return False
+    from daemon.clients.agent.x_displays import XDisplays
+
+    return await XDisplays(hear, wanted).run()

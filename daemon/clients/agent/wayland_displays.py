@@ -1,0 +1,137 @@
+"""Whether an output of a Wayland compositor is on, as sway, Hyprland, KWin and others tell it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from pywayland.client import Display
+from pywayland.protocol.wayland import WlOutput
+
+from daemon.clients.agent.wayland_protocols import (
+    KWIN_ON,
+    WLR_ON,
+    KwinDpmsManager,
+    WlrOutputPowerManager,
+)
+
+_log = logging.getLogger(__name__)
+_MANAGERS: dict[str, Any] = {
+    WlrOutputPowerManager.name: WlrOutputPowerManager,
+    KwinDpmsManager.name: KwinDpmsManager,
+}
+
+
+class OutputStates:
+    """What is known of each output, by its number. Pure."""
+
+    def __init__(self) -> None:
+        self._on: dict[int, bool | None] = {}
+
+    def told(self, output: int, *, on: bool | None) -> None:
+        """How this output is; None where nobody can tell."""
+        self._on[output] = on
+
+    def gone(self, output: int) -> None:
+        """It was unplugged."""
+        self._on.pop(output, None)
+
+    @property
+    def on(self) -> bool:
+        """Whether one is on, or may be. Where there is none, nobody sees anything."""
+        return any(on is not False for on in self._on.values())
+
+
+class WaylandDisplays:
+    """One connection to the compositor of WAYLAND_DISPLAY; `hear` is told each change."""
+
+    def __init__(self, hear: Callable[[bool], None]) -> None:
+        self._hear = hear
+        self._states = OutputStates()
+        self._display = Display()
+        self._manager: Any = None
+        self._outputs: dict[int, Any] = {}
+        self._powers: dict[int, Any] = {}
+        self._registry: Any = None
+        self._ended = asyncio.Event()
+
+    async def run(self) -> bool:
+        """Follows until the compositor has gone; False where it speaks no such protocol."""
+        try:
+            self._display.connect()
+        except ValueError as error:
+            _log.info("Wayland's displays are not followed: %s", error)
+            return False
+        try:
+            return await self._follow()
+        except RuntimeError as error:
+            _log.info("the compositor has ended: %s", error)
+            return self._manager is not None
+        finally:
+            self._display.disconnect()
+
+    async def _follow(self) -> bool:
+        self._registry = self._display.get_registry()
+        self._registry.dispatcher["global"] = self._appeared
+        self._registry.dispatcher["global_remove"] = self._removed
+        # Twice: what there is, then what each says.
+        self._display.roundtrip()
+        if self._manager is None:
+            return False
+        self._display.roundtrip()
+        self._hear(self._states.on)
+        loop, descriptor = asyncio.get_running_loop(), self._display.get_fd()
+        loop.add_reader(descriptor, self._read)
+        try:
+            await self._ended.wait()
+        finally:
+            loop.remove_reader(descriptor)
+        return True
+
+    def _read(self) -> None:
+        try:
+            self._display.read()
+            self._display.dispatch(block=False)
+            self._display.flush()
+        except RuntimeError as error:
+            _log.info("the compositor has ended: %s", error)
+            self._ended.set()
+            return
+        self._hear(self._states.on)
+
+    def _appeared(self, registry: Any, number: int, interface: str, _version: int) -> None:
+        if interface in _MANAGERS and self._manager is None:
+            self._manager = registry.bind(number, _MANAGERS[interface], 1)
+            for output in self._outputs:
+                self._follow_output(output)
+        elif interface == WlOutput.name:
+            self._outputs[number] = registry.bind(number, WlOutput, 1)
+            self._states.told(number, on=None)
+            if self._manager is not None:
+                self._follow_output(number)
+
+    def _removed(self, _registry: Any, number: int) -> None:
+        self._states.gone(number)
+        self._powers.pop(number, None)
+        self._outputs.pop(number, None)
+
+    def _follow_output(self, number: int) -> None:
+        power = self._manager.of_output(self._outputs[number])
+        if self._manager.interface is WlrOutputPowerManager:
+            power.dispatcher["mode"] = partial(self._mode, number, WLR_ON)
+            power.dispatcher["failed"] = partial(self._unknown, number)
+        else:
+            power.dispatcher["mode"] = partial(self._mode, number, KWIN_ON)
+            power.dispatcher["supported"] = partial(self._supported, number)
+        self._powers[number] = power
+
+    def _mode(self, number: int, on: int, _power: Any, mode: int) -> None:
+        self._states.told(number, on=mode == on)
+
+    def _unknown(self, number: int, _power: Any) -> None:
+        self._states.told(number, on=None)
+
+    def _supported(self, number: int, _power: Any, supported: int) -> None:
+        if not supported:
+            self._states.told(number, on=None)
