@@ -51,6 +51,10 @@ class Server:
         self.closed = True
 
 
+def _not_told(on: bool) -> None:
+    pytest.fail(f"told that displays are {on}")
+
+
 def _followed(server: Server) -> tuple[bool, list[bool]]:
     async def play() -> tuple[bool, list[bool]]:
         heard: list[bool] = []
@@ -82,7 +86,7 @@ def test_no_server_is_not_followed() -> None:
     def nobody() -> Any:
         raise xerror.DisplayConnectionError(":9", "nobody there")
 
-    displays = XDisplays(pytest.fail, asyncio.Event(), connect=nobody)
+    displays = XDisplays(_not_told, asyncio.Event(), connect=nobody)
     assert asyncio.run(displays.run()) is False
 
 
