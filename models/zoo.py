@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, TypeVar, get_args
 
 from models import calibrations, files
-from models.assets import catalogue, prepared, trained, weights
+from models.assets import catalogue, extras, prepared, trained, weights
 from models.assets.catalogue import AUTO_EMBEDDERS, DOWNLOAD_LIMIT, MODELS, ModelSpec
 from models.errors import (
     CorruptModelError,
@@ -62,7 +62,7 @@ def state(spec: ModelSpec) -> ModelState:
     except CorruptModelError as error:
         damage = damage or error.message
     complete = len(sources) == len(spec.sources)
-    networks = prepared.folder(spec)
+    networks = prepared.place(spec)
     return ModelState(
         name=spec.name,
         state=_name(damage=bool(damage), converted=manifest is not None, complete=complete),
@@ -76,7 +76,7 @@ def state(spec: ModelSpec) -> ModelState:
 
 def usable(spec: ModelSpec) -> bool:
     """True where the model can be loaded, or prepared and then loaded (digests unchecked)."""
-    if weights.installed(spec):
+    if weights.installed(spec) and (not spec.networks or extras.converts()):
         return True
     try:
         return bool(spec.networks and prepared.read_manifest(spec))

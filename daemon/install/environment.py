@@ -8,6 +8,7 @@ import compileall
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,9 @@ from daemon.install.places import PAM_PROGRAM, Places
 from daemon.install.python import find_python
 from daemon.install.trust import make_ours
 from models import files
+from models.assets import shipped
+from models.errors import NotInstalledError
+from models.synthetic.portraits import OWNER, STRANGER, portrait_path
 
 _OUR_PACKAGES = ("daemon", "enroll", "models")
 _STAMP = "facelatch.json"
@@ -107,7 +111,8 @@ def build(places: Places, planned: Plan) -> None:
     try:
         make_ours(places.program)
         files.remove_whole(staging)
-        _fill(staging, places.environment, planned)
+        fill(staging, places.environment, planned)
+        _finish(staging, places.environment, planned)
         files.replace_folder(staging, places.environment, aside=places.program / "venv.old")
     except (OSError, shutil.Error) as error:
         raise InstallError(f"cannot make {places.environment}: {error}") from error
@@ -115,7 +120,11 @@ def build(places: Places, planned: Plan) -> None:
         files.remove_whole(staging)
 
 
-def _fill(staging: Path, final: Path, planned: Plan) -> None:
+def fill(staging: Path, final: Path, planned: Plan) -> None:
+    """Makes the environment in `staging`, to be moved to `final`; without byte code.
+
+    Raises InstallError, OSError, shutil.Error.
+    """
     _run([planned.python, "-I", "-m", "venv", "--without-pip", "--symlinks", staging])
     site = next((staging / "lib").glob("python*/site-packages"))
     for package in planned.packages:
@@ -125,17 +134,41 @@ def _fill(staging: Path, final: Path, planned: Plan) -> None:
         shutil.copytree(planned.source / name, site / name, ignore=_SKIPPED)
     _write_version(site)
     shutil.copytree(planned.unit_files, staging / _UNIT_FILES, ignore=_SKIPPED)
+    _bring_along(staging)
+    # Nobody works in it by hand, and they name the staging folder.
+    for script in (staging / "bin").glob("[Aa]ctivate*"):
+        script.unlink()
     launcher, pam_launcher = staging / "bin/facelatch", staging / PAM_PROGRAM
     launcher.write_text(_LAUNCHER.format(python=final / "bin/python"))
     installed_site = str(final / site.relative_to(staging))
     text = _PAM_LAUNCHER.format(python=final / "bin/python", site=installed_site)
     pam_launcher.write_text(text)
-    compileall.compile_dir(str(site), stripdir=str(staging), prependdir=str(final), quiet=2)
-    # Last: an environment without it is not complete.
-    (staging / _STAMP).write_text(json.dumps({"digest": planned.digest()}))
     _open_to_read(staging)
     launcher.chmod(0o755)
     pam_launcher.chmod(0o755)
+
+
+def _finish(staging: Path, final: Path, planned: Plan) -> None:
+    """Byte code, and the stamp: last, an environment without it is not complete."""
+    site = next((staging / "lib").glob("python*/site-packages"))
+    before = os.umask(0o022)
+    try:
+        compileall.compile_dir(str(site), stripdir=str(staging), prependdir=str(final), quiet=2)
+        (staging / _STAMP).write_text(json.dumps({"digest": planned.digest()}))
+    finally:
+        os.umask(before)
+
+
+def _bring_along(staging: Path) -> None:
+    """Networks that came with the environment that runs, and the demo's portraits if here."""
+    if shipped.networks().is_dir():
+        shutil.copytree(shipped.networks(), staging / shipped.SHARE / shipped.NETWORKS)
+    folder = staging / shipped.SHARE / shipped.PORTRAITS
+    folder.mkdir(parents=True)
+    for portrait in (OWNER, STRANGER):
+        with contextlib.suppress(NotInstalledError):
+            picture = portrait_path(portrait)
+            shutil.copyfile(picture, folder / picture.name)
 
 
 def _write_version(site: Path) -> None:

@@ -13,7 +13,7 @@ from typing import get_args
 from daemon.install.errors import InstallError
 from daemon.install.trust import is_own
 from models import files
-from models.assets import catalogue, prepared, trained, weights
+from models.assets import catalogue, extras, prepared, trained, weights
 from models.assets.catalogue import ModelSpec
 from models.errors import ModelError
 from models.types import Precision
@@ -110,7 +110,7 @@ def using(cache: Path) -> Iterator[None]:
 
 def _is_usable(spec: ModelSpec, cache: Path) -> bool:
     with using(cache):
-        return weights.installed(spec) or _is_prepared(spec)
+        return (weights.installed(spec) and extras.converts()) or _is_prepared(spec)
 
 
 def _is_prepared(spec: ModelSpec) -> bool:
@@ -128,7 +128,7 @@ def _is_trusted(spec: ModelSpec, cache: Path) -> bool:
     if is_missing(spec, cache):
         return False
     with using(cache):
-        return is_own(prepared.folder(spec))
+        return is_own(prepared.place(spec))
 
 
 def _transfer(spec: ModelSpec, cache: Path, target: Path) -> None:

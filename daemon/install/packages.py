@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -21,6 +22,33 @@ SERVICE_PACKAGES = (
     "tomlkit",
 )
 """What the service, the agent and the commands import; what these need comes along."""
+
+_INSTEAD = {"opencv-python": "opencv-python-headless"}
+"""What will do as well: without windows of its own (`watch --window`)."""
+
+_NEEDLESS = (
+    "*/tests/*",
+    "*.pyi",
+    "*.pxd",
+    "*.a",
+    "*.h",
+    "numpy/f2py/*",
+    # What runs networks on other processors, and compiles for them.
+    "ai_edge_litert/aot/*",
+    "ai_edge_litert/tools/*",
+    "ai_edge_litert/vendors/*",
+    "ai_edge_litert/libLiteRtWebGpuAccelerator.so",
+    "cv2/data/haarcascade_[!f]*",
+    "cv2/data/haarcascade_frontalface_alt*",
+    "cv2/data/haarcascade_frontalcatface*",
+    "cv2/data/haarcascade_fullbody*",
+    # Pillow draws tray icons.
+    "PIL/_avif.*",
+    "pillow.libs/libavif-*",
+    # rich colours no source code here.
+    "pygments/lexers/[a-z]*",
+)
+"""Files of packages, below `site-packages`, that nothing of ours opens: 70 MB."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -51,7 +79,7 @@ def _collect(name: str, found: dict[str, Distribution], *, required: bool) -> No
     if name in found:
         return
     try:
-        found[name] = distribution(name)
+        found[name] = _distribution(name)
     except PackageNotFoundError:
         if required:
             raise InstallError(
@@ -65,6 +93,15 @@ def _collect(name: str, found: dict[str, Distribution], *, required: bool) -> No
         # happens to be installed is not what we asked for.
         if (match := _NAME.match(what.strip())) and "extra" not in condition:
             _collect(match[0], found, required=not condition)
+
+
+def _distribution(name: str) -> Distribution:
+    try:
+        return distribution(name)
+    except PackageNotFoundError:
+        if name not in _INSTEAD:
+            raise
+        return distribution(_INSTEAD[name])
 
 
 def _package(name: str, found: Distribution) -> Package:
@@ -81,7 +118,14 @@ def _files(found: Distribution) -> Iterator[tuple[Path, str]]:
         # Programs lie outside, byte code is made anew.
         if ".." in file.parts or file.is_absolute() or file.suffix == ".pyc":
             continue
+        if is_needless(file.as_posix()):
+            continue
         yield Path(str(found.locate_file(file))), file.as_posix()
+
+
+def is_needless(place: str) -> bool:
+    """Whether nothing of ours opens the file at this place below `site-packages`."""
+    return any(fnmatch(place, pattern) for pattern in _NEEDLESS)
 
 
 def _normal(name: str) -> str:

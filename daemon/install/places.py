@@ -1,5 +1,7 @@
-"""Where every part of the installed service lies. Pure."""
+"""Where every part of the installed service lies: put there by setup, or by a package. Pure."""
 
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,9 +38,49 @@ FILES = {
     ),
     "org.facelatch.rules": "etc/polkit-1/rules.d/50-org.facelatch.rules",
 }
-"""Files of `systemd/` and where each goes, relative to the root of the file system."""
+"""Files of `systemd/` and where setup puts each, relative to the root of the file system."""
 ACCOUNT_FILES = 2
 """The first of them make the user and its folders."""
+
+_VENDOR = {
+    "usr/local/": "usr/",
+    "etc/dbus-1/": "usr/share/dbus-1/",
+    "etc/polkit-1/": "usr/share/polkit-1/",
+}
+"""A distribution's packages have folders of their own, which leave /etc and /usr/local to root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where one way of installing puts things, relative to the root of the file system."""
+
+    program: str
+    environment: str
+    command: str
+    files: Mapping[str, str]
+    """Files of `systemd/`."""
+
+    def text(self, content: bytes) -> bytes:
+        """A file of `systemd/` (it names setup's environment) as this way of installing has it."""
+        return content.replace(f"/{SETUP.environment}/".encode(), f"/{self.environment}/".encode())
+
+
+def _of_vendor(place: str) -> str:
+    for ours, theirs in _VENDOR.items():
+        if place.startswith(ours):
+            return theirs + place.removeprefix(ours)
+    return place
+
+
+SETUP = Layout("opt/facelatch", "opt/facelatch/venv", "usr/local/bin/facelatch", FILES)
+"""`facelatch setup`, from a checkout or an environment of pip's."""
+PACKAGE = Layout(
+    "usr/lib/facelatch",
+    "usr/lib/facelatch",
+    "usr/bin/facelatch",
+    {name: _of_vendor(place) for name, place in FILES.items()},
+)
+"""A package of the distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +88,12 @@ class Places:
     """The parts of an installation below `root`, which is `/` but in tests."""
 
     root: Path = Path("/")
+    layout: Layout = SETUP
 
     @property
     def program(self) -> Path:
         """Everything that is ours alone: environment, lists."""
-        return self.root / "opt/facelatch"
+        return self.root / self.layout.program
 
     @property
     def lock(self) -> Path:
@@ -60,12 +103,12 @@ class Places:
     @property
     def environment(self) -> Path:
         """The Python environment that the service runs in."""
-        return self.program / "venv"
+        return self.root / self.layout.environment
 
     @property
     def command(self) -> Path:
         """The command on everybody's path."""
-        return self.root / "usr/local/bin/facelatch"
+        return self.root / self.layout.command
 
     @property
     def cache(self) -> Path:
@@ -90,4 +133,10 @@ class Places:
     @property
     def files(self) -> dict[str, Path]:
         """Where each file of `systemd/` goes."""
-        return {name: self.root / place for name, place in FILES.items()}
+        return {name: self.root / place for name, place in self.layout.files.items()}
+
+
+def of_this_program(prefix: str = sys.prefix) -> Places:
+    """The package's where that is what runs, from the environment `prefix`; else setup's."""
+    packaged = Path(prefix) == Places(layout=PACKAGE).environment
+    return Places(layout=PACKAGE if packaged else SETUP)

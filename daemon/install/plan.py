@@ -10,7 +10,7 @@ from pathlib import Path
 
 from daemon.install import environment, networks, pam_files, steps, trust, units
 from daemon.install.errors import InstallError
-from daemon.install.places import ACCOUNT_FILES, USERS, Places
+from daemon.install.places import ACCOUNT_FILES, PACKAGE, USERS, Places
 from daemon.install.steps import Do, Link, Remove, Run, Step, Write, user_exists
 
 _SYSTEMD_RUNS = Path("/run/systemd/system")
@@ -60,11 +60,12 @@ def install(
     replaced last. Raises InstallError, ModelError.
     """
     _check(places)
+    _refuse_beside_package(places)
     planned = environment.plan()
     trust.refuse_open_sources(environment.sources(planned), trust.callers())
     changes = _Changes()
     writes = [
-        _noted(Write(place, (planned.unit_files / name).read_bytes()), changes)
+        _noted(Write(place, places.layout.text((planned.unit_files / name).read_bytes())), changes)
         for name, place in places.files.items()
     ]
     # The user first: the bus complains of a policy for somebody it does not know.
@@ -83,6 +84,18 @@ def install(
             lambda: changes.environment or changes.files,
             start_service=options.start,
         )
+
+
+def refresh(
+    places: Places, options: InstallOptions, prepare: networks.Prepare, *, booted: bool
+) -> Iterator[Step]:
+    """What a setup has to do where a package brought the program: networks that the package lacks,
+    and the sockets of users that the configuration calls for. Raises InstallError, ModelError.
+    """
+    yield from _networks(places, options, prepare)
+    yield from units.enable(places)
+    if booted:
+        yield from units.start(places, lambda: False, start_service=options.start)
 
 
 def enrolled(places: Places) -> int:
@@ -151,6 +164,15 @@ def _check(places: Places) -> None:
         raise InstallError(
             "the service needs polkit, which is not on this machine",
             "install it: apt-get install polkitd, or what your distribution calls it",
+        )
+
+
+def _refuse_beside_package(places: Places) -> None:
+    """Raises InstallError where a package has installed the program already."""
+    if Places(places.root, PACKAGE).program.is_dir():
+        raise InstallError(
+            "a package of this distribution has installed Facelatch already",
+            "remove that first, it keeps the faces: apt remove facelatch",
         )
 
 

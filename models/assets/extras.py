@@ -34,6 +34,11 @@ def require(*modules: str) -> None:
             raise _not_installed(module)
 
 
+def converts() -> bool:
+    """Whether networks can be converted here."""
+    return importlib.util.find_spec("tensorflow") is not None
+
+
 def lacking(error: ModuleNotFoundError) -> NotInstalledError | None:
     """What to say of an import that failed; None where no extra would have brought the module."""
     module = (error.name or "").partition(".")[0]

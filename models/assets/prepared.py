@@ -3,6 +3,8 @@
     <cache>/prepared/<model>-<key>/manifest.json
     <cache>/prepared/<model>-<key>/<network>.<precision>.tflite
 
+The same folder may lie in the environment that runs (`shipped`); the cache's goes first.
+
 The key names the source's digest and the converter's version, so that an old conversion is never
 mistaken for a new one. Every network is checked against the manifest's digest before it is used.
 That digest finds damage; against malice, nothing is used that another user could have changed
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from models import files
+from models.assets import shipped
 from models.assets.catalogue import ModelSpec
 from models.assets.opened import opened
 from models.assets.weights import cache_folder, source_digest
@@ -62,10 +65,20 @@ class Manifest:
 
 
 def folder(spec: ModelSpec) -> Path:
-    """Folder of the converted networks of this model (it need not exist)."""
+    """Folder that the converted networks of this model are written to (it need not exist)."""
+    return cache_folder() / "prepared" / folder_name(spec)
+
+
+def folder_name(spec: ModelSpec) -> str:
+    """What that folder is called, here and in every environment."""
     made_of = ":".join([source_digest(spec), str(CONVERTER_VERSION), *spec.quantised])
-    key = hashlib.sha256(made_of.encode()).hexdigest()[:16]
-    return cache_folder() / "prepared" / f"{spec.name}-{key}"
+    return f"{spec.name}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}"
+
+
+def place(spec: ModelSpec) -> Path:
+    """Folder that they are read from: the cache's, else the one that came with the environment."""
+    cached, brought = folder(spec), shipped.networks() / folder_name(spec)
+    return brought if not cached.is_dir() and brought.is_dir() else cached
 
 
 def read_manifest(spec: ModelSpec) -> Manifest:
@@ -185,7 +198,7 @@ def _prefix(spec: ModelSpec) -> str:
 
 
 def _opened(spec: ModelSpec) -> AbstractContextManager[int]:
-    path = folder(spec)
+    path = place(spec)
     return opened(
         path,
         absent=lambda: NotPreparedError(spec.name),
@@ -198,13 +211,13 @@ def _manifest(spec: ModelSpec, descriptor: int) -> Manifest:
     try:
         return _parse(spec, json.loads(content))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise _corrupt(spec, f"{folder(spec) / _MANIFEST} is damaged") from error
+        raise _corrupt(spec, f"{place(spec) / _MANIFEST} is damaged") from error
 
 
 def _content(spec: ModelSpec, descriptor: int, entry: NetworkFile) -> bytes:
     content = files.read_trusted(descriptor, entry.file, most=entry.size)
     if len(content) != entry.size or hashlib.sha256(content).hexdigest() != entry.sha256:
-        raise _corrupt(spec, f"{folder(spec) / entry.file} is damaged")
+        raise _corrupt(spec, f"{place(spec) / entry.file} is damaged")
     return content
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from models.assets import shipped
 from models.errors import ImageError, NotInstalledError, UsageError
 from models.synthetic.drawing import (
     CLIP_SIZE,
@@ -81,11 +82,13 @@ STRANGER = Portrait(
 
 
 def portrait_path(portrait: Portrait) -> Path:
-    """Where the picture lies, found without importing its package; raises NotInstalledError."""
+    """Where the picture lies: in its package, found without importing that, else beside all
+    packages (`models.assets.shipped`). Raises NotInstalledError.
+    """
     found = find_spec(portrait.package)
     folders = (found.submodule_search_locations if found else None) or ()
-    for folder in folders:
-        path = Path(folder, portrait.path)
+    places = [Path(folder, portrait.path) for folder in folders]
+    for path in (*places, shipped.portraits() / Path(portrait.path).name):
         if path.is_file():
             return path
     raise NotInstalledError(

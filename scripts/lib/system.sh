@@ -2,19 +2,21 @@
 # Sourced: finds a Python that will do, and the Debian packages that pip cannot bring.
 
 oldest_python=11 # minor version, as in pyproject.toml
-newest_python=13 # the newest that TensorFlow has a release for
+newest_python=14
+newest_of_workshop=13 # the newest that TensorFlow has a release for
 
-# Sets `python`: $PYTHON if given, else the first on the path that will do.
+# find_python KIND: sets `python` to $PYTHON if given, else to the first on the path that will do.
 find_python() {
-    local candidate minor
-    for candidate in ${PYTHON:+"$PYTHON"} python3 python3.{13,12,11}; do
+    local candidate minor newest=$newest_python
+    if [ "$1" != run ]; then newest=$newest_of_workshop; fi
+    for candidate in ${PYTHON:+"$PYTHON"} python3 python3.{14,13,12,11}; do
         minor=$("$candidate" -c 'import sys; print(sys.version_info[1])' 2>/dev/null) || continue
-        if [ "$minor" -ge "$oldest_python" ] && [ "$minor" -le "$newest_python" ]; then
+        if [ "$minor" -ge "$oldest_python" ] && [ "$minor" -le "$newest" ]; then
             python=$candidate
             return
         fi
     done
-    die "Python 3.$oldest_python to 3.$newest_python is needed, here is $(python3 --version 2>/dev/null || echo none)" \
+    die "Python 3.$oldest_python to 3.$newest is needed, here is $(python3 --version 2>/dev/null || echo none)" \
         "install one and name it: PYTHON=/path/to/python3 $0"
 }
 

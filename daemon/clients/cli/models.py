@@ -115,7 +115,7 @@ def _prepare(arguments: argparse.Namespace) -> list[Row]:
             "outcome": "prepared" if made else "present",
             "precision": manifest.precision,
             "seconds": round(time.monotonic() - began, 1),
-            "path": str(prepared.folder(spec)),
+            "path": str(prepared.place(spec)),
             "check": dict(manifest.check),
         }
 

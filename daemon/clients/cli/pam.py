@@ -62,10 +62,10 @@ def steps_of(service: str) -> "Steps":
     from daemon import config
     from daemon.install.pam_files import GREETERS
     from daemon.install.pam_text import Steps
-    from daemon.install.places import PAM_PROGRAM, Places
+    from daemon.install.places import PAM_PROGRAM, of_this_program
 
     pam = config.load().config.pam
-    program = str(Places().environment / PAM_PROGRAM)
+    program = str(of_this_program().environment / PAM_PROGRAM)
     ask = service not in GREETERS or pam.greeter == "enter"
     return Steps(program, pam.seconds, ask=ask)
 

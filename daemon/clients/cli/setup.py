@@ -43,10 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Exit 0 where everything is as wished."""
     from daemon.clients.cli import prepare
     from daemon.install import plan
-    from daemon.install.places import Places
+    from daemon.install.places import PACKAGE, of_this_program
 
-    _check(arguments)
-    places, booted = Places(), plan.is_booted()
+    places, booted = of_this_program(), plan.is_booted()
+    packaged = places.layout is PACKAGE
+    _check(arguments, packaged=packaged)
     if not _may_go_on(arguments, plan.enrolled(places)):
         print("nothing was changed")
         return 1
@@ -63,6 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
             stack.enter_context(plan.only_one(places))
         if arguments.remove:
             steps = plan.remove(places, options, booted=booted)
+        elif packaged:
+            steps = plan.refresh(places, options, prepare.prepare, booted=booted)
         else:
             steps = plan.install(places, options, prepare.prepare, booted=booted)
         count = _take(steps, dry_run=arguments.dry_run)
@@ -136,9 +139,13 @@ def _say_what_remains(arguments: argparse.Namespace, places: "Places", *, booted
         print("systemd does not run here: the service starts with this machine")
 
 
-def _check(arguments: argparse.Namespace) -> None:
+def _check(arguments: argparse.Namespace, *, packaged: bool) -> None:
     if arguments.keep_data and not arguments.remove:
         raise UsageError("--keep-data goes with --remove")
+    if packaged and arguments.remove:
+        raise UsageError(
+            "a package has installed this", "run: apt remove facelatch; apt purge: the faces too"
+        )
     if os.geteuid() != 0 and not arguments.dry_run:
         raise UsageError(
             "only root can install the service", f"run: sudo {sys.argv[0]} setup, or add --dry-run"

@@ -49,6 +49,43 @@ def test_programs_and_byte_code_stay_behind() -> None:
     assert not [place for place in places if ".." in place or place.endswith(".pyc")]
 
 
+def test_what_nothing_opens_stays_behind() -> None:
+    needless = packages.is_needless
+    for place in (
+        "numpy/_core/tests/test_api.py",
+        "numpy/__init__.pyi",
+        "ai_edge_litert/libLiteRtWebGpuAccelerator.so",
+        "cv2/data/haarcascade_eye.xml",
+        "cv2/data/haarcascade_frontalface_alt.xml",
+        "pygments/lexers/python.py",
+    ):
+        assert needless(place), place
+    for place in (
+        "numpy/testing/__init__.py",
+        "ai_edge_litert/libLiteRt.so",
+        "cv2/data/haarcascade_frontalface_default.xml",
+        "pygments/lexers/__init__.py",
+        "pygments/lexers/_mapping.py",
+        "numpy-2.4.6.dist-info/licenses/LICENSE.txt",
+    ):
+        assert not needless(place), place
+
+
+def test_opencv_without_windows_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Found:
+        files = ()
+        requires: tuple[str, ...] = ()
+        version = "4.14"
+
+    def find(name: str) -> Found:
+        if name != "opencv-python-headless":
+            raise PackageNotFoundError(name)
+        return Found()
+
+    monkeypatch.setattr(packages, "distribution", find)
+    assert [package.version for package in needed_packages(["opencv-python"])] == ["4.14"]
+
+
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> None:
         raise PackageNotFoundError(name)
@@ -104,6 +141,9 @@ def test_built_it_is_complete_and_runs_alone(planned: environment.Plan, tmp_path
     launcher = places.environment / "bin/facelatch"
     assert launcher.read_text().splitlines()[0] == f"#!{places.environment}/bin/python -I"
     assert os.access(launcher, os.X_OK)
+    assert not list((places.environment / "bin").glob("activate*"))
+    pictures = places.environment / "share/facelatch/portraits"
+    assert {path.name for path in pictures.iterdir()} == {"astronaut.png", "grace_hopper.jpg"}
     for_pam = places.environment / PAM_PROGRAM
     # Neither the caller's environment nor a search for packages.
     assert for_pam.read_text().splitlines()[0] == f"#!{places.environment}/bin/python -IS"

@@ -10,7 +10,7 @@ import pytest
 from daemon.install import environment, networks, plan, steps
 from daemon.install.errors import InstallError
 from daemon.install.packages import Package
-from daemon.install.places import FILES, Places
+from daemon.install.places import FILES, PACKAGE, Places
 from daemon.install.plan import InstallOptions
 from daemon.install.steps import Step
 from models.assets.catalogue import ModelSpec
@@ -127,6 +127,25 @@ def test_everything_is_put_where_it_belongs(places: Places, system: System) -> N
         assert (places.root / place).stat().st_mode & 0o777 == 0o644
     assert places.command.readlink() == places.environment / "bin/facelatch"
     assert "facelatch.service" in system.enabled & system.active
+
+
+def test_beside_a_package_nothing_is_begun(places: Places, system: System) -> None:
+    (places.root / "usr/lib/facelatch").mkdir(parents=True)
+    with pytest.raises(InstallError, match=r"installed Facelatch already; .*apt remove facelatch"):
+        _install(places)
+    assert system.changes() == []
+
+
+@pytest.mark.usefixtures("system")
+def test_a_package_leaves_networks_and_sockets_to_setup(tmp_path: Path) -> None:
+    packaged = Places(tmp_path / "machine", PACKAGE)
+    packaged.cache.mkdir(parents=True)
+    options = InstallOptions(embedder="resnet")
+    done = _take(plan.refresh(packaged, options, lambda _: None, booted=True))
+    assert f"bring the networks of resnet to {packaged.cache}" in done
+    assert "start facelatch.service" in done
+    assert not [line for line in done if line.startswith(("write", "copy", "link"))]
+    assert not packaged.program.exists()
 
 
 def test_every_file_of_systemd_is_installed() -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import files
-from models.assets import prepared
+from models.assets import prepared, shipped
 from models.assets.catalogue import ModelSpec
 from models.errors import CorruptNetworkError, ModelError, NotPreparedError, UsageError
 from models.types import Precision
@@ -78,6 +78,21 @@ def test_before_it_is_written_it_is_not_prepared() -> None:
         assert caught.value.model == "fake"
     with pytest.raises(NotPreparedError):
         prepared.load_network(SPEC, "one")
+
+
+def test_what_came_with_the_environment_is_read_until_another_is_made_here(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought = tmp_path / "brought"
+    brought.mkdir()
+    folder.rename(brought / folder.name)
+    with pytest.raises(NotPreparedError):
+        prepared.verify(SPEC)
+    monkeypatch.setattr(shipped, "networks", lambda: brought)
+    assert prepared.place(SPEC) == brought / folder.name
+    assert prepared.load_network(SPEC, "one", "float32") == PLAIN
+    write()
+    assert prepared.place(SPEC) == folder
 
 
 def test_other_weights_or_another_converter_have_another_folder(
@@ -317,7 +332,7 @@ def _as_another_user(folder: Path, action: str) -> str:
     """What `action` says in a process of another user, who is shown the same cache."""
     code = f"""
 import os
-from models.assets import prepared
+from models.assets import prepared, shipped
 from models.errors import ModelError
 from tests.models.assets.test_prepared import SPEC
 reached = os.open({str(folder.parents[1])!r}, os.O_RDONLY)

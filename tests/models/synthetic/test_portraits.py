@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.assets import shipped
 from models.errors import ImageError, NotInstalledError, UsageError
 from models.synthetic.drawing import Pose, backdrop, compose, cut_out, indoor_scene
 from models.synthetic.portraits import (
@@ -13,6 +15,7 @@ from models.synthetic.portraits import (
     STRANGER,
     Portrait,
     load_portrait,
+    portrait_path,
     portrait_subject,
     random_pose,
 )
@@ -43,6 +46,15 @@ def test_a_missing_or_other_portrait_is_one_clear_line() -> None:
         load_portrait(replace(OWNER, package="no_such_package"))
     with pytest.raises(ImageError, match="is not the portrait"):
         load_portrait(replace(OWNER, size=(1, 1)))
+
+
+def test_a_portrait_beside_the_packages_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "astronaut.png").write_bytes(portrait_path(OWNER).read_bytes())
+    monkeypatch.setattr(shipped, "portraits", lambda: tmp_path)
+    alone = replace(OWNER, package="no_such_package")
+    assert np.array_equal(load_portrait(alone), owner_portrait())
 
 
 @settings(max_examples=20, deadline=None)

@@ -36,7 +36,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
         return "" if (username, password) == ("ada", "right") else "Authentication failure"
 
     monkeypatch.setattr(pam_files, "Folders", lambda: found)
-    monkeypatch.setattr("daemon.install.places.Places", lambda: Places(tmp_path))
+    monkeypatch.setattr("daemon.install.places.of_this_program", lambda: Places(tmp_path))
     monkeypatch.setattr(pam_check, "log_in", log_in)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr("sys.stdin", io.StringIO("right\n"))

@@ -9,6 +9,7 @@ import pytest
 from daemon.clients.cli import recommended
 from daemon.clients.cli.main import main
 from daemon.install import plan
+from daemon.install.places import PACKAGE, Places
 from daemon.install.steps import Do
 from models.assets import weights
 
@@ -25,6 +26,16 @@ def test_only_root_installs(
 def test_keeping_data_is_about_removing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["setup", "--keep-data"]) == 2
     assert "goes with --remove" in capsys.readouterr().err
+
+
+def test_what_a_package_brought_a_package_takes_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    packaged = Places(layout=PACKAGE)
+    monkeypatch.setattr("daemon.install.places.of_this_program", lambda: packaged)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert main(["setup", "--remove", "--yes"]) == 2
+    assert "run: apt remove facelatch" in capsys.readouterr().err
 
 
 def test_trying_takes_no_step(
