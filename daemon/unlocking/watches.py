@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon import policy
-from daemon.api import Event, Verdict
+from daemon.api import Event, Reason, Verdict
 from daemon.camera.remote import RemoteCamera
 from daemon.errors import RefusalError
 from daemon.policy import Target
@@ -22,6 +22,11 @@ from daemon.verification.pool import AttemptPool, Ticket
 from enroll.template import Person
 
 _MARGIN_SECONDS = 0.05
+MOST_TRIES = 3
+"""At one face, after a sign of life: then it waits for the next, or for an empty picture."""
+_WORTH_ANOTHER = (Reason.NO_FACE, Reason.NO_USABLE_FACE, Reason.TOO_FEW_FRAMES)
+"""The picture was the trouble, nothing that was seen in it: no attempt that counts, and none whose
+face was doubted, is made again by itself."""
 
 
 @dataclass(eq=False)
@@ -35,6 +40,18 @@ class _Watch:
     ticket: Ticket | None = None
     prompt: str = ""
     """What was last asked of the owner; "" for nothing."""
+    tries: int = 0
+    """Attempts at the face in view."""
+
+    def asks(self, prompt: str) -> bool:
+        """Keeps what is asked of the owner now, "" for nothing; whether that is another thing."""
+        before, self.prompt = self.prompt, prompt
+        return before != prompt
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """What to tell of it."""
+        return {"session": self.session.id, **({"prompt": self.prompt} if self.prompt else {})}
 
 
 class _NextReview:
@@ -217,11 +234,14 @@ class SessionWatches:
             if _has_left(lock, result):
                 self._tell(watch.target.username, Event.LEFT, {})
                 self._context.changed()
-        elif result.face and watch.ticket is None and self._worker.attentive:
+        elif not result.face:
+            watch.tries = 0
+        elif watch.ticket is None and self._worker.attentive:
             self._attempt(watch)
 
     def _attempt(self, watch: _Watch) -> None:
         self._unlocker.prepare()
+        watch.tries += 1
         watch.ticket = self._attempts.start(
             watch.person,
             uid=watch.session.uid,
@@ -234,18 +254,15 @@ class SessionWatches:
         self._context.changed()
 
     def _ask(self, watch: _Watch, prompt: str) -> None:
-        """Tells what a challenge asks of the owner, where that changed; "": nothing any more."""
-        if prompt == watch.prompt:
-            return
-        watch.prompt = prompt
-        asked = {"prompt": prompt} if prompt else {}
-        details = {"session": watch.session.id, **asked}
-        self._tell(watch.target.username, Event.CHALLENGE, details)
+        """Tells what a challenge asks of the owner, where that changed."""
+        if watch.asks(prompt):
+            self._tell(watch.target.username, Event.CHALLENGE, watch.asked)
 
     def _ended(self, watch: _Watch, result: AttemptResult) -> None:
         watch.ticket = None
         self._ask(watch, "")
-        self._worker.decided()
+        if result.reason not in _WORTH_ANOTHER or watch.tries >= MOST_TRIES:
+            self._worker.decided()
         if not self._is_current(watch):
             return
         if result.verdict is Verdict.MATCHED:

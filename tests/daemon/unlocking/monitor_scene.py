@@ -83,6 +83,7 @@ class FakeWorker:
 
     def __init__(self) -> None:
         self.jobs: list[Any] = []
+        self.decisions = 0
 
     def add(self, job: Any) -> None:
         self.jobs.append(job)
@@ -97,7 +98,7 @@ class FakeWorker:
         pass
 
     def decided(self) -> None:
-        pass
+        self.decisions += 1
 
 
 class FakeAttempts:
