@@ -11,6 +11,7 @@ from daemon.camera.stream_check import StreamCheck
 from daemon.config import Camera
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.observe import analyse
+from daemon.recognition.scene import SceneObserver
 from daemon.sources.reader import FrameWorker
 from daemon.sources.throttle import Throttle
 from daemon.sources.turned import turned
@@ -48,6 +49,7 @@ class FrameLoop:
         self._following = models.following_pipeline()
         self._single = models.pipeline()
         self._liveness = models.liveness_observer()
+        self._scene = SceneObserver(models.detector, rotated=camera.rotate, still=source.still)
         self._stall_seconds = max(camera.frame_seconds, POLL_SECONDS)
         self._alive = alive
         self._motion = Motion()
@@ -95,7 +97,7 @@ class FrameLoop:
     def _analysed(self, frame: "Frame", *, asked: bool) -> AnalysedFrame | None:
         """The frame, None where only watches would see it and the scene is as it was."""
         if asked:
-            return analyse(self._following, frame, self._liveness)
+            return analyse(self._following, frame, self._liveness, self._scene)
         if not self._queue.selects(self._motion.change(frame.image)):
             return None
         return analyse(self._single, frame)

@@ -4,6 +4,7 @@ What decodes pictures of a stranger's camera may be taken over by one of them: w
 believes nothing that it says but its form. Numbers are little-endian.
 
     size      picture's width, height (uint16), number of the frame (uint32)
+    scene     what is wrong with a picture without a face, from 1 as in SCENES (uint8), 0: nothing
     time      seconds on the source's clock (float64)
     stages    milliseconds to detect, align, embed, judge liveness (4 x float32)
     faces     how many (uint8), then MOST_FACES times
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from enroll.guide.prompts import SCENES, Prompt
 from models.liveness.evidence import CueEvidence
 from models.types import Analysis, Box, Detection, Face, Quality
 
@@ -33,7 +35,7 @@ MOST_DIMENSION = 512
 MOST_PIXELS = 16_384
 STAGES = ("detect", "align", "embed", "liveness")
 
-_HEAD = struct.Struct("<HHId4fBB")
+_HEAD = struct.Struct("<HHIBd4fBB")
 _FACE = struct.Struct("<4f10f2fB24s24s24s24sH")
 _CUE = struct.Struct("<16s32sfBB")
 _EMBEDDING_SIZE = 4 * MOST_DIMENSION
@@ -55,7 +57,8 @@ class MessageError(ValueError):
 class FrameMessage:
     """A frame as it crosses: `size` is (width, height), `time` in seconds, `index` from 0.
 
-    `liveness` is what each cue says of the largest face so far.
+    `liveness` is what each cue says of the largest face so far, `scene` what is wrong with a
+    picture without a face.
     """
 
     time: float
@@ -63,6 +66,7 @@ class FrameMessage:
     index: int
     analysis: Analysis
     liveness: tuple[CueEvidence, ...] = ()
+    scene: Prompt | None = None
 
 
 def pack_frame(message: FrameMessage) -> bytes:
@@ -70,7 +74,9 @@ def pack_frame(message: FrameMessage) -> bytes:
     faces = message.analysis.faces[:MOST_FACES]
     cues = message.liveness[:MOST_CUES]
     stages = (float(message.analysis.stages_ms.get(name, 0.0)) for name in STAGES)
-    head = _HEAD.pack(*message.size, message.index, message.time, *stages, len(faces), len(cues))
+    scene = 0 if message.scene is None else 1 + SCENES.index(message.scene)
+    counts = (len(faces), len(cues))
+    head = _HEAD.pack(*message.size, message.index, scene, message.time, *stages, *counts)
     parts = [head, *map(_packed_face, faces)]
     parts.append(bytes((MOST_FACES - len(faces)) * (_FACE.size + _EMBEDDING_SIZE)))
     parts += map(_packed_cue, cues)
@@ -82,7 +88,7 @@ def unpack_frame(body: bytes) -> FrameMessage:
     """The frame in `body`; raises MessageError for anything that no camera worker sends."""
     if len(body) != FRAME_SIZE:
         raise MessageError(f"a frame has {FRAME_SIZE} bytes")
-    width, height, index, time, *stages, faces, cues = _HEAD.unpack_from(body)
+    width, height, index, scene, time, *stages, faces, cues = _HEAD.unpack_from(body)
     if not (1 <= width <= MOST_PIXELS and 1 <= height <= MOST_PIXELS):
         raise MessageError("a picture has a size")
     _check_range(time, 0.0, _MOST_SECONDS, "a time")
@@ -90,10 +96,13 @@ def unpack_frame(body: bytes) -> FrameMessage:
         _check_range(stage, 0.0, _MOST_MILLISECONDS, "a duration")
     if faces > MOST_FACES or cues > MOST_CUES:
         raise MessageError("too many faces or cues")
+    if scene > len(SCENES) or (scene and faces):
+        raise MessageError("a scene is one of a few, and without a face")
     analysis = Analysis(
         tuple(_faces(body, faces, (width, height))), dict(zip(STAGES, stages, strict=True))
     )
-    return FrameMessage(time, (width, height), index, analysis, tuple(_cues(body, cues)))
+    said = SCENES[scene - 1] if scene else None
+    return FrameMessage(time, (width, height), index, analysis, tuple(_cues(body, cues)), said)
 
 
 def _packed_face(face: Face) -> bytes:

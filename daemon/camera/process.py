@@ -108,7 +108,9 @@ class ForwardedJob:
 
 
 def _message(frame: "AnalysedFrame") -> FrameMessage:
-    return FrameMessage(frame.time, frame.size, frame.index, frame.analysis, frame.liveness)
+    return FrameMessage(
+        frame.time, frame.size, frame.index, frame.analysis, frame.liveness, frame.scene
+    )
 
 
 class Connection:

@@ -321,5 +321,5 @@ def _analysed(message: FrameMessage) -> AnalysedFrame:
     analysis = type(message.analysis)(tuple(faces), message.analysis.stages_ms)
     label = f"picture {message.index + 1}"
     return AnalysedFrame(
-        message.time, message.size, analysis, label, message.index, message.liveness
+        message.time, message.size, analysis, label, message.index, message.liveness, message.scene
     )

@@ -8,6 +8,7 @@ from daemon.recognition.frames import AnalysedFrame, guide_observation
 from daemon.recognition.liveness import PICTURE_OF_A_FACE, LivenessJudge, LivenessState
 from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.observe import analyse
+from daemon.recognition.scene import SceneObserver
 from daemon.sources.base import Frame
 from daemon.sources.reader import FrameWorker
 from enroll.errors import EnrollError
@@ -29,13 +30,14 @@ def enrol(
     liveness: LivenessCheck | None,
     still: bool = False,
     watch: Watch | None = None,
+    scene: SceneObserver | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Enrolment:
     """Reads until the enroller is done, the source ends, or `seconds` are over.
 
     `still` as the source's; `watch` is shown every frame; with `liveness` a picture of somebody is
-    refused. Raises EnrollError where the frames make no appearance, SourceError where they cannot
-    be had.
+    refused; with `scene` it is said what is wrong with pictures that show no face. Raises
+    EnrollError where the frames make no appearance, SourceError where they cannot be had.
     """
     enroller = Enroller(
         appearance,
@@ -50,7 +52,7 @@ def enrol(
         frame = worker.next(timeout=remaining)
         if frame is None:
             break
-        analysed = analyse(pipeline, frame, observer)
+        analysed = analyse(pipeline, frame, observer, scene)
         _refuse_picture(judge, analysed)
         step = enroller.add(guide_observation(analysed))
         if watch is not None:

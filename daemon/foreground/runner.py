@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from daemon.errors import SourceError, SourceLostError
 from daemon.foreground.liveness_check import LivenessCheck
 from daemon.foreground.presence import Presence
+from daemon.foreground.scene_notice import SceneNotice
 from daemon.foreground.watch import Event, Watcher
 from daemon.recognition.liveness import LivenessJudge, LivenessState
 from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.matcher import Observation
 from daemon.recognition.observe import analyse
 from daemon.recognition.recogniser import Recogniser
+from daemon.recognition.scene import SceneObserver
 from daemon.recognition.verifier import rule_for
 from daemon.sources.base import Frame, FrameSource
 from daemon.sources.reader import FrameWorker
+from enroll.guide.prompts import Prompt
 
 _PAUSE_SECONDS = 1.0
 _POLL_SECONDS = 0.5
@@ -43,7 +46,8 @@ class Runner:
     """One run of watching. `on_frame` sees every frame, `on_event` every event, in order.
 
     With `liveness` only a living face is an arrival. `on_lost` is told when a camera is lost and
-    will be tried again.
+    will be tried again. `scene_of` makes what looks at pictures without a face; what is wrong with
+    them goes to `on_scene`, with the time on the source's clock.
     """
 
     def __init__(
@@ -55,6 +59,8 @@ class Runner:
         on_event: Callable[[Moment], None],
         on_frame: Callable[[Frame, Observation], None] | None = None,
         on_lost: Callable[[SourceError], None] | None = None,
+        scene_of: Callable[[FrameSource], SceneObserver] | None = None,
+        on_scene: Callable[[float, Prompt], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -67,6 +73,10 @@ class Runner:
         self._on_event = on_event
         self._on_frame = on_frame
         self._on_lost = on_lost
+        self._scene_of = scene_of
+        self._scene: SceneObserver | None = None
+        self._notice = SceneNotice()
+        self._on_scene = on_scene
         self._clock = clock
         self._sleep = sleep
 
@@ -107,6 +117,7 @@ class Runner:
         check = None if source.still else self._liveness
         self._judge = None if check is None else check.begin(self._recogniser.matcher)
         self._observer = None if check is None else check.observer
+        self._scene = None if self._scene_of is None else self._scene_of(source)
         with FrameWorker(source) as worker:
             dropped_before = self.totals.dropped
             while True:
@@ -118,7 +129,10 @@ class Runner:
                     return
 
     def _observe(self, watcher: Watcher, frame: Frame) -> None:
-        analysed = analyse(self._recogniser.pipeline, frame, self._observer)
+        analysed = analyse(self._recogniser.pipeline, frame, self._observer, self._scene)
+        word = self._notice.see(analysed.time, analysed.scene)
+        if word is not None and self._on_scene is not None:
+            self._on_scene(analysed.time, word)
         if self._judge is not None:
             self._judge.see(analysed)
         live = self._judge is None or self._judge.state is LivenessState.LIVE

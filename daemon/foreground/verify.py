@@ -11,8 +11,10 @@ from daemon.recognition.challenge import Asking
 from daemon.recognition.observe import analyse
 from daemon.recognition.recogniser import Recogniser
 from daemon.recognition.results import AttemptResult, FrameResult
+from daemon.recognition.scene import SceneObserver
 from daemon.recognition.verifier import Verifier
 from daemon.sources.reader import FrameWorker
+from enroll.guide.prompts import clause, turn_of
 from models.liveness.challenge import Choose
 
 _WORDS = {
@@ -56,13 +58,15 @@ def verify(
     seconds: float,
     on_prompt: Callable[[Guidance], None] | None = None,
     choose: Choose = secrets.choice,
+    scene: SceneObserver | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Verification:
     """Reads until the evidence suffices, the source ends or `seconds` have passed.
 
     `still` as the source's; without `liveness` a picture of somebody is as good as he. A challenge
     tells `on_prompt` what it asks for, as it changes, and adds its own time; without `on_prompt`
-    none is asked. `choose` takes its movements. Raises SourceError.
+    none is asked. `choose` takes its movements. With `scene` it is told what is wrong with pictures
+    that show no face. Raises SourceError.
     """
     rule = None if liveness is None else liveness.rule
     observer = None if liveness is None else liveness.observer
@@ -75,7 +79,7 @@ def verify(
         frame = worker.next(timeout=remaining)
         if frame is None:
             break
-        result = verifier.add(analyse(recogniser.pipeline, frame, observer))
+        result = verifier.add(analyse(recogniser.pipeline, frame, observer, scene))
         done = result.done
         if prompter.begins(result) and rule is not None:
             deadline = max(deadline, clock() + rule.challenge_seconds)
@@ -117,5 +121,8 @@ def _in_words(result: AttemptResult) -> str:
     if result.reason is Reason.TOO_FEW_FRAMES:
         frames = "1 frame" if result.frames_used == 1 else f"{result.frames_used} frames"
         return f"{frames}, {result.frames_needed} are needed"
+    if result.reason is Reason.NO_FACE and result.guidance:
+        turn = turn_of(result.guidance)
+        return clause(result.guidance) + ("" if turn is None else f" (here: --rotate {turn})")
     hint = f": {result.guidance.replace('-', ' ')}" if result.guidance else ""
     return f"{_WORDS[result.reason]}{hint}"

@@ -4,9 +4,10 @@ Whoever decides is handed these and never a picture: decoding and analysis happe
 (`daemon.camera`). Imports neither OpenCV nor a model runtime.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from enroll.guide.guide import Observation as GuideObservation
+from enroll.guide.prompts import Prompt
 from models.liveness.evidence import CueEvidence
 from models.types import Analysis
 
@@ -27,8 +28,11 @@ class AnalysedFrame:
     """Its number, from 0."""
     liveness: tuple[CueEvidence, ...] = ()
     """What each cue says by now of the largest face; () where no cue looks."""
+    scene: Prompt | None = None
+    """What is wrong with a picture without a face, one of `enroll.guide.prompts.SCENES`."""
 
 
 def guide_observation(frame: AnalysedFrame) -> GuideObservation:
     """The frame as an enrolment's guide takes it."""
-    return GuideObservation.of(frame.time, frame.analysis, frame.size, label=frame.label)
+    seen = GuideObservation.of(frame.time, frame.analysis, frame.size, label=frame.label)
+    return seen if frame.scene is None else replace(seen, scene=frame.scene)

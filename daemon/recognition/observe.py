@@ -2,14 +2,21 @@
 
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.liveness_observer import LivenessObserver
+from daemon.recognition.scene import SceneObserver
 from daemon.sources.base import Frame
 from models.pipeline import FacePipeline
 
 
 def analyse(
-    pipeline: FacePipeline, frame: Frame, liveness: LivenessObserver | None = None
+    pipeline: FacePipeline,
+    frame: Frame,
+    liveness: LivenessObserver | None = None,
+    scene: SceneObserver | None = None,
 ) -> AnalysedFrame:
     """Runs the networks on one frame, then the cues of `liveness` on its largest face.
+
+    `scene` says what is wrong with a picture without a face; of one that is turned it takes the
+    faces away.
 
     Raises ImageError where its picture is none.
     """
@@ -17,4 +24,6 @@ def analyse(
     label = frame.name or f"picture {frame.index + 1}"
     analysis = pipeline.analyse(frame.image)
     analysed = AnalysedFrame(frame.time, (width, height), analysis, label, frame.index)
+    if scene is not None:
+        analysed = scene.see(frame, analysed)
     return analysed if liveness is None else liveness.observe(frame, analysed)

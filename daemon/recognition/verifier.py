@@ -15,7 +15,7 @@ from daemon.recognition.liveness import LivenessJudge, LivenessRule, LivenessSta
 from daemon.recognition.matcher import FaceMatch, Matcher, Observation, names_in
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.recognition.visit_recorder import VisitRecorder
-from enroll.guide.prompts import prompt_of
+from enroll.guide.prompts import prevailing, prompt_of
 from models.scoring import decision
 from models.scoring.calibration import Criterion
 from models.scoring.decision import Rule, SequentialTest, sequence_rule, still_rule
@@ -89,7 +89,7 @@ class Verifier:
         if advice is not None and observation.judged is not None:
             observation = replace(observation, judged=None)
         best, names = observation.judged, names_in(observation)
-        self._tally.add(observation, names, advice)
+        self._tally.add(observation, names, advice, frame.scene)
         if self._visit is not None and not asking:
             self._visit.see(frame.analysis, best, known=bool(names))
         result = self._seen(frame, observation, advice, counts=not asking)
@@ -119,7 +119,7 @@ class Verifier:
     ) -> FrameResult:
         best = observation.judged
         if best is None:
-            result = _without_evidence(observation, frame.size, advice)
+            result = _without_evidence(observation, frame, advice)
         else:
             result = self._weighed(frame, observation, best, counts=counts)
         challenge = self._challenge
@@ -167,7 +167,7 @@ class Verifier:
         name = self._matched_name() if verdict is Verdict.MATCHED else None
         visit = self._visit if verdict is Verdict.MATCHED else None
         threshold = self._matcher.threshold_of(name)
-        advised = reason in (Reason.NO_USABLE_FACE, Reason.TOO_FEW_FRAMES)
+        advised = reason in (Reason.NO_FACE, Reason.NO_USABLE_FACE, Reason.TOO_FEW_FRAMES)
         return AttemptResult(
             verdict,
             reason,
@@ -218,10 +218,13 @@ class _Tally:
         """The smallest by name, and of all judged faces under None."""
         self.stages_ms: defaultdict[str, float] = defaultdict(float)
         self._hints: Counter[str] = Counter()
+        self._scenes: Counter[Guidance | None] = Counter()
 
     @property
     def hint(self) -> str:
         """What would have helped most often, "" where nothing would."""
+        if not self.faces:
+            return prevailing(self._scenes) or ""
         return self._hints.most_common(1)[0][0] if self._hints else ""
 
     @property
@@ -233,12 +236,21 @@ class _Tally:
             return Reason.NO_USABLE_FACE
         return Reason.NO_FACE if self.frames else Reason.NO_FRAMES
 
-    def add(self, observation: Observation, names: frozenset[str], advice: Guidance | None) -> None:
-        """`advice` is what the person should do before the face can be judged."""
+    def add(
+        self,
+        observation: Observation,
+        names: frozenset[str],
+        advice: Guidance | None,
+        scene: Guidance | None,
+    ) -> None:
+        """`advice` is what the person should do before the face can be judged, `scene` what is
+        wrong with a picture without one.
+        """
         self.frames += 1
         self.names = names
         self._add_times(observation.stages_ms)
         if not observation.faces:
+            self._scenes[scene] += 1
             return
         self.faces += 1
         if observation.judged is None:
@@ -257,17 +269,17 @@ class _Tally:
 
 
 def _without_evidence(
-    observation: Observation, size: tuple[int, int], advice: Guidance | None
+    observation: Observation, frame: AnalysedFrame, advice: Guidance | None
 ) -> FrameResult:
     """The result of a frame in which no face was judged: what its largest should do about it."""
     if not observation.faces:
-        return FrameResult(Progress.LOOKING, Verdict.UNDECIDED)
+        return FrameResult(frame.scene or Progress.LOOKING, Verdict.UNDECIDED)
     largest = observation.faces[0]
     return FrameResult(
         advice or _advice(observation),
         Verdict.UNDECIDED,
         quality=largest.quality.score,
-        box=_shares(largest, size),
+        box=_shares(largest, frame.size),
         light=Light.AMBER,
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enroll.errors import EnrollError
 from enroll.guide.album import MOST_OTHERS, Album, Taken
 from enroll.guide.poses import PATIENCE_SECONDS, Tour
-from enroll.guide.prompts import POSES, Prompt, prompt_of
+from enroll.guide.prompts import POSES, Prompt, clause, prevailing, prompt_of, turn_of
 from enroll.guide.selection import GOOD_QUALITY, Sample, Selection, choose, objections
 from models.pose import Pose, pose
 from models.types import Analysis, Metric
@@ -38,6 +38,8 @@ class Observation:
     """None where the detector measures no landmarks."""
     box: Shares | None = None
     """Left, top, width, height of the face as shares of the picture."""
+    scene: Prompt | None = None
+    """What is wrong with the picture where nobody was there, None for nothing."""
 
     @classmethod
     def of(
@@ -82,6 +84,7 @@ class Guide:
         self._album = Album(threshold=threshold, metric=metric)
         self._tour = Tour()
         self._reasons: Counter[str] = Counter()
+        self._scenes: Counter[Prompt | None] = Counter()
         self._taken = 0
         self._last_time = math.nan
         self._last_taken = -math.inf
@@ -160,7 +163,8 @@ class Guide:
     def _judge(self, seen: Observation, elapsed: float) -> Prompt:
         sample = seen.sample
         if sample is None:
-            return Prompt.MOVE_INTO_PICTURE
+            self._scenes[seen.scene] += 1
+            return seen.scene or Prompt.MOVE_INTO_PICTURE
         if self._still:
             return self._keep(sample)
         refused = objections(sample)
@@ -205,6 +209,10 @@ class Guide:
 
     def _nothing(self) -> EnrollError:
         if not self._reasons:
+            if (scene := prevailing(self._scenes)) is not None:
+                turn = turn_of(scene)
+                hint = "" if turn is None else f"for a single command: --rotate {turn}"
+                return EnrollError(clause(scene), hint)
             return EnrollError("no face was found", "look into the camera, with light on your face")
         ((reason, _),) = self._reasons.most_common(1)
         if reason == "two faces in the picture":

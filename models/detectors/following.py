@@ -73,6 +73,11 @@ class FollowingDetector:
         """Name of the detector that searches the whole frame."""
         return self._detector.name
 
+    @property
+    def searcher(self) -> Detector:
+        """The detector that searches the whole frame, which knows nothing of frames before."""
+        return self._detector
+
     def steady(self, image: Image, face: Detection) -> Detection:
         """`face` with landmarks as exact as the detector can make them."""
         if self.before(face) is not None:

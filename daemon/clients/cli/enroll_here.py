@@ -126,6 +126,7 @@ def _enrol(arguments: argparse.Namespace, models: "Session", name: str) -> Enrol
                 liveness=None if source.still else liveness,
                 still=source.still,
                 watch=watch,
+                scene=session.scene_of(arguments, models, source),
             )
 
 

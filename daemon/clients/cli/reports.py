@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from daemon.clients import words
 from daemon.clients.cli import surety
 from daemon.foreground.hook import HookResult
 from daemon.foreground.presence import Arrived, Left
@@ -30,6 +31,9 @@ class Reporter(Protocol):
 
     def lost(self, error: FacelatchError) -> None:
         """The camera is gone and will be tried again."""
+
+    def scene(self, time: float, word: str) -> None:
+        """Something is wrong with the picture, since some seconds: a word of guidance."""
 
     def hook(self, result: HookResult) -> None:
         """The hook ended, by itself or because its time was over."""
@@ -65,6 +69,10 @@ class TextReporter:
     def lost(self, error: FacelatchError) -> None:
         """Why the camera is gone."""
         print(f"{error}; trying again", flush=True)
+
+    def scene(self, time: float, word: str) -> None:
+        """One line: seconds on the source's clock, and what to do about the picture."""
+        print(f"{time:7.2f} s  {words.sentence(word)}", flush=True)
 
     def hook(self, result: HookResult) -> None:
         """How the hook ended, "ok" where it exited with 0, and its seconds."""
@@ -106,6 +114,10 @@ class JsonReporter:
     def lost(self, error: FacelatchError) -> None:
         """`lost`: the reason."""
         self._write("lost", reason=str(error))
+
+    def scene(self, time: float, word: str) -> None:
+        """`picture`: time, and a word of guidance."""
+        self._write("picture", time=round(time, 3), guidance=word)
 
     def hook(self, result: HookResult) -> None:
         """`hook`: name, exit code (null where it was killed), seconds, problem."""

@@ -7,6 +7,7 @@ import argparse
 from typing import Any
 
 from daemon.clients.cli import options
+from enroll.guide.prompts import clause
 from models.scoring.security import STANDARD, parse_level
 
 _DEFAULTS: dict[str, Any] = {
@@ -72,6 +73,13 @@ def _prompted(said: str, word: str, details: dict[str, Any]) -> str:
     return word
 
 
+def _why(reason: str, hint: str) -> str:
+    if hint and reason == "no-face":
+        # What is wrong with the picture is why there was no face in it.
+        return clause(hint)
+    return (f"{reason}: {hint}" if hint else reason).replace("-", " ")
+
+
 RESULTS = {"matched": "match", "not-matched": "no match"}
 
 
@@ -87,7 +95,7 @@ def _report(
     hint = details.get("guidance", "")
     report = {
         "result": result,
-        "reason": (f"{reason}: {hint}" if hint else reason).replace("-", " "),
+        "reason": _why(reason, hint),
         "name": (username or getpass.getuser()) if result == "match" else None,
         "embedder": status["embedder"],
         "precision": status["precision"],

@@ -9,6 +9,7 @@ from daemon.foreground.liveness_check import LivenessCheck
 from daemon.recognition.liveness import LivenessRule
 from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.recogniser import Recogniser
+from daemon.recognition.scene import SceneObserver
 from daemon.sources.base import FrameSource
 from daemon.sources.open import open_source
 from daemon.sources.turned import turned
@@ -98,3 +99,8 @@ def liveness_of(arguments: argparse.Namespace, models: Session) -> LivenessCheck
 def source_of(arguments: argparse.Namespace) -> FrameSource:
     """Opens what `--source` names, turned as `--rotate` says."""
     return turned(open_source(arguments.source, pace=not arguments.no_pace), arguments.rotate)
+
+
+def scene_of(arguments: argparse.Namespace, models: Session, source: FrameSource) -> SceneObserver:
+    """What looks at pictures without a face, for the frames of `source`."""
+    return SceneObserver(models.detector, rotated=arguments.rotate, still=source.still)

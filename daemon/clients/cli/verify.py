@@ -81,6 +81,7 @@ def _verify_here(arguments: argparse.Namespace) -> dict[str, Any]:
             liveness=None if source.still else liveness,
             seconds=arguments.seconds,
             on_prompt=service.say,
+            scene=session.scene_of(arguments, models, source),
         )
     times = {"load": loaded - started, "open": opened - loaded}
     times["total"] = time.perf_counter() - started

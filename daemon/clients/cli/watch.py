@@ -69,6 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
                 on_event=on_event,
                 on_frame=on_frame,
                 on_lost=report.lost,
+                scene_of=lambda source: session.scene_of(arguments, models, source),
+                on_scene=report.scene,
             )
             with contextlib.suppress(KeyboardInterrupt):
                 report.started(people, models, recogniser.criterion)

@@ -1,6 +1,7 @@
 """A frame crosses unchanged, and whatever else comes is refused."""
 
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from daemon.camera.frame_message import (
     pack_frame,
     unpack_frame,
 )
+from enroll.guide.prompts import SCENES, Prompt
 from models.liveness.evidence import CueEvidence
 from models.types import Analysis, Box, Detection, Face, Quality
 
@@ -46,6 +48,24 @@ def test_a_frame_arrives_as_it_was_sent(count: int) -> None:
         assert one.quality == other.quality
         assert np.array_equal(one.embedding, other.embedding)
         assert np.array_equal(one.detection.landmarks, other.detection.landmarks)
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_what_is_wrong_with_a_picture_arrives_too(scene: Prompt) -> None:
+    assert unpack_frame(pack_frame(replace(message(), scene=scene))).scene is scene
+    assert unpack_frame(pack_frame(message())).scene is None
+
+
+def test_another_scene_is_refused_and_so_is_one_beside_a_face() -> None:
+    place = struct.calcsize("<HHI")
+    packed = bytearray(pack_frame(message()))
+    packed[place] = len(SCENES) + 1
+    with pytest.raises(MessageError):
+        unpack_frame(bytes(packed))
+    packed = bytearray(pack_frame(message(face())))
+    packed[place] = 1
+    with pytest.raises(MessageError):
+        unpack_frame(bytes(packed))
 
 
 def test_only_the_largest_faces_cross() -> None:

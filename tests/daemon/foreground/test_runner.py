@@ -1,6 +1,8 @@
 """Watching end to end without a camera: events, lost cameras, and an end."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
@@ -8,7 +10,11 @@ from daemon.errors import SourceError, SourceLostError
 from daemon.foreground.presence import Arrived, Left, Presence
 from daemon.foreground.runner import Moment, Runner
 from daemon.foreground.watch import Event
+from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.recogniser import Recogniser
+from daemon.recognition.scene import SceneObserver
+from daemon.sources.base import Frame
+from enroll.guide.prompts import Prompt
 from models.pipeline import FacePipeline
 from tests.daemon.fakes import (
     ADA,
@@ -31,8 +37,12 @@ class Stage:
         self.events: list[Event] = []
         self.lost: list[str] = []
         self.slept = 0.0
+        self.runner = self.runner_with()
+
+    def runner_with(self, **more: Any) -> Runner:
+        """A runner that is asked for more."""
         embedder = FakeEmbedder()
-        self.runner = Runner(
+        return Runner(
             Recogniser(FacePipeline(FakeDetector(), embedder), embedder, PEOPLE, CRITERION),
             Presence(absence_seconds=2.0),
             liveness=None,
@@ -40,6 +50,7 @@ class Stage:
             on_lost=lambda error: self.lost.append(str(error)),
             clock=lambda: self.slept,
             sleep=self._sleep,
+            **more,
         )
 
     def play(self, *sources: FakeSource | SourceError, retry_seconds: float = 5.0) -> None:
@@ -115,3 +126,26 @@ def test_pictures_decide_one_by_one() -> None:
     stage = Stage()
     stage.play(FakeSource([ADA], still=True))
     assert stage.events == [Arrived("Ada", 0.0)]
+
+
+class _Scripted:
+    """Says of each frame what is wrong with it."""
+
+    def __init__(self, words: list[Prompt | None]) -> None:
+        self._words = iter(words)
+
+    def see(self, frame: Frame, analysed: AnalysedFrame) -> AnalysedFrame:  # noqa: ARG002
+        return replace(analysed, scene=next(self._words))
+
+
+def test_what_is_wrong_with_the_picture_is_said_once() -> None:
+    stage = Stage()
+    said: list[tuple[float, Prompt]] = []
+    black, nothing = [Prompt.PICTURE_IS_BLACK] * 30, [None] * 5
+    scripted = _Scripted([*nothing, *black, *nothing])
+    runner = stage.runner_with(
+        scene_of=lambda _source: cast(SceneObserver, scripted),
+        on_scene=lambda time, word: said.append((time, word)),
+    )
+    runner.run(lambda: FakeSource([NOBODY] * 40), retry_seconds=5.0)
+    assert said == [(2.5, Prompt.PICTURE_IS_BLACK)]

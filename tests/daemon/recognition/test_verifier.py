@@ -15,6 +15,7 @@ from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.recognition.verifier import Verifier
 from daemon.recognition.visit_recorder import VisitRecorder
 from daemon.sources.base import Frame
+from enroll.guide.prompts import Prompt
 from enroll.template import Person
 from models.pipeline import FacePipeline
 from models.types import Analysis, Box, Detection, Face, Quality
@@ -120,6 +121,31 @@ def test_who_is_cut_short_is_undecided_whatever_was_seen() -> None:
     result = verifier.result(Reason.CAMERA_LOST)
     assert (result.verdict, result.reason) == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
     assert result.name is None
+
+
+def blank(scene: Prompt | None) -> AnalysedFrame:
+    """A frame without a face."""
+    return AnalysedFrame(0.0, (640, 480), Analysis(()), scene=scene)
+
+
+def test_what_is_wrong_with_a_picture_is_said_at_once_and_in_the_end() -> None:
+    verifier = Verifier(matcher(), still=False, liveness=None)
+    words = [verifier.add(blank(scene)).word for scene in (None, Prompt.PICTURE_IS_BLACK)]
+    assert words == [Progress.LOOKING, Guidance.PICTURE_IS_BLACK]
+    result = verifier.result()
+    assert (result.reason, result.guidance) == (Reason.NO_FACE, "picture-is-black")
+    for _ in range(9):
+        verifier.add(blank(None))
+    assert verifier.result().guidance == ""  # a camera that woke up
+
+
+def test_who_was_seen_is_not_told_of_pictures_without_him() -> None:
+    verifier = Verifier(matcher(), still=False, liveness=None)
+    for _ in range(9):
+        verifier.add(blank(Prompt.TURN_PICTURE_AROUND))
+    seen(verifier, [ADA])
+    result = verifier.result()
+    assert (result.reason, result.guidance) == (Reason.TOO_FEW_FRAMES, "")
 
 
 def crowd(*faces: tuple[int, int]) -> AnalysedFrame:

@@ -75,6 +75,33 @@ def test_an_empty_scene_cannot_be_told(enrolled: Call) -> None:
     assert (answer.code, answer.json["reason"]) == (2, "no face seen")
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("black", "the picture is black: is the shutter closed?"),
+        ("white", "too bright: turn away from the light"),
+        ("grey", "nothing to see: is the camera covered?"),
+        ("180", "turn the camera or set camera.rotate = 180 (here: --rotate 180)"),
+        ("90", "turn the camera or set camera.rotate = 270 (here: --rotate 270)"),
+    ],
+)
+def test_a_picture_without_a_face_says_what_is_wrong_with_it(
+    enrolled: Call, tmp_path: Path, name: str, said: str
+) -> None:
+    flat = {"black": 0, "white": 255, "grey": 128}
+    turns = {"180": cv2.ROTATE_180, "90": cv2.ROTATE_90_CLOCKWISE}
+    image = owner_portrait()
+    image = cv2.rotate(image, turns[name]) if name in turns else np.full_like(image, flat[name])
+    path = tmp_path / f"{name}.png"
+    assert cv2.imwrite(str(path), image)
+    answer = enrolled("verify", "--source", path, *FAST)
+    assert answer.code == 2
+    assert answer.out.startswith(f"could not tell: {said} (0 of 1 frames")
+    refused = enrolled("enroll", "other", "--source", path, *FAST)
+    assert refused.code == 2
+    assert said.partition(" (")[0] in refused.complaint
+
+
 def _write_clip(path: Path, source: Path, frames: int) -> Path:
     image = cv2.imread(str(source))
     assert image is not None

@@ -56,3 +56,16 @@ def test_what_a_challenge_asks_for_is_said_once_each_and_nothing_else_is(
     assert FakeClient.asked["prompts"] is True
     lines = capsys.readouterr().err.splitlines()
     assert lines == ["facelatch: Look into the camera", "facelatch: Nod slowly"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "hint", "said"),
+    [
+        ("no-face", "picture-is-black", "the picture is black: is the shutter closed?"),
+        ("no-face", "", "no face"),
+        ("no-usable-face", "too-dark", "no usable face: too dark"),
+    ],
+)
+def test_why_nobody_could_tell_is_said_in_words(reason: str, hint: str, said: str) -> None:
+    details = {**ENDED, "guidance": hint}
+    assert service._report("ada", STATUS, "undecided", reason, details)["reason"] == said
