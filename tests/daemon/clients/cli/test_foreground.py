@@ -90,10 +90,12 @@ def test_a_picture_without_a_face_says_what_is_wrong_with_it(
 ) -> None:
     flat = {"black": 0, "white": 255, "grey": 128}
     turns = {"180": cv2.ROTATE_180, "90": cv2.ROTATE_90_CLOCKWISE}
-    image = owner_portrait()
-    image = cv2.rotate(image, turns[name]) if name in turns else np.full_like(image, flat[name])
+    portrait = owner_portrait()
     path = tmp_path / f"{name}.png"
-    assert cv2.imwrite(str(path), image)
+    if name in turns:
+        assert cv2.imwrite(str(path), cv2.rotate(portrait, turns[name]))
+    else:
+        assert cv2.imwrite(str(path), np.full_like(portrait, flat[name]))
     answer = enrolled("verify", "--source", path, *FAST)
     assert answer.code == 2
     assert answer.out.startswith(f"could not tell: {said} (0 of 1 frames")
