@@ -20,6 +20,8 @@ def has_colour(image: Image) -> bool:
     or grey scene before a colour camera shows none either. A grey picture with an even tint counts
     as coloured.
     """
-    sample = image[::_STEP, ::_STEP]
-    spread = sample.max(axis=2) - sample.min(axis=2)
-    return float(np.mean(spread > _LEVELS)) > _SHARE
+    # Channel by channel: the largest along an axis of three costs ten times as much.
+    one, other, third = np.moveaxis(image[::_STEP, ::_STEP], 2, 0).copy()
+    largest = np.maximum(np.maximum(one, other), third)
+    spread = largest - np.minimum(np.minimum(one, other), third)
+    return bool(np.count_nonzero(spread > _LEVELS) > _SHARE * spread.size)
