@@ -15,9 +15,11 @@ _SECONDS = 60.0
 
 
 class Chromium:
-    """One browser with one page; a context manager."""
+    """One browser with one page; a context manager. `camera` is a clip (.y4m) that its camera
+    plays, which pages may use unasked.
+    """
 
-    def __init__(self, profile: Path) -> None:
+    def __init__(self, profile: Path, *, camera: Path | None = None) -> None:
         assert PROGRAM is not None
         into, self._out = os.pipe()
         self._in, outof = os.pipe()
@@ -26,7 +28,9 @@ class Chromium:
         options = [
             *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
             *("--remote-debugging-pipe", f"--user-data-dir={profile}", "--no-first-run"),
-            *("--window-size=1100,900", "--hide-scrollbars", "about:blank"),
+            *("--window-size=1100,900", "--hide-scrollbars"),
+            *(() if camera is None else _camera_options(camera)),
+            "about:blank",
         ]
         self._process = subprocess.Popen(
             ["/bin/bash", "-c", shell, PROGRAM, *options],
@@ -103,3 +107,11 @@ class Chromium:
         text, _, self._buffer = self._buffer.partition(b"\0")
         message: dict[str, Any] = json.loads(text)
         return message
+
+
+def _camera_options(clip: Path) -> tuple[str, ...]:
+    return (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={clip}",
+    )

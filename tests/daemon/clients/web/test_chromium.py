@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from daemon.clients.web import serving
+from daemon.clients.web import serving, uploads
 from tests.daemon.clients.web import chromium, pages
+from tests.daemon.clients.web.test_uploads import bomb
 from tests.models.training import toys
 
 pytest.importorskip("flask")
@@ -29,6 +30,7 @@ DROP = """
 }})()
 """
 VERDICT = "document.getElementById('verdict').textContent"
+DETAIL = "document.getElementById('detail').textContent"
 
 
 def drop(browser: chromium.Chromium, content: bytes, name: str = "me.png") -> None:
@@ -70,6 +72,24 @@ def test_a_text_file_is_refused_on_screen(browser: chromium.Chromium) -> None:
     drop(browser, b"Dear diary", "me.jpg")
     browser.until(f"{VERDICT} === 'Not looked at'")
     assert "no picture" in browser.evaluate("document.getElementById('detail').textContent")
+
+
+def test_a_decompression_bomb_is_refused_on_screen(browser: chromium.Chromium) -> None:
+    drop(browser, bomb(60_000, 60_000))
+    browser.until(f"{DETAIL}.includes('60000 x 60000 pixels')")
+    assert browser.evaluate(VERDICT) == "Not looked at"
+
+
+def test_an_oversized_file_is_refused_on_screen(browser: chromium.Chromium) -> None:
+    size = uploads.MOST_BYTES + 1
+    browser.evaluate(f"look(new File([new Uint8Array({size})], 'me.png'))")
+    browser.until(f"{DETAIL}.includes('too large: at most 8 MiB')")
+    assert browser.evaluate(VERDICT) == "Not looked at"
+
+
+def test_without_a_camera_it_says_so(browser: chromium.Chromium) -> None:
+    browser.evaluate("document.getElementById('camera').click()")
+    browser.until(f"{VERDICT} === 'No camera'")
 
 
 def test_everything_is_reached_by_keyboard(browser: chromium.Chromium) -> None:
