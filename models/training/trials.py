@@ -10,6 +10,7 @@ import numpy as np
 
 from models import files
 from models.errors import UsageError
+from models.training.publish import BESIDE
 from models.training.settings import Loss, Settings, usual_margin
 
 _MOST_BYTES = 50_000_000
@@ -72,6 +73,12 @@ def done(folder: Path, settings: Settings) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return told if isinstance(told, dict) and told.get("settings") == settings.as_json() else None
+
+
+def missing_beside(runs: Sequence[dict[str, Any]]) -> list[str]:
+    """Those of the zoo's embedders that none of these runs of one seed was measured beside."""
+    told = {name for run in runs for name in run["beside"]}
+    return [name for name in BESIDE if name not in told]
 
 
 def rows(runs: Mapping[Recipe, Sequence[dict[str, Any]]]) -> list[Row]:

@@ -32,6 +32,13 @@ def test_mean_spread_and_longest_by_hand() -> None:
         trials.rows({recipe: []})
 
 
+def test_who_stands_beside_is_measured_once_a_seed() -> None:
+    runs = [told(0, 0.9), told(0, 0.8)]
+    assert trials.missing_beside(runs) == ["mobilefacenet"]
+    runs[1]["beside"]["mobilefacenet"] = {"auc": 1.0, "one_shot": 1.0}
+    assert trials.missing_beside(runs) == []
+
+
 def test_a_run_of_other_settings_is_done_again(tmp_path: Path) -> None:
     settings = trials.settings_of(trials.RECIPES[0], seed=1, epochs=5, patience=2)
     assert trials.done(tmp_path, settings) is None

@@ -54,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
                 output.note(f"training {recipe.name}, seed {seed}")
                 told = _trained(arguments, settings, folder)
             found[recipe].append(told)
+        _complete(arguments, [runs[-1] for runs in found.values()], seed)
     rows = trials.rows(found)
     if arguments.json:
         output.print_json(trials.as_json(rows))
@@ -95,6 +96,20 @@ def _trained(arguments: argparse.Namespace, settings: "Settings", folder: Path) 
     if outcome.published.calibration is not None:
         outcome.published.calibration.unlink(missing_ok=True)
     return run.as_json(settings, parts, outcome)
+
+
+def _complete(arguments: argparse.Namespace, runs: list[dict[str, Any]], seed: int) -> None:
+    """Adds embedders of the zoo that were not installed when these runs of a seed were made."""
+    from dataclasses import asdict
+
+    from daemon.clients.cli.workshop import train
+    from models.training import publish, trials
+
+    missing = trials.missing_beside(runs)
+    test = _parts(arguments, seed).test if missing else None
+    if test is not None:
+        more = publish.measured_beside(test, train.loaders().usual, seed, missing)
+        runs[0]["beside"].update({name: asdict(one) for name, one in more.items()})
 
 
 def _parts(arguments: argparse.Namespace, seed: int) -> "Parts":
