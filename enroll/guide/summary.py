@@ -90,7 +90,9 @@ def expected_misses(
     from clips of one to four photos of 91 people of the LFW half, by two embedders at three levels;
     `facelatch evaluate enrolment` prints it beside what was missed.
     """
-    usual = length(calibration.threshold(_USUAL_FAR), appearance.metric)
+    # A network trained on few people is known to a lesser rate only.
+    rate = max(_USUAL_FAR, calibration.lowest_far)
+    usual = length(calibration.threshold(rate), appearance.metric)
     strict = usual / max(length(threshold, appearance.metric), 1e-3)
     overlap = -math.log(level.far) - calibration.evidence(calibration.threshold(level.far))
     own = own_distances(appearance)
@@ -130,7 +132,7 @@ def _of_the_network(calibration: Calibration, level: Level) -> list[str]:
     known = calibration.held_out.get(level.name)
     if known is None or known.usable:
         return []
-    name = calibration.model_id.split(":")[0]
+    name = calibration.model_name
     fit = [other for other, one in calibration.held_out.items() if one.usable]
     wrong = (
         f"misses its owner in {known.frr:.0%} of looks"

@@ -167,6 +167,11 @@ class Calibration:
         return added
 
     @property
+    def model_name(self) -> str:
+        """As a person calls the model: its id without the digest."""
+        return self.model_id.rpartition(":")[0]
+
+    @property
     def lowest_far(self) -> float:
         """The smallest rate that this calibration can promise."""
         return float(10.0 ** self.log_far[0])
@@ -189,7 +194,7 @@ class Calibration:
         if logarithm < self.log_far[0] - _ROUNDING:
             raise UsageError(
                 f"a false-accept rate of {far:.1g} is beyond this calibration of "
-                f"{self.model_id.split(':')[0]}, which ends at {self.lowest_far:.0e}",
+                f"{self.model_name}, which ends at {self.lowest_far:.0e}",
                 "choose a lower --security, or have fewer people enrolled",
             )
         # Of several knots at one rate the farthest: `log_far` may stand still.

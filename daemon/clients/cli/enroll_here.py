@@ -17,6 +17,7 @@ from enroll.guide.prompts import grade
 from enroll.guide.summary import Summary, summarise
 from enroll.template import check_name
 from models import calibrations
+from models.assets import trained
 from models.errors import UsageError
 from models.pipeline import FacePipeline
 from models.scoring.calibration import Criterion, criterion
@@ -58,6 +59,7 @@ def run(arguments: argparse.Namespace, name: str) -> int:
         raise _twins(summary.twins)
     store.add_appearance(name, enrolment.appearance)
     report = _report(name, enrolment, models)
+    remarks += _weakness(models.embedder.name)
     report |= _promises(summary, criterion(calibration, arguments.security), remarks)
     if arguments.json:
         output.print_json(report)
@@ -109,6 +111,13 @@ def _others(store: "TemplateStore", name: str) -> "tuple[list[Person], list[str]
         return [store.load(other) for other in store.names() if other != name], []
     except StoreError as error:
         return [], [f"not compared with others who are enrolled: {error}"]
+
+
+def _weakness(embedder: str) -> list[str]:
+    """Of a network that was trained here: scores of an enrolment say nothing of it."""
+    if not trained.is_trained(embedder) or not (weakness := trained.read(embedder).weakness):
+        return []
+    return [f"{embedder} is too weak to unlock a session: {weakness}"]
 
 
 def _enrol(arguments: argparse.Namespace, models: "Session", name: str) -> Enrolment:

@@ -1,5 +1,7 @@
 """What an enrolment is worth, in figures and words."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -75,6 +77,19 @@ def test_everything_that_is_worse_lowers_the_score() -> None:
     assert summary(appearance(), quality=0.4).score < best.score
     assert summary(appearance(0.05)).score < best.score
     assert 0.0 <= summary(appearance(0.0), missing=POSES, quality=0.0).score <= best.score <= 1.0
+
+
+def test_a_network_known_to_a_lesser_rate_only_is_still_judged() -> None:
+    weak = replace(
+        CALIBRATION,
+        log_far=np.array([-2.3, -2.0, -1.5, -1.0, 0.0]),
+        llr=np.array([2.0, 1.0, 0.0, -3.0, -7.0]),
+        measured_far=0.005,
+    )
+    found = expected_misses(
+        appearance(), threshold=weak.threshold(0.01), calibration=weak, level=Level("custom", 0.01)
+    )
+    assert 0.0 <= found <= 1.0
 
 
 def test_missing_poses_are_named() -> None:

@@ -53,6 +53,14 @@ def test_nothing_is_promised_beyond_the_last_knot() -> None:
             CALIBRATION.threshold(rate)
 
 
+@pytest.mark.parametrize(
+    ("model_id", "name"),
+    [("resnet:12ab", "resnet"), ("siamese:mine:12ab", "siamese:mine")],
+)
+def test_a_model_is_called_without_its_digest(model_id: str, name: str) -> None:
+    assert replace(CALIBRATION, model_id=model_id).model_name == name
+
+
 def test_what_was_hardly_measured_is_called_so() -> None:
     assert CALIBRATION.extrapolated(1e-4)
     assert not CALIBRATION.extrapolated(1e-3)
