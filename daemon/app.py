@@ -42,6 +42,7 @@ from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.camera_offers import CameraOffers
 from daemon.state.context import Context
 from daemon.state.decision_log import DecisionLog
+from daemon.state.embedder_keeper import EmbedderKeeper
 from daemon.state.records import Records, now
 from daemon.state.request_registry import RequestRegistry
 from daemon.state.templates import Templates
@@ -155,6 +156,7 @@ class App:
         return 1 if self._failed else 0
 
     async def _start(self) -> None:
+        await EmbedderKeeper(self._context, self._core.worker.configure).settle()
         preload = self._context.config.loading.when == "start"
         if preload:
             self._core.worker.preload()
@@ -170,11 +172,11 @@ class App:
         self._core.audit.record("ready", {"model": self._context.model_id})
 
     async def _models_known_or_ending(self) -> None:
-        ending = asyncio.ensure_future(self._ending.wait())
-        known = asyncio.ensure_future(self._context.models_known.wait())
-        await asyncio.wait((ending, known), return_when=asyncio.FIRST_COMPLETED)
-        ending.cancel()
-        known.cancel()
+        events = self._ending, self._context.models_known
+        waits = [asyncio.ensure_future(event.wait()) for event in events]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
 
     async def _stop(self) -> None:
         core, features = self._core, self._features
@@ -384,10 +386,7 @@ def run(options: Options) -> int:
 
 async def _main(options: Options, config: Config) -> int:
     with contextlib.closing(Journal(Path(os.environ.get("FACELATCH_JOURNAL", JOURNAL)))) as audit:
-
-        def warn(problem: str) -> None:
-            audit.record(problem, priority=WARNING)
-
+        warn = partial(audit.record, priority=WARNING)
         records = Records(options.state, config.attempts, warn=warn)
         bus = await Bus.connect(options.bus)
         return await App(options, config, bus, audit, records).run()

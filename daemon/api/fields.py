@@ -129,6 +129,11 @@ STATUS: Keys = {
     "problem": Key("s", "One line for a person; empty where all is well."),
     "version": Key("s", "As the property Version."),
     "embedder": Key("s", "As the property Embedder."),
+    "better-embedder": Key(
+        "s",
+        "A better one that is installed and not used, since people are enrolled with this one;"
+        " empty where there is none.",
+    ),
     "precision": Key("s", "float32 or int8; empty while no model is loaded."),
     "detector": Key("s", "Name of the detector."),
     "security": Key("s", "The configured security level."),

@@ -54,6 +54,6 @@ class Reloader:
             self.reload()
 
     def _configure_camera(self, before: Config, config: Config) -> None:
-        self._worker.configure(settings_line(config))
+        self._worker.configure(settings_line(self._context.worker_config))
         if loaded_by(config) != loaded_by(before) and config.loading.when == "start":
             self._worker.preload()

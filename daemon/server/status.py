@@ -11,10 +11,9 @@ from daemon.policy import Target
 from daemon.policy.lockout import LockoutState
 from daemon.recognition.liveness import rule_of
 from daemon.state.context import Context
+from daemon.state.networks import is_prepared
 from daemon.system.sessions import Session
-from models.assets import prepared
-from models.assets.catalogue import LIVENESS, spec
-from models.errors import FacelatchError
+from models.assets.catalogue import LIVENESS
 
 
 def state_of(context: Context, *, attempting: bool, watching: bool) -> State:
@@ -47,6 +46,7 @@ def status_of(
         "problem": context.models.problem or context.camera.problem,
         "version": properties["Version"](),
         "embedder": properties["Embedder"](),
+        "better-embedder": _better(context),
         "precision": context.models.precision,
         "detector": context.models.detector or context.config.recognition.detector,
         "security": f"{context.config.recognition.security}",
@@ -64,20 +64,17 @@ def status_of(
     return {**status, **(_of_user(context, target) if target is not None else {})}
 
 
+def _better(context: Context) -> str:
+    return context.embedder.better if context.config.recognition.embedder == "auto" else ""
+
+
 def _liveness(context: Context) -> str:
     config = context.config
     rule = rule_of(config.liveness, config.camera.source)
     if rule is None:
         return "off"
-    missing = [name for name in LIVENESS if not _is_prepared(name)]
+    missing = [name for name in LIVENESS if not is_prepared(name)]
     return f"{rule.level}, weaker without {', '.join(missing)}" if missing else rule.level
-
-
-def _is_prepared(model: str) -> bool:
-    try:
-        return bool(prepared.read_manifest(spec(model)))
-    except FacelatchError:
-        return False
 
 
 def _of_user(context: Context, target: Target) -> dict[str, Any]:

@@ -7,6 +7,7 @@ listens.
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from daemon import api
 from daemon.api import Error, Event
@@ -16,6 +17,7 @@ from daemon.errors import RefusalError
 from daemon.policy import Machine, Target
 from daemon.policy.cameras import Camera
 from daemon.policy.displays import Displays
+from daemon.policy.embedder import EmbedderChoice
 from daemon.policy.lockout import LockoutState, Moment, Standing
 from daemon.policy.manual_lock import ManualLock
 from daemon.state.records import Records
@@ -81,6 +83,7 @@ class Context:
         self.held: dict[str, ManualLock] = {}
         """Sessions locked by hand, by id."""
         self.displays = Displays()
+        self.embedder = EmbedderChoice()
         self.watched: frozenset[str] = frozenset()
         """Sessions whose owner is being watched for, by id."""
         self.started = time.monotonic()
@@ -101,6 +104,14 @@ class Context:
         self._telling = False
         for listener in self._listeners:
             listener()
+
+    @property
+    def worker_config(self) -> Config:
+        """What the camera worker goes by."""
+        recognition = self.config.recognition
+        if recognition.embedder != "auto" or not self.embedder.kept:
+            return self.config
+        return replace(self.config, recognition=replace(recognition, embedder=self.embedder.kept))
 
     @property
     def machine(self) -> Machine:

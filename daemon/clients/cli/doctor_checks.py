@@ -222,7 +222,9 @@ def _model(status: dict[str, Any]) -> str:
     _needs(status)
     if not status["embedder"] or status["state"] == State.NO_MODEL:
         raise Trouble(status["problem"] or "no model is installed", "sudo facelatch setup")
-    return f"{status['embedder']} {status['precision']}".strip()
+    better = status.get("better-embedder")
+    note = f" ({better} is better; it is used once everybody is enrolled anew)" if better else ""
+    return f"{status['embedder']} {status['precision']}".strip() + note
 
 
 def _appearances(status: dict[str, Any]) -> str:

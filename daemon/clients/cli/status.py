@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
     lines = [
         ("state", _state(status)),
-        ("model", f"{status['embedder'] or 'none'} {status['precision']}".strip()),
+        ("model", _model(status)),
         ("liveness", status.get("liveness", "not asked")),
         ("camera", _camera(status)),
         ("running", f"version {status['version']}, for {_duration(status['uptime-seconds'])}"),
@@ -42,6 +42,13 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(("you", _you(status)))
     lines += [(f"session {one['id']}", _session(one)) for one in status.get("sessions", [])]
     return lines
+
+
+def _model(status: dict[str, Any]) -> str:
+    text = f"{status['embedder'] or 'none'} {status['precision']}".strip()
+    if better := status.get("better-embedder"):
+        text += f"; {better} is better, and used once everybody is removed and enrolled anew"
+    return text
 
 
 def _state(status: dict[str, Any]) -> str:
