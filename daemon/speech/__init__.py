@@ -13,6 +13,7 @@ from daemon.speech.greeting import (
     daytime,
     sayable,
 )
+from daemon.speech.multilingual import speak_to_file
 from daemon.speech.mute import muted
 from daemon.speech.players import check as check_player
 from daemon.speech.speaker import (
@@ -25,7 +26,6 @@ from daemon.speech.synthesis import (
     Voice,
     check_engine,
     sound_card_present,
-    speak_to_file,
 )
 from daemon.speech.voices import VoiceInfo, list_voices, voice_for
 

@@ -14,9 +14,10 @@ from typing import Protocol
 from daemon.errors import SpeechError
 from daemon.speech import players, synthesis
 from daemon.speech.greeting import sayable
+from daemon.speech.multilingual import MultilingualSynthesiser
 from daemon.speech.mute import MuteQuestion
 from daemon.speech.process import Children, Stopped
-from daemon.speech.synthesis import Synthesiser, Voice
+from daemon.speech.synthesis import Voice
 
 _MOST_WAITING = 3
 """A greeting that would come later than this many others is better not said."""
@@ -66,7 +67,7 @@ class _ThreadSpeaker(ABC):
         self._stale_seconds = stale_seconds
         self._warned: set[str] = set()
         self._children = Children()
-        self._synthesiser = Synthesiser(self._children)
+        self._synthesiser = MultilingualSynthesiser(self._children)
         self._work: queue.Queue[_Task | None] = queue.Queue()
         self._unsaid = 0
         self._changed = threading.Condition()

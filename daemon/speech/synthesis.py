@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.errors import SpeechError
-from daemon.speech.greeting import sayable
 from daemon.speech.process import Child, Children
 from models import files
 from models.errors import UsageError
@@ -126,20 +125,6 @@ def sound_card_present() -> bool:
 def check_engine() -> None:
     """Raises SpeechError where pyttsx3 finds no engine. Takes a tenth of a second."""
     Synthesiser(Children()).check(Voice())
-
-
-def speak_to_file(text: str, path: Path, *, voice: Voice | None = None) -> str:
-    """Writes `text`, spoken, to a WAV file at `path`; returns what was said.
-
-    Blocks for some tenths of a second. Raises SpeechError where there is no engine, nothing to
-    say, or no writing there.
-    """
-    said = sayable(text)
-    if not said:
-        raise SpeechError("there is nothing to say")
-    with Synthesiser(Children()).spoken(said, voice or Voice()) as (wav, _):
-        deliver_to_file(wav, path)
-    return said
 
 
 def engine_command(*arguments: str) -> list[str]:

@@ -102,8 +102,10 @@ class Arrival:
 
     def _text(self, at: datetime, away: float | None) -> str:
         words = "" if away is None else self._phrases.away(away)
+        spelled = self._settings.greeting.say_as
+        name = self._name if spelled == AUTO else spelled
         return self._greeting.render(
-            self._name, hour=at.hour, away=words, daytimes=self._phrases.daytimes
+            name, hour=at.hour, away=words, daytimes=self._phrases.daytimes
         )
 
 

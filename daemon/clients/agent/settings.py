@@ -31,6 +31,11 @@ class Greeting(Section):
     template: str = setting(
         AUTO, TextRule("a greeting", 200), "what is said; auto: a welcome in the language below"
     )
+    say_as: str = setting(
+        AUTO,
+        TextRule("a spelling of your name", 64),
+        "your name as a voice reads it right; auto: as it is written",
+    )
     language: str = setting(AUTO, _LANGUAGE, "auto: that of the session")
     voice: str = setting(
         AUTO, TextRule("the name of a voice", 64), "auto: one that speaks the language"

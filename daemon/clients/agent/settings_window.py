@@ -39,6 +39,7 @@ def labels() -> dict[str, str]:
     return {
         "greeting.enabled": _("Say welcome when I was recognised"),
         "greeting.template": _("What is said (auto, or with {name}, {daytime}, {away})"),
+        "greeting.say_as": _("My name, as a voice reads it right (or auto)"),
         "greeting.language": _("Language (auto, or such as de)"),
         "greeting.voice": _("Voice"),
         "greeting.rate": _("Words a minute"),

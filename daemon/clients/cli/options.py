@@ -135,7 +135,9 @@ def add_liveness_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_welcome_options(parser: argparse.ArgumentParser) -> None:
-    """`--hook`, `--hook-timeout`, `--no-greet`, `--greeting`, `--voice`, `--rate`, `--volume`."""
+    """`--hook`, `--hook-timeout`, `--no-greet`, and how the greeting sounds: `--greeting`,
+    `--say-as`, `--voice`, `--rate`, `--volume`.
+    """
     parser.add_argument(
         "--hook",
         metavar="CMD",
@@ -156,6 +158,14 @@ def add_welcome_options(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="what is said; {name} and {daytime} are filled in (default: %(default)r)",
     )
+    parser.add_argument(
+        "--say-as",
+        action="append",
+        type=spelling,
+        default=[],
+        metavar="NAME=SPELLING",
+        help="how a name is spoken, where a voice reads it wrong; may be repeated",
+    )
     parser.add_argument("--voice", default="", metavar="NAME", help="see: espeak-ng --voices")
     parser.add_argument(
         "--rate", type=int, default=165, metavar="WPM", help="words a minute (default: %(default)s)"
@@ -163,6 +173,14 @@ def add_welcome_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--volume", type=float, default=1.0, metavar="0..1", help="default: %(default)s"
     )
+
+
+def spelling(text: str) -> tuple[str, str]:
+    """Argument type: a name and how it is spoken, "NAME=SPELLING"."""
+    name, _, spoken = text.partition("=")
+    if not (name.strip() and spoken.strip() and spoken.isprintable() and len(spoken) <= 64):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=SPELLING, with 1 to 64 characters")
+    return name.strip(), spoken.strip()
 
 
 def seconds(text: str) -> float:

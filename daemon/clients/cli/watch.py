@@ -92,7 +92,7 @@ def _welcome(arguments: argparse.Namespace, report: "Reporter") -> "Iterator[Wel
     if arguments.hook is not None:
         hook = Hook(arguments.hook, timeout=arguments.hook_timeout, report=report.hook)
     speaker = None if arguments.no_greet else Loudspeaker(voice=voice, warn=output.note)
-    welcome = Welcome(speaker=speaker, greeting=greeting, hook=hook)
+    welcome = Welcome(speaker=speaker, greeting=greeting, hook=hook, say_as=dict(arguments.say_as))
     try:
         yield welcome
     finally:

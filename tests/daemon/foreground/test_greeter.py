@@ -19,6 +19,15 @@ def test_an_arrival_is_greeted_by_name_and_hour() -> None:
     assert speaker.said == ["Good morning, Ada"]
 
 
+def test_a_name_is_spoken_as_the_person_spells_it() -> None:
+    speaker = RecordingSpeaker()
+    spelled = {"Siobhan": "Shivawn"}
+    welcome = Welcome(speaker=speaker, greeting=Greeting(), hook=None, say_as=spelled)
+    welcome.respond(Arrived("Siobhan", 0.3))
+    welcome.respond(Arrived("Ada", 0.3))
+    assert speaker.said == ["Welcome back, Shivawn", "Welcome back, Ada"]
+
+
 def test_a_stranger_and_a_departure_are_met_with_silence(tmp_path: Path) -> None:
     speaker, mark = RecordingSpeaker(), tmp_path / "mark"
     with Hook(f"touch {mark}") as hook:

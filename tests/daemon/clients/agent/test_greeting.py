@@ -49,6 +49,10 @@ def test_the_owner_is_welcomed_on_arrival() -> None:
     assert Agent().unlock(10, away_seconds=300.0) == ["Welcome back, Ada"]
 
 
+def test_the_owner_hears_his_own_spelling_of_his_name() -> None:
+    assert Agent(greeting(say_as="Eileen")).unlock(10) == ["Welcome back, Eileen"]
+
+
 def test_a_second_signal_of_the_same_arrival_says_nothing() -> None:
     agent = Agent()
     assert agent.unlock(10, away_seconds=5.0)
