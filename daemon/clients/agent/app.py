@@ -19,6 +19,7 @@ from daemon.clients.agent.greeting import Arrival
 from daemon.clients.agent.installation import Installation
 from daemon.clients.agent.interfaces import Notifier, Speaker
 from daemon.clients.agent.launcher import Launcher
+from daemon.clients.agent.lockers import LockerHints
 from daemon.clients.agent.messages import (
     AskDisplays,
     Call,
@@ -43,11 +44,12 @@ from daemon.clients.agent.messages import (
     Withdraw,
 )
 from daemon.clients.agent.notifications import Notices
-from daemon.clients.agent.notifier import DesktopNotifier
+from daemon.clients.agent.notifier import DesktopNotifier, session_bus
 from daemon.clients.agent.person import real_name
 from daemon.clients.agent.settings_file import SettingsFile
 from daemon.clients.agent.speaking import Speaking
 from daemon.clients.agent.state import StateMachine
+from daemon.dbus.connection import Bus
 
 _log = logging.getLogger(__name__)
 
@@ -73,6 +75,7 @@ class Agent:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._file = SettingsFile(options.settings)
         self._follower = Follower(options.bus, self.hear)
+        self._lockers = LockerHints(session_bus, lambda: Bus.connect(options.bus))
         self._launcher = Launcher(self.hear)
         self._ask_displays = asyncio.Event()
         self._machine = StateMachine()
@@ -92,6 +95,7 @@ class Agent:
             self._machine.view(_now()), self._choose, self._from_elsewhere(self.hear)
         )
         following = self._start(self._follower.run())
+        hints = self._start(self._lockers.run())
         watching = self._start(
             displays.follow(
                 lambda on: self.hear(DisplaysChanged(on)), displays.kinds(self._ask_displays)
@@ -101,6 +105,7 @@ class Agent:
             await self._stopped.wait()
         finally:
             following.cancel()
+            hints.cancel()
             watching.cancel()
             for part in (self._tray, self._speaker, self._notifier, self._file):
                 part.close()
