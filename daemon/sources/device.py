@@ -8,7 +8,7 @@ import cv2
 from daemon.errors import SourceError, SourceLostError
 from daemon.sources.base import BasicSource, Frame, shown
 from daemon.sources.opencv import Capture, open_capture, within
-from daemon.sources.pixels import as_frame, check_size
+from daemon.sources.pixels import Depth, as_frame, check_size
 from daemon.sources.v4l2 import Node, inspect_camera, still_there
 from models.types import Image
 
@@ -18,9 +18,12 @@ CAMERA_SIZE = (640, 480)
 CAMERA_FPS = 30.0
 
 _OPEN_SECONDS = 15.0
+_GREY, _DEEP = "GREY", "Y16 "
 # A frame that arrives damaged is no reason to give up; a camera that is gone gives none again.
 _MOST_FAILURES = 5
 _FAILURE_PAUSE = 0.05
+_DEPTH_FRAMES = 8
+"""A camera that wakes up is dark for some of them."""
 
 
 class DeviceSource(BasicSource):
@@ -34,6 +37,7 @@ class DeviceSource(BasicSource):
         super().__init__(node.path, live=True)
         self.node = node
         self._capture = capture
+        self._depth = Depth()
         self._start = time.monotonic()
         self._index = 0
 
@@ -63,7 +67,16 @@ class DeviceSource(BasicSource):
 
     def _image(self) -> Image | None:
         image = self._capture.read()
-        return None if image is None else as_frame(self.description, image)
+        if image is None:
+            return None
+        return as_frame(self.description, self._depth.eight_bits(image))
+
+    def find_depth(self) -> None:
+        """Reads a few frames of 16-bit words, so that the first that is shown is as the next."""
+        for _ in range(_DEPTH_FRAMES):
+            image = self._capture.read()
+            if image is not None:
+                self._depth.see(image)
 
     def close(self) -> None:
         """Releases the camera."""
@@ -76,6 +89,7 @@ def open_device(
     """The camera at `path`, asked for frames of about `size` and `fps`; raises SourceError."""
     node = inspect_camera(path)
     settings = (
+        *_grey_settings(node),
         *(cv2.CAP_PROP_FRAME_WIDTH, size[0], cv2.CAP_PROP_FRAME_HEIGHT, size[1]),
         *(cv2.CAP_PROP_FPS, round(fps)),
     )
@@ -87,7 +101,25 @@ def open_device(
     )
     if capture is None:
         raise _unopened(path, node)
-    return _checked(DeviceSource(node, capture), capture)
+    source = _checked(DeviceSource(node, capture), capture)
+    if _is_deep(node):
+        within(_OPEN_SECONDS, source.find_depth, late=lambda _: None, what=f"camera {shown(path)}")
+    return source
+
+
+def _is_deep(node: Node) -> bool:
+    """Whether it has nothing but grey words of 16 bits."""
+    return node.infrared and _GREY not in node.formats and _DEEP in node.formats
+
+
+def _grey_settings(node: Node) -> tuple[int, ...]:
+    """OpenCV prefers 16-bit words to bytes, and takes them for 16 bits deep: most are of 10 or 12.
+
+    Where there are bytes they are asked for, otherwise the words as they are.
+    """
+    if node.infrared and _GREY in node.formats:
+        return (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*_GREY))
+    return (cv2.CAP_PROP_CONVERT_RGB, 0) if _is_deep(node) else ()
 
 
 def _unopened(path: str, node: Node) -> SourceError:

@@ -61,3 +61,32 @@ def _within_max_side(image: npt.NDArray[Any]) -> Image:
         height, width = (round(side * factor) for side in image.shape[:2])
         image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(image, dtype=np.uint8)
+
+
+_DEPTHS = (10, 12, 14, 16)
+_ABOVE = 0.01  # share of the pixels: a few hot ones say nothing
+
+
+class Depth:
+    """How many bits of a camera's 16-bit words carry its picture, which no driver says.
+
+    The fewest of 10, 12, 14 and 16 that hold what was seen. They are found in the first frames and
+    kept, so that the light of one frame does not change the next; they grow only where pictures
+    would be white by them, and never shrink.
+    """
+
+    def __init__(self) -> None:
+        self.bits = _DEPTHS[0]
+
+    def see(self, image: npt.NDArray[Any]) -> None:
+        """Takes one frame into account; anything but 16-bit words says nothing."""
+        if image.dtype == np.uint16 and image.size:
+            level = float(np.quantile(image, 1.0 - _ABOVE))
+            self.bits = max(self.bits, next(one for one in _DEPTHS if level < 1 << one))
+
+    def eight_bits(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The frame in 8 bits, what is brighter than the depth holds as white."""
+        if image.dtype != np.uint16:
+            return image
+        self.see(image)
+        return np.asarray(np.minimum(image >> (self.bits - 8), 255), np.uint8)

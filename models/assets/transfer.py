@@ -25,6 +25,13 @@ _WINDOW_S = 60.0
 _SLOWEST_BYTES_PER_S = 200
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15}|\*)")
 _LONGEST = 200
+_ASKS_WHO = "it asks who you are: set FACELATCH_MIRROR to a server that does not"
+_HINTS = {
+    401: _ASKS_WHO,
+    403: _ASKS_WHO,
+    404: "the file is not there any more, or the address in FACELATCH_MIRROR is wrong",
+    407: "the proxy asks who you are",
+}
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -110,7 +117,14 @@ def _answer(response: http.client.HTTPResponse, start: int, timeout: float) -> A
         return None
     if status != 200 and not (start and status == 206):
         told = f"{name} answered {status} {_short(response.reason)}".rstrip()
-        raise DownloadError(f"{told} to {_short(urlsplit(response.url).path)}")
+        raise DownloadError(
+            f"{told} to {_short(urlsplit(response.url).path)}", _HINTS.get(status, "")
+        )
+    if _is_page(response):
+        raise DownloadError(
+            f"{name} answered with a web page instead of the file",
+            "is there a login page before the network, or a wrong address?",
+        )
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise DownloadError(f"{name} encodes the file, which it was asked not to do")
     chunks = _chunks(response, name, timeout)
@@ -120,6 +134,11 @@ def _answer(response: http.client.HTTPResponse, start: int, timeout: float) -> A
     if found is None or int(found[1]) != start:
         return None
     return Answer(start, None if found[2] == "*" else int(found[2]), chunks)
+
+
+def _is_page(response: http.client.HTTPResponse) -> bool:
+    said = response.headers.get("Content-Type", "").partition(";")[0]
+    return said.strip().lower() in ("text/html", "application/xhtml+xml")
 
 
 def _chunks(response: http.client.HTTPResponse, name: str, timeout: float) -> Iterator[bytes]:

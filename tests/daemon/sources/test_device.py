@@ -1,5 +1,6 @@
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -37,7 +38,18 @@ class Camera:
         pass
 
 
-Opener = Callable[[Camera | None], DeviceSource]
+class Opener(Protocol):
+    """Opens a stand-in, None for one that OpenCV cannot open."""
+
+    def __call__(self, camera: Camera | None, node: Node = NODE) -> DeviceSource: ...
+
+
+SETTINGS = {
+    ("GREY",): [cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"GREY")],
+    ("Y16 ", "GREY"): [cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"GREY")],
+    ("Y16 ",): [cv2.CAP_PROP_CONVERT_RGB, 0],
+}
+"""What OpenCV is asked for first, by the formats of a camera."""
 
 
 @pytest.fixture
@@ -47,21 +59,59 @@ def opener(monkeypatch: pytest.MonkeyPatch) -> Opener:
     monkeypatch.setattr(device, "still_there", lambda _: True)
     monkeypatch.setattr(device, "_FAILURE_PAUSE", 0.0)
 
-    def start(camera: Camera | None) -> DeviceSource:
+    asked: list[int] = []
+
+    def start(camera: Camera | None, node: Node = NODE) -> DeviceSource:
+        asked.clear()
+        if node is not NODE:
+            monkeypatch.setattr(device, "inspect_camera", lambda _: node)
+
         def capture(target: str, backend: int, settings: Sequence[int]) -> Capture | None:
             assert (target, backend) == ("/dev/video0", cv2.CAP_V4L2)
-            assert list(settings)[1::2] == [640, 480, 30]
+            asked.extend(settings)
             return None if camera is None else Capture(camera)  # type: ignore[arg-type]
 
         monkeypatch.setattr(device, "open_capture", capture)
-        return open_device("/dev/video0")
+        try:
+            return open_device("/dev/video0")
+        finally:
+            assert asked[1::2][-3:] == [640, 480, 30]
+            assert asked[:-6] == SETTINGS.get(node.formats, [])
 
     return start
 
 
+@pytest.mark.parametrize(("white", "bits"), [(1023, 10), (4095, 12), (65_535, 16)])
+def test_16_bit_words_are_shown_at_the_depth_that_was_found_at_opening(
+    opener: Opener, white: int, bits: int
+) -> None:
+    awake = np.full((48, 64), white, np.uint16)
+    waking = [np.zeros((48, 64), np.uint16)] * 4
+    dim = awake // 4
+    with opener(Camera(*waking, *[awake] * 4, dim, awake), deep_node("Y16 ")) as source:
+        frames = [source.read() for _ in range(2)]
+    levels = [int(frame.image.max()) for frame in frames if frame is not None]
+    assert levels == [white // 4 >> (bits - 8), 255]
+
+
+@pytest.mark.parametrize("formats", [("GREY",), ("Y16 ", "GREY")])
+def test_bytes_are_preferred_to_words(opener: Opener, formats: tuple[str, ...]) -> None:
+    camera = Camera(np.full((48, 64), 77, np.uint8))
+    with opener(camera, deep_node(*formats)) as source:
+        frame = source.read()
+    assert camera.reads == 1
+    assert frame is not None
+    assert (frame.image == 77).all()
+
+
+def deep_node(*formats: str) -> Node:
+    """An infrared camera."""
+    return replace(NODE, formats=formats)
+
+
 def test_grey_and_16_bit_infrared_pictures_become_bgr(opener: Opener) -> None:
     grey = np.full((48, 64), 9, np.uint8)
-    deep = np.full((48, 64), 9 * 256, np.uint16)
+    deep = np.full((48, 64), 9 * 4, np.uint16)
     with opener(Camera(flat(9), grey, grey[..., None], deep)) as source:
         assert source.live
         assert not source.still

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.errors import SourceError
-from daemon.sources.pixels import MAX_SIDE, MIN_SIDE, as_frame, check_size
+from daemon.sources.pixels import MAX_SIDE, MIN_SIDE, Depth, as_frame, check_size
 
 
 @given(
@@ -50,3 +50,54 @@ def test_sizes_have_bounds() -> None:
 
 def test_a_large_frame_is_shrunk_in_proportion() -> None:
     assert as_frame("x", np.zeros((100, 2 * MAX_SIDE, 3), np.uint8)).shape == (50, MAX_SIDE, 3)
+
+
+def words(level: int, *, hot: int = 0) -> np.ndarray:
+    """A grey picture of 16-bit words, three rows of it dark, one pixel hot."""
+    image = np.full((48, 64), level, np.uint16)
+    image[:3] = level // 4
+    image[0, 0] = max(hot, level // 4)
+    return image
+
+
+@pytest.mark.parametrize(
+    ("white", "bits"), [(3, 10), (1023, 10), (1024, 12), (4095, 12), (16_383, 14), (65_535, 16)]
+)
+def test_the_depth_of_16_bit_words_is_found(white: int, bits: int) -> None:
+    depth = Depth()
+    depth.see(words(white))
+    assert depth.bits == bits
+    assert depth.eight_bits(words(white)).max() == min(white >> (bits - 8), 255)
+
+
+def test_the_depth_is_kept_whatever_the_light_does() -> None:
+    depth = Depth()
+    depth.see(words(4000))
+    assert [int(depth.eight_bits(words(level)).max()) for level in (4000, 400, 40, 4000)] == [
+        250,
+        25,
+        2,
+        250,
+    ]
+    assert depth.bits == 12
+
+
+def test_a_hot_pixel_is_white_and_changes_nothing() -> None:
+    depth = Depth()
+    depth.see(words(900))
+    image = depth.eight_bits(words(900, hot=65_535))
+    assert (depth.bits, int(image[0, 0]), int(image[5, 5])) == (10, 255, 225)
+
+
+def test_a_camera_that_was_covered_when_it_was_opened_is_seen_aright_later() -> None:
+    depth = Depth()
+    depth.see(words(0))
+    assert depth.eight_bits(words(60_000)).max() == 60_000 >> 8
+
+
+def test_pictures_of_bytes_are_left_alone() -> None:
+    image = np.full((48, 64), 200, np.uint8)
+    depth = Depth()
+    depth.see(image)
+    assert depth.eight_bits(image) is image
+    assert depth.bits == 10

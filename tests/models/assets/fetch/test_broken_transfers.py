@@ -100,3 +100,14 @@ def test_nobody_listens() -> None:
 def test_a_refusal_names_its_code(web: Web, spec: ModelSpec, status: int) -> None:
     web.status = status
     fails(spec, f"answered {status}")
+
+
+def test_four_troubles_are_told_apart(web: Web, spec: ModelSpec) -> None:
+    web.status = 401
+    assert "who you are" in fails(spec, "answered 401 Unauthorized").hint
+    web.status = 404
+    assert "not there" in fails(spec, "answered 404 Not Found").hint
+    web.status = None
+    web.extra["Content-Type"] = "Text/HTML; charset=utf-8"
+    assert "login page" in fails(spec, "answered with a web page instead of the file").hint
+    assert present() == set()
