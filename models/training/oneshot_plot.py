@@ -22,13 +22,14 @@ def plot(path: Path, found: Sequence[Predicted], names: Sequence[str], title: st
     from matplotlib.figure import Figure
 
     check_plot_path(path)
-    figure = Figure(figsize=(_SIDE * len(found) + 1, _SIDE + 0.8), layout="constrained")
+    figure = Figure(figsize=(_SIDE * len(found) + 1, _SIDE + 1.8), layout="compressed")
     FigureCanvasAgg(figure)
     figure.suptitle(title)
     panels = figure.subplots(1, len(found), squeeze=False, sharey=True)[0]
     for axes, one in zip(panels, found, strict=True):
         _draw(axes, one, names)
-    panels[0].set_ylabel("pictures of")
+    figure.supylabel("pictures of")
+    figure.supxlabel("taken for")
     try:
         figure.savefig(path, dpi=110)
     except OSError as error:
@@ -40,7 +41,7 @@ def _draw(axes: Any, found: Predicted, names: Sequence[str]) -> None:
     numbers = range(len(names))
     axes.set_xticks(numbers, names, rotation=40, ha="right")
     axes.set_yticks(numbers, names)
-    axes.set(title=f"{found.embedder}: {100 * found.right.mean():.0f} % right", xlabel="taken for")
+    axes.set(title=f"{found.embedder}: {100 * found.right.mean():.0f} % right")
     for row in numbers:
         for column in numbers:
             share = float(found.named[row, column])

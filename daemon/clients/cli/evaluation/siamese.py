@@ -1,6 +1,7 @@
 """`facelatch evaluate siamese`: what networks trained here are worth, over several seeds."""
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from daemon.clients.cli.evaluation import common
 if TYPE_CHECKING:
     from models.training.run import Parts
     from models.training.settings import Settings
-    from models.training.trials import Recipe
+    from models.training.trials import Recipe, Row
 
 HELP = "train the workshop's networks on some people and measure them on others, over seeds"
 
@@ -32,6 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, default=100, help="at most (default: %(default)s)")
     parser.add_argument("--patience", type=int, default=40, metavar="EPOCHS", help="default: 40")
     parser.add_argument("--threads", type=int, default=2, help="processor cores (default: 2)")
+    parser.add_argument(
+        "--finished", action="store_true", help="train nothing: the table of runs that are there"
+    )
     common.add_json(parser)
 
 
@@ -45,34 +49,41 @@ def run(arguments: argparse.Namespace) -> int:
     found: dict[Recipe, list[dict[str, Any]]] = {recipe: [] for recipe in trials.RECIPES}
     for seed in range(arguments.seeds):
         for recipe in trials.RECIPES:
-            settings = trials.settings_of(
-                recipe, seed=seed, epochs=arguments.epochs, patience=arguments.patience
-            )
-            folder = arguments.output / settings.name
-            told = trials.done(folder, settings)
-            if told is None:
-                output.note(f"training {recipe.name}, seed {seed}")
-                told = _trained(arguments, settings, folder)
-            found[recipe].append(told)
-        _complete(arguments, [runs[-1] for runs in found.values()], seed)
+            found[recipe] += _told(arguments, recipe, seed)
+        _complete(arguments, _of_seed(found, seed), seed)
     rows = trials.rows(found)
     if arguments.json:
         output.print_json(trials.as_json(rows))
-        return 0
-    output.print_table(
-        [
-            {
-                "network": row.what,
-                "seeds": row.seeds,
-                "AUC": f"{row.auc:.4f} ± {row.auc_spread:.4f}",
-                "10-way one-shot": f"{100 * row.one_shot:.1f} ± {100 * row.one_shot_spread:.1f} %",
-                "longest": None if row.seconds is None else f"{row.seconds:.0f} s",
-                "of a core": row.processor_seconds and f"{row.processor_seconds:.0f} s",
-            }
-            for row in rows
-        ]
-    )
+    else:
+        output.print_table([_cells(row) for row in rows])
     return 0
+
+
+def _cells(row: "Row") -> dict[str, Any]:
+    return {
+        "network": row.what,
+        "seeds": row.seeds,
+        "AUC": f"{row.auc:.4f} ± {row.auc_spread:.4f}",
+        "10-way one-shot": f"{100 * row.one_shot:.1f} ± {100 * row.one_shot_spread:.1f} %",
+        "longest": None if row.seconds is None else f"{row.seconds:.0f} s",
+        "of a core": row.processor_seconds and f"{row.processor_seconds:.0f} s",
+    }
+
+
+def _told(arguments: argparse.Namespace, recipe: "Recipe", seed: int) -> list[dict[str, Any]]:
+    """What a run tells, trained where it was not; none where only finished ones are asked for."""
+    from daemon.clients.cli import output
+    from models.training import trials
+
+    settings = trials.settings_of(
+        recipe, seed=seed, epochs=arguments.epochs, patience=arguments.patience
+    )
+    folder = arguments.output / settings.name
+    told = trials.done(folder, settings)
+    if told is None and not arguments.finished:
+        output.note(f"training {recipe.name}, seed {seed}")
+        told = _trained(arguments, settings, folder)
+    return [] if told is None else [told]
 
 
 def _trained(arguments: argparse.Namespace, settings: "Settings", folder: Path) -> dict[str, Any]:
@@ -98,6 +109,10 @@ def _trained(arguments: argparse.Namespace, settings: "Settings", folder: Path) 
     return run.as_json(settings, parts, outcome)
 
 
+def _of_seed(found: "Mapping[Recipe, Sequence[dict[str, Any]]]", seed: int) -> list[dict[str, Any]]:
+    return [one for runs in found.values() for one in runs if one["settings"]["seed"] == seed]
+
+
 def _complete(arguments: argparse.Namespace, runs: list[dict[str, Any]], seed: int) -> None:
     """Adds embedders of the zoo that were not installed when these runs of a seed were made."""
     from dataclasses import asdict
@@ -105,7 +120,7 @@ def _complete(arguments: argparse.Namespace, runs: list[dict[str, Any]], seed: i
     from daemon.clients.cli.workshop import train
     from models.training import publish, trials
 
-    missing = trials.missing_beside(runs)
+    missing = trials.missing_beside(runs) if runs else []
     test = _parts(arguments, seed).test if missing else None
     if test is not None:
         more = publish.measured_beside(test, train.loaders().usual, seed, missing)

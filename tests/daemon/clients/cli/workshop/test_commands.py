@@ -62,3 +62,11 @@ def test_wrong_input_is_one_line(
     error = capsys.readouterr().err
     assert says in error
     assert len(error.strip().splitlines()) == 1
+
+
+def test_the_table_of_runs_that_are_there_needs_some(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", "siamese", "--images", str(tmp_path), "--output", str(tmp_path)]
+    assert main([*words, "--finished"]) == 2
+    assert "no run of olivetti, bce was measured" in capsys.readouterr().err
