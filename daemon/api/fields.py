@@ -145,6 +145,7 @@ STATUS: Keys = {
     "infrared": Key("b", "Whether it is an infrared one."),
     "camera-on": Key("b", "Whether it is open now."),
     "camera-on-seconds": Key("d", "As the property CameraOnSeconds."),
+    "damaged-pictures": Key("u", "Pictures of cameras that arrived damaged so far."),
     "paused-until": Key("x", "As the property PausedUntil."),
     "uptime-seconds": Key("d", "Since the service started."),
     "configuration-problem": Key("s", "Why the last reload was refused; empty where it was not."),

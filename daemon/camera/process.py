@@ -46,6 +46,7 @@ from daemon.camera.shown_kind import DevicesByPictures
 from daemon.camera.worker import CameraWorker
 from daemon.config import Config, ConfigError, passing
 from daemon.policy.cameras import Known
+from daemon.sources.quiet import damaged
 
 if TYPE_CHECKING:
     from daemon.camera.opener import Opener
@@ -348,7 +349,8 @@ class Process:
             self._jobs.pop(message.job, None)
 
     def _pulse(self) -> Pulse:
-        return Pulse(self._worker.on_seconds, self._worker.attentive, self._worker.hangs)
+        worker = self._worker
+        return Pulse(worker.on_seconds, worker.attentive, worker.hangs, damaged.count)
 
     def _on_camera(self, report: CameraReport) -> None:
         self._camera = report

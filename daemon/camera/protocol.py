@@ -128,12 +128,13 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The worker lives: `on_seconds` the camera was open so far."""
+    """The worker lives: `on_seconds` the camera was open so far, `damaged` pictures came of it."""
 
     kind: ClassVar[Kind] = Kind.PULSE
     on_seconds: float
     attentive: bool
     hangs: bool
+    damaged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ _CAMERA = struct.Struct(f"<BB128s256s{IDENTITY_SIZE}s")
 _MODELS = struct.Struct("<64s128s16s32sf256s")
 _BEGIN = struct.Struct("<IB")
 _END = struct.Struct("<IB256s")
-_PULSE = struct.Struct("<dBB")
+_PULSE = struct.Struct("<dBBI")
 _ADD = struct.Struct("<IBBBd")
 _DROP = struct.Struct("<I")
 _BLOCK = struct.Struct("<32sB")
@@ -282,8 +283,8 @@ def _packed_models(report: ModelReport) -> bytes:
 
 def _body_of_rest(message: Pulse | Add | Drop | Block | Configure | Plain) -> bytes:
     match message:
-        case Pulse(on_seconds, attentive, hangs):
-            return _PULSE.pack(on_seconds, attentive, hangs)
+        case Pulse(on_seconds, attentive, hangs, damaged):
+            return _PULSE.pack(on_seconds, attentive, hangs, min(damaged, 0xFFFF_FFFF))
         case Add(job, purpose, patient, pictures, seconds):
             left = seconds if math.isfinite(seconds) else _FOREVER
             return _ADD.pack(job, _PURPOSES.index(purpose), patient, pictures, left)
@@ -354,10 +355,10 @@ def _read_end(body: bytes) -> End:
 
 
 def _read_pulse(body: bytes) -> Pulse:
-    on_seconds, attentive, hangs = fields_of(_PULSE, body)
+    on_seconds, attentive, hangs, damaged = fields_of(_PULSE, body)
     if not 0.0 <= on_seconds <= 1e10:
         raise MessageError("a camera was on for some time")
-    return Pulse(on_seconds, truth_of(attentive), truth_of(hangs))
+    return Pulse(on_seconds, truth_of(attentive), truth_of(hangs), damaged)
 
 
 def _read_add(body: bytes) -> Add:

@@ -81,6 +81,7 @@ class RemoteCamera:
         self._pulse = Pulse(0.0, attentive=False, hangs=False)
         self._attentive = False
         self._before = 0.0
+        self._damaged_before = 0
         self._link: _Link | None = None
         self._closed = False
         self._wanted = asyncio.Event()
@@ -90,6 +91,11 @@ class RemoteCamera:
     def on_seconds(self) -> float:
         """Seconds that the camera was open so far, of all workers."""
         return self._before + self._pulse.on_seconds
+
+    @property
+    def damaged(self) -> int:
+        """Pictures that were damaged, of all workers."""
+        return self._damaged_before + self._pulse.damaged
 
     @property
     def attentive(self) -> bool:
@@ -204,6 +210,7 @@ class RemoteCamera:
 
     def _lost(self, problem: str) -> None:
         self._before += self._pulse.on_seconds
+        self._damaged_before += self._pulse.damaged
         self._pulse = Pulse(0.0, attentive=False, hangs=False)
         self._attentive = False
         self._identity = None

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
+from daemon.sources.quiet import STANDARD_ERROR
 from models.errors import UsageError
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
@@ -153,14 +154,15 @@ class Hook:
             "FACELATCH_USER": name,
             "FACELATCH_DISTANCE": f"{distance:.4f}",
         }
-        return subprocess.Popen(
-            self.argv,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=2,
-            # A group of its own, so that what it started can be ended with it.
-            start_new_session=True,
-        )
+        with STANDARD_ERROR:
+            return subprocess.Popen(
+                self.argv,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=2,
+                # A group of its own, so that what it started can be ended with it.
+                start_new_session=True,
+            )
 
     def _ended_in_time(self, process: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + self._timeout

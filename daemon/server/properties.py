@@ -71,7 +71,9 @@ class Properties:
 def readers(
     context: Context, worker: RemoteCamera, attempts: AttemptPool
 ) -> Mapping[str, Callable[[], Any]]:
-    """What gives the value of each property of the contract, by name."""
+    """What gives the value of each property of the contract, by name, and of `DamagedPictures`,
+    which `Status` alone tells.
+    """
 
     def state() -> str:
         watching = bool(context.watched)
@@ -82,6 +84,7 @@ def readers(
         "State": state,
         "Embedder": lambda: context.models.embedder,
         "CameraOnSeconds": lambda: round(worker.on_seconds, 3),
+        "DamagedPictures": lambda: worker.damaged,
         "PausedUntil": lambda: context.paused_until,
     }
 

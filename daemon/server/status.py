@@ -56,6 +56,7 @@ def status_of(
         "infrared": context.camera.infrared,
         "camera-on": context.camera.state is CameraState.OPEN,
         "camera-on-seconds": properties["CameraOnSeconds"](),
+        "damaged-pictures": properties["DamagedPictures"](),
         "paused-until": properties["PausedUntil"](),
         "uptime-seconds": time.monotonic() - context.started,
         "configuration-problem": context.problem,

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from daemon.errors import SourceError
+from daemon.sources.quiet import damaged
 
 T = TypeVar("T")
 
@@ -28,12 +29,12 @@ class Capture:
         self.closed = threading.Event()
 
     def read(self) -> npt.NDArray[Any] | None:
-        """What VideoCapture.read gives, or None where it fails or was closed."""
+        """The next picture, or None where there is none or after `close`."""
         with self._reading:
             if self.closed.is_set():
                 return None
             try:
-                ok, image = self._capture.read()
+                ok, image = self._next()
             except cv2.error:
                 return None
             finally:
@@ -41,6 +42,13 @@ class Capture:
                 if self.closed.is_set():
                     self._capture.release()
         return np.asarray(image) if ok and image is not None else None
+
+    def _next(self) -> tuple[bool, Any]:
+        # Waiting for a picture is one thing, decoding it another, which may have remarks.
+        if not self._capture.grab():
+            return False, None
+        with damaged.heard():
+            return self._capture.retrieve()
 
     def skip(self) -> bool:
         """Takes one picture without decoding it; False where that fails or after `close`."""

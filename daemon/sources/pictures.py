@@ -18,6 +18,7 @@ from daemon.sources.headers import (
     picture_size,
 )
 from daemon.sources.pixels import MAX_SIDE, as_frame, check_size
+from daemon.sources.quiet import damaged
 from models.types import Image
 
 MAX_BYTES = 64 * 2**20
@@ -50,7 +51,8 @@ def read_picture(path: Path) -> Image:
     white = deep_white(data)
     try:
         flags = _flags(*size) if white is None else cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
-        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
+        with damaged.heard():
+            image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
     except cv2.error:
         image = None
     if image is None:

@@ -61,7 +61,10 @@ def _state(status: dict[str, Any]) -> str:
 def _camera(status: dict[str, Any]) -> str:
     kind = " (infrared)" if status["infrared"] else ""
     on = "on" if status["camera-on"] else "off"
-    return f"{status['camera']}{kind}, {on}; on for {_duration(status['camera-on-seconds'])} so far"
+    seconds = _duration(status["camera-on-seconds"])
+    damaged = status.get("damaged-pictures", 0)
+    more = f"; {damaged} damaged pictures: is its plug loose?" if damaged else ""
+    return f"{status['camera']}{kind}, {on}; on for {seconds} so far{more}"
 
 
 def _you(status: dict[str, Any]) -> str:

@@ -29,6 +29,13 @@ class Camera:
         picture = self._pictures.pop(0) if self._pictures else None
         return picture is not None, picture
 
+    def grab(self) -> bool:
+        self._taken = self.read()
+        return self._taken[0]
+
+    def retrieve(self) -> tuple[bool, Any]:
+        return self._taken
+
     def get(self, prop: int) -> float:
         return {cv2.CAP_PROP_FRAME_WIDTH: self._size[0], cv2.CAP_PROP_FRAME_HEIGHT: self._size[1]}[
             prop

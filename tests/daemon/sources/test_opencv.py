@@ -27,6 +27,13 @@ class Device:
         self.reading.clear()
         return True, flat(1)
 
+    def grab(self) -> bool:
+        self._taken = self.read()
+        return self._taken[0]
+
+    def retrieve(self) -> tuple[bool, Any]:
+        return self._taken
+
     def get(self, prop: int) -> float:
         return float("nan") if prop else 12.5
 
