@@ -20,7 +20,7 @@ from pathlib import Path
 import daemon
 from daemon.install.errors import InstallError
 from daemon.install.packages import Package, needed_packages
-from daemon.install.places import PAM_PROGRAM, Places
+from daemon.install.places import PAM_ACCOUNT, PAM_PROGRAM, Places
 from daemon.install.python import find_python
 from daemon.install.trust import make_ours
 from models import files
@@ -51,6 +51,15 @@ sys.path.append({site!r})
 from daemon.clients.pam.program import main
 
 sys.exit(main(sys.argv[1:]))
+"""
+
+# PAM waits for this one, which is why it is no Python: the rest happens in the background. What was
+# typed does not reach it. -p: the shell takes no functions and no options from its environment.
+_PAM_ACCOUNT = """\
+#!/bin/sh -p
+[ -e "/run/facelatch-pam/$PPID" ] || exit 0
+read -r began <"/proc/$PPID/stat"
+{program} account "$PPID" "$began" </dev/null >/dev/null 2>&1 &
 """
 
 
@@ -143,9 +152,11 @@ def fill(staging: Path, final: Path, planned: Plan) -> None:
     installed_site = str(final / site.relative_to(staging))
     text = _PAM_LAUNCHER.format(python=final / "bin/python", site=installed_site)
     pam_launcher.write_text(text)
+    pam_account = staging / PAM_ACCOUNT
+    pam_account.write_text(_PAM_ACCOUNT.format(program=final / PAM_PROGRAM))
     _open_to_read(staging)
-    launcher.chmod(0o755)
-    pam_launcher.chmod(0o755)
+    for program in (launcher, pam_launcher, pam_account):
+        program.chmod(0o755)
 
 
 def _finish(staging: Path, final: Path, planned: Plan) -> None:

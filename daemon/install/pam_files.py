@@ -26,6 +26,7 @@ KNOWN_SERVICES = (*DEFAULT_SERVICES, *TERMINALS, *GREETERS, *LOCKERS)
 _FOR_EVERYTHING = re.compile(r"common-.*|system-.*|password-auth|postlogin|other")
 """Included by others, or taken for whatever has no file."""
 _REMOTE = re.compile(r"sshd?|.*ftpd?|.*rdp.*|cockpit|dovecot|imap|pop3?|smtp|vnc.*|webmin|remote")
+_NO_STEPS = Steps("", 0.0)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 
 
@@ -127,6 +128,10 @@ def states(folders: Folders, steps: Mapping[str, Steps]) -> dict[str, State]:
         with contextlib.suppress(InstallError):
             content = _read(folders.own / checked_service(name)) or b""
             state = pam_text.state_of(content, steps.get(name, steps[""]))
+            if state is State.OFF and _is_kept(folders, name):
+                state = State.LOST
+            if state is State.ON and _is_of_older(content):
+                state = State.OLD
             if state is not State.OFF or name in KNOWN_SERVICES:
                 found[name] = state
     return found
@@ -165,7 +170,8 @@ def apply(folders: Folders, change: Change) -> None:
     kept = folders.kept / change.service
     if change.after is not None and pam_text.BEGIN in change.after:
         plain = b"" if change.before is None else pam_text.disabled(change.before)[0]
-        files.make_folder(folders.kept)
+        # Whoever asks how it stands may see that there is one, and root alone what is in it.
+        files.make_folder(folders.kept, mode=0o755)
         files.write(kept, plain, mode=0o600)
     if change.after is None:
         change.path.unlink()
@@ -176,8 +182,19 @@ def apply(folders: Folders, change: Change) -> None:
         _forget_copy(kept, change.after or b"")
 
 
+def forget(folders: Folders, service: str) -> None:
+    """It is off on purpose, also where somebody else wrote the file anew."""
+    if _is_kept(folders, service):
+        content = _read(folders.own / service) or b""
+        if pam_text.BEGIN not in content:
+            _forget_copy(folders.kept / service, content)
+
+
 def removal(folders: Folders) -> Iterator[Step]:
     """The steps that switch it off everywhere."""
+    for name, state in states(folders, {"": _NO_STEPS}).items() if folders.own.is_dir() else ():
+        if state is State.LOST:
+            yield Do(f"forget that a face was asked for in {name}", partial(forget, folders, name))
     for path in sorted(folders.own.iterdir()) if folders.own.is_dir() else ():
         with contextlib.suppress(InstallError):
             if pam_text.BEGIN not in (_read(path) or b""):
@@ -206,11 +223,33 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _forget_copy(kept: Path, now: bytes) -> None:
-    """The copy is of no more use where the file is as it was."""
+    """The copy is of no more use where the file is as it was; otherwise its name says that it is
+    one of a service that is off, for no service is called so.
+    """
     with contextlib.suppress(OSError):
-        if kept.read_bytes() == now:
-            kept.unlink()
-            kept.parent.rmdir()
+        if kept.read_bytes() != now:
+            kept.rename(kept.with_name(f"{kept.name}~"))
+            return
+        kept.unlink()
+        kept.parent.rmdir()
+
+
+def _is_kept(folders: Folders, service: str) -> bool:
+    try:
+        return (folders.kept / service).is_file()
+    except OSError:
+        return False
+
+
+def _is_of_older(content: bytes) -> bool:
+    """Whether it is a copy of a file that is another now, or gone."""
+    _, origin = pam_text.disabled(content)
+    if origin is None:
+        return False
+    try:
+        return not pam_text.is_copy(_read(Path(origin.path)) or b"", origin)
+    except InstallError:
+        return True
 
 
 def _read(path: Path) -> bytes | None:

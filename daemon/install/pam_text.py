@@ -55,6 +55,8 @@ _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 _COPIED = re.compile(re.escape(_COPY) + rb"(/[!-~]+) ([0-9a-f]{64})\n")
 _ROOT = re.compile(rb"^(\s*-?\w+\s+)(?:\[[^]\n]*\]|\S+)\s+pam_rootok\.so\b.*$", re.MULTILINE)
 _JUMP = re.compile(r"=([0-9]+)")
+_HELPER = "facelatch-pam"
+_REFUSES = re.compile(r"default=(?:bad|die)")
 
 
 class State(StrEnum):
@@ -66,22 +68,33 @@ class State(StrEnum):
     """On, with other settings than those of now."""
     BROKEN = "broken"
     """Somebody changed what `facelatch pam` put there."""
+    REFUSING = "refusing"
+    """Lines of somebody's own run the helper, and refuse the password where there is no face."""
+    BY_HAND = "by-hand"
+    """Such lines, which do not."""
+    LOST = "lost"
+    """It was on, and the file has been written anew since."""
+    OLD = "old"
+    """On, in a copy of a file that the distribution has changed since."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What is put in: the helper's path, its time in seconds, whether it waits for Enter."""
+    """What is put in: the helper's path, its time in seconds, whether it waits for Enter, and by
+    how much longer it may take once the service asks for movements; 0: it may not ask.
+    """
 
     program: str
     seconds: float
     ask: bool = True
+    challenge_seconds: float = 0.0
 
     @property
     def auth(self) -> bytes:
         """Above the line that asks for the password."""
         run = "pam_exec.so quiet{} seteuid " + self.program
         typed, look = run.format(" expose_authtok") + " typed", run.format(" stdout")
-        look += f" look {self.seconds:g}"
+        look += f" look {self.seconds:g} {self.challenge_seconds:g}"
         if self.ask:
             lines = [
                 # Not pam_echo, which says nothing where sudo asks PAM to be silent.
@@ -102,9 +115,8 @@ class Steps:
     @property
     def account(self) -> bytes:
         """Reached only after a password that was right, where one was typed."""
-        return _block(
-            [f"account [default=ignore] pam_exec.so quiet seteuid {self.program} account"]
-        )
+        program = f"{self.program}-account"
+        return _block([f"account [default=ignore] pam_exec.so quiet seteuid {program}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +139,8 @@ def enabled(
     if plain.startswith(_COPY):
         raise _broken()
     entries = _entries(plain)
-    at = _password(entries, included)
+    at = _above_jumps(entries, _password(entries, included))
     _refuse_skipped(entries[at:], included)
-    _refuse_jumps(entries[:at])
     lines = _LINE.findall(plain)
     inserts = [(entries[at].line, steps.auth)]
     accounts = [one.line for one in entries if _has(one, "account", included)]
@@ -168,9 +179,12 @@ def disabled(content: bytes) -> tuple[bytes, Origin | None]:
 def state_of(content: bytes, steps: Steps) -> State:
     """How the file stands against what would be put in now."""
     try:
-        disabled(content)
+        plain, _ = disabled(content)
     except InstallError:
         return State.BROKEN
+    by_hand = _by_hand(plain)
+    if by_hand is not None:
+        return by_hand
     blocks = content.count(BEGIN)
     if not blocks:
         return State.OFF
@@ -190,12 +204,15 @@ def is_copy(plain: bytes, origin: Origin) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One line of a file: where it begins, its type ("include" for @include), control, module."""
+    """One line of a file: where it begins, its type ("include" for @include), control, module, and
+    all of it.
+    """
 
     line: int
     kind: str
     control: str
     module: str
+    text: str
 
 
 def _block(lines: Sequence[str]) -> bytes:
@@ -214,10 +231,11 @@ def _entries(content: bytes) -> list[_Entry]:
     for number, text in _logical(content):
         words = text.partition("#")[0].split()
         if len(words) == 2 and words[0] == "@include":
-            found.append(_Entry(number, "include", "", words[1]))
+            found.append(_Entry(number, "include", "", words[1], text))
         elif len(words) >= 3:
             control, module = _control(words[1:])
-            found.append(_Entry(number, words[0].lstrip("-").lower(), control, module))
+            kind = words[0].lstrip("-").lower()
+            found.append(_Entry(number, kind, control, module, text))
     return found
 
 
@@ -298,17 +316,41 @@ def _is_needed(control: str) -> bool:
     return control not in ("optional", "sufficient")
 
 
-def _refuse_jumps(before: Sequence[_Entry]) -> None:
-    """Lines in between would be counted by a jump over them."""
-    before = [one for one in before if one.kind in ("auth", "include")]
-    for index, entry in enumerate(before):
+def _above_jumps(entries: Sequence[_Entry], at: int) -> int:
+    """Which entry ours go above: the password's, or the first of those that jump over it, for a
+    jump counts the lines that it leaves out. Raises InstallError where nobody can tell how far.
+    """
+    for index in range(at - 1, -1, -1):
+        entry = entries[index]
         farthest = max((int(number) for number in _JUMP.findall(entry.control)), default=0)
-        follows = before[index + 1 :]
-        if farthest > len(follows) or (farthest and any(_is_include(one) for one in follows)):
-            raise InstallError(
-                f"{entry.module} jumps over the lines after it, where nothing may be put in",
-                "leave this service as it is",
-            )
+        if entry.kind != "auth" or not farthest:
+            continue
+        follows = [one for one in entries[index + 1 : at] if one.kind in ("auth", "include")]
+        if any(_is_include(one) for one in follows):
+            raise _crossing(entry)
+        if farthest > len(follows):
+            if any(one.module == "pam_rootok" for one in (entry, *follows)):
+                raise _crossing(entry)
+            at = index
+    return at
+
+
+def _crossing(entry: _Entry) -> InstallError:
+    return InstallError(
+        f"{entry.module} jumps over the lines after it, where nothing may be put in",
+        "leave this service as it is",
+    )
+
+
+def _by_hand(plain: bytes) -> State | None:
+    """How lines that run the helper stand, which are not ours; None where there are none."""
+    found = [one for one in _entries(plain) if one.kind == "auth" and _HELPER in one.text]
+    if not found:
+        return None
+    refuses = any(
+        one.control in ("required", "requisite") or _REFUSES.search(one.control) for one in found
+    )
+    return State.REFUSING if refuses else State.BY_HAND
 
 
 def _is_include(entry: _Entry) -> bool:

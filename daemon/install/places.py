@@ -12,6 +12,8 @@ HELPERS = ("facelatch-camera", "facelatch-unlocker")
 AGENT_UNIT = "facelatch-agent.service"
 PAM_PROGRAM = "bin/facelatch-pam"
 """What PAM runs, in the environment."""
+PAM_ACCOUNT = f"{PAM_PROGRAM}-account"
+"""What it runs after a password that was right."""
 
 FILES = {
     "facelatch.sysusers": "usr/local/lib/sysusers.d/facelatch.conf",

@@ -9,10 +9,12 @@ from dbus_fast import Message, MessageType, Variant
 
 from daemon import api
 from daemon.clients.dbus_client import Client
+from daemon.clients.pam import asking
+from enroll.guide import prompts
 from tests.bus.acting import WORD
 from tests.bus.asking import finish
 from tests.bus.peer import Peer
-from tests.bus.world import Home, World, eventually
+from tests.bus.world import ME, Home, World, eventually
 
 SECONDS = 60.0
 UNTOLD = {"liveness-unclear", "too-few-frames", "no-face", "no-frames"}
@@ -128,6 +130,25 @@ def test_a_locked_session_is_opened_for_who_does_as_told(stage: Stage) -> None:
                 break
         assert stage.home.unlocks() == 1
     assert len(stage.said) >= 6
+
+
+def test_pams_helper_says_what_is_asked_and_waits_for_the_answer(stage: Stage) -> None:
+    world = stage.start("strict")
+    words = {prompts.sentence(word): word for word in prompts.Prompt}
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        if line in words:
+            stage.hear(words[line].value)
+
+    environment = {b"PAM_USER": ME.encode(), b"PAM_SERVICE": b"su", b"PAM_TTY": b"/dev/pts/3"}
+    address = b"\0" + f"{world.folder}/bus".encode()
+    found = asking.recognised(environment, 30.0, say, address, challenge_seconds=60.0)
+    assert found, said
+    assert len(stage.said) >= 6
+    # Without, it is never asked for, and the doubt stays.
+    assert not asking.recognised(environment, 3.0, said.append, address)
 
 
 def test_a_locked_session_where_nobody_shows_it_stays_locked(stage: Stage) -> None:

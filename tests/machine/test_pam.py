@@ -1,122 +1,50 @@
 """Real sudo, su and polkit in the booted machine: who gets in by a face, and who never waits."""
 
-import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.machine.machine import Machine, base, end, running, shown_for_setup, wait_for
-from tests.machine.service import SEATED, Service, installed
+from tests.machine.machine import end, wait_for
+from tests.machine.pam_machine import PASSWORD, Terminal, enable, film, pam_machine, said
+from tests.machine.service import SEATED, Service
 
 pytestmark = pytest.mark.slow
 
-PASSWORD = "Zx-right-9137"  # noqa: S105
 _MARK = "right-9137"
 """In the right and the wrong one, and in no number that the journal makes up."""
 HINT = "Password, or Enter alone to be recognised"
 LOOKING = "looking for your face; Ctrl+C ends it"
-SECONDS = 8
-"""The configured pam.seconds."""
 _PYTHON = "/opt/facelatch/venv/bin/python"
 _SUDO = ("sudo", "id", "-u")
-_SUDOERS = "Defaults timestamp_timeout=0, passwd_tries=1\n%sudo ALL=(ALL) ALL\n"
+# The helper, and then a look through its memory by another process.
 _SHIM = """\
-#!/bin/sh
-{ echo "arguments: $*"; env; } >>/srv/seen
-exec /opt/facelatch/venv/bin/facelatch-pam "$@"
+#!/opt/facelatch/venv/bin/python -IS
+import glob, os, subprocess, sys
+with open("/srv/seen", "ab") as stream:
+    stream.write(repr((sys.argv, os.environb)).encode())
+sys.path += glob.glob("/opt/facelatch/venv/lib/python3*/site-packages")
+from daemon.clients.pam.program import main
+code = main(sys.argv[1:])
+search = ["/usr/bin/python3", "-I", "/srv/memory.py", "/srv/mark", str(os.getpid())]
+with open("/srv/found", "ab") as stream:
+    subprocess.run(search, stdout=stream, stderr=stream)
+sys.exit(code)
 """
-
-# pkexec's own agent runs as root, and polkit finds no cookie of its own; one of ada's says by the
-# pipe when it is registered.
-_PKEXEC = """\
+_CRON = """\
 #!/bin/sh
-mkfifo "$1.pipe"
-sh -c 'read -r _ <"$0.pipe"; pkexec --disable-internal-agent id -u >"$0" 2>&1; kill $PPID' "$1" &
-exec pkttyagent --notify-fd=3 --process $! 3>"$1.pipe"
+echo | sudo -S id -u
+echo "code $?"
+echo '{password}' | sudo -S id -u
+echo "code $?"
 """
-# A program that asks polkit itself, and prints a line when it knows.
-_ASKING = """\
-#!/bin/sh
-answer=$1; shift
-mkfifo "$answer.pipe"
-sh -c 'read -r _ <"$0.pipe"; exec "$@" >"$0" 2>&1' "$answer" "$@" &
-asking=$!
-sh -c 'until [ -s "$0" ]; do sleep 0.1; done; kill $PPID' "$answer" &
-exec pkttyagent --notify-fd=3 --process $asking 3>"$answer.pipe"
-"""
-
-
-@dataclass
-class Said:
-    """What a program said, how it ended, and after how many seconds."""
-
-    text: str
-    code: int
-    seconds: float
-
-
-class Terminal:
-    """A session of ada's, in which programs run at terminals."""
-
-    def __init__(self, service: Service, name: str, *environment: str) -> None:
-        self._machine = service.machine
-        self._dialogues = 0
-        self.socket = f"/srv/terminals/{name}"
-        command = ("python3", "/srv/terminal.py", "serve", self.socket)
-        self.session = self._machine.log_in("ada", *environment, command=command)
-        here = self._machine.root / self.socket[1:]
-        wait_for(here.exists, 20, "no terminal comes up")
-
-    def command(self, *command: str, typed: tuple[str, ...], terminal: bool) -> list[str]:
-        """What has it run this."""
-        request = {"command": command, "typed": typed, "terminal": terminal}
-        return ["python3", "/srv/terminal.py", "ask", self.socket, json.dumps(request)]
-
-    def run(self, *command: str, typed: tuple[str, ...] = ("",), terminal: bool = True) -> Said:
-        """Runs it; by default Enter alone is pressed where it asks."""
-        asked = self.command(*command, typed=typed, terminal=terminal)
-        done = self._machine.call(*asked, check=False)
-        return said(done.stdout)
-
-    def pkexec(self, *typed: str) -> tuple[str, str]:
-        """What the agent of polkit says, and what pkexec does."""
-        return self.dialogue("pkexec", typed=typed)
-
-    def dialogue(self, script: str, *command: str, typed: tuple[str, ...]) -> tuple[str, str]:
-        """What the agent of polkit says, and the program that asks polkit."""
-        self._dialogues += 1
-        answer = f"{self.socket}.{self._dialogues}"
-        agent = self.run("sh", f"/srv/{script}", answer, *command, typed=typed)
-        return agent.text, (self._machine.root / answer[1:]).read_text()
-
-
-def said(output: str) -> Said:
-    """What the program at the terminal said."""
-    text, code, seconds = re.fullmatch(r"(.*)\n\[(-?\d+) ([\d.]+)\]\n", output, re.S).groups()  # type: ignore[union-attr]
-    return Said(text.replace("\r\n", "\n"), int(code), float(seconds))
 
 
 @pytest.fixture(scope="module")
 def pam(machines: Path) -> Iterator[Service]:
     """The service with ada enrolled, who may use sudo and has a password."""
-    packages = ("libpam-sss", "libpam-u2f", "pamtester", "pkexec", "sudo")
-    machine = Machine(machines / "pam", origin=base(*packages), shown=shown_for_setup())
-    with running(machine, "ada", "bob"):
-        (machine.root / "etc/sudoers.d/test").write_text(_SUDOERS)
-        (machine.root / "srv/shim").write_text(_SHIM)
-        (machine.root / "srv/shim").chmod(0o755)
-        (machine.root / "srv/pkexec").write_text(_PKEXEC)
-        (machine.root / "srv/asking").write_text(_ASKING)
-        for name in ("terminal.py", "rounds.py"):
-            place = machine.root / "srv" / name
-            place.write_text((Path(__file__).parent / name).read_text())
-        machine.call("mkdir", "--mode=1777", "/srv/terminals")
-        machine.call("usermod", "--append", "--groups", "sudo", "ada")
-        machine.call("sh", "-c", f"printf 'ada:{PASSWORD}\\nbob:{PASSWORD}\\n' | chpasswd")
-        yield installed(machine, "ada")
+    with pam_machine(machines) as service:
+        yield service
 
 
 @pytest.fixture(scope="module")
@@ -140,27 +68,6 @@ def on(pam: Service, before: dict[str, bytes]) -> Service:
 def ada(on: Service) -> Terminal:
     """Ada at the machine."""
     return Terminal(on, "here", *SEATED)
-
-
-def film(service: Service, clip: str, **attempts: int) -> None:
-    """What the camera shows, and a short pam.seconds."""
-    service.film(clip, methods=f"[pam]\nseconds = {SECONDS}\n")
-    if attempts:
-        place = service.machine.root / "etc/facelatch/config.toml"
-        text = place.read_text()
-        for name, value in attempts.items():
-            text = re.sub(f"^{name} = .*$", f"{name} = {value}", text, flags=re.M)
-        place.write_text(text)
-        service.ask("Reload")
-
-
-def enable(service: Service, *services: str, password: str = PASSWORD) -> Said:
-    """`facelatch pam enable`, as ada's sudo would run it."""
-    line = (
-        f"printf '%s\\n' '{password}' | facelatch pam enable --user ada {' '.join(services)} 2>&1"
-    )
-    done = service.machine.call("sh", "-c", line, check=False)
-    return Said(done.stdout, done.returncode, 0.0)
 
 
 def _files(service: Service) -> dict[str, bytes]:
@@ -239,7 +146,7 @@ def test_a_service_that_hangs(ada: Terminal, on: Service) -> None:
     on.machine.call("systemctl", "kill", "--signal=STOP", "facelatch")
     try:
         found = ada.run(*_SUDO)
-        assert found.code == 1 and "no face now: there is no answer in time" in found.text
+        assert found.code == 1 and "does not answer" in found.text
         assert ada.run(*_SUDO, typed=(PASSWORD,)).code == 0
     finally:
         on.machine.call("systemctl", "kill", "--signal=CONT", "facelatch")
@@ -306,10 +213,46 @@ def test_from_elsewhere(ada: Terminal, on: Service) -> None:
     found = elsewhere.run(*_SUDO)
     assert found.code == 1 and "the session is a remote one" in found.text, found
     on.log_out(elsewhere.session)
-    # As cron and services run programs: in no session.
+    # As services run programs: in no session.
     unit = ("systemd-run", "--quiet", "--pipe", "--wait", "--uid=ada", "sh", "-c")
     done = on.machine.call(*unit, "echo | sudo -S id -u", check=False)
     assert done.returncode == 1 and "no face now" in done.stdout + done.stderr
+
+
+def test_cron(on: Service) -> None:
+    root = on.machine.root
+    job = root / "srv/cron"
+    # Not in the crontab, which the journal quotes.
+    job.write_text(_CRON.format(password=PASSWORD))
+    job.chmod(0o755)
+    output, table = root / "srv/terminals/cron", root / "etc/cron.d/test"
+    table.write_text("@reboot ada cd /srv/terminals; ../cron >new 2>&1; mv new cron\n")
+    on.machine.call("systemctl", "stop", "cron")
+    on.machine.call("rm", "-f", "/run/crond.reboot")
+    on.machine.call("systemctl", "start", "cron")
+    wait_for(output.exists, 60, "cron runs nothing")
+    table.unlink()
+    text = output.read_text()
+    assert "no face now: there is no terminal to press Enter at" in text
+    assert "code 1\n" in text and text.endswith("0\ncode 0\n"), text
+
+
+def test_over_ssh(ada: Terminal, on: Service) -> None:
+    """The face before the camera is ada's all the time."""
+    film(on, "ada")
+    script = (
+        "mkdir -p -m 700 ~/.ssh && ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519 && "
+        "cp ~/.ssh/id_ed25519.pub ~/.ssh/authorized_keys"
+    )
+    on.machine.call("env", "HOME=/home/ada", "sh", "-c", script, user="ada")
+    on.machine.call("systemctl", "start", "ssh")
+    far = ("ssh", "-qtt", "-o", "StrictHostKeyChecking=no", "127.0.0.1")
+    found = ada.run(*far, *_SUDO)
+    assert found.code == 1 and HINT in found.text and LOOKING not in found.text, found
+    assert "no face now: the user has a remote session too; use the password" in found.text
+    found = ada.run(*far, *_SUDO, typed=(PASSWORD,))
+    assert found.code == 0 and found.text.endswith("\n0\n"), found
+    wait_for(lambda: on.machine.sessions() == [ada.session], 60, "the session from afar stays")
 
 
 def test_polkit(ada: Terminal, on: Service) -> None:
@@ -356,7 +299,12 @@ def test_only_a_right_password_opens_what_failures_closed(ada: Terminal, on: Ser
 
 
 def test_the_token_is_nowhere(ada: Terminal, on: Service) -> None:
-    """Neither what the helper is given nor what is left behind has it."""
+    """Neither what the helper is given nor what is left behind has it, in memory neither."""
+    folder = on.machine.root / "srv"
+    for name, text in (("shim", _SHIM), ("mark", _MARK), ("found", "")):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    (folder / "shim-account").symlink_to("/opt/facelatch/venv/bin/facelatch-pam-account")
     sudo = on.machine.root / "etc/pam.d/sudo"
     good = sudo.read_text()
     sudo.write_text(good.replace("/opt/facelatch/venv/bin/facelatch-pam", "/srv/shim"))
@@ -365,13 +313,27 @@ def test_the_token_is_nowhere(ada: Terminal, on: Service) -> None:
         assert ada.run(*_SUDO, typed=("Zx-bright-9137",)).code == 1
     finally:
         sudo.write_text(good)
-    seen = (on.machine.root / "srv/seen").read_text()
-    assert "arguments: typed" in seen and "arguments: account" in seen
-    assert "PAM_SERVICE=sudo" in seen and _MARK not in seen
+    seen = (folder / "seen").read_text()
+    assert "'typed'" in seen and "b'PAM_SERVICE': b'sudo'" in seen and _MARK not in seen
+    assert (folder / "found").read_text() == "0\n0\n"
+    search = ("python3", "/srv/memory.py", "/srv/mark")
+    hold = "held=$(cat /srv/mark); sleep 600 & wait"
+    holding = on.machine.start(folder / "held", "sh", "-c", hold)
+    try:
+        # It would be found.
+        wait_for(
+            lambda: on.machine.out(*search, "held=").split() not in ([], ["0"]),
+            60,
+            "a process that has it is not found",
+        )
+    finally:
+        end(holding)
+    service = on.machine.out(*search, "facelatch.service").split()
+    assert len(service) >= 2 and set(service) == {"0"}
     journal = on.machine.out("journalctl", "--output=export", "--no-pager")
     assert "pam_exec" in journal and _MARK not in journal
-    for folder in ("/run/facelatch-pam", "/var/lib/facelatch", "/var/backups"):
-        found = on.machine.call("grep", "-r", _MARK, folder, check=False)
+    for place in ("/run/facelatch-pam", "/var/lib/facelatch", "/var/backups"):
+        found = on.machine.call("grep", "-r", _MARK, place, check=False)
         assert found.stdout == ""
 
 

@@ -10,7 +10,7 @@ from models.errors import UsageError
 
 if TYPE_CHECKING:
     from daemon.install.pam_files import Change, Folders
-    from daemon.install.pam_text import Steps
+    from daemon.install.pam_text import State, Steps
 
 HELP = "ask for a face where sudo, polkit or a login ask for a password (root)"
 
@@ -39,9 +39,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 where everything is as wished."""
-    from daemon.install.pam_files import Folders
+    from daemon.install import pam_files
 
-    folders = Folders()
+    folders = pam_files.Folders()
     if arguments.action == "status":
         return _status(folders, arguments)
     if os.geteuid() != 0 and not arguments.dry_run:
@@ -49,6 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     # Root's own umask may hide the files from programs that ask PAM as a user.
     os.umask(0o022)
     changes = _changes(folders, arguments)
+    if arguments.action == "disable" and not arguments.dry_run:
+        for name in arguments.services or pam_files.states(folders, {"": steps_of("")}):
+            pam_files.forget(folders, name)
     print("".join(change.diff for change in changes), end="")
     if not changes:
         print("nothing to do")
@@ -64,10 +67,12 @@ def steps_of(service: str) -> "Steps":
     from daemon.install.pam_text import Steps
     from daemon.install.places import PAM_PROGRAM, of_this_program
 
-    pam = config.load().config.pam
+    loaded = config.load().config
+    pam, liveness = loaded.pam, loaded.liveness
     program = str(of_this_program().environment / PAM_PROGRAM)
     ask = service not in GREETERS or pam.greeter == "enter"
-    return Steps(program, pam.seconds, ask=ask)
+    more = liveness.challenge_seconds if liveness.enabled else 0.0
+    return Steps(program, pam.seconds, ask=ask, challenge_seconds=more)
 
 
 def _changes(folders: "Folders", arguments: argparse.Namespace) -> "list[Change]":
@@ -130,13 +135,27 @@ def _status(folders: "Folders", arguments: argparse.Namespace) -> int:
     if arguments.json:
         output.print_json({name: state.value for name, state in found.items()})
     for name, state in () if arguments.json else found.items():
-        print(f"{name:<20} {_MEANING[state.value]}")
+        print(f"{name:<20} {meaning(name, state)}")
     return 0
+
+
+def meaning(service: str, state: "State") -> str:
+    """How a service stands, in words, and what to do about it."""
+    return _MEANING[state.value].format(service=service)
 
 
 _MEANING = {
     "off": "off",
     "on": "on",
-    "other": "on, with other settings than the configuration has; run: facelatch pam enable",
+    "other": "on, with other settings than the configuration has;"
+    " run: sudo facelatch pam enable {service}",
+    "lost": "was on, and the file has been written anew since;"
+    " run: sudo facelatch pam enable {service}",
+    "old": "on, in a copy of a file that the distribution has changed since;"
+    " run: sudo facelatch pam disable {service}, then enable",
+    "refusing": "by lines that are not ours, and without a face no password is taken: make them"
+    " `sufficient`, or delete them and run: sudo facelatch pam enable {service}",
+    "by-hand": "by lines that are not ours; delete them, and then:"
+    " sudo facelatch pam enable {service}",
     "broken": "changed by hand so that it cannot be taken away; see /var/backups/facelatch-pam",
 }

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from daemon.clients.pam.bus import ERROR, METHOD_RETURN, SYSTEM_BUS, BusError, Connection, Message
-from daemon.clients.pam.facts import Facts, UnusableError, check_consent
+from daemon.clients.pam.facts import SHOWING_SERVICES, Facts, UnusableError, check_consent
 
 # Of daemon.api, whose import takes longer than all of this; a test compares them.
 NAME = "org.facelatch.Facelatch1"
@@ -18,6 +18,9 @@ _LAST_WORDS_SECONDS = 0.2
 """Before the end, so that a line can be said."""
 _ANSWER_SECONDS = 0.8
 """Of them the service may take so many beside the attempt: a busy machine needs some."""
+_FIRST_SECONDS = 1.0
+"""Within which the service says that it is there: it waits for nothing to say so."""
+_MOST_PROMPTS = 64
 _LONGEST_COMMAND = 1 << 16
 ABSENT = "the service of Facelatch does not run"
 WHY_NOT = {
@@ -54,6 +57,13 @@ def end_within(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
+def _prolong(seconds: float) -> None:
+    """The kernel waits so much longer."""
+    left = signal.getitimer(signal.ITIMER_REAL)[0]
+    if left:
+        signal.setitimer(signal.ITIMER_REAL, left + seconds)
+
+
 def named(environment: Mapping[bytes, bytes]) -> Facts:
     """What PAM says; raises UnusableError."""
     return Facts(environment)
@@ -64,15 +74,19 @@ def recognised(
     seconds: float,
     say: Callable[[str], None],
     address: bytes = SYSTEM_BUS,
+    *,
+    challenge_seconds: float = 0.0,
 ) -> bool:
     """Whether the service recognises the user that PAM asks for. `say` gets a line for what is
-    happening and one for why not.
+    happening, one for each movement that is asked for, and one for why not. Movements are asked for
+    only where there are `challenge_seconds`, which are added to the others then.
     """
     try:
         facts = Facts(environment)
         check_consent(facts, _command_of(os.getppid()))
         left = max(seconds - _LAST_WORDS_SECONDS, seconds / 2)
-        problem = _ask(facts, left, say, address)
+        more = challenge_seconds if facts.service in SHOWING_SERVICES else 0.0
+        problem = _Attempt(facts, left, more, say).made(address)
     except (UnusableError, BusError) as error:
         problem = str(error)
     if problem:
@@ -96,48 +110,88 @@ def password_used(facts: Facts, address: bytes = SYSTEM_BUS) -> None:
         return
 
 
-def _ask(facts: Facts, seconds: float, say: Callable[[str], None], address: bytes) -> str:
-    """Why not, "" for a match."""
-    connection = Connection(time.monotonic() + seconds, address)
-    try:
-        owner = connection.owner(NAME)
-        if not owner:
-            return ABSENT
-        options = {
-            "service": facts.service,
-            "tty": facts.tty,
-            "remote-host": facts.host,
-            "seconds": max(seconds - _ANSWER_SECONDS, seconds / 2),
+class _Attempt:
+    """One attempt at recognition, of `seconds`, prolonged by `more` once it asks for movements."""
+
+    def __init__(
+        self, facts: Facts, seconds: float, more: float, say: Callable[[str], None]
+    ) -> None:
+        self._facts = facts
+        self._seconds = seconds
+        self._more = more
+        self._say = say
+        self._asked: list[str] = []
+
+    def made(self, address: bytes) -> str:
+        """Why not, "" for a match."""
+        connection = Connection(time.monotonic() + self._seconds, address)
+        try:
+            owner = connection.owner(NAME)
+            if not owner:
+                return ABSENT
+            try:
+                connection.ping(NAME, PATH, sender=owner, seconds=_FIRST_SECONDS)
+            except BusError:
+                return "the service of Facelatch does not answer"
+            reply = connection.call(
+                NAME, PATH, "StartVerify", self._facts.username, self._options, sender=owner
+            )
+            if reply.kind == ERROR:
+                return _refusal(reply)
+            number = reply.body[0] if len(reply.body) == 1 else None
+            if reply.kind != METHOD_RETURN or type(number) is not int:
+                raise BusError("the service of Facelatch says nonsense")
+            self._say("looking for your face; Ctrl+C ends it")
+            return self._end(connection, owner, number)
+        finally:
+            connection.close()
+
+    @property
+    def _options(self) -> dict[str, object]:
+        return {
+            "service": self._facts.service,
+            "tty": self._facts.tty,
+            "remote-host": self._facts.host,
+            "seconds": max(self._seconds - _ANSWER_SECONDS, self._seconds / 2),
+            "prompts": self._more > 0,
         }
-        arguments = (facts.username, options)
-        reply = connection.call(NAME, PATH, "StartVerify", *arguments, sender=owner)
-        if reply.kind == ERROR:
-            return _refusal(reply)
-        if reply.kind != METHOD_RETURN or len(reply.body) != 1 or type(reply.body[0]) is not int:
-            raise BusError("the service of Facelatch says nonsense")
-        say("looking for your face; Ctrl+C ends it")
-        return _end(connection, owner, reply.body[0])
-    finally:
-        connection.close()
 
+    def _end(self, connection: Connection, owner: str, number: int) -> str:
+        """Why the attempt `number` is no match, "" for a match."""
 
-def _end(connection: Connection, owner: str, number: int) -> str:
-    """Why the attempt `number` is no match, "" for a match."""
+        def concerns_us(message: Message) -> bool:
+            if message.member == "NameOwnerChanged":
+                gone = message.body[:1] == [NAME] and message.body[2:] != [owner]
+                return gone and message.sender == "org.freedesktop.DBus"
+            ours = message.sender == owner and message.interface == NAME
+            told = message.member in ("VerifyProgress", "VerifyFinished")
+            return ours and told and message.body[:1] == [number]
 
-    def concerns_us(message: Message) -> bool:
-        if message.member == "NameOwnerChanged":
-            gone = message.body[:1] == [NAME] and message.body[2:] != [owner]
-            return gone and message.sender == "org.freedesktop.DBus"
-        ours = message.sender == owner and message.interface == NAME
-        return ours and message.member == "VerifyFinished" and message.body[:1] == [number]
+        while True:
+            message = connection.signal(concerns_us)
+            if message.member == "NameOwnerChanged":
+                return "the service of Facelatch has ended"
+            if message.member == "VerifyProgress":
+                self._show(connection, *message.body[1:3])
+                continue
+            if message.body[1:2] == [MATCHED]:
+                return ""
+            reason = message.body[2] if len(message.body) > 2 else ""
+            return WHY_NOT.get(str(reason), "nobody could tell who it is")
 
-    message = connection.signal(concerns_us)
-    if message.member == "NameOwnerChanged":
-        return "the service of Facelatch has ended"
-    if message.body[1:2] == [MATCHED]:
-        return ""
-    reason = message.body[2] if len(message.body) > 2 else ""
-    return WHY_NOT.get(str(reason), "nobody could tell who it is")
+    def _show(self, connection: Connection, word: object = "", details: object = None) -> None:
+        """What a challenge asks for, each once in a row."""
+        if not isinstance(details, dict) or details.get("challenge") is not True or not self._more:
+            return
+        if not self._asked:
+            connection.prolong(self._more)
+            _prolong(self._more)
+        if self._asked[-1:] != [word] and len(self._asked) < _MOST_PROMPTS:
+            self._asked.append(str(word))
+            # Takes longer to load than all the rest: whoever is not asked must not wait for it.
+            from enroll.guide import prompts
+
+            self._say(prompts.sentence(str(word)))
 
 
 def _refusal(reply: Message) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 SYSTEM_BUS = b"/run/dbus/system_bus_socket"
 DBUS = "org.freedesktop.DBus"
 _DBUS_PATH = "/org/freedesktop/DBus"
+_PEER = "org.freedesktop.DBus.Peer"
 
 METHOD_CALL, METHOD_RETURN, ERROR, SIGNAL = 1, 2, 3, 4
 _NO_AUTO_START = 2
@@ -93,16 +94,37 @@ class Connection:
         reply = self.call(DBUS, _DBUS_PATH, "GetNameOwner", name)
         return str(reply.body[0]) if reply.kind == METHOD_RETURN and reply.body else ""
 
+    def prolong(self, seconds: float) -> None:
+        """Everything may take so much longer."""
+        self._deadline += seconds
+
+    def ping(self, name: str, path: str, *, sender: str, seconds: float) -> None:
+        """Raises BusError where `sender` does not answer in so many seconds whatever it is asked:
+        it hangs.
+        """
+        deadline = self._deadline
+        self._deadline = min(deadline, time.monotonic() + seconds)
+        try:
+            self.call(name, path, "Ping", sender=sender, interface=_PEER)
+        finally:
+            self._deadline = deadline
+
     def call(
-        self, name: str, path: str, member: str, *values: object, sender: str = DBUS
+        self,
+        name: str,
+        path: str,
+        member: str,
+        *values: object,
+        sender: str = DBUS,
+        interface: str = "",
     ) -> Message:
         """The answer, or the error, of `sender`; never starts a service that is not there.
 
-        `name` is that of the service and of its interface, which are one here.
+        `name` is that of the service, and of its interface where no other is named.
         """
         self._serial += 1
         serial = self._serial
-        self._send(pack_call(serial, name, path, member, values))
+        self._send(pack_call(serial, name, path, member, values, interface=interface))
         return self._wait(
             lambda one: (
                 one.kind in (METHOD_RETURN, ERROR)
@@ -171,8 +193,18 @@ class Connection:
         return left
 
 
-def pack_call(serial: int, name: str, path: str, member: str, values: Sequence[object]) -> bytes:
-    """A method call. `values` are strings, and dictionaries of strings and floats for a{sv}."""
+def pack_call(
+    serial: int,
+    name: str,
+    path: str,
+    member: str,
+    values: Sequence[object],
+    *,
+    interface: str = "",
+) -> bytes:
+    """A method call. `values` are strings, and dictionaries of strings, floats and truth values for
+    a{sv}.
+    """
     signature, body = "", b""
     for value in values:
         body += _padding(body, 4)
@@ -181,7 +213,7 @@ def pack_call(serial: int, name: str, path: str, member: str, values: Sequence[o
     fields = b""
     for number, text in (
         (_PATH, path),
-        (_INTERFACE, name),
+        (_INTERFACE, interface or name),
         (_MEMBER, member),
         (_DESTINATION, name),
     ):
@@ -195,7 +227,7 @@ def pack_call(serial: int, name: str, path: str, member: str, values: Sequence[o
 
 
 def _options(values: Mapping[str, object], at: int) -> bytes:
-    """a{sv} that begins at `at`, of strings and floats."""
+    """a{sv} that begins at `at`, of strings, floats and truth values."""
     start = at + 4
     start += -start % 8
     inner = b""
@@ -204,6 +236,9 @@ def _options(values: Mapping[str, object], at: int) -> bytes:
         if isinstance(value, float):
             inner += _signature("d")
             inner += _padding(inner, 8) + struct.pack("<d", value)
+        elif isinstance(value, bool):
+            inner += _signature("b")
+            inner += _padding(inner, 4) + struct.pack("<I", value)
         else:
             inner += _signature("s")
             inner += _padding(inner, 4) + _text(str(value))
@@ -274,6 +309,8 @@ class _Reader:
             raise ValueError("nested too deeply")
         code = kind[0]
         self.align(_ALIGNED[code])
+        if code == "b":
+            return self._fixed("<I") == 1
         if code in _FIXED:
             return self._fixed(_FIXED[code])
         if code in "sog":

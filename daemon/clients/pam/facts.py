@@ -6,6 +6,8 @@ LONGEST_NAME = 64
 LONGEST_HOST = 255
 TERMINAL_SERVICES = frozenset({"sudo", "sudo-i", "su", "su-l", "doas", "login"})
 """Whoever these ask types at a terminal."""
+SHOWING_SERVICES = TERMINAL_SERVICES | {"polkit-1"}
+"""What they are told by PAM meanwhile, a person reads at once; greeters and lockers differ."""
 _SUDO = frozenset({"sudo", "sudo-i"})
 _WITH_VALUE = frozenset("aCcDghpRrTtUu")
 """sudo(8): short options that have a value, in the same word or in the next."""

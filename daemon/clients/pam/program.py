@@ -1,8 +1,11 @@
 """Entry point of `facelatch-pam`: which step of a PAM stack it is run for.
 
     facelatch-pam typed               exit 0 where the token is empty: somebody pressed Enter alone
-    facelatch-pam look SECONDS        exit 0 where the user was recognised
-    facelatch-pam account             tells the service of a password that was right
+    facelatch-pam look SECONDS [MORE] exit 0 where the user was recognised; MORE seconds where
+                                      movements are asked for, 0 for never
+    facelatch-pam account PID STAT    tells the service of a password that was right
+
+The last is run by `facelatch-pam-account` in the background, where there is anything to tell.
 
 Any other exit status is a no. What each needs is imported by it alone: the first runs before every
 password.
@@ -19,10 +22,13 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments == ["typed"]:
             return _typed()
-        if arguments == ["account"]:
-            return _account()
-        if len(arguments) == 2 and arguments[0] == "look":
-            return _look(_seconds(arguments[1]))
+        if len(arguments) == 3 and arguments[0] == "account":
+            return _account(int(arguments[1]), os.fsencode(arguments[2]))
+        if len(arguments) in (2, 3) and arguments[0] == "look":
+            more = float(arguments[2]) if len(arguments) == 3 else 0.0
+            if not 0 <= more <= _LONGEST_SECONDS:
+                raise ValueError("out of bounds")
+            return _look(_seconds(arguments[1]), more)
     except Exception:
         say("no face now: the helper of Facelatch has a fault")
         return NO
@@ -49,31 +55,26 @@ def _typed() -> int:
     return NO
 
 
-def _account() -> int:
+def _account(program: int, stat: bytes) -> int:
     from daemon.clients.pam import token
 
-    # Whoever typed a password waits for nothing more.
-    if token.take_typed() and os.fork() == 0:
-        try:
+    if token.take_typed(program, stat):
+        from daemon.clients.pam import asking
+
+        # Whoever typed it may press Ctrl+C at what comes after.
+        if os.getpgrp() != os.getpid():
             os.setsid()
-            _tell_of_password()
-        finally:
-            os._exit(0)
+        asking.end_within(asking.ACCOUNT_SECONDS)
+        asking.password_used(asking.named(os.environb))
     return YES
 
 
-def _tell_of_password() -> None:
-    from daemon.clients.pam import asking
-
-    asking.end_within(asking.ACCOUNT_SECONDS)
-    asking.password_used(asking.named(os.environb))
-
-
-def _look(seconds: float) -> int:
+def _look(seconds: float, more: float) -> int:
     from daemon.clients.pam import asking
 
     asking.end_within(seconds)
-    return YES if asking.recognised(os.environb, seconds, say) else NO
+    found = asking.recognised(os.environb, seconds, say, challenge_seconds=more)
+    return YES if found else NO
 
 
 def _seconds(word: str) -> float:

@@ -32,12 +32,12 @@ def note_typed(folder: str = FOLDER) -> None:
     try:
         _make(folder)
         _forget_ended(folder)
-        name = _name(folder)
+        name = _name(folder, os.getppid())
         _unlink(name)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(name, flags, 0o600)
         try:
-            os.write(descriptor, conversation())
+            os.write(descriptor, conversation(_stat()))
         finally:
             os.close(descriptor)
     except OSError:
@@ -47,14 +47,16 @@ def note_typed(folder: str = FOLDER) -> None:
 def forget_typed(folder: str = FOLDER) -> None:
     """Nothing was typed this time, whatever was before."""
     if os.geteuid() == 0:
-        _unlink(_name(folder))
+        _unlink(_name(folder, os.getppid()))
 
 
-def take_typed(folder: str = FOLDER) -> bool:
-    """Whether something was typed in this conversation; asked again, no."""
+def take_typed(program: int, stat: bytes, folder: str = FOLDER) -> bool:
+    """Whether something was typed in the conversation of the program of this number, whose
+    /proc/PID/stat began with this line while it waited; asked again, no.
+    """
     if os.geteuid() != 0:
         return False
-    name = _name(folder)
+    name = _name(folder, program)
     try:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
@@ -65,24 +67,28 @@ def take_typed(folder: str = FOLDER) -> bool:
     finally:
         os.close(descriptor)
         _unlink(name)
-    return mine and found == conversation()
+    return mine and found == conversation(stat)
 
 
-def conversation() -> bytes:
-    """Which one it is: the program that asks PAM, by its number and when it began, for which
-    service and user.
+def conversation(stat: bytes) -> bytes:
+    """Which one it is: by when the program that asks PAM began, as its /proc/PID/stat says, for
+    which service and user. Raises IndexError for what is no such line.
     """
-    with open(f"/proc/{os.getppid()}/stat", "rb") as stream:  # noqa: PTH123 - pathlib is slow
-        # The second field is a name in brackets, which may have brackets and spaces.
-        began = stream.read().rpartition(b")")[2].split()[19]
+    # The second field is a name in brackets, which may have brackets and spaces.
+    began = stat.rpartition(b")")[2].split()[19]
     environment = os.environb
     return b"\0".join(
         (began, environment.get(b"PAM_SERVICE", b""), environment.get(b"PAM_USER", b""))
     )[:4096]
 
 
-def _name(folder: str) -> str:
-    return f"{folder}/{os.getppid()}"
+def _stat() -> bytes:
+    with open(f"/proc/{os.getppid()}/stat", "rb") as stream:  # noqa: PTH123 - pathlib is slow
+        return stream.read()
+
+
+def _name(folder: str, program: int) -> str:
+    return f"{folder}/{program}"
 
 
 def _make(folder: str) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from daemon.clients.pam import token
 from daemon.install import environment, packages, python, trust
 from daemon.install.errors import InstallError
 from daemon.install.packages import SERVICE_PACKAGES, Package, needed_packages
-from daemon.install.places import PAM_PROGRAM, Places
+from daemon.install.places import PAM_ACCOUNT, PAM_PROGRAM, Places
 from tests.data import ROOT
 
 WORKSHOP = {"tensorflow", "keras", "matplotlib", "scikit-image", "mtcnn", "onnx", "h5py"}
@@ -149,6 +150,9 @@ def test_built_it_is_complete_and_runs_alone(planned: environment.Plan, tmp_path
     assert for_pam.read_text().splitlines()[0] == f"#!{places.environment}/bin/python -IS"
     done = subprocess.run([for_pam, "typed"], input=b"\0", check=False, timeout=60)
     assert done.returncode == 0
+    account = places.environment / PAM_ACCOUNT
+    assert token.FOLDER in account.read_text() and str(for_pam) in account.read_text()
+    subprocess.run([account], check=True, timeout=60)
 
 
 def test_everybody_may_read_it_whatever_the_umask(

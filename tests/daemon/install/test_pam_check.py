@@ -1,11 +1,12 @@
 """Conversations with the real libpam: what our steps do in a stack, and that they are tried."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from daemon.install import pam_check
+from daemon.install import pam_check, pam_text
 from daemon.install.errors import InstallError
 from daemon.install.pam_text import Steps
 
@@ -35,7 +36,9 @@ class Stack:
         password, self.helper = folder / "password", folder / "helper"
         password.write_text(f'#!/bin/sh\n[ "$(tr -d "\\0")" = "{RIGHT}" ]\n')
         self.helper.write_text(_HELPER.format(folder=folder))
-        for program in (password, self.helper):
+        account = folder / "helper-account"
+        account.write_text(f"#!/bin/sh\necho account >>{folder}/called\n")
+        for program in (password, self.helper, account):
             program.chmod(0o755)
         self.face("no")
         self.services = folder / "pam.d"
@@ -109,6 +112,84 @@ def test_a_greeter_that_looks_at_once(tmp_path: Path, stack: Stack) -> None:
     greeter.face("yes")
     assert greeter.log_in("")
     assert greeter.called[5:] == ["look", "account"]
+    assert stack.called == []
+
+
+# As these distributions have them, but for what asks for the password, and for modules that Debian
+# does not have: {password} and {absent}.
+_FEDORA = {
+    "sudo": "auth include system-auth\naccount include system-auth\n",
+    "system-auth": """\
+auth required pam_env.so
+auth required pam_faildelay.so delay=0
+auth required pam_faillock.so preauth silent even_deny_root deny=3 unlock_time=600 dir={tally}
+auth [default=1 ignore=ignore success=ok] pam_usertype.so isregular
+auth [default=1 ignore=ignore success=ok] pam_localuser.so
+auth sufficient {password}
+auth [default=1 ignore=ignore success=ok] pam_usertype.so isregular
+auth sufficient {absent}
+auth sufficient {password}
+auth required pam_faillock.so authfail even_deny_root deny=3 unlock_time=600 dir={tally}
+auth required pam_deny.so
+account required pam_permit.so
+""",
+}
+_ARCH = {
+    "sudo": "#%PAM-1.0\nauth include system-auth\naccount include system-auth\n",
+    "system-auth": """\
+#%PAM-1.0
+auth required pam_faillock.so preauth even_deny_root deny=3 unlock_time=600 dir={tally}
+-auth [success=2 default=ignore] {absent}
+auth [success=1 default=bad] {password}
+auth [default=die] pam_faillock.so authfail even_deny_root deny=3 unlock_time=600 dir={tally}
+auth optional pam_permit.so
+auth required pam_env.so
+auth required pam_faillock.so authsucc even_deny_root deny=3 dir={tally}
+account required pam_permit.so
+""",
+}
+
+
+class Copies(Stack):
+    """The files of another distribution, with a face switched on for sudo."""
+
+    def __init__(self, folder: Path, files: Mapping[str, str]) -> None:
+        super().__init__(folder)
+        (folder / "tally").mkdir()
+        unix = {name: text.format(**_AS_WRITTEN) for name, text in files.items()}
+        included = {name: text.encode() for name, text in unix.items()}
+        steps = Steps(str(self.helper), 10.0)
+        on = pam_text.enabled(included["sudo"], steps, included=included)
+        assert pam_text.disabled(on) == (included["sudo"], None)
+        names = {
+            "password": f"pam_exec.so quiet expose_authtok {folder / 'password'}",
+            "absent": "pam_deny.so",
+            "tally": folder / "tally",
+        }
+        # By its whole path, for libpam looks for a mere name in /etc/pam.d.
+        path = self.services / "system-auth"
+        (self.services / "test").write_text(on.decode().replace("system-auth", str(path)))
+        path.write_text(files["system-auth"].format(**names))
+
+
+_AS_WRITTEN = {"password": "pam_unix.so nullok", "absent": "pam_sss.so forward_pass", "tally": "/x"}
+
+
+@pytest.mark.parametrize("files", [_FEDORA, _ARCH], ids=["fedora", "arch"])
+def test_other_distributions_files(tmp_path: Path, stack: Stack, files: dict[str, str]) -> None:
+    place = tmp_path / "copies"
+    place.mkdir()
+    copies = Copies(place, files)
+    # Who is not recognised is not locked out by it: only a wrong password counts.
+    for _ in range(5):
+        assert not copies.log_in("")
+    assert copies.log_in(RIGHT)
+    copies.face("yes")
+    assert copies.log_in("")
+    assert copies.called[-3:] == ["typed", "look", "account"]
+    for _ in range(3):
+        assert not copies.log_in("wrong")
+    assert not copies.log_in(RIGHT), "pam_faillock counts none"
     assert stack.called == []
 
 

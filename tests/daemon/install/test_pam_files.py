@@ -77,7 +77,38 @@ def test_what_is_kept_and_how_it_stands(folders: Folders) -> None:
     path.write_bytes(path.read_bytes() + b"\n# mine\n")
     _off(folders, "sudo")
     assert path.read_bytes() == SUDO + b"\n# mine\n"
-    assert (folders.kept / "sudo").read_bytes() == SUDO
+    assert (folders.kept / "sudo~").read_bytes() == SUDO
+    assert pam_files.states(folders, steps)["sudo"] is State.OFF
+
+
+def test_a_file_that_was_written_anew_is_noticed(folders: Folders) -> None:
+    before = _tree(folders)
+    steps = {"": STEPS}
+    _on(folders, "sudo")
+    (folders.own / "sudo").write_bytes(SUDO)
+    assert pam_files.states(folders, steps)["sudo"] is State.LOST
+    _on(folders, "sudo")
+    assert pam_files.states(folders, steps)["sudo"] is State.ON
+    pam_files.forget(folders, "sudo")
+    assert pam_files.states(folders, steps)["sudo"] is State.ON
+    (folders.own / "sudo").write_bytes(SUDO)
+    (lost,) = pam_files.removal(folders)
+    lost.take()
+    assert pam_files.states(folders, steps)["sudo"] is State.OFF
+    assert _tree(folders) == before
+
+
+def test_a_copy_of_what_the_distribution_changed_since_is_noticed(folders: Folders) -> None:
+    vendor = folders.vendors[0] / "polkit-1"
+    _on(folders, "polkit-1")
+    states = {"": STEPS}
+    assert pam_files.states(folders, states)["polkit-1"] is State.ON
+    vendor.write_bytes(POLKIT + b"# newer\n")
+    assert pam_files.states(folders, states)["polkit-1"] is State.OLD
+    vendor.unlink()
+    assert pam_files.states(folders, states)["polkit-1"] is State.OLD
+    vendor.symlink_to(folders.own / "sudo")
+    assert pam_files.states(folders, states)["polkit-1"] is State.OLD
 
 
 def test_a_distributions_file_is_copied_and_the_copy_goes(folders: Folders) -> None:

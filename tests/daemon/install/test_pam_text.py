@@ -124,10 +124,22 @@ def test_what_somebody_changed_is_left_alone(change: object) -> None:
             "pam_u2f",
         ),
         (b"auth required pam_unix.so\n@include second\n", "cannot be read"),
-        (b"auth [success=1 default=ignore] pam_fprintd.so\nauth required pam_unix.so\n", "jumps"),
         (
-            b"auth [success=2 default=ignore] pam_u2f.so\nauth optional pam_echo.so x\n"
-            b"auth required pam_unix.so\n",
+            b"auth [success=2 default=ignore] pam_fprintd.so\nauth optional pam_echo.so x\n"
+            b"auth required pam_unix.so\nauth required pam_oath.so\n",
+            "pam_oath",
+        ),
+        (
+            b"auth [success=1 default=bad] pam_u2f.so\nauth required pam_unix.so\n",
+            "pam_u2f",
+        ),
+        (b"auth [success=1] pam_rootok.so\nauth required pam_unix.so\n", "jumps"),
+        (
+            b"auth [success=2] pam_fprintd.so\nauth include none\nauth required pam_unix.so\n",
+            "cannot be read",
+        ),
+        (
+            b"auth [success=2] pam_fprintd.so\nauth substack empty\nauth required pam_unix.so\n",
             "jumps",
         ),
         (b"@include loop\n", "cannot be read"),
@@ -136,9 +148,44 @@ def test_what_somebody_changed_is_left_alone(change: object) -> None:
     ],
 )
 def test_where_it_would_not_be_safe(content: bytes, why: str) -> None:
-    included = {**COMMON, "loop": b"@include loop\n", "su": SU}
+    included = {**COMMON, "loop": b"@include loop\n", "su": SU, "empty": b"\n"}
     with pytest.raises(InstallError, match=why):
         enabled(content, STEPS, included=included)
+
+
+_GROUP = (
+    b"auth [success=3 default=ignore] pam_fprintd.so\nauth [success=2 default=ignore] pam_sss.so\n"
+    b"account required pam_unix.so\nauth [success=1 default=ignore] pam_unix.so\n"
+    b"auth requisite pam_deny.so\nauth required pam_permit.so\n"
+)
+
+
+def test_above_a_whole_group_of_jumps() -> None:
+    """Debian's own group, written into the file of a service."""
+    first = b"auth required pam_faillock.so preauth\n"
+    on = _on(first + _GROUP)
+    before, _, after = on.partition(STEPS.auth)
+    assert before == first and after.replace(STEPS.account, b"") == _GROUP
+    assert disabled(on) == (first + _GROUP, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [
+        (b"auth required pam_exec.so /x/facelatch-pam look 10\n", State.REFUSING),
+        (b"auth requisite pam_exec.so stdout /x/facelatch-pam look 10\n", State.REFUSING),
+        (b"-auth [success=done default=die] pam_exec.so /facelatch-pam look\n", State.REFUSING),
+        (b"auth [default=bad success=ok] pam_exec.so \\\n /facelatch-pam look\n", State.REFUSING),
+        (b"auth sufficient pam_exec.so /x/facelatch-pam look 10\n", State.BY_HAND),
+        (b"auth [success=done default=ignore] pam_exec.so /facelatch-pam x\n", State.BY_HAND),
+        (b"# auth required pam_exec.so /x/facelatch-pam look 10\n", State.OFF),
+        (b"session required pam_exec.so /x/facelatch-pam look 10\n", State.OFF),
+    ],
+)
+def test_lines_of_somebodys_own_that_run_the_helper_are_named(line: bytes, state: State) -> None:
+    assert state_of(line + DEBIAN, STEPS) is state
+    if state is not State.OFF:
+        assert state_of(line + _on(DEBIAN), STEPS) is state
 
 
 def test_a_jump_that_ends_before_ours_stays() -> None:

@@ -67,6 +67,21 @@ def test_on_for_sudo_in_one_command_and_off(
     assert capsys.readouterr().out.endswith("nothing to do\n")
 
 
+def test_what_an_update_took_away_is_named_until_it_is_switched_off(
+    machine: Folders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["pam", "enable", "sudo"]) == 0
+    (machine.own / "sudo").write_bytes(SUDO)
+    capsys.readouterr()
+    assert main(["pam", "status", "sudo"]) == 0
+    assert "was on" in (said := capsys.readouterr().out)
+    assert "run: sudo facelatch pam enable sudo" in said
+    assert main(["pam", "disable"]) == 0
+    capsys.readouterr()
+    assert main(["pam", "status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"lightdm": "off", "sudo": "off"}
+
+
 def test_a_dry_run_shows_and_changes_nothing(
     machine: Folders, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

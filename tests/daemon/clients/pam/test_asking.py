@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -37,6 +38,56 @@ def test_an_answer_that_is_none_is_a_no() -> None:
     assert asking._refusal(nonsense) == "the service says no"
     gone = bus.Message(bus.ERROR, {4: "org.freedesktop.DBus.Error.NameHasNoOwner"}, ["x"])
     assert asking._refusal(gone) == asking.ABSENT
+
+
+class _Waiting:
+    """In place of a connection."""
+
+    def __init__(self) -> None:
+        self.prolonged: list[float] = []
+
+    def prolong(self, seconds: float) -> None:
+        self.prolonged.append(seconds)
+
+
+def test_what_a_challenge_asks_is_said_once_and_prolongs_once() -> None:
+    lines: list[str] = []
+    attempt = asking._Attempt(facts.Facts(_ENVIRONMENT), 10.0, 20.0, lines.append)
+    waiting = cast(Any, _Waiting())
+    signal.setitimer(signal.ITIMER_REAL, 3600)
+    try:
+        attempt._show(waiting, "turn-left", {})
+        attempt._show(waiting, "turn-left", {"challenge": 1})
+        attempt._show(waiting)
+        assert lines == waiting.prolonged == []
+        for word in ("turn-left", "turn-left", "look-straight", "nod"):
+            attempt._show(waiting, word, {"challenge": True})
+        left = signal.getitimer(signal.ITIMER_REAL)[0]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    assert lines == ["Turn your head slowly to the left", "Look into the camera", "Nod slowly"]
+    assert waiting.prolonged == [20.0] and 3600 < left < 3620
+    for number in range(1000):
+        attempt._show(waiting, f"word-{number}", {"challenge": True})
+    assert len(lines) == 64
+
+
+@pytest.mark.parametrize(("service", "shown"), [("polkit-1", True), ("swaylock", False)])
+def test_movements_are_asked_for_only_where_they_are_shown(service: str, shown: bool) -> None:
+    lines: list[str] = []
+    heard: dict[str, object] = {}
+
+    def made(attempt: asking._Attempt, _address: bytes) -> str:
+        heard.update(attempt._options)
+        return ""
+
+    environment = {**_ENVIRONMENT, b"PAM_SERVICE": service.encode()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asking._Attempt, "made", made)
+        assert asking.recognised(environment, 10.0, lines.append, challenge_seconds=20.0)
+        assert heard["prompts"] is shown
+        assert asking.recognised(environment, 10.0, lines.append)
+        assert heard["prompts"] is False
 
 
 def test_the_kernel_ends_it_also_where_signals_were_ignored() -> None:

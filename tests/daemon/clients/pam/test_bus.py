@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from daemon.clients.pam import bus
 
 _WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
-_OPTIONS = st.dictionaries(_WORDS, st.one_of(_WORDS, st.floats(allow_nan=False)), max_size=5)
+_OPTIONS = st.dictionaries(
+    _WORDS, st.one_of(_WORDS, st.booleans(), st.floats(allow_nan=False)), max_size=5
+)
 
 
 def _read(content: bytes) -> Message:
@@ -47,7 +49,7 @@ def test_a_call_is_read_by_another_library_as_it_was_meant(
 @given(_WORDS, st.integers(0, 2**32 - 1), _OPTIONS)
 def test_what_another_library_writes_is_read(word: str, number: int, options: Any) -> None:
     packed = {
-        name: Variant("d" if isinstance(value, float) else "s", value)
+        name: Variant({float: "d", bool: "b"}.get(type(value), "s"), value)
         for name, value in options.items()
     }
     message = Message(
@@ -65,7 +67,8 @@ def test_what_another_library_writes_is_read(word: str, number: int, options: An
         "org.example.One",
         "Ended",
     )
-    assert found.body == [number, word, options, {"open": 1.5}, (0.5, 2.0), 1]
+    assert found.body == [number, word, options, {"open": 1.5}, (0.5, 2.0), True]
+    assert found.body[-1] is True
 
 
 @settings(deadline=None)

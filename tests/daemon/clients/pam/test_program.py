@@ -45,7 +45,12 @@ def test_enter_alone_and_anything_else() -> None:
         ["look", "61"],
         ["look", "nan"],
         ["look", "x"],
-        ["look", "1", "2"],
+        ["look", "1", "61"],
+        ["look", "1", "-1"],
+        ["look", "1", "nan"],
+        ["look", "1", "2", "3"],
+        ["account"],
+        ["account", "x", "1 (x) S 0"],
     ],
 )
 def test_wrong_calls(arguments: list[str]) -> None:
@@ -71,5 +76,5 @@ def test_pythons_own_variables_change_nothing() -> None:
 
 
 def test_nobody_typed_before_the_account_phase() -> None:
-    assert _run("account").returncode == 0
+    assert _run("account", str(os.getpid()), "1 (x) S " + "0 " * 20).returncode == 0
     assert not os.path.exists(f"/run/facelatch-pam/{os.getpid()}")  # noqa: PTH110

@@ -47,17 +47,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(tmp_path / "run")
 
 
+def _taken(folder: str) -> bool:
+    stat = Path(f"/proc/{os.getppid()}/stat").read_bytes()
+    return token.take_typed(os.getppid(), stat, folder)
+
+
 def test_what_was_typed_is_told_once(folder: str) -> None:
-    assert not token.take_typed(folder)
+    assert not _taken(folder)
     token.note_typed(folder)
-    assert token.take_typed(folder)
-    assert not token.take_typed(folder)
+    assert _taken(folder)
+    assert not _taken(folder)
 
 
 def test_after_enter_nothing_was_typed(folder: str) -> None:
     token.note_typed(folder)
     token.forget_typed(folder)
-    assert not token.take_typed(folder)
+    assert not _taken(folder)
 
 
 @pytest.mark.parametrize(("name", "value"), [("PAM_USER", "bob"), ("PAM_SERVICE", "su")])
@@ -66,14 +71,22 @@ def test_not_for_another_user_or_service(
 ) -> None:
     token.note_typed(folder)
     monkeypatch.setenv(name, value)
-    assert not token.take_typed(folder)
+    assert not _taken(folder)
 
 
 def test_not_for_a_program_that_has_our_parents_number_now(folder: str) -> None:
     token.note_typed(folder)
     place = Path(folder, str(os.getppid()))
     place.write_bytes(b"1\0" + place.read_bytes().partition(b"\0")[2])
-    assert not token.take_typed(folder)
+    assert not _taken(folder)
+
+
+@pytest.mark.parametrize("stat", [b"", b"nonsense", b"1 (x", b"1 (x) S"])
+def test_not_for_a_program_that_nobody_describes(folder: str, stat: bytes) -> None:
+    token.note_typed(folder)
+    with pytest.raises(IndexError):
+        token.take_typed(os.getppid(), stat, folder)
+    assert os.listdir(folder) == []  # noqa: PTH208
 
 
 def test_nothing_of_what_was_typed_is_noted(folder: str) -> None:
@@ -100,4 +113,4 @@ def test_a_user_notes_nothing(folder: str, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     token.note_typed(folder)
     assert list(tmp_path.iterdir()) == []
-    assert not token.take_typed(folder)
+    assert not _taken(folder)

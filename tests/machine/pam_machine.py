@@ -1,0 +1,134 @@
+"""A machine with real sudo, su and polkit, and ada at its terminals."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.machine.machine import Machine, base, running, shown_for_setup, wait_for
+from tests.machine.service import Service, installed
+
+PASSWORD = "Zx-right-9137"  # noqa: S105
+SECONDS = 8
+"""The configured pam.seconds."""
+PACKAGES = (
+    "cron",
+    "libpam-fprintd",
+    "libpam-sss",
+    "libpam-u2f",
+    "openssh-client",
+    "openssh-server",
+    "pamtester",
+    "pkexec",
+    "sudo",
+)
+_SUDOERS = "Defaults timestamp_timeout=0, passwd_tries=1\n%sudo ALL=(ALL) ALL\n"
+_PROGRAMS = ("memory.py", "rounds.py", "terminal.py", "turns.py")
+# pkexec's own agent runs as root, and polkit finds no cookie of its own; one of ada's says by the
+# pipe when it is registered.
+_PKEXEC = """\
+#!/bin/sh
+mkfifo "$1.pipe"
+sh -c 'read -r _ <"$0.pipe"; pkexec --disable-internal-agent id -u >"$0" 2>&1; kill $PPID' "$1" &
+exec pkttyagent --notify-fd=3 --process $! 3>"$1.pipe"
+"""
+# A program that asks polkit itself, and prints a line when it knows.
+_ASKING = """\
+#!/bin/sh
+answer=$1; shift
+mkfifo "$answer.pipe"
+sh -c 'read -r _ <"$0.pipe"; exec "$@" >"$0" 2>&1' "$answer" "$@" &
+asking=$!
+sh -c 'until [ -s "$0" ]; do sleep 0.1; done; kill $PPID' "$answer" &
+exec pkttyagent --notify-fd=3 --process $asking 3>"$answer.pipe"
+"""
+
+
+@dataclass
+class Said:
+    """What a program said, how it ended, and after how many seconds."""
+
+    text: str
+    code: int
+    seconds: float
+
+
+class Terminal:
+    """A session of ada's, in which programs run at terminals."""
+
+    def __init__(self, service: Service, name: str, *environment: str) -> None:
+        self._machine = service.machine
+        self._dialogues = 0
+        self.socket = f"/srv/terminals/{name}"
+        command = ("python3", "/srv/terminal.py", "serve", self.socket)
+        self.session = self._machine.log_in("ada", *environment, command=command)
+        here = self._machine.root / self.socket[1:]
+        wait_for(here.exists, 20, "no terminal comes up")
+
+    def command(self, *command: str, typed: tuple[str, ...], terminal: bool) -> list[str]:
+        """What has it run this."""
+        request = {"command": command, "typed": typed, "terminal": terminal}
+        return ["python3", "/srv/terminal.py", "ask", self.socket, json.dumps(request)]
+
+    def run(self, *command: str, typed: tuple[str, ...] = ("",), terminal: bool = True) -> Said:
+        """Runs it; by default Enter alone is pressed where it asks."""
+        asked = self.command(*command, typed=typed, terminal=terminal)
+        done = self._machine.call(*asked, check=False)
+        return said(done.stdout)
+
+    def pkexec(self, *typed: str) -> tuple[str, str]:
+        """What the agent of polkit says, and what pkexec does."""
+        return self.dialogue("pkexec", typed=typed)
+
+    def dialogue(self, script: str, *command: str, typed: tuple[str, ...]) -> tuple[str, str]:
+        """What the agent of polkit says, and the program that asks polkit."""
+        self._dialogues += 1
+        answer = f"{self.socket}.{self._dialogues}"
+        agent = self.run("sh", f"/srv/{script}", answer, *command, typed=typed)
+        return agent.text, (self._machine.root / answer[1:]).read_text()
+
+
+def said(output: str) -> Said:
+    """What the program at the terminal said."""
+    text, code, seconds = re.fullmatch(r"(.*)\n\[(-?\d+) ([\d.]+)\]\n", output, re.S).groups()  # type: ignore[union-attr]
+    return Said(text.replace("\r\n", "\n"), int(code), float(seconds))
+
+
+@contextmanager
+def pam_machine(folder: Path) -> Iterator[Service]:
+    """The service with ada enrolled, who may use sudo and has a password."""
+    machine = Machine(folder / "pam", origin=base(*PACKAGES), shown=shown_for_setup())
+    with running(machine, "ada", "bob"):
+        (machine.root / "etc/sudoers.d/test").write_text(_SUDOERS)
+        (machine.root / "srv/pkexec").write_text(_PKEXEC)
+        (machine.root / "srv/asking").write_text(_ASKING)
+        for name in _PROGRAMS:
+            place = machine.root / "srv" / name
+            place.write_text((Path(__file__).parent / name).read_text())
+        machine.call("mkdir", "--mode=1777", "/srv/terminals")
+        machine.call("usermod", "--append", "--groups", "sudo", "ada")
+        machine.call("sh", "-c", f"printf 'ada:{PASSWORD}\\nbob:{PASSWORD}\\n' | chpasswd")
+        yield installed(machine, "ada")
+
+
+def film(service: Service, clip: str, **attempts: int) -> None:
+    """What the camera shows, and a short pam.seconds."""
+    service.film(clip, methods=f"[pam]\nseconds = {SECONDS}\n")
+    if attempts:
+        place = service.machine.root / "etc/facelatch/config.toml"
+        text = place.read_text()
+        for name, value in attempts.items():
+            text = re.sub(f"^{name} = .*$", f"{name} = {value}", text, flags=re.M)
+        place.write_text(text)
+        service.ask("Reload")
+
+
+def enable(service: Service, *services: str, password: str = PASSWORD) -> Said:
+    """`facelatch pam enable`, as ada's sudo would run it."""
+    line = (
+        f"printf '%s\\n' '{password}' | facelatch pam enable --user ada {' '.join(services)} 2>&1"
+    )
+    done = service.machine.call("sh", "-c", line, check=False)
+    return Said(done.stdout, done.returncode, 0.0)
