@@ -70,6 +70,7 @@ def examine() -> Iterator[Finding]:
     yield _done("liveness", lambda: _liveness(status))
     yield _done("your appearances", lambda: _appearances(status))
     yield _done("polkit", _polkit)
+    yield _done("sudo and logins", _pam)
     yield _done("agent", _autostart)
     yield _done("settings", _settings)
 
@@ -239,6 +240,24 @@ def _appearances(status: dict[str, Any]) -> str:
 def _needs(status: dict[str, Any]) -> None:
     if not status:
         raise Trouble("only the service knows", _START)
+
+
+def _pam() -> str:
+    from daemon.clients.cli import pam
+    from daemon.install import pam_files
+    from daemon.install.pam_text import State
+
+    steps = {name: pam.steps_of(name) for name in ("", *pam_files.GREETERS)}
+    folders = pam_files.Folders()
+    found = pam_files.states(folders, steps) if folders.own.is_dir() else {}
+    on = [name for name, state in found.items() if state is not State.OFF]
+    for name in on:
+        if found[name] is not State.ON:
+            what, _, mend = pam.meaning(name, found[name]).partition("; run: ")
+            raise Trouble(f"{name}: {what}", mend or "facelatch pam status")
+    if on and not os.access(steps[""].program, os.X_OK):
+        raise Trouble("PAM's helper is missing, the password works", "sudo facelatch setup")
+    return f"a face for {', '.join(on)}" if on else "the password alone, as ever"
 
 
 def _polkit() -> str:

@@ -10,10 +10,13 @@ from typing import Any, Self
 import pytest
 
 from daemon.clients import gtk
-from daemon.clients.cli import doctor_checks
+from daemon.clients.cli import doctor_checks, pam
 from daemon.clients.cli.doctor_checks import Finding
 from daemon.clients.cli.main import main
 from daemon.errors import SpeechError
+from daemon.install import pam_files
+from daemon.install.pam_files import Folders
+from daemon.install.pam_text import Steps
 from tests.data import ROOT
 
 WELL: dict[str, Any] = {
@@ -173,6 +176,28 @@ def test_a_mistake_in_the_settings_is_found(
     finding = findings(monkeypatch)["settings"]
     assert not finding.fine
     assert "did you mean greeting" in finding.found
+
+
+def test_where_a_face_is_asked_for_and_what_took_it_away(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pam_files, "Folders", lambda: Folders(tmp_path))
+    assert findings(monkeypatch)["sudo and logins"].found == "the password alone, as ever"
+    folders = Folders(tmp_path)
+    folders.own.mkdir(parents=True)
+    plain = b"auth required pam_unix.so\n"
+    (folders.own / "su").write_bytes(plain)
+    helper = tmp_path / "helper"
+    monkeypatch.setattr(pam, "steps_of", lambda _service: Steps(str(helper), 10.0))
+    pam_files.apply(folders, pam_files.enabling(folders, "su", Steps(str(helper), 10.0)))
+    missing = findings(monkeypatch)["sudo and logins"]
+    assert (missing.fine, missing.mend) == (False, "sudo facelatch setup")
+    helper.touch(0o755)
+    assert findings(monkeypatch)["sudo and logins"].found == "a face for su"
+    (folders.own / "su").write_bytes(plain)
+    lost = findings(monkeypatch)["sudo and logins"]
+    assert not lost.fine and lost.found.startswith("su: was on")
+    assert lost.mend == "sudo facelatch pam enable su"
 
 
 def test_each_finding_is_a_line_and_the_exit_code_tells(
