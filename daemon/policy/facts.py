@@ -59,11 +59,13 @@ class Caller:
     `session` is the one its process belongs to; None where it belongs to none, as what systemd
     starts for a user, and where it cannot be found out. `slice_uid` is then the user in whose
     app.slice or session.slice its process stands, as the programs of a desktop do; None elsewhere.
+    `display_manager`: it is root's, and of the service that shows the login screens.
     """
 
     uid: int
     session: SessionFacts | None = None
     slice_uid: int | None = None
+    display_manager: bool = False
 
 
 @dataclass(frozen=True, slots=True)

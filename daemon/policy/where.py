@@ -22,6 +22,8 @@ def unless_asking_here(
     """Whoever asks about `target` sits at the machine."""
     if caller.session is not None:
         return _unless_session_here(caller.session, unlock)
+    if caller.display_manager and caller.uid == ROOT:
+        return _unless_before_its_screen(target.uid, sessions, unlock)
     return _unless_on_desktop(caller, target.uid, sessions)
 
 
@@ -87,6 +89,25 @@ def _unless_greeter(unlock: Unlock) -> Denied | None:
     return Denied(
         Error.NOT_ENABLED, "the configuration does not let anybody be recognised at the login"
     )
+
+
+def _unless_before_its_screen(
+    uid: int | None, sessions: Collection[SessionFacts], unlock: Unlock
+) -> Denied | None:
+    """A display manager asks for whoever is before its login screen, or before the lock screen of
+    this user, whichever is on the screen. It may show others to people elsewhere: with one of those
+    nobody can tell from which of them the question comes.
+    """
+    greeters = [one for one in sessions if one.session_class == "greeter"]
+    own = [one for one in sessions if one.uid == uid and is_users(one)]
+    found = [(one, unless_on_screen(one)) for one in (*greeters, *own)]
+    for _, no in found:
+        if no is not None and no.error is Error.REMOTE_SESSION:
+            return no
+    shown = [one for one, no in found if no is None]
+    if not shown:
+        return Denied(Error.NO_SESSION, "no login screen is on the screen", "use the password")
+    return _unless_greeter(unlock) if shown[0] in greeters else None
 
 
 def _unless_on_desktop(

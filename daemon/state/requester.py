@@ -14,13 +14,15 @@ from daemon.system.sessions import Session, Sessions
 class Requester:
     """Who asks, from which session, and whether somebody is there to type a password.
 
-    `slice_uid`: where it belongs to no session, the user in whose graphical slices it stands.
+    `slice_uid`: where it belongs to no session, the user in whose graphical slices it stands;
+    `display_manager`: whether it is of the service that shows the login screens.
     """
 
     caller: Caller
     session: Session | None
     interactive: bool
     slice_uid: int | None = None
+    display_manager: bool = False
 
     @property
     def client(self) -> str:
@@ -47,7 +49,7 @@ class Requester:
         if self.caller.gone:
             raise RefusalError(Error.NOT_PERMITTED, "the process that asks has ended")
         if self.session is None:
-            return policy.Caller(self.caller.uid, None, self.slice_uid)
+            return policy.Caller(self.caller.uid, None, self.slice_uid, self.display_manager)
         mine = (self.session.id, self.session.path, self.session.uid)
         for session in sessions.all:
             if (session.id, session.path, session.uid) == mine:

@@ -17,6 +17,7 @@ from daemon.errors import BusError
 _SYSTEMD = "org.freedesktop.systemd1"
 _PATH = "/org/freedesktop/systemd1"
 _MANAGER, _UNIT = _SYSTEMD + ".Manager", _SYSTEMD + ".Unit"
+_DISPLAY_MANAGER = "display-manager.service"
 _GRAPHICAL = ("app.slice", "session.slice")
 _USER_MANAGER = re.compile(r"user@(0|[1-9][0-9]{0,9})\.service", re.ASCII)
 
@@ -26,6 +27,10 @@ class UserSlices(Protocol):
 
     async def of_process(self, pid: int) -> int | None:
         """The uid of the user in whose app.slice or session.slice it stands; None for no such."""
+        ...
+
+    async def of_display_manager(self, pid: int) -> bool:
+        """Whether it is of the service that shows the login screens."""
         ...
 
 
@@ -47,6 +52,18 @@ class SystemdSlices:
         except (BusError, IndexError, TypeError, ValueError):
             return None
         return slice_owner(groups[0]) if len(groups) == 1 else None
+
+    async def of_display_manager(self, pid: int) -> bool:
+        """By systemd.special(7): whichever it is has the name display-manager.service too.
+
+        False also where systemd does not answer.
+        """
+        try:
+            path = str((await self._call("GetUnitByPID", "u", [pid])).body[0])
+            names = await self._bus.get(_SYSTEMD, path, _UNIT, "Names")
+        except (BusError, IndexError):
+            return False
+        return isinstance(names, list) and _DISPLAY_MANAGER in names
 
     async def _call(self, member: str, signature: str, body: list[object]) -> Message:
         return await self._bus.call(

@@ -249,7 +249,7 @@ def test_over_ssh(ada: Terminal, on: Service) -> None:
     far = ("ssh", "-qtt", "-o", "StrictHostKeyChecking=no", "127.0.0.1")
     found = ada.run(*far, *_SUDO)
     assert found.code == 1 and HINT in found.text and LOOKING not in found.text, found
-    assert "no face now: the user has a remote session too; use the password" in found.text
+    assert "no face now: the session is a remote one; use the password" in found.text
     found = ada.run(*far, *_SUDO, typed=(PASSWORD,))
     assert found.code == 0 and found.text.endswith("\n0\n"), found
     wait_for(lambda: on.machine.sessions() == [ada.session], 60, "the session from afar stays")

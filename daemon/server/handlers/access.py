@@ -33,13 +33,15 @@ class Access:
     async def requester(self, caller: Caller, *, interactive: bool) -> Requester:
         """The caller with its session; raises NOT_PERMITTED where its process has ended."""
         session = await self._context.sessions.of_process(caller.pid) if caller.pid else None
-        place = None
+        place, shows_logins = None, False
         if session is None and caller.pid:
             place = await self._slices.of_process(caller.pid)
+            if place is None and caller.uid == policy.ROOT:
+                shows_logins = await self._slices.of_display_manager(caller.pid)
         # After the question, so that its answer is about the process that asks.
         if caller.gone:
             raise RefusalError(Error.NOT_PERMITTED, "the process that asks has ended")
-        return Requester(caller, session, interactive, place)
+        return Requester(caller, session, interactive, place, shows_logins)
 
     async def target(self, requester: Requester, username: str, *, count: bool = True) -> Target:
         """The user asked about, "" for the caller's own; `count` reads how many appearances

@@ -40,6 +40,7 @@ ME = Caller(ADA, HERE)
 ON_DESKTOP = Caller(ADA, None, ADA)
 """A program that ada's desktop had her systemd start."""
 SUDO_ON_DESKTOP = Caller(ROOT, None, ADA)
+DISPLAY_MANAGER = Caller(ROOT, None, None, display_manager=True)
 CONSOLE = Session(kind="tty")
 AWAKE = Machine(lid_closed=False)
 FREE = Standing(LockoutState.FREE)

@@ -17,6 +17,7 @@ from tests.daemon.policy.scenes import (
     BOB,
     BOBS,
     CONSOLE,
+    DISPLAY_MANAGER,
     ENROLLING,
     GDM,
     GREETER,
@@ -122,6 +123,42 @@ VERIFY: Cases = {
         {
             "caller": Caller(ROOT),
             "sessions": (GREETER, OTHER_SCREEN),
+            "unlock": Unlock(greeter=True),
+        },
+        Error.NO_SESSION,
+    ),
+    "a display manager, where the login is not to look": (
+        {"caller": DISPLAY_MANAGER, "sessions": (GREETER,)},
+        Error.NOT_ENABLED,
+    ),
+    "a display manager, nobody at its login": (
+        {"caller": DISPLAY_MANAGER, "sessions": (), "unlock": Unlock(greeter=True)},
+        Error.NO_SESSION,
+    ),
+    "a display manager, somebody else's session on the screen": (
+        {
+            "caller": DISPLAY_MANAGER,
+            "sessions": (replace(GREETER, active=False), OTHER_SCREEN, BOBS),
+            "unlock": Unlock(greeter=True),
+        },
+        Error.NO_SESSION,
+    ),
+    "a display manager that shows a login elsewhere too": (
+        {
+            "caller": DISPLAY_MANAGER,
+            "sessions": (GREETER, replace(GREETER, id="c9", seat="")),
+            "unlock": Unlock(greeter=True),
+        },
+        Error.REMOTE_SESSION,
+    ),
+    "a display manager, the user is here and far away": (
+        {"caller": DISPLAY_MANAGER, "sessions": (HERE, SSH)},
+        Error.REMOTE_SESSION,
+    ),
+    "a display manager that is not root's": (
+        {
+            "caller": replace(DISPLAY_MANAGER, uid=ADA),
+            "sessions": (GREETER,),
             "unlock": Unlock(greeter=True),
         },
         Error.NO_SESSION,

@@ -42,6 +42,7 @@ class SystemBus:
     def __init__(self, unit: str, processes: list[Any]) -> None:
         self.unit, self.processes = unit, processes
         self.fails = ""
+        self.names: object = [unit]
 
     async def call(
         self, _name: str, _path: str, _interface: str, member: str, **how: Any
@@ -53,9 +54,11 @@ class SystemBus:
         assert (member, how["body"]) == ("GetUnitProcesses", [self.unit])
         return SimpleNamespace(body=[self.processes])
 
-    async def get(self, _name: str, path: str, _interface: str, name: str) -> str:
-        assert (path, name) == ("/unit", "Id")
-        return self.unit
+    async def get(self, _name: str, path: str, _interface: str, name: str) -> object:
+        assert path == "/unit"
+        if name == self.fails:
+            raise BusError("not today")
+        return self.unit if name == "Id" else {"Names": self.names}[name]
 
 
 def owner(bus: SystemBus, pid: int = 7) -> int | None:
@@ -76,3 +79,21 @@ def test_a_doubt_is_nowhere(member: str) -> None:
     bus = SystemBus("user@1000.service", [[f"{ADAS}/app.slice/x.scope", 7, "x"]])
     bus.fails = member
     assert owner(bus) is None
+
+
+def shows_logins(bus: SystemBus) -> bool:
+    return asyncio.run(SystemdSlices(cast(Any, bus)).of_display_manager(7))
+
+
+def test_the_service_that_shows_the_login_screens_has_another_name_too() -> None:
+    bus = SystemBus("lightdm.service", [])
+    assert not shows_logins(bus)
+    bus.names = ["lightdm.service", "display-manager.service"]
+    assert shows_logins(bus)
+    for doubt in ("GetUnitByPID", "Names"):
+        bus.fails = doubt
+        assert not shows_logins(bus)
+    bus.fails = ""
+    for nonsense in ("display-manager.service", None, 7):
+        bus.names = nonsense
+        assert not shows_logins(bus)
