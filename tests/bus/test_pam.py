@@ -16,7 +16,7 @@ from tests.bus.world import ME, PATIENCE, Home, World, eventually
 
 pytestmark = needs_root
 
-LOOKING = "looking for your face; Ctrl+C ends it"
+LOOKING = "looking for your face"
 HANGS = "no face now: the service of Facelatch does not answer"
 NOBODY = "no face now: nobody was in the picture"
 

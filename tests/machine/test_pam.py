@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 _MARK = "right-9137"
 """In the right and the wrong one, and in no number that the journal makes up."""
 HINT = "Password, or Enter alone to be recognised"
-LOOKING = "looking for your face; Ctrl+C ends it"
+LOOKING = "looking for your face"
 _PYTHON = "/opt/facelatch/venv/bin/python"
 _SUDO = ("sudo", "id", "-u")
 # The helper, and then a look through its memory by another process.
@@ -329,7 +329,7 @@ def test_the_token_is_nowhere(ada: Terminal, on: Service) -> None:
     finally:
         end(holding)
     service = on.machine.out(*search, "facelatch.service").split()
-    assert len(service) >= 2 and set(service) == {"0"}
+    assert service and set(service) == {"0"}
     journal = on.machine.out("journalctl", "--output=export", "--no-pager")
     assert "pam_exec" in journal and _MARK not in journal
     for place in ("/run/facelatch-pam", "/var/lib/facelatch", "/var/backups"):

@@ -6,7 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 
 from daemon.clients.pam.bus import ERROR, METHOD_RETURN, SYSTEM_BUS, BusError, Connection, Message
-from daemon.clients.pam.facts import SHOWING_SERVICES, Facts, UnusableError, check_consent
+from daemon.clients.pam.facts import (
+    SHOWING_SERVICES,
+    TERMINAL_SERVICES,
+    Facts,
+    UnusableError,
+    check_consent,
+)
 
 # Of daemon.api, whose import takes longer than all of this; a test compares them.
 NAME = "org.facelatch.Facelatch1"
@@ -141,7 +147,8 @@ class _Attempt:
             number = reply.body[0] if len(reply.body) == 1 else None
             if reply.kind != METHOD_RETURN or type(number) is not int:
                 raise BusError("the service of Facelatch says nonsense")
-            self._say("looking for your face; Ctrl+C ends it")
+            at_terminal = self._facts.service in TERMINAL_SERVICES
+            self._say("looking for your face" + ("; Ctrl+C ends it" if at_terminal else ""))
             return self._end(connection, owner, number)
         finally:
             connection.close()
