@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from daemon.recognition.models import Models
     from daemon.sources.base import Frame, FrameSource
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.3
+"""Longest wait for a frame before anything else is looked at: no longer than a camera lingers."""
 
 
 class FrameLoop:
@@ -50,7 +51,7 @@ class FrameLoop:
         self._single = models.pipeline()
         self._liveness = models.liveness_observer()
         self._scene = SceneObserver(models.detector, rotated=camera.rotate, still=source.still)
-        self._stall_seconds = max(camera.frame_seconds, POLL_SECONDS)
+        self._stall_seconds = camera.frame_seconds
         self._alive = alive
         self._motion = Motion()
         self._begun: list[Job] = []
@@ -58,18 +59,20 @@ class FrameLoop:
 
     def run(self) -> None:
         """Until the camera is wanted no more, or the source has ended; raises SourceError."""
-        throttle = Throttle(self._source, lambda: self._queue.rate)
+        queue = self._queue
+        throttle = Throttle(self._source, lambda: queue.rate, rest=queue.rest)
         with FrameWorker(throttle, stall_seconds=self._stall_seconds) as reader:
-            while self._queue.staying:
+            while queue.staying:
                 self._begin()
                 self._alive()
-                frame = reader.next(timeout=POLL_SECONDS)
+                frame = reader.next(timeout=queue.seconds_left(POLL_SECONDS))
                 if frame is not None:
+                    self._begin()  # also for who has come meanwhile
                     self._show(frame)
                 elif reader.ended:
                     self._source_ended()
                     return
-                self._queue.retire(None)
+                queue.retire(None)
 
     def _begin(self) -> None:
         current = self._queue.current

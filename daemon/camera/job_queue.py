@@ -118,9 +118,19 @@ class JobQueue:
     def rate(self) -> float:
         """Frames a second; infinity once the camera is to be closed: nobody waits then."""
         with self._changed:
-            desired = self._schedule.desired(time.monotonic())
-            staying = desired.open and not (self._closed or self._reopen)
-            return desired.rate if staying else float("inf")
+            return self._rate()
+
+    def rest(self, seconds: float, rate: float) -> None:
+        """Waits `seconds`, or until another rate than `rate` is wanted."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._rate() != rate, seconds)
+
+    def seconds_left(self, most: float) -> float:
+        """Until the schedule or a deadline has to be looked at again, `most` at most."""
+        now = time.monotonic()
+        with self._changed:
+            ends = [self._schedule.desired(now).until, *(job.deadline for job in self._jobs)]
+        return min(max(min(ends) - now, 0.0), most)
 
     @property
     def staying(self) -> bool:
@@ -166,6 +176,8 @@ class JobQueue:
         """A frame of a watched scene was analysed."""
         with self._changed:
             self._schedule.selector.analysed(time.monotonic(), face=face)
+            if face:  # the rate may be another
+                self._changed.notify_all()
 
     def opened(self) -> None:
         """The camera is open, seen by its thread at this moment."""
@@ -202,6 +214,11 @@ class JobQueue:
         for job in self.current:
             if not job.patient:
                 self.finish(job, reason, problem)
+
+    def _rate(self) -> float:
+        desired = self._schedule.desired(time.monotonic())
+        staying = desired.open and not (self._closed or self._reopen)
+        return desired.rate if staying else float("inf")
 
     def _forget(self, job: Job) -> None:
         if job in self._jobs:

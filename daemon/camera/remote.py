@@ -272,6 +272,9 @@ class _Link:
         self._sender = Sender(self._connection)
         self._numbers = Numbers()
         self._broken = False
+        self._loop = asyncio.get_running_loop()
+        self._readable = asyncio.Event()
+        self._loop.add_reader(self._connection, self._readable.set)
 
     def send(self, message: FromService, *, descriptor: int | None = None) -> None:
         """A worker that does not read is one that is lost."""
@@ -292,7 +295,9 @@ class _Link:
                 datagram, descriptor = receive(self._connection)
                 break
             except BlockingIOError:
-                await asyncio.wait_for(self._readable(), _SILENT_SECONDS)
+                self._readable.clear()
+                async with asyncio.timeout(_SILENT_SECONDS):
+                    await self._readable.wait()
         if descriptor is not None:
             os.close(descriptor)
             raise MessageError("it sent a descriptor")
@@ -302,24 +307,11 @@ class _Link:
         self._numbers.check(number)
         return message
 
-    async def _readable(self) -> None:
-        loop = asyncio.get_running_loop()
-        readable: asyncio.Future[None] = loop.create_future()
-        descriptor = self._connection.fileno()
-        loop.add_reader(descriptor, _set, readable)
-        try:
-            await readable
-        finally:
-            loop.remove_reader(descriptor)
-
     def close(self) -> None:
         """Hangs up."""
-        self._connection.close()
-
-
-def _set(future: "asyncio.Future[None]") -> None:
-    if not future.done():
-        future.set_result(None)
+        if self._connection.fileno() >= 0:
+            self._loop.remove_reader(self._connection)
+            self._connection.close()
 
 
 def _analysed(message: FrameMessage) -> AnalysedFrame:

@@ -9,12 +9,20 @@ from daemon.sources.base import Frame, FrameSource
 
 _SHARE = 0.2  # of the newest beat in the mean
 
+_HELD = 3
+"""Frames that wait in a source until they are asked for: a V4L2 camera of OpenCV's has four
+buffers, and a clip or a stream holds more."""
+_WORTH_RESTING = 2  # frames; to wait for one is a rest already
+
 
 class Throttle:
     """`source`, read at `rate()` frames a second at most; between them frames are skipped.
 
     A camera goes on at its own pace meanwhile, so that no stale frame waits in its buffers, and a
     clip plays at its own speed. A source that is not live is read as fast as its frames are taken.
+
+    With `rest` what nobody wants is passed over a few frames at a time: it is called with seconds
+    and a rate, and returns after so long, or as soon as `rate()` is another.
     """
 
     def __init__(
@@ -22,10 +30,12 @@ class Throttle:
         source: FrameSource,
         rate: Callable[[], float],
         *,
+        rest: Callable[[float, float], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self._rate = rate
+        self._rest = rest
         self._clock = clock
         self._last = self._arrived = float("-inf")
         self._beat: float | None = None
@@ -56,15 +66,15 @@ class Throttle:
         if not self._source.live:
             return self._source.read()
         while True:
-            every = 1.0 / self._rate()
+            rate = self._rate()
+            every = 1.0 / rate
             # A tenth early, so that the beat of the camera does not halve a rate close to its own.
             due = self._last + 0.9 * every
             # What is asked for now comes a beat later: only what will still be too early then is
             # passed over, else each frame that is taken would cost the next one.
             if self._expected() < due:
-                if not self._pass_one():
+                if not (self._pass_several(due, rate) if self._may_rest(due) else self._pass_one()):
                     return None
-                self._arrive()
                 continue
             frame = self._source.read()
             now = self._arrive()
@@ -88,7 +98,32 @@ class Throttle:
         self._arrived = now
         return now
 
+    def _may_rest(self, due: float) -> bool:
+        return self._rest is not None and self._frames_before(due) >= _WORTH_RESTING
+
+    def _frames_before(self, due: float) -> int:
+        """Frames that come and are not wanted, the last one left out: the beat is not exact."""
+        assert self._beat is not None  # noqa: S101 - else none is expected
+        return min(int((due - self._arrived) / self._beat) - 1, _HELD)
+
+    def _pass_several(self, due: float, rate: float) -> bool:
+        """Rests while frames come, and passes over what has come then; False at the end."""
+        assert self._rest is not None and self._beat is not None  # noqa: S101, PT018
+        self._rest(self._frames_before(due) * self._beat, rate)
+        come = min(int((self._clock() - self._arrived) / self._beat), _HELD)
+        for _ in range(come):
+            if not self._skipped():
+                return False
+        # When the last one came, as nearly as is known: the next one tells how near that was.
+        self._arrived += come * self._beat
+        return True
+
     def _pass_one(self) -> bool:
+        passed = self._skipped()
+        self._arrive()
+        return passed
+
+    def _skipped(self) -> bool:
         if self._skip is not None:
             return self._skip()
         return self._source.read() is not None

@@ -1,5 +1,7 @@
 """The queue: what the event loop wants and what the camera's thread finds there."""
 
+import threading
+
 from daemon.api import Reason
 from daemon.camera.job import FrameOutcome, StreamInfo
 from daemon.camera.job_queue import JobQueue
@@ -122,3 +124,22 @@ def test_models_may_be_wanted_before_any_job_and_the_end_wakes_who_waits() -> No
     queue.close()
     queue.wait()  # returns: nothing will change any more
     assert queue.closed
+
+
+def test_a_rest_ends_as_soon_as_another_rate_is_wanted() -> None:
+    queue = JobQueue(Config())
+    queue.add(FakeJob(Purpose.WATCH, patient=True))
+    queue.opened()
+    rested = threading.Thread(target=queue.rest, args=(600.0, queue.rate))
+    rested.start()
+    queue.analysed(face=True)
+    rested.join(60)
+    assert not rested.is_alive()
+    queue.rest(600.0, -1.0)  # another one already: none at all
+
+
+def test_what_is_left_ends_with_the_nearest_deadline() -> None:
+    queue = JobQueue(Config())
+    assert queue.seconds_left(0.3) == 0.3
+    queue.add(FakeJob(deadline=0.0))
+    assert queue.seconds_left(0.3) == 0.0

@@ -34,9 +34,15 @@ class Camera(FakeSource):
         super().__init__([ADA] * round(fps * seconds), live=True)
         self.now = 0.0
         self.skipped = 0
+        self.waits = self.rests = 0
         self._fps, self._decoding, self._count = fps, decoding, 0
 
+    def rest(self, seconds: float, rate: float) -> None:  # noqa: ARG002 - see Throttle
+        self.rests += 1
+        self.now += seconds
+
     def _wait(self) -> None:
+        self.waits += self.now < self._count / self._fps
         self.now = max(self.now, self._count / self._fps)
         self._count += 1
 
@@ -81,3 +87,32 @@ def test_a_higher_rate_holds_at_once() -> None:
         assert throttle.read() is not None
     assert slow >= 0.9
     assert camera.now - slow < 5 / 30
+
+
+@pytest.mark.parametrize("fps", [15, 30, 60])
+@pytest.mark.parametrize("rate", [1.0, 3.0])
+def test_what_nobody_wants_wakes_nobody_and_leaves_nothing_stale(fps: float, rate: float) -> None:
+    camera = Camera(fps)
+    throttle = Throttle(camera, lambda: rate, rest=camera.rest, clock=lambda: camera.now)
+    taken = []
+    while (frame := throttle.read()) is not None:
+        taken.append(camera.now - frame.index / fps)
+    assert len(taken) == pytest.approx(4 * rate, abs=2)
+    assert max(taken) < 1.5 / fps
+    assert camera.waits + camera.rests < 0.75 * 4 * fps
+
+
+def test_a_rest_ends_with_the_rate_and_the_next_frame_is_a_new_one() -> None:
+    camera, rates = Camera(30), [1.0]
+
+    def interrupted(seconds: float, rate: float) -> None:
+        assert rate == rates[-1]
+        if camera.now > 1.5:
+            rates.append(30.0)
+            seconds *= 0.7
+        camera.rest(seconds, rate)
+
+    throttle = Throttle(camera, lambda: rates[-1], rest=interrupted, clock=lambda: camera.now)
+    while rates[-1] < 30.0:
+        assert (frame := throttle.read()) is not None
+    assert 0.0 <= camera.now - frame.index / 30 < 1.5 / 30
