@@ -378,7 +378,7 @@ def _topics(
 def run(options: Options) -> int:
     """Runs the service; the exit code. Raises ConfigError or BusError where it cannot start."""
     config = _load(options)
-    malloc.limit_arenas()
+    malloc.keep_small()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     return loop.run_until_complete(_main(options, config))

@@ -108,7 +108,7 @@ class Throttle:
 
     def _pass_several(self, due: float, rate: float) -> bool:
         """Rests while frames come, and passes over what has come then; False at the end."""
-        assert self._rest is not None and self._beat is not None  # noqa: S101, PT018
+        assert self._rest is not None and self._beat is not None  # noqa: S101
         self._rest(self._frames_before(due) * self._beat, rate)
         come = min(int((self._clock() - self._arrived) / self._beat), _HELD)
         for _ in range(come):

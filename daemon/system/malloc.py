@@ -3,16 +3,26 @@
 import ctypes
 import gc
 
-_M_ARENA_MAX = -8
-"""glibc's malloc.h. By default each short-lived thread may leave an arena of its own behind."""
+# glibc's malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+
 _ARENAS = 2
+"""By default each short-lived thread may leave an arena of its own behind."""
+_MAPPED = 1 << 20
+"""Bytes from which memory is mapped by itself, and given back when it is freed. By default glibc
+raises this with each such piece that is freed, up to 32 MB: what a network needs while it is set up
+then stays in the heap, in pieces. A frame of 640x480 is smaller: to map each one costs time."""
+_KEPT = 1 << 20
+"""Bytes at the end of the heap that are kept for the next frame."""
 
 
-def limit_arenas() -> None:
+def keep_small() -> None:
     """Once, before the first thread; does nothing with another C library than glibc."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, _ARENAS)
+        mallopt(_M_MMAP_THRESHOLD, _MAPPED)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT)
 
 
 def trim() -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 
 from daemon.clients.cli.prepare import ensure_prepared
 from daemon.foreground.enrol import enrol
@@ -99,6 +100,12 @@ class Process:
         return sum(_kilobytes(one / "smaps_rollup", "Pss") for one in self._folders) * 1024 / 1e6
 
     @property
+    def once_mb(self) -> float:
+        """Memory that they hold together: a page counts once, whoever else may share it. Root."""
+        pages = set().union(*(_pages(one) for one in self._folders))
+        return len(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    @property
     def descriptors(self) -> int:
         """Open files."""
         return sum(len(list((one / "fd").iterdir())) for one in self._folders)
@@ -116,6 +123,22 @@ class Process:
 def _kilobytes(file: Path, name: str) -> int:
     lines = (line.split() for line in file.read_text().splitlines())
     return next(int(fields[1]) for fields in lines if fields and fields[0] == f"{name}:")
+
+
+def _pages(folder: Path) -> set[int]:
+    """The frames of memory behind a process's mappings, by number (pagemap, proc(5))."""
+    size = os.sysconf("SC_PAGE_SIZE")
+    found: set[int] = set()
+    with (folder / "pagemap").open("rb", buffering=0) as map_:
+        for line in (folder / "maps").read_text().splitlines():
+            if line.endswith(("[vvar]", "[vvar_vclock]", "[vsyscall]")):
+                continue
+            first, last = (int(one, 16) // size for one in line.split()[0].split("-"))
+            map_.seek(first * 8)
+            entries = np.frombuffer(map_.read((last - first) * 8), dtype=np.uint64)
+            there = entries[entries >> np.uint64(63) == 1] & np.uint64((1 << 55) - 1)
+            found.update(there.tolist())
+    return found - {0}  # what may not be told is 0
 
 
 def status(home: Home) -> Row:
@@ -187,18 +210,19 @@ def memory(home: Home, _options: argparse.Namespace) -> Row:
     process = Process(world)
     with world.client() as client:
         client.call("Status")
-        without, without_pss = process.resident_mb, process.proportional_mb
+        without = _memory(process, "without")
         for _ in range(20):
             _expect_match(attempt(client))
-        loaded, loaded_pss = process.resident_mb, process.proportional_mb
+        loaded = _memory(process, "with")
         eventually(lambda: not client.call("Status")["models-loaded"], "models to be unloaded")
+    return {**without, **loaded, **_memory(process, "unloaded")}
+
+
+def _memory(process: Process, when: str) -> Row:
     return {
-        "without_mb": without,
-        "with_mb": loaded,
-        "unloaded_mb": process.resident_mb,
-        "without_pss_mb": without_pss,
-        "with_pss_mb": loaded_pss,
-        "unloaded_pss_mb": process.proportional_mb,
+        f"{when}_mb": process.resident_mb,
+        f"{when}_pss_mb": process.proportional_mb,
+        f"{when}_once_mb": process.once_mb,
     }
 
 
