@@ -67,6 +67,8 @@ class CameraMachine:
         """Starts it, fresh; what ran before is ended."""
         self.stop()
         self._control("boot", seconds=BOOT_SECONDS, CM_BOOT_TIMEOUT=f"{BOOT_SECONDS:g}")
+        # systemd gives the share up after 140 s, which a host that is busy does not always keep.
+        self.call("mountpoint -q /mnt/share || mount /mnt/share")
 
     def stop(self) -> None:
         """Powers it off."""
