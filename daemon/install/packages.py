@@ -17,7 +17,9 @@ SERVICE_PACKAGES = (
     "opencv-python",
     "polib",
     "pystray",
+    "python-xlib",
     "pyttsx3",
+    "pywayland",
     "rich",
     "tomlkit",
 )

@@ -55,7 +55,7 @@ inside() {
     find_carried
     for index in ${local_indexes[@]+"${local_indexes[@]}"}; do binds+=("--bind-ro=$index"); done
     SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=0 systemd-nspawn --quiet --directory="$container" \
-        --register=no --keep-unit --pipe --resolv-conf=copy-host "${binds[@]}" \
+        --machine="facelatch-$$" --register=no --keep-unit --pipe --resolv-conf=copy-host "${binds[@]}" \
         ${shown[@]+"${shown[@]}"} --user="$user" --chdir="$folder" \
         /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         HOME="$([ "$user" = root ] && echo /root || echo "/home/$user")" \

@@ -18,7 +18,8 @@ from tests.data import ROOT
 from tests.machine.machine import Machine, end, wait_for
 
 _LOGIN = "org.freedesktop.login1"
-_PYTHON = "/opt/facelatch/venv/bin/python"
+_PYTHON = "opt/facelatch/venv/bin/python"
+_PACKAGED = "usr/lib/facelatch/bin/python"
 _CONFIGURATION = """\
 [camera]
 source = "/srv/clips/{clip}.avi"
@@ -101,7 +102,9 @@ class Service:
     ) -> subprocess.CompletedProcess[str]:
         """Calls a method."""
         arguments = [member, signature, json.dumps(body), *([heard] if heard else [])]
-        return self.machine.call(_PYTHON, "-I", "/srv/ask.py", *arguments, check=False, user=user)
+        packaged = os.path.lexists(self.machine.root / _PACKAGED)
+        python = f"/{_PACKAGED if packaged else _PYTHON}"
+        return self.machine.call(python, "-I", "/srv/ask.py", *arguments, check=False, user=user)
 
     def enrol(self, user: str) -> None:
         """Enrols `user` from the clip of that name, as root, who sits everywhere."""

@@ -31,7 +31,7 @@ PASSING = (
 )
 
 
-def _content(machine: Machine) -> dict[str, str]:
+def content_of(machine: Machine) -> dict[str, str]:
     """Every file of the machine: its mode, and for those of /etc what is in them."""
     found = {}
     for folder, folders, files in os.walk(machine.root):
@@ -45,24 +45,24 @@ def _content(machine: Machine) -> dict[str, str]:
     return found
 
 
-def _difference(before: dict[str, str], after: dict[str, str]) -> list[str]:
+def difference(before: dict[str, str], after: dict[str, str]) -> list[str]:
     return sorted(
         place for place in before.keys() | after.keys() if before.get(place) != after.get(place)
     )
 
 
 def test_trying_changes_nothing(bare: Machine) -> None:
-    before = _content(bare)
+    before = content_of(bare)
     said = setup(bare, "--dry-run").splitlines()
     assert len(said) > 10
     assert all(line.startswith("would ") for line in said)
-    assert _difference(before, _content(bare)) == []
+    assert difference(before, content_of(bare)) == []
 
 
 def test_installed_used_and_removed_without_a_trace(bare: Machine) -> None:
-    before = _content(bare)
+    before = content_of(bare)
     service = Service(bare)
-    clips = _difference(before, _content(bare))
+    clips = difference(before, content_of(bare))
     said = setup(bare)
     assert "would" not in said
     assert "start facelatch.service" in said
@@ -78,7 +78,7 @@ def test_installed_used_and_removed_without_a_trace(bare: Machine) -> None:
     said = bare.out("facelatch", "setup", "--remove")
     assert "stop facelatch.service" in said
     assert "with the faces of people enrolled: 1" in said
-    assert _difference(before, _content(bare)) == clips
+    assert difference(before, content_of(bare)) == clips
     assert bare.call("id", "facelatch", check=False).returncode != 0
     assert "facelatch" not in bare.out("busctl", "list", "--acquired", "--activatable")
     units = bare.call("systemctl", "list-unit-files", "--no-legend", "facelatch*", check=False)
@@ -122,7 +122,7 @@ def test_an_upgrade_keeps_what_people_made_and_chose(bare: Machine) -> None:
 
 
 def test_cut_short_it_is_finished_or_removed(bare: Machine) -> None:
-    before = _content(bare)
+    before = content_of(bare)
     for endings in (("", "--remove"), ("--remove",)):
         log = bare.root.with_name("setup.log")
         started = bare.start(log, *setup_command())
@@ -134,7 +134,7 @@ def test_cut_short_it_is_finished_or_removed(bare: Machine) -> None:
             setup(bare, *ending.split())
             assert not copied.exists()
     assert setup(bare, "--remove") == "nothing to do"
-    assert _difference(before, _content(bare)) == []
+    assert difference(before, content_of(bare)) == []
 
 
 def test_wrong_input_gets_one_line(bare: Machine) -> None:

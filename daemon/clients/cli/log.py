@@ -72,7 +72,7 @@ def _without_service() -> str:
 def _entries(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """From the journal; where it says nothing, from the service."""
     try:
-        entries, problem = list(read(_command(arguments))), None
+        entries, problem = list(read(command(arguments.since))), None
     except FacelatchError as error:
         entries, problem = [], error
     if entries:
@@ -163,8 +163,9 @@ def _value(name: str, value: str) -> str | float:
         return value
 
 
-def _command(arguments: argparse.Namespace) -> list[str]:
-    command = ["journalctl", "--output=json", "--no-pager", f"--since={arguments.since}"]
+def command(since: str) -> list[str]:
+    """What makes the journal give the service's entries from then on, as JSON."""
+    command = ["journalctl", "--output=json", "--no-pager", f"--since={since}"]
     # Anybody may write a journal entry in our name; the journal itself vouches for the unit.
     return [*command, f"_SYSTEMD_UNIT={_UNIT}", "SYSLOG_IDENTIFIER=facelatch"]
 

@@ -45,6 +45,8 @@ COMMANDS = (
     "pam",
     "log",
     "activity",
+    "report",
+    "completions",
 )
 """Each is a module of this package with `HELP`, `configure(parser)` and `run(arguments) -> int`.
 A word of Python's own has an underscore after it there.
@@ -115,6 +117,11 @@ def _translated(words: list[str]) -> list[str]:
 def _fail(message: str) -> int:
     print(f"facelatch: {printable(' '.join(message.split()))}", file=sys.stderr)
     return EXIT_ERROR
+
+
+def parser() -> argparse.ArgumentParser:
+    """Knows every command, for who describes them all."""
+    return _parser(())
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

@@ -1,0 +1,171 @@
+"""The package, as a person installs it: used, upgraded, held back, removed, purged.
+
+`scripts/test --packages tests/machine/test_packages.py`; the first time a package is built.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.data import ROOT
+from tests.machine.machine import Machine, MachineError, running
+from tests.machine.service import Service
+from tests.machine.test_installing import content_of, difference
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not os.environ.get("FACELATCH_TEST_PACKAGES"),
+        reason="builds and installs packages: scripts/test --packages",
+    ),
+]
+
+_PLACE = "usr/lib/facelatch"
+_MOST_PACKED, _MOST_UNPACKED = 130_000_000, 400_000_000
+_MOST_RESIDENT_KIB = 150 * 1024
+_NEWER = "9.0"
+_APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qy")
+_PASSING = ("var/lib/dpkg/", "var/cache/apt/", "var/lib/apt/", "var/cache/debconf/")
+"""What dpkg and apt note of every package that was ever there."""
+_MEASURE = """\
+import os, resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print("measured", used.ru_maxrss, used.ru_utime + used.ru_stime)
+"""
+
+
+@pytest.fixture(scope="module")
+def package() -> Path:
+    """For Debian 12: of the commit at HEAD, or the file that $FACELATCH_PACKAGE names."""
+    if chosen := os.environ.get("FACELATCH_PACKAGE"):
+        return Path(chosen).absolute()
+    subprocess.run([ROOT / "scripts/package", "deb", "bookworm"], check=True)
+    made = (ROOT / "dist").glob("facelatch_*~bookworm_*.deb")
+    return max(made, key=lambda one: one.stat().st_mtime)
+
+
+@pytest.fixture(scope="module")
+def newer(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same package, called a later one."""
+    folder = tmp_path_factory.mktemp("newer")
+    tree = folder / "tree"
+    subprocess.run(["dpkg-deb", "--raw-extract", package, tree], check=True)
+    control, preinst = tree / "DEBIAN/control", tree / "DEBIAN/preinst"
+    version = _field(package, "Version")
+    control.write_text(control.read_text().replace(f"Version: {version}", f"Version: {_NEWER}"))
+    preinst.write_text(preinst.read_text().replace(version, _NEWER))
+    made = folder / "facelatch_newer.deb"
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Znone", "-b", tree, made], check=True)
+    shutil.rmtree(tree)
+    return made
+
+
+@pytest.fixture(scope="module")
+def bare(machines: Path, package: Path, newer: Path) -> Iterator[Machine]:
+    """A machine that knows nothing of Facelatch, with the users ada and bob."""
+    machine = Machine(machines / "test_packages", shown=[package.parent, newer.parent])
+    with running(machine, "ada", "bob"):
+        yield machine
+
+
+def _field(package: Path, name: str) -> str:
+    done = subprocess.run(
+        ["dpkg-deb", "--field", package, name], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def _content(machine: Machine) -> dict[str, str]:
+    return {
+        place: what for place, what in content_of(machine).items() if not place.startswith(_PASSING)
+    }
+
+
+def _install(machine: Machine, package: Path) -> None:
+    machine.call(*_APT, "install", "--no-install-recommends", str(package), seconds=300)
+
+
+def _measured(machine: Machine, *command: str) -> tuple[int, float]:
+    """The most that a command held, in KiB, and the processor time it took."""
+    said = machine.out("/usr/bin/python3", "-c", _MEASURE, *command)
+    found = re.search(r"^measured (\d+) ([\d.]+)$", said, re.MULTILINE)
+    assert found, said
+    return int(found[1]), float(found[2])
+
+
+def test_it_is_small(package: Path) -> None:
+    assert package.stat().st_size <= _MOST_PACKED
+    assert int(_field(package, "Installed-Size")) * 1024 <= _MOST_UNPACKED
+
+
+def test_installed_used_upgraded_and_purged_without_a_trace(
+    bare: Machine, package: Path, newer: Path
+) -> None:
+    service = Service(bare)
+    before = _content(bare)
+    _install(bare, package)
+    assert bare.out("dpkg", "-V", "facelatch") == ""
+    assert bare.out("systemctl", "is-active", "facelatch") == "active"
+    assert not list((bare.root / _PLACE).rglob("tensorflow*"))
+    _recognises_a_clip(bare)
+
+    service.film("ada")
+    service.enrol("ada")
+    kept = _made_by_people(bare)
+    _install(bare, newer)
+    assert bare.out("dpkg-query", "-W", "-f=${Version}", "facelatch") == _NEWER
+    assert _made_by_people(bare) == kept
+    assert service.ask("ListUsers") == [["ada"]]
+
+    with pytest.raises(MachineError, match=r"going back from 9\.0 to .* is refused"):
+        bare.call(*_APT, "install", "--allow-downgrades", str(package))
+    assert _made_by_people(bare) == kept
+    assert bare.out("dpkg-query", "-W", "-f=${Status}", "facelatch") == "install ok installed"
+    assert service.ask("ListUsers") == [["ada"]]
+
+    bare.call(*_APT, "remove", "facelatch", seconds=300)
+    assert _made_by_people(bare) == kept
+    assert not (bare.root / _PLACE).exists()
+    bare.call(*_APT, "purge", "facelatch", seconds=300)
+    assert difference(before, _content(bare)) == []
+    assert bare.call("id", "facelatch", check=False).returncode != 0
+    assert "facelatch" not in bare.out("busctl", "list", "--acquired", "--activatable")
+
+
+def _recognises_a_clip(machine: Machine) -> None:
+    """In the foreground, as a person tries it, with nothing but the package."""
+    store = ("--store", "/srv/store")
+    machine.call("facelatch", "enroll", "Ada", "--source", "demo", "--no-pace", *store)
+    verify = ("facelatch", "verify", "Ada", "--source", "demo", *store)
+    resident, _ = _measured(machine, *verify)
+    assert resident <= _MOST_RESIDENT_KIB
+    stranger = machine.call(*verify[:3], "--source", "demo:stranger", *store, check=False)
+    assert stranger.returncode == 1
+    shutil.rmtree(machine.root / "srv/store")
+
+
+def _made_by_people(machine: Machine) -> dict[str, bytes]:
+    """Templates and settings."""
+    places = ("var/lib/facelatch/templates/ada.templates", "etc/facelatch/config.toml")
+    return {place: (machine.root / place).read_bytes() for place in places}
+
+
+def test_sudo_is_as_it_was_once_the_package_is_gone(bare: Machine, package: Path) -> None:
+    _install(bare, package)
+    sudo = bare.root / "etc/pam.d/sudo"
+    plain = b"@include common-auth\n@include common-account\n"
+    sudo.write_bytes(plain)
+    try:
+        bare.call("sh", "-c", "echo ada:secret | chpasswd")
+        bare.call("sh", "-c", "echo secret | facelatch pam enable --user ada sudo")
+        assert b"/usr/lib/facelatch/bin/facelatch-pam" in sudo.read_bytes()
+        bare.call(*_APT, "purge", "facelatch", seconds=300)
+        assert sudo.read_bytes() == plain
+    finally:
+        sudo.unlink()

@@ -1,0 +1,103 @@
+"""What a package is made of: scripts that parse, entries that are valid, lists that agree."""
+
+import runpy
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon.install.places import PACKAGE
+from models.assets.catalogue import spec
+from tests.data import ROOT
+
+FOLDER = ROOT / "packaging"
+DEBIAN = FOLDER / "debian"
+SCRIPTS = ("preinst", "postinst", "prerm", "postrm")
+MACROS = {
+    "%{_bindir}": "usr/bin",
+    "%{_unitdir}": "usr/lib/systemd/system",
+    "%{_userunitdir}": "usr/lib/systemd/user",
+    "%{_sysusersdir}": "usr/lib/sysusers.d",
+    "%{_tmpfilesdir}": "usr/lib/tmpfiles.d",
+    "%{_datadir}": "usr/share",
+    "%{_sysconfdir}": "etc",
+    "%{_mandir}": "usr/share/man",
+}
+
+
+@pytest.fixture(scope="module")
+def tree() -> dict[str, Any]:
+    return runpy.run_path(str(FOLDER / "tree.py"))
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_every_script_parses_and_ends_where_something_fails(name: str) -> None:
+    script = DEBIAN / f"facelatch.{name}"
+    subprocess.run(["sh", "-n", script], check=True)
+    lines = script.read_text().splitlines()
+    assert lines[:2] == ["#!/bin/sh", "set -e"]
+    assert "#DEBHELPER#" in lines
+
+
+def test_purging_takes_what_setup_would_take() -> None:
+    script = (DEBIAN / "facelatch.postrm").read_text()
+    for place in ("/var/lib/facelatch", "/var/cache/facelatch", "/etc/facelatch"):
+        assert place in script
+    assert "/var/backups/facelatch-pam" in script
+    assert "/etc/credstore.encrypted/facelatch-key" in script
+    assert "facelatch facelatch-unlocker" in script
+
+
+def test_pam_is_put_back_before_the_program_goes() -> None:
+    assert "facelatch pam disable" in (DEBIAN / "facelatch.prerm").read_text()
+
+
+def test_the_recipe_for_rpm_has_the_same_files(tree: dict[str, Any]) -> None:
+    text = (FOLDER / "facelatch.spec").read_text().partition("%files")[2]
+    listed = []
+    for line in text.splitlines():
+        place = line.split()[-1] if line.split() else ""
+        for macro, folder in MACROS.items():
+            place = place.replace(macro, f"/{folder}")
+        listed.append(place.lstrip("/"))
+    zsh = {"usr/share/zsh/vendor-completions/_facelatch": "usr/share/zsh/site-functions/_facelatch"}
+    for place in (
+        *PACKAGE.files.values(),
+        *tree["COPIED"].values(),
+        *tree["PRINTED"],
+        tree["ICON"],
+    ):
+        wanted = zsh.get(place, place)
+        assert any(Path(wanted).match(one) for one in listed if one), wanted
+
+
+def test_only_networks_with_a_licence_of_their_own_are_packaged() -> None:
+    line = next(
+        line
+        for line in (ROOT / "scripts/package").read_text().splitlines()
+        if line.startswith("networks=(")
+    )
+    names = line.removeprefix("networks=(").rstrip(")").split()
+    assert names == ["mtcnn", "resnet", "facenet"]
+    copyright_file = (DEBIAN / "copyright").read_text()
+    for name in names:
+        assert spec(name).licence in ("MIT", "CC0-1.0")
+        assert f"networks/{name}-*" in copyright_file
+
+
+def test_the_metadata_names_the_entry() -> None:
+    root = ET.parse(FOLDER / "org.facelatch.Facelatch1.metainfo.xml").getroot()
+    assert root.findtext("id") == "org.facelatch.Facelatch1"
+    assert root.findtext("launchable") == "org.facelatch.Facelatch1.desktop"
+
+
+@pytest.mark.skipif(
+    shutil.which("desktop-file-validate") is None, reason="desktop-file-utils is not here"
+)
+def test_the_entry_is_valid() -> None:
+    subprocess.run(
+        ["desktop-file-validate", FOLDER / "org.facelatch.Facelatch1.desktop"], check=True
+    )
