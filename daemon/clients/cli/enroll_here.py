@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace, name: str) -> int:
         raise _twins(summary.twins)
     store.add_appearance(name, enrolment.appearance)
     report = _report(name, enrolment, models)
-    remarks += _weakness(models.embedder.name)
+    remarks += weakness(models.embedder.name)
     report |= _promises(summary, criterion(calibration, arguments.security), remarks)
     if arguments.json:
         output.print_json(report)
@@ -113,11 +113,14 @@ def _others(store: "TemplateStore", name: str) -> "tuple[list[Person], list[str]
         return [], [f"not compared with others who are enrolled: {error}"]
 
 
-def _weakness(embedder: str) -> list[str]:
-    """Of a network that was trained here: scores of an enrolment say nothing of it."""
-    if not trained.is_trained(embedder) or not (weakness := trained.read(embedder).weakness):
+def weakness(embedder: str) -> list[str]:
+    """What to say of a network that was trained here: an enrolment's score says nothing of it.
+
+    Raises ModelError where there is none of that name.
+    """
+    if not trained.is_trained(embedder) or not (why := trained.read(embedder).weakness):
         return []
-    return [f"{embedder} is too weak to unlock a session: {weakness}"]
+    return [f"{embedder} is too weak to unlock a session: {why}"]
 
 
 def _enrol(arguments: argparse.Namespace, models: "Session", name: str) -> Enrolment:

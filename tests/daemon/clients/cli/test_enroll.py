@@ -1,5 +1,6 @@
 """`facelatch enroll`: photos, clips, twins, and what is said on the way."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,8 +10,10 @@ import pytest
 from daemon.clients.cli import enroll_here
 from daemon.clients.requests.preview import Picture
 from daemon.sources.base import Frame
+from models.assets import trained
 from models.synthetic.portraits import OWNER, STRANGER, load_portrait
 from tests.daemon.clients.conftest import RESNET, Call, write
+from tests.models.assets.test_trained import CONTENT, STRONG
 from tests.portraits import vary
 
 FAST = ("--no-pace", *RESNET)
@@ -114,3 +117,15 @@ def test_a_picture_of_nobody_is_refused(facelatch: Call, tmp_path: Path) -> None
     answer = facelatch("enroll", "Eileen", "--from-photos", blank, *RESNET)
     assert answer.code == 2
     assert "no face was found" in answer.complaint
+
+
+def test_a_weak_network_of_ones_own_is_said_to_be_weak(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACELATCH_CACHE", str(tmp_path))
+    trained.write(replace(STRONG, auc=0.9), CONTENT)
+    (said,) = enroll_here.weakness("siamese:mine")
+    assert "too weak to unlock a session: its AUC on people held out is 0.9000" in said
+    trained.write(STRONG, CONTENT)
+    assert enroll_here.weakness("siamese:mine") == []
+    assert enroll_here.weakness("resnet") == []
