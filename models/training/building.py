@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from models.assets import catalogue, weights
 from models.convert.quiet import quiet
 from models.convert.recipes import recipe
 from models.embedders.litert import NetworkEmbedder
@@ -43,10 +44,20 @@ def build(settings: Settings, crops: CropSettings, load: LoadEmbedder) -> Built:
     tower = siamese.tower_named(settings.tower)
     if isinstance(tower, siamese.Plain):
         return _plain(settings, tower, crops)
+    _require_weights(tower.base)
     embedder = load(tower.base)
     return _opened(settings, tower, embedder) if settings.opened else _frozen(
         settings, tower, embedder
     )  # fmt: skip
+
+
+def _require_weights(base: str) -> None:
+    """Raises NotInstalledError now, not once training is over: the network is built anew from them,
+    whatever lies converted.
+    """
+    spec = catalogue.spec(base)
+    if not weights.installed(spec):
+        raise weights.not_installed(spec)
 
 
 def start(settings: Settings, threads: int) -> None:
