@@ -135,11 +135,18 @@ def _pnm_size(data: bytes) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def deep_white(data: bytes) -> int | None:
-    """What white is in a PGM or PPM of more than 8 bits (256 to 65,535), None for all else.
+def other_white(data: bytes) -> int | None:
+    """What white is in a PGM or PPM where it is not 255 (1 to 65,535), None for all else.
 
     Cameras of 10 and 12 bits write 1023 and 4095 there (netpbm's pgm(5), "maxval").
     """
     found = re.match(rb"P[2356]" + _PNM_NUMBER * 3, data[:8192])
-    white = int(found[3]) if found else 0
-    return white if 255 < white <= 65_535 else None
+    white = int(found[3]) if found else 255
+    return white if 1 <= white <= 65_535 and white != 255 else None
+
+
+def ended(data: bytes) -> bytes:
+    """A picture whose numbers are in digits with a line's end behind the last, which OpenCV needs
+    and netpbm does not.
+    """
+    return data + b"\n" if re.match(rb"P[123]\s", data) else data

@@ -14,9 +14,11 @@ from daemon.sources.headers import (
     OTHER_PICTURE_SUFFIXES,
     PICTURE_SUFFIXES,
     PICTURES,
-    deep_white,
+    ended,
+    other_white,
     picture_size,
 )
+from daemon.sources.opencv import quieten
 from daemon.sources.pixels import MAX_SIDE, as_frame, check_size
 from daemon.sources.quiet import damaged
 from models.types import Image
@@ -48,16 +50,17 @@ def read_picture(path: Path) -> Image:
     if size is None:
         raise SourceError(f"{name} is no picture, or a damaged one", f"use {PICTURES}")
     check_size(name, *size)
-    white = deep_white(data)
+    white = other_white(data)
+    quieten()
     try:
         flags = _flags(*size) if white is None else cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
         with damaged.heard():
-            image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
+            image = cv2.imdecode(np.frombuffer(ended(data), dtype=np.uint8), flags)
     except cv2.error:
         image = None
     if image is None:
         raise SourceError(f"{name} is a damaged picture", "save it anew from its original")
-    if white is not None and image.dtype == np.uint16:
+    if white is not None:
         image = np.minimum(image * (255.0 / white), 255.0).astype(np.uint8)
     return as_frame(name, image)
 
@@ -162,7 +165,8 @@ def _has_suffix(entry: os.DirEntry[str], suffixes: frozenset[str]) -> bool:
 def _left_out(folder: str, names: Sequence[str]) -> str:
     named = ", ".join(shown(name) for name in names[:_MOST_NAMED])
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    count = "1 picture is" if len(names) == 1 else f"{len(names)} pictures are"
     return (
-        f"{folder}: {len(names)} pictures are left out, their format is not read: {named}{more}; "
+        f"{folder}: {count} left out, for a format that is not read: {named}{more}; "
         "save them as JPEG or PNG"
     )
