@@ -84,3 +84,21 @@ def test_missing_weights_are_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].endswith("run: facelatch models fetch facenet-vggface2")
     assert "Traceback" not in done.stderr
+
+
+def test_without_tensorflow_it_says_what_to_install(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['tensorflow'] = None; sys.argv[1:] = ['mtcnn']\n"
+        "from models.convert.__main__ import main\n"
+        "sys.exit(main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"FACELATCH_CACHE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("run: pip install 'facelatch[workshop]'")
+    assert "Traceback" not in done.stderr
