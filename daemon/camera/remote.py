@@ -47,6 +47,9 @@ _SILENT_SECONDS = 20.0
 """A worker says something every second."""
 
 
+_NOTHING_YET = Pulse(0.0, attentive=False, hangs=False)
+
+
 class RemoteCamera:
     """Stands for the camera worker. `settings` are what it goes by, as `settings_line` gives them.
     `info` says what matching needs of the models that a report names; raises FacelatchError where
@@ -78,10 +81,9 @@ class RemoteCamera:
         self._blocks: set[str] = set()
         self._preload = False
         self._models = ModelReport()
-        self._pulse = Pulse(0.0, attentive=False, hangs=False)
-        self._attentive = False
-        self._before = 0.0
-        self._damaged_before = 0
+        self._pulse = self._before = _NOTHING_YET
+        self.attentive = False
+        """Whether a face is in view that has had no verdict yet."""
         self._link: _Link | None = None
         self._closed = False
         self._wanted = asyncio.Event()
@@ -90,17 +92,12 @@ class RemoteCamera:
     @property
     def on_seconds(self) -> float:
         """Seconds that the camera was open so far, of all workers."""
-        return self._before + self._pulse.on_seconds
+        return self._before.on_seconds + self._pulse.on_seconds
 
     @property
     def damaged(self) -> int:
         """Pictures that were damaged, of all workers."""
-        return self._damaged_before + self._pulse.damaged
-
-    @property
-    def attentive(self) -> bool:
-        """Whether a face is in view that has had no verdict yet."""
-        return self._attentive
+        return self._before.damaged + self._pulse.damaged
 
     def add(self, job: Job) -> None:
         """Begins a job; again, after its deadline was moved."""
@@ -126,7 +123,7 @@ class RemoteCamera:
 
     def decided(self) -> None:
         """The face in view had its verdict: watches need not hurry before something moves."""
-        self._attentive = False
+        self.attentive = False
         self._send(Plain(Kind.DECIDED))
 
     def block(self, why: str, *, on: bool) -> None:
@@ -209,10 +206,9 @@ class RemoteCamera:
             self._link.send(message, descriptor=descriptor)
 
     def _lost(self, problem: str) -> None:
-        self._before += self._pulse.on_seconds
-        self._damaged_before += self._pulse.damaged
-        self._pulse = Pulse(0.0, attentive=False, hangs=False)
-        self._attentive = False
+        self._before = Pulse(self.on_seconds, False, False, self.damaged)
+        self._pulse = _NOTHING_YET
+        self.attentive = False
         self._identity = None
         self._jobs.lost(problem)
         self._models = ModelReport()
@@ -222,7 +218,7 @@ class RemoteCamera:
     def _heard(self, message: FromWorker) -> None:
         match message:
             case Shown(jobs, attentive, frame):
-                self._attentive = attentive
+                self.attentive = attentive
                 self._jobs.show(jobs, None if frame is None else _analysed(frame))
             case Begin(job, still):
                 self._begin(job, still=still)
@@ -241,7 +237,7 @@ class RemoteCamera:
                 self._on_models(report)
             case Pulse():
                 self._pulse = message
-                self._attentive = message.attentive
+                self.attentive = message.attentive
 
     def _begin(self, number: int, *, still: bool) -> None:
         if not self._jobs.knows(number):
