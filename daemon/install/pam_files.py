@@ -20,12 +20,22 @@ from models import files
 
 DEFAULT_SERVICES = ("sudo", "polkit-1")
 GREETERS = ("gdm-password", "greetd", "lightdm", "sddm")
-LOCKERS = ("hyprlock", "i3lock", "kde", "swaylock", "xfce4-screensaver", "xscreensaver")
+LOCKERS = (
+    "gtklock",
+    "hyprlock",
+    "i3lock",
+    "kde",
+    "mate-screensaver",
+    "swaylock",
+    "xfce4-screensaver",
+    "xscreensaver",
+)
 TERMINALS = ("doas", "login", "su", "sudo-i")
 KNOWN_SERVICES = (*DEFAULT_SERVICES, *TERMINALS, *GREETERS, *LOCKERS)
 _FOR_EVERYTHING = re.compile(r"common-.*|system-.*|password-auth|postlogin|other")
 """Included by others, or taken for whatever has no file."""
 _REMOTE = re.compile(r"sshd?|.*ftpd?|.*rdp.*|cockpit|dovecot|imap|pop3?|smtp|vnc.*|webmin|remote")
+_OTHER = "other"
 _NO_STEPS = Steps("", 0.0)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 
@@ -101,7 +111,9 @@ def enabling(folders: Folders, service: str, steps: Steps) -> Change:
         origin, content = _of_vendor(folders, service)
     everything = _included(folders)
     try:
-        after = pam_text.enabled(content, steps, included=everything, origin=origin)
+        after = pam_text.enabled(
+            content, steps, included=everything, origin=origin, locker=service in LOCKERS
+        )
     except InstallError as error:
         raise InstallError(f"{service}: {error.message}", error.hint) from None
     return Change(service, path, before, after)
@@ -269,6 +281,10 @@ def _of_vendor(folders: Folders, service: str) -> tuple[str, bytes]:
         content = _read(folder / service)
         if content is not None:
             return str(folder / service), content
+    # What has no file of its own, PAM answers by this one: Debian's kde.
+    content = _read(folders.own / _OTHER) if service in KNOWN_SERVICES else None
+    if content is not None:
+        return str(folders.own / _OTHER), content
     raise InstallError(f"PAM has no service {service} here", "see: facelatch pam status")
 
 

@@ -10,7 +10,7 @@ line that goes on, `#` before a comment; Debian's @include beside it.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,6 +49,8 @@ _MAY_BE_SKIPPED = _PASSWORD_MODULES | {
     "pam_usertype",
 }
 """Beside the password they ask for nothing: who is recognised need not pass them."""
+_OF_LOGINS = frozenset({"pam_nologin", "pam_securetty"})
+"""They say who may log in now, and where."""
 _MOST_INCLUDED = 16
 _INCLUDES = frozenset({"include", "substack"})
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
@@ -128,10 +130,16 @@ class Origin:
 
 
 def enabled(
-    content: bytes, steps: Steps, *, included: Mapping[str, bytes], origin: str = ""
+    content: bytes,
+    steps: Steps,
+    *,
+    included: Mapping[str, bytes],
+    origin: str = "",
+    locker: bool = False,
 ) -> bytes:
     """The file with our steps. `included` are the other files by name; `origin` is the path that
-    `content` was read from, where it is a copy. Raises InstallError where it would not be safe.
+    `content` was read from, where it is a copy; a `locker` opens what somebody logged in to before.
+    Raises InstallError where it would not be safe.
     """
     if len(content) > LARGEST:
         raise InstallError("the file is too large to be one of PAM's")
@@ -140,7 +148,8 @@ def enabled(
         raise _broken()
     entries = _entries(plain)
     at = _above_jumps(entries, _password(entries, included))
-    _refuse_skipped(entries[at:], included)
+    allowed = _MAY_BE_SKIPPED | _OF_LOGINS if locker else _MAY_BE_SKIPPED
+    _refuse_skipped(entries[at:], included, allowed)
     lines = _LINE.findall(plain)
     inserts = [(entries[at].line, steps.auth)]
     accounts = [one.line for one in entries if _has(one, "account", included)]
@@ -299,13 +308,15 @@ def _password(entries: Sequence[_Entry], included: Mapping[str, bytes]) -> int:
     raise InstallError("no line here asks for a password")
 
 
-def _refuse_skipped(entries: Sequence[_Entry], included: Mapping[str, bytes]) -> None:
+def _refuse_skipped(
+    entries: Sequence[_Entry], included: Mapping[str, bytes], allowed: Collection[str]
+) -> None:
     """A second factor that comes after the password must not be left out by a face."""
     for entry in entries:
         for one in _flat(entry, "auth", included):
-            if _is_needed(one.control) and one.module not in _MAY_BE_SKIPPED:
+            if _is_needed(one.control) and one.module not in allowed:
                 raise InstallError(
-                    f"{one.module} comes after the password and would be left out",
+                    f"{one.module} comes with or after the password and would be left out",
                     "put it above the password, or leave this service as it is",
                 )
 

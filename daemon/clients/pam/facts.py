@@ -6,7 +6,7 @@ LONGEST_NAME = 64
 LONGEST_HOST = 255
 TERMINAL_SERVICES = frozenset({"sudo", "sudo-i", "su", "su-l", "doas", "login"})
 """Whoever these ask types at a terminal."""
-SHOWING_SERVICES = TERMINAL_SERVICES | {"polkit-1", "lightdm"}
+SHOWING_SERVICES = TERMINAL_SERVICES | {"kde", "lightdm", "polkit-1"}
 """What they are told by PAM meanwhile, a person reads at once; greeters and lockers differ."""
 _SUDO = frozenset({"sudo", "sudo-i"})
 _WITH_VALUE = frozenset("aCcDghpRrTtUu")

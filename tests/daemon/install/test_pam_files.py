@@ -63,6 +63,19 @@ def test_a_hundred_rounds_end_as_they_began(folders: Folders) -> None:
     assert _tree(folders) == everything
 
 
+def test_what_has_no_file_is_made_of_what_pam_takes_for_it(folders: Folders) -> None:
+    before = _tree(folders)
+    (folders.own / "other").write_bytes(POLKIT)
+    _on(folders, "kde")
+    assert (folders.own / "kde").read_bytes().count(BEGIN) == 2
+    assert pam_files.states(folders, {"": STEPS})["kde"] is State.ON
+    with pytest.raises(InstallError, match="no service"):
+        _on(folders, "unknown")
+    _off(folders, "kde")
+    (folders.own / "other").unlink()
+    assert _tree(folders) == before
+
+
 def test_what_is_kept_and_how_it_stands(folders: Folders) -> None:
     steps = {"": STEPS}
     assert pam_files.states(folders, steps) == {"sudo": State.OFF, "polkit-1": State.OFF}

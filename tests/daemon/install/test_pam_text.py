@@ -188,6 +188,15 @@ def test_lines_of_somebodys_own_that_run_the_helper_are_named(line: bytes, state
         assert state_of(line + _on(DEBIAN), STEPS) is state
 
 
+def test_a_locker_opens_what_somebody_logged_in_to_before() -> None:
+    """As Debian's swaylock."""
+    login = {**COMMON, "login": b"auth requisite pam_nologin.so\n@include common-auth\n"}
+    with pytest.raises(InstallError, match="pam_nologin"):
+        enabled(b"auth include login\n", STEPS, included=login)
+    on = enabled(b"auth include login\n", STEPS, included=login, locker=True)
+    assert on == STEPS.auth + b"auth include login\n"
+
+
 def test_a_jump_that_ends_before_ours_stays() -> None:
     content = (
         b"auth [success=1 default=ignore] pam_u2f.so\nauth optional pam_echo.so x\n"
