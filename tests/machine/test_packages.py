@@ -83,7 +83,9 @@ def _field(package: Path, name: str) -> str:
 
 def _content(machine: Machine) -> dict[str, str]:
     return {
-        place: what for place, what in content_of(machine).items() if not place.startswith(_PASSING)
+        place: what
+        for place, what in content_of(machine).items()
+        if not f"{place}/".startswith(_PASSING)
     }
 
 
