@@ -97,6 +97,17 @@ class Seat:
         """Ends it."""
         self.machine.call("systemctl", "stop", "agent", check=False)
 
+    def run(self, *command: str) -> str:
+        """What a program of the session says."""
+        return self.machine.call("env", *self._environment, *command, user=USER).stdout.strip()
+
+    def start(self, unit: str, *command: str) -> None:
+        """Starts a program where its user's manager has its own: in no session of logind's."""
+        run = ("systemd-run", "--quiet", "--collect", f"--uid={USER}", f"--unit={unit}")
+        place = f"--slice=user-{self._number}.slice"
+        environment = (f"--setenv={one}" for one in self._environment)
+        self.machine.call(*run, place, *environment, *command)
+
     def picture(self) -> Image:
         """The screen."""
         home = self.machine.root / "home" / USER
