@@ -8,10 +8,11 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
 from daemon.clients.cli import streams
 from models.errors import FacelatchError, UsageError
-from models.text import printable
+from models.text import readable
 
 COMMANDS = (
     "enroll",
@@ -75,9 +76,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         words = _translated(words)
     except UsageError as error:
         return _fail(str(error))
-    arguments = _parser(words).parse_args(words)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        arguments = _parsed(words)
         code = int(arguments.module.run(arguments))
         streams.flush()
         return code
@@ -87,9 +88,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         streams.discard()
         return streams.EXIT_PIPE
     except Exception as error:
-        if arguments.debug:
+        if "--debug" in words:
             raise
         return _fail(_words(error))
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
+    """Raises SystemExit where that was all: help and version were printed, or the words are wrong.
+
+    Raises OSError where nobody could read them.
+    """
+    try:
+        return _parser(words).parse_args(words)
+    except SystemExit:
+        streams.flush()
+        raise
 
 
 def _words(error: Exception) -> str:
@@ -115,7 +128,7 @@ def _translated(words: list[str]) -> list[str]:
 
 
 def _fail(message: str) -> int:
-    print(f"facelatch: {printable(' '.join(message.split()))}", file=sys.stderr)
+    print(f"facelatch: {readable(' '.join(message.split()))}", file=sys.stderr)
     return EXIT_ERROR
 
 
@@ -126,7 +139,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     """Knows every command, or only the one that `argv` begins with: the others load for nothing."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="facelatch",
         description="Recognises its owner's face, unlocks the desktop, says hello.",
     )
@@ -139,6 +152,14 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         module.configure(sub)
         sub.set_defaults(module=module)
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says where its help cannot be written; argparse's own swallows that."""
+
+    def print_help(self, file: Any = None) -> None:
+        """Writes the help to `file`, by default standard output; raises OSError."""
+        (file or sys.stdout).write(self.format_help())
 
 
 class _Version(argparse.Action):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from daemon.clients.cli import streams
-from models.text import printable
+from models.text import readable
 
 _PIPE_WIDTH = 1000
 _GAP = 2
@@ -85,7 +85,7 @@ def print_json(value: Any) -> None:
 
 def note(message: str) -> None:
     """One line for the person, on standard error."""
-    print(f"facelatch: {printable(' '.join(message.split()))}", file=sys.stderr)
+    print(f"facelatch: {readable(' '.join(message.split()))}", file=sys.stderr)
 
 
 def size(count: int) -> str:

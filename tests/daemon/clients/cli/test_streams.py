@@ -44,6 +44,14 @@ def test_a_full_disk_is_told_in_one_line() -> None:
     assert re.fullmatch("facelatch: the output cannot be written: .*\n", done.stderr)
 
 
+@pytest.mark.parametrize("words", [("--version",), ("--help",), ("verify", "--help")])
+def test_a_full_disk_is_told_of_help_and_version_too(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = _facelatch(*words, stdout=full.fileno())
+    line = "facelatch: the output cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (2, line)
+
+
 def test_a_closed_output_ends_nothing() -> None:
     done = _facelatch(*HELP, redirected=">&-")
     assert (done.returncode, done.stderr) == (0, "")
