@@ -18,7 +18,7 @@ from models.scoring.security import Level
 
 if TYPE_CHECKING:
     from daemon.recognition.frames import AnalysedFrame
-    from daemon.recognition.liveness import LivenessJudge, LivenessRule
+    from daemon.recognition.liveness import LivenessDecision, LivenessRule
 
 _WHY = {
     Reason.CAMERA_BUSY: "another program has the camera; close it and try again",
@@ -67,7 +67,7 @@ class EnrolJob:
         self.deadline = deadline
         self._appearance = appearance
         self._liveness = liveness
-        self._judge: LivenessJudge | None = None
+        self._judge: LivenessDecision | None = None
         self._post = post
         self._on_step = on_step
         self._on_end = on_end
@@ -91,13 +91,14 @@ class EnrolJob:
                 still=stream.still,
             )
 
-    def _new_judge(self, stream: StreamInfo) -> "LivenessJudge | None":
-        from daemon.recognition.liveness import LivenessJudge
+    def _new_judge(self, stream: StreamInfo) -> "LivenessDecision | None":
+        from daemon.recognition.liveness import LivenessDecision
+        from daemon.recognition.same_face import Likeness
 
         if self._liveness is None or stream.still:
             return None
         model = stream.model
-        return LivenessJudge(self._liveness, metric=model.metric, threshold=model.threshold)
+        return LivenessDecision(self._liveness, Likeness.around(model.metric, model.threshold))
 
     def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
         """Done once there is nothing left to ask for, or the face is called a picture."""

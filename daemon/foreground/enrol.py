@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 from daemon.foreground.liveness_check import LivenessCheck
 from daemon.recognition.frames import AnalysedFrame, guide_observation
-from daemon.recognition.liveness import PICTURE_OF_A_FACE, LivenessJudge, LivenessState
+from daemon.recognition.liveness import PICTURE_OF_A_FACE, LivenessDecision, LivenessState
 from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.observe import analyse
+from daemon.recognition.same_face import Likeness
 from daemon.recognition.scene import SceneObserver
 from daemon.sources.base import Frame
 from daemon.sources.reader import FrameWorker
@@ -63,14 +64,15 @@ def enrol(
 
 def _watched_for_life(
     liveness: LivenessCheck | None, embedder: Embedder
-) -> tuple[LivenessObserver | None, LivenessJudge | None]:
+) -> tuple[LivenessObserver | None, LivenessDecision | None]:
     if liveness is None:
         return None, None
-    judge = LivenessJudge(liveness.rule, metric=embedder.metric, threshold=embedder.threshold)
+    likeness = Likeness.around(embedder.metric, embedder.threshold)
+    judge = LivenessDecision(liveness.rule, likeness)
     return liveness.observer, judge
 
 
-def _refuse_picture(judge: LivenessJudge | None, frame: AnalysedFrame) -> None:
+def _refuse_picture(judge: LivenessDecision | None, frame: AnalysedFrame) -> None:
     if judge is not None:
         judge.see(frame)
         if judge.state is LivenessState.DENIED:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from daemon.recognition.liveness import LivenessJudge, LivenessRule
+from daemon.recognition.liveness import LivenessDecision, LivenessRule
 from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.matcher import Matcher
+from daemon.recognition.same_face import Likeness
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -14,7 +15,7 @@ class LivenessCheck:
     rule: LivenessRule
     observer: LivenessObserver
 
-    def begin(self, matcher: Matcher) -> LivenessJudge:
+    def begin(self, matcher: Matcher) -> LivenessDecision:
         """Forgets what was seen; judges what comes, as sure of who it is as `matcher` is."""
         self.observer.reset()
-        return LivenessJudge(self.rule, metric=matcher.metric, threshold=matcher.threshold)
+        return LivenessDecision(self.rule, Likeness.by(matcher.metric, matcher.criterion))

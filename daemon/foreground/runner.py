@@ -9,7 +9,7 @@ from daemon.foreground.liveness_check import LivenessCheck
 from daemon.foreground.presence import Presence
 from daemon.foreground.scene_notice import SceneNotice
 from daemon.foreground.watch import Event, Watcher
-from daemon.recognition.liveness import LivenessJudge, LivenessState
+from daemon.recognition.liveness import LivenessDecision, LivenessState
 from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.matcher import Observation
 from daemon.recognition.observe import analyse
@@ -68,7 +68,7 @@ class Runner:
         self._recogniser = recogniser
         self._presence = presence
         self._liveness = liveness
-        self._judge: LivenessJudge | None = None
+        self._judge: LivenessDecision | None = None
         self._observer: LivenessObserver | None = None
         self._on_event = on_event
         self._on_frame = on_frame

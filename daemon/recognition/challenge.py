@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from daemon.api import Guidance
 from daemon.recognition.frames import AnalysedFrame
-from daemon.recognition.liveness import LivenessJudge, LivenessState
+from daemon.recognition.liveness import LivenessDecision, LivenessState
 from daemon.recognition.matcher import COMPARABLE, Observation, names_in
 from daemon.recognition.same_face import largest
 from models.liveness.challenge import Challenge, Choose, Facts, Movement, State, posed
@@ -44,7 +44,7 @@ class Asking:
 class LivenessChallenge:
     """The one challenge of an attempt. `judge` is told when it was answered rightly."""
 
-    def __init__(self, judge: LivenessJudge, asking: Asking) -> None:
+    def __init__(self, judge: LivenessDecision, asking: Asking) -> None:
         self._judge = judge
         self._asking = asking
         self._challenge: Challenge | None = None

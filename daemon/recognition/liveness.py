@@ -12,12 +12,11 @@ from daemon.api import Guidance
 from daemon.config import Liveness
 from daemon.config.source_names import is_drawn
 from daemon.recognition.frames import AnalysedFrame
-from daemon.recognition.same_face import SameFace, largest
+from daemon.recognition.same_face import Likeness, SameFace, largest
 from models.liveness.evidence import CueEvidence
 from models.liveness.fusion import Level, decide
-from models.types import Metric
 
-LIVE_SECONDS = 0.2
+LIVE_SECONDS = 0.1
 """For so long the cues must say "live" without a break: one look is no evidence."""
 DENIED_SECONDS = 1.0
 """For so long they must call it an attack before an attempt ends for it."""
@@ -65,20 +64,17 @@ class LivenessState(Enum):
     LIVE = "live"
     UNCLEAR = "unclear"
     WITHHELD = "withheld"
-    """Nothing can be told until the person does something: see `LivenessJudge.advice`."""
+    """Nothing can be told until the person does something: see `LivenessDecision.advice`."""
     DENIED = "denied"
     """For long enough that the attempt is over."""
 
 
-class LivenessJudge:
-    """Follows the largest face of the frames.
+class LivenessDecision:
+    """Follows the largest face of the frames."""
 
-    `metric` is the embedder's, `threshold` the matcher's.
-    """
-
-    def __init__(self, rule: LivenessRule, *, metric: Metric, threshold: float) -> None:
+    def __init__(self, rule: LivenessRule, likeness: Likeness) -> None:
         self._rule = rule
-        self._same = SameFace(metric, threshold)
+        self._same = SameFace(likeness)
         self._live_since = self._denied_since = math.inf
         self._denied_last = -math.inf
         self._answered = False

@@ -4,28 +4,23 @@ import time
 from dataclasses import replace
 
 from daemon.recognition.frames import AnalysedFrame
-from daemon.recognition.same_face import SameFace, largest
+from daemon.recognition.same_face import Likeness, SameFace, largest
 from daemon.sources.base import Frame
 from models.liveness.suite import Suite
-from models.types import Metric
 
 
 class LivenessObserver:
-    """Shows the suite one face over time; another face begins anew. For one thread.
+    """Shows the suite one face over time; another face begins anew. For one thread."""
 
-    `metric` is the embedder's, `threshold` the matcher's.
-    """
-
-    def __init__(self, suite: Suite, *, metric: Metric, threshold: float) -> None:
+    def __init__(self, suite: Suite, likeness: Likeness) -> None:
         self._suite = suite
-        self._metric: Metric = metric
-        self._threshold = threshold
+        self._likeness = likeness
         self.reset()
 
     def reset(self) -> None:
         """Forgets the face: time has passed, or the camera was closed."""
         self._suite.reset()
-        self._same = SameFace(self._metric, self._threshold)
+        self._same = SameFace(self._likeness)
 
     def observe(self, frame: Frame, analysed: AnalysedFrame) -> AnalysedFrame:
         """`analysed` with what the cues say of its largest face by now, and what that took."""

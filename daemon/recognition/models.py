@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.model_info import ModelInfo
+from daemon.recognition.same_face import Likeness
 from models.detectors.following import FollowingDetector
 from models.liveness.suite import Suite
 from models.pipeline import FacePipeline
@@ -40,9 +41,7 @@ class Models:
         """For the frames of one time that a camera is open; one at a time, they share the cues."""
         if self.cues is None:
             return None
-        return LivenessObserver(
-            self.cues, metric=self.embedder.metric, threshold=self.criterion.threshold
-        )
+        return LivenessObserver(self.cues, Likeness.by(self.embedder.metric, self.criterion))
 
     def pipeline(self) -> FacePipeline:
         """For single frames, between which anything may happen."""

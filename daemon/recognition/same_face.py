@@ -1,31 +1,54 @@
 """Whether the face of a frame is that of the frames before it, by place and by likeness. Pure."""
 
 import math
+from dataclasses import dataclass
 
+from models.scoring.calibration import Criterion
 from models.scoring.decision import jumped
 from models.scoring.matching import distances
 from models.types import MIN_QUALITY, Array, Box, Face, Metric
 
 MOST_GAP_SECONDS = 0.5
 """Between two frames with the face, lest it be changed in between."""
-ANOTHER = 1.25
-"""Times the threshold; a face that is further from the first usable one is another. One
-person's frames of a visit stay within it; who is taken for another only begins anew."""
+ANOTHER, ANOTHER_RATE = 1.25, 0.05
+"""Times the threshold, but no further than such a share of strangers would come; a face that is
+further from the first usable one is another. One person's frames of a visit stay within it, or
+nearly; who is taken for another only begins anew."""
 
-TURNED = 1.3
-"""Times that, of a face that is asked to turn. With resnet, turned and nodding faces of the shared
-clips were 0.21 to 0.36 from their first frame, 0.47 at most; 0.32 is ANOTHER, 0.41 this."""
+TURNED, TURNED_RATE = 1.3, 0.25
+"""Times that, of a face that is asked to turn, and its own share. Turned faces are less like
+themselves, those of a resnet most of all: in two shared clips of people who turn while they speak,
+1 of 14 frames is further from an earlier one than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How far, in `metric`, a frame's face may be from the first one of the same person."""
+
+    metric: Metric
+    farthest: float
+    turned: float
+    """The same of a face that was asked to turn."""
+
+    @classmethod
+    def by(cls, metric: Metric, criterion: Criterion) -> "Likeness":
+        """As what is known of strangers to this embedder allows."""
+        known = criterion.calibration
+        farthest = ANOTHER * criterion.threshold
+        turned = min(TURNED * farthest, known.threshold(TURNED_RATE))
+        return cls(metric, min(farthest, known.threshold(ANOTHER_RATE)), turned)
+
+    @classmethod
+    def around(cls, metric: Metric, threshold: float) -> "Likeness":
+        """By an embedder's own threshold alone, for who never asks a face to turn."""
+        return cls(metric, ANOTHER * threshold, ANOTHER * threshold)
 
 
 class SameFace:
-    """Follows one face from frame to frame.
+    """Follows one face from frame to frame."""
 
-    `metric` is the embedder's, `threshold` the matcher's.
-    """
-
-    def __init__(self, metric: Metric, threshold: float) -> None:
-        self._metric: Metric = metric
-        self._another = ANOTHER * threshold
+    def __init__(self, likeness: Likeness) -> None:
+        self._likeness = likeness
         self.turns = False
         """Whether it was asked to turn: it may be less like itself then."""
         self._last = -math.inf
@@ -59,8 +82,9 @@ class SameFace:
             return True
         if self._first.shape != face.embedding.shape:
             return False
-        farthest = self._another * (TURNED if self.turns else 1.0)
-        return float(distances(face.embedding, self._first[None], self._metric)[0]) <= farthest
+        likeness = self._likeness
+        farthest = likeness.turned if self.turns else likeness.farthest
+        return float(distances(face.embedding, self._first[None], likeness.metric)[0]) <= farthest
 
 
 def largest(faces: tuple[Face, ...]) -> Face | None:

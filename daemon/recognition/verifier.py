@@ -11,9 +11,10 @@ from dataclasses import replace
 from daemon.api import Guidance, Light, Progress, Reason, Verdict
 from daemon.recognition.challenge import Asking, LivenessChallenge
 from daemon.recognition.frames import AnalysedFrame
-from daemon.recognition.liveness import LivenessJudge, LivenessRule, LivenessState
+from daemon.recognition.liveness import LivenessDecision, LivenessRule, LivenessState
 from daemon.recognition.matcher import FaceMatch, Matcher, Observation, names_in
 from daemon.recognition.results import AttemptResult, FrameResult
+from daemon.recognition.same_face import Likeness
 from daemon.recognition.visit_recorder import VisitRecorder
 from enroll.guide.prompts import prevailing, prompt_of
 from models.scoring import decision
@@ -61,9 +62,8 @@ class Verifier:
         self._visit = visit
         self._judge = None
         if liveness is not None:
-            self._judge = LivenessJudge(
-                liveness, metric=matcher.metric, threshold=matcher.threshold
-            )
+            likeness = Likeness.by(matcher.metric, matcher.criterion)
+            self._judge = LivenessDecision(liveness, likeness)
         self._challenge = None
         if self._judge is not None and asking is not None:
             self._challenge = LivenessChallenge(self._judge, asking)

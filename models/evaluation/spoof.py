@@ -42,6 +42,8 @@ class Presentation:
     """Who is shown; a man and the picture of him are two."""
     face: Which = "largest"
     """Which face of each frame is meant."""
+    enrolled: Path | None = None
+    """The clip of the living person who is enrolled, where it is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,8 @@ def read_presentations(source: Path, root: Path | None = None) -> list[Presentat
     """What there is to try: a folder SPECIES/PERSON/..., or a list of files.
 
     A list is CSV with the columns file, species, person and, if need be, face (`largest` or
-    `smallest`); files are relative to `root`, or else to the list's folder. In a folder, a file
-    directly under SPECIES shows a person of its own. Raises UsageError.
+    `smallest`) and enrolled, another file; files are relative to `root`, or else to the list's
+    folder. In a folder, a file directly under SPECIES shows a person of its own. Raises UsageError.
     """
     found = list(_of_folder(source) if source.is_dir() else _of_list(source, root or source.parent))
     if not found:
@@ -197,4 +199,6 @@ def _of_list(path: Path, root: Path) -> Iterator[Presentation]:
                 f"species: {', '.join(SPECIES)}; face: {', '.join(get_args(Which))}",
             )
         face: Which = "smallest" if which == "smallest" else "largest"
-        yield Presentation(root / named, species, person, face)
+        enrolled = row.get("enrolled")
+        partner = root / enrolled if enrolled else None
+        yield Presentation(root / named, species, person, face, partner)

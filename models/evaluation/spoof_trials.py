@@ -17,7 +17,7 @@ from models.types import Detection, Detector, Image
 Frames = Callable[[Path], Iterable[tuple[float, Image]]]
 """Opens a clip or picture: times in seconds and frames, H x W x 3 BGR."""
 
-_PACES = (0.8, 1.25)
+PACES = (0.8, 1.25)
 """By how much a trial's clock runs slower or faster than the clip's."""
 _STILL_FRAMES, _STILL_RATE = 15, 10.0
 """A picture is shown for so many frames a second."""
@@ -60,7 +60,7 @@ class Trials:
         latest = max(times[-1] - times[0] - self._setup.seconds, 0.0)
         for _ in range(self._setup.runs):
             start = times[0] + float(rng.uniform(0, latest))
-            pace = float(rng.uniform(*_PACES))
+            pace = float(rng.uniform(*PACES))
             yield self.trial(presentation, self._window(presentation.path, start, pace), start)
 
     def _window(self, path: Path, start: float, pace: float) -> Iterator[tuple[float, Image]]:

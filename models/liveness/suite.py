@@ -9,8 +9,9 @@ from models.liveness.evidence import Cue, CueEvidence, Mesh, Observation
 from models.liveness.mesh import FaceMesh, MeshFinder
 from models.types import Detection, Image
 
-_MESH_INTERVAL = 0.29
-"""Seconds between two meshes: each costs some three milliseconds, reading its eyes four more."""
+_FIRST_INTERVAL, _MESH_INTERVAL = 0.14, 0.29
+"""Seconds between the first two meshes, and later ones: each costs some three milliseconds, reading
+its eyes four more; but without a second one, eyes and mouth are unknown."""
 
 
 class Suite:
@@ -20,6 +21,7 @@ class Suite:
         self._cues = tuple(cues)
         self._finder = mesh
         self._meshed: float | None = None
+        self._meshes = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -41,15 +43,17 @@ class Suite:
 
     def reset(self) -> None:
         """Forgets the face: another one is shown next."""
-        self._meshed = None
+        self._meshed, self._meshes = None, 0
         for cue in self._cues:
             cue.reset()
 
     def _mesh(self, time: float, image: Image, face: Detection) -> Mesh | None:
-        recent = self._meshed is not None and 0 <= time - self._meshed < _MESH_INTERVAL
+        interval = _MESH_INTERVAL if self._meshes > 1 else _FIRST_INTERVAL
+        recent = self._meshed is not None and 0 <= time - self._meshed < interval
         if self._finder is None or recent:
             return None
         self._meshed = time
+        self._meshes += 1
         try:
             return self._finder.find(image, face)
         except ImageError:
@@ -63,8 +67,13 @@ def default_suite(*, without: Collection[str] = ()) -> Suite:
     CorruptModelError.
     """
     wanted = [name for name in _FACTORIES if name not in without]
-    cues = [cue for name in wanted if (cue := _FACTORIES[name]()) is not None]
+    cues = [made for name in wanted if (made := cue(name)) is not None]
     return Suite(cues, FaceMesh() if is_prepared("facemesh") else None)
+
+
+def cue(name: str) -> Cue | None:
+    """A new cue, one of `CUES`; None where its networks are not prepared."""
+    return _FACTORIES[name]()
 
 
 def is_prepared(model: str) -> bool:

@@ -9,6 +9,7 @@ from daemon.foreground.liveness_check import LivenessCheck
 from daemon.recognition.liveness import LivenessRule
 from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.recogniser import Recogniser
+from daemon.recognition.same_face import Likeness
 from daemon.recognition.scene import SceneObserver
 from daemon.sources.base import FrameSource
 from daemon.sources.open import open_source
@@ -90,9 +91,8 @@ def liveness_of(arguments: argparse.Namespace, models: Session) -> LivenessCheck
     if arguments.liveness == "off" or is_drawn(arguments.source):
         return None
     embedder = models.embedder
-    observer = LivenessObserver(
-        default_suite(), metric=embedder.metric, threshold=embedder.threshold
-    )
+    likeness = Likeness.around(embedder.metric, embedder.threshold)
+    observer = LivenessObserver(default_suite(), likeness)
     return LivenessCheck(LivenessRule(arguments.liveness), observer)
 
 

@@ -18,6 +18,7 @@ from daemon.foreground.verify import Verification, verify
 from daemon.recognition.liveness import LivenessRule
 from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.recogniser import Recogniser
+from daemon.recognition.same_face import Likeness
 from daemon.sources.base import BasicSource, Frame, FrameSource
 from daemon.sources.open import open_source
 from daemon.sources.reader import FrameWorker
@@ -79,7 +80,7 @@ class Networks:
 
     def check(self) -> LivenessCheck:
         threshold, metric = self.embedder.threshold, self.embedder.metric
-        observer = LivenessObserver(self.cues, metric=metric, threshold=threshold)
+        observer = LivenessObserver(self.cues, Likeness.around(metric, threshold))
         return LivenessCheck(LivenessRule("standard"), observer)
 
     def enrolled(self, clip: Path, check: LivenessCheck | None = None) -> Person:

@@ -16,6 +16,7 @@ from daemon.recognition.liveness import LivenessRule
 from daemon.recognition.liveness_observer import LivenessObserver
 from daemon.recognition.recogniser import Recogniser
 from daemon.recognition.results import FrameResult
+from daemon.recognition.same_face import Likeness
 from daemon.sources.base import BasicSource, Frame
 from daemon.sources.reader import FrameWorker
 from models.liveness.fusion import Level
@@ -198,7 +199,7 @@ def _challenged(
     pipeline = FacePipeline(ReadingDetector(), embedder)
     recogniser = Recogniser(pipeline, embedder, PEOPLE, CRITERION)
     threshold = CRITERION.threshold
-    observer = LivenessObserver(Suite([]), metric="euclidean", threshold=threshold)
+    observer = LivenessObserver(Suite([]), Likeness.around("euclidean", threshold))
     check = LivenessCheck(LivenessRule(level, challenge_seconds=60.0), observer)
     with Acted(said) as source, FrameWorker(source) as worker:
         return verify.verify(
@@ -234,7 +235,7 @@ def test_a_challenge_adds_its_time_once() -> None:
     seconds = itertools.count()
     embedder = FakeEmbedder()
     recogniser = Recogniser(FacePipeline(ReadingDetector(), embedder), embedder, PEOPLE, CRITERION)
-    observer = LivenessObserver(Suite([]), metric="euclidean", threshold=CRITERION.threshold)
+    observer = LivenessObserver(Suite([]), Likeness.by("euclidean", CRITERION))
     rule = LivenessRule("strict", challenge_seconds=30.0)
     with Acted([]) as source, FrameWorker(source) as worker:
         outcome = verify.verify(

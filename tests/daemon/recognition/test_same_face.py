@@ -1,12 +1,24 @@
 """Whether a face is the one before: place, likeness and time."""
 
+import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from daemon.recognition.same_face import MOST_GAP_SECONDS, SameFace, largest
+from daemon.recognition.same_face import (
+    ANOTHER_RATE,
+    MOST_GAP_SECONDS,
+    TURNED_RATE,
+    Likeness,
+    SameFace,
+    largest,
+)
+from models import calibrations
+from models.scoring.calibration import criterion, from_json
+from models.scoring.security import STANDARD
 from models.types import Box, Detection, Face, Quality
 from tests.daemon.fakes import ADA, BOB, CRITERION, FakeEmbedder, embedding
 
@@ -18,7 +30,7 @@ def face(who: int, *, left: float = 90.0, quality: float = 0.9) -> Face:
 
 
 def followed() -> SameFace:
-    same = SameFace(FakeEmbedder.metric, CRITERION.threshold)
+    same = SameFace(Likeness.by(FakeEmbedder.metric, CRITERION))
     assert not same.follows(1.0, face(ADA))
     return same
 
@@ -68,4 +80,23 @@ def test_a_face_that_was_asked_to_turn_may_be_less_like_itself() -> None:
     same = followed()
     same.turns = True
     assert same.follows(1.1, farther)
+    assert not same.follows(1.2, face(BOB))
+
+
+@pytest.mark.parametrize("path", sorted(Path(calibrations.__file__).parent.glob("*.json")))
+def test_no_embedder_takes_most_strangers_for_who_was_there(path: Path) -> None:
+    """By what each embedder that ships was measured to do, not by a factor alone."""
+    known = from_json(json.loads(path.read_text(encoding="utf-8")))
+    bounds = Likeness.by(known.metric, criterion(known, STANDARD))
+    assert known.far(bounds.farthest) <= ANOTHER_RATE * 1.01
+    assert known.far(bounds.turned) <= TURNED_RATE * 1.01
+    assert bounds.farthest <= bounds.turned
+
+
+def test_a_face_that_is_asked_to_turn_may_be_less_like_itself() -> None:
+    same = SameFace(Likeness("euclidean", 0.1, 2.0))
+    same.follows(1.0, face(ADA))
+    same.turns = True
+    assert same.follows(1.1, face(BOB))
+    same.turns = False
     assert not same.follows(1.2, face(BOB))

@@ -21,6 +21,7 @@ EVALUATIONS = (
     "sequences",
     "enrolment",
     "spoof",
+    "attempts",
     "siamese",
     "oneshot",
     "report",

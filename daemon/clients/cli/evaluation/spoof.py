@@ -42,7 +42,7 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
         help="clips drawn from photos, DIR/PERSON/*.jpg: each person alive and as every attack",
     )
     parser.add_argument(
-        "--people", type=_runs, default=40, metavar="N", help="of --rendered (default: 40)"
+        "--people", type=runs, default=40, metavar="N", help="of --rendered (default: 40)"
     )
     parser.add_argument(
         "--half",
@@ -51,27 +51,32 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
         help="of those people: for choosing parameters or for reporting (default: %(default)s)",
     )
     parser.add_argument(
-        "--step", type=_runs, default=1, metavar="N", help="every N-th rendered frame (default: 1)"
+        "--step", type=runs, default=1, metavar="N", help="every N-th rendered frame (default: 1)"
     )
     parser.add_argument("--root", type=Path, metavar="DIR", help="where the files of the list lie")
 
 
 def _add_how(parser: argparse.ArgumentParser) -> None:
     """How it is tried."""
+    add_level(parser)
     parser.add_argument(
-        "--level",
-        choices=("convenient", "standard", "strict"),
-        default="standard",
-        help="of liveness (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--runs", type=_runs, default=5, metavar="N", help="trials of each clip (default: 5)"
+        "--runs", type=runs, default=5, metavar="N", help="trials of each clip (default: 5)"
     )
     parser.add_argument(
         "--seconds", type=_seconds, default=2.0, metavar="S", help="of each trial (default: 2)"
     )
     parser.add_argument(
         "--without", default="", metavar="CUE,...", help="cues that are left out, such as texture"
+    )
+
+
+def add_level(parser: argparse.ArgumentParser) -> None:
+    """`--level`, `standard` by default."""
+    parser.add_argument(
+        "--level",
+        choices=("convenient", "standard", "strict"),
+        default="standard",
+        help="of liveness (default: %(default)s)",
     )
 
 
@@ -188,7 +193,7 @@ def _row(rate: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def _runs(text: str) -> int:
+def runs(text: str) -> int:
     """Argument type: a number from 1 to 1000."""
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _MOST_RUNS):
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number from 1 to {_MOST_RUNS}")
