@@ -164,7 +164,7 @@ class Schedule(_Section):
     """When the camera is on, and how fast it is read while a locked session is watched."""
 
     idle_rate: float = _setting(
-        3.0, Number(0.2, 30), "frames a second while nobody is in the picture"
+        2.0, Number(0.2, 30), "frames a second while nobody is in the picture"
     )
     motion_gate: bool = _setting(
         True, Flag(), "analyse only frames that differ from the one before"

@@ -236,6 +236,8 @@ def idle(home: Home, options: argparse.Namespace) -> Row:
 def watching(home: Home, options: argparse.Namespace) -> Row:
     """A locked session, and nobody in the picture."""
     home.configure("camera", source='"demo:empty"')
+    # No agent tells whether the screen is on: without this the watch would rest after a while.
+    home.configure("schedule", dark_screen="true")
     process = Process(home.start())
     home.lock("1")
     eventually(lambda: status(home)["state"] == "watching", "a watch")

@@ -16,6 +16,8 @@ USER = "tester"
 CONSOLE = "8"
 PATIENCE = 310.0
 """Seconds for what takes one on a machine that is not emulated."""
+SETUP_SECONDS = 1800.0
+"""Two or three minutes on a host that does nothing else."""
 _PYTHON = "/opt/facelatch/venv/bin/python -I"
 _ASK = f"FACELATCH_ASK_SECONDS={PATIENCE:g} {_PYTHON} /mnt/share/checkout/tests/machine/ask.py"
 _CONFIGURATION = """\
@@ -31,19 +33,26 @@ security = "convenient"
 [unlock]
 absence_seconds = 1.0
 [requests]
-look_seconds = 60.0
+attempt_seconds = 60.0
+[schedule]
+dark_screen = true
 [attempts]
 before_pause = 20
 before_password = 100
 """
 
 
-_EMULATED = """\
+_PATIENT = """\
 [Service]
+TimeoutStartSec=600
+WatchdogSec=0
+"""
+_EMULATED = f"""\
+{_PATIENT}\
 ExecStart=
 ExecStart=/opt/facelatch/venv/bin/python -I /mnt/share/checkout/tests/camera/slow_daemon.py
 """
-_DROP_IN = "/etc/systemd/system/facelatch.service.d"
+_UNITS = "/etc/systemd/system"
 _BETWEEN = 3.0
 
 
@@ -63,9 +72,13 @@ class Installed:
         self.machine = machine
         environment = "PYTHONPATH=/mnt/share/checkout PYTHONDONTWRITEBYTECODE=1"
         cache = "FACELATCH_CACHE=/mnt/share/cache"
-        machine.call(f"cd / && {environment} {cache} /opt/venv/bin/python -m daemon setup")
-        (machine.share / "emulated.conf").write_text(_EMULATED)
-        machine.call(f"mkdir -p {_DROP_IN}; cp /mnt/share/emulated.conf {_DROP_IN}/")
+        setup = f"cd / && {environment} {cache} /opt/venv/bin/python -m daemon setup"
+        machine.call(setup, seconds=SETUP_SECONDS)
+        for unit in ("facelatch", "facelatch-camera", "facelatch-unlocker"):
+            settings = _EMULATED if unit == "facelatch" else _PATIENT
+            (machine.share / "emulated.conf").write_text(settings)
+            folder = f"{_UNITS}/{unit}.service.d"
+            machine.call(f"mkdir -p {folder}; cp /mnt/share/emulated.conf {folder}/")
         machine.call("systemctl daemon-reload; systemctl restart facelatch")
         machine.call("cp -r /mnt/share/pictures /srv/pictures")
         self.session = self.log_in()
@@ -157,9 +170,9 @@ class Installed:
         """Unlocks as the password does."""
         self.machine.call("loginctl", "unlock-session", self.session)
 
-    def property(self, name: str) -> str:
-        """One of systemd's facts about the unit."""
-        return self.machine.out("systemctl", "show", "--value", f"--property={name}", "facelatch")
+    def property(self, name: str, unit: str = "facelatch") -> str:
+        """One of systemd's facts about a unit."""
+        return self.machine.out("systemctl", "show", "--value", f"--property={name}", unit)
 
     def journal(self, verdict: str) -> list[dict[str, str]]:
         """The service's entries with this verdict."""

@@ -10,7 +10,7 @@ from tests.camera.installed import Installed
 
 pytestmark = pytest.mark.slow
 
-_DROP_IN = "/run/systemd/system/facelatch.service.d"
+SERVICE, WORKER = "facelatch", "facelatch-camera"
 _PROBE = "/opt/facelatch/venv/bin/python -I /mnt/share/checkout/tests/machine/probe.py"
 _HARMLESS = {"/dev/full", "/dev/null", "/dev/random", "/dev/urandom", "/dev/zero"}
 # systemd lets a closed service make terminals of its own, and root read the clock (ProtectClock=).
@@ -23,31 +23,42 @@ def as_it_was(installed: Installed) -> Iterator[None]:
     """The unit as it was installed, running, in the end."""
     installed.play("owner")
     yield
-    installed.machine.call(f"rm -rf {_DROP_IN}; systemctl daemon-reload")
-    installed.machine.call("systemctl reset-failed facelatch; systemctl restart facelatch")
+    folders = " ".join(map(_drop_in, (SERVICE, WORKER)))
+    installed.machine.call(f"rm -rf {folders}; systemctl daemon-reload")
+    installed.machine.call(f"systemctl reset-failed {SERVICE} {WORKER}; systemctl stop {WORKER}")
+    installed.machine.call(f"systemctl restart {WORKER}.socket {SERVICE}")
 
 
-def probe(installed: Installed, what: str, *, settings: str = "") -> list[str]:
-    """What the probe says in place of the daemon, under the unit with a few other settings."""
+def _drop_in(unit: str) -> str:
+    return f"/run/systemd/system/{unit}.service.d"
+
+
+def probe(installed: Installed, what: str, *, unit: str = SERVICE, settings: str = "") -> list[str]:
+    """What the probe says in place of a process, under its unit with a few other settings."""
     text = f"[Service]\nType=oneshot\nRestart=no\nExecStart=\nExecStart={_PROBE} {what}\n{settings}"
     (installed.machine.share / "probe.conf").write_text(text)
-    installed.machine.call(f"mkdir -p {_DROP_IN}; cp /mnt/share/probe.conf {_DROP_IN}/")
-    installed.machine.call("systemctl daemon-reload; systemctl restart facelatch", check=False)
-    invocation = installed.property("InvocationID")
+    folder = _drop_in(unit)
+    installed.machine.call(f"mkdir -p {folder}; cp /mnt/share/probe.conf {folder}/")
+    installed.machine.call(f"systemctl daemon-reload; systemctl restart {unit}", check=False)
+    invocation = installed.property("InvocationID", unit)
     installed.machine.call("journalctl", "--sync")
     log = ["journalctl", "--output=cat", "--no-pager", f"_SYSTEMD_INVOCATION_ID={invocation}"]
     return installed.machine.out(*log).splitlines()
 
 
-@pytest.mark.parametrize("user", ["facelatch", "root"])
-def test_no_device_but_cameras_is_opened_not_even_by_root(installed: Installed, user: str) -> None:
+@pytest.mark.parametrize(("unit", "nodes"), [(SERVICE, 0), (WORKER, 4)])
+@pytest.mark.parametrize("user", ["", "root"])
+def test_no_device_is_opened_but_cameras_by_the_worker_not_even_by_root(
+    installed: Installed, unit: str, nodes: int, user: str
+) -> None:
+    settings = f"DynamicUser=no\nUser={user}\n" if user else ""
     opened = {
         line.removeprefix("opened ")
-        for line in probe(installed, "devices", settings=f"User={user}\n")
+        for line in probe(installed, "devices", unit=unit, settings=settings)
         if line.startswith("opened ")
     }
     cameras = {path for path in opened if path.startswith("/dev/video")}
-    assert len(cameras) == 4
+    assert len(cameras) == nodes
     assert opened - cameras - (_ROOTS if user == "root" else set()) == _HARMLESS
 
 

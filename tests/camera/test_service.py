@@ -26,7 +26,7 @@ found = cameras()
 print(json.dumps({
     "nodes": [[node.path, node.name, node.infrared] for node in found],
     "names": [stable_name(node.path) for node in found],
-    "first": usable([identified(node) for node in found], Known(), infrared="prefer")[0].path,
+    "usable": [one.path for one in usable(map(identified, found), Known(), infrared="prefer")],
 }))
 """
 
@@ -57,7 +57,8 @@ class Found:
     nodes: list[tuple[str, str, bool]]
     """Path, name, whether infrared."""
     names: list[str]
-    first: str
+    usable: list[str]
+    """What `auto` may take before anybody has said which to trust, the first one first."""
 
 
 def find(service: Installed) -> Found:
@@ -72,6 +73,7 @@ def test_cameras_are_found_by_what_they_are(installed: Installed) -> None:
     assert len(there) == 4
     found = find(installed)
     assert [(path, grey) for path, _, grey in found.nodes] == [(COLOUR, False), (INFRARED, True)]
+    assert found.usable == [INFRARED, COLOUR]
     assert len(found.names) == len(set(found.names)) == 2
     assert all(name.startswith("/dev/v4l/by-path/") for name in found.names)
     with installed.looking() as attempt:
@@ -89,7 +91,8 @@ def test_a_name_makes_no_camera_infrared(installed: Installed) -> None:
         names = {path: (name, grey) for path, name, grey in found.nodes}
         assert names[COLOUR] == ("Integrated IR Camera", False)
         assert names[INFRARED] == ("Integrated Camera", True)
-        assert found.first == INFRARED
+        # Whatever it is called: a loopback plays what somebody feeds it.
+        assert found.usable == []
     finally:
         installed.machine.call("cameras off")
 
@@ -156,6 +159,12 @@ def test_unplugged_in_the_middle_of_an_attempt(installed: Installed) -> None:
     installed.lock()
     wait_for(lambda: bool(installed.status()["problem"]), "nothing is said")
     installed.play("owner")
+    # Whoever plugs one in while nobody is there may have brought the owner's picture.
+    refusal = "plugged in while a session was locked"
+    wait_for(lambda: refusal in installed.status()["problem"], "it is not refused")
+    assert unlocked.new == []
+    installed.unlock()
+    installed.lock()
     unlocked.wait()
 
 

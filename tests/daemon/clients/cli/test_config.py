@@ -50,7 +50,7 @@ def test_show_as_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_show_of_what_is_installed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "show"]) == 0
-    assert "idle_rate = 3.0  # default" in capsys.readouterr().out
+    assert "idle_rate = 2.0  # default" in capsys.readouterr().out
 
 
 def test_show_of_a_broken_file_is_one_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
