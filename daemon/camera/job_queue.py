@@ -1,4 +1,7 @@
-"""The jobs and the camera's schedule, shared by the event loop and the camera's thread."""
+"""The jobs and the camera's schedule, shared by the event loop and the camera's thread.
+
+Of the queue's methods the event loop calls those before `closed`, the thread the others.
+"""
 
 import threading
 import time
@@ -22,8 +25,6 @@ class JobQueue:
         self._preload = False
         self._reopen = False
         self._closed = False
-
-    # What the event loop asks.
 
     @property
     def on_seconds(self) -> float:
@@ -67,10 +68,9 @@ class JobQueue:
 
     def block(self, why: str, *, on: bool) -> None:
         """While blocked the camera is not wanted, and jobs wait."""
-        now = time.monotonic()
         with self._changed:
             (self._blocks.add if on else self._blocks.discard)(why)
-            (self._schedule.block if on else self._schedule.unblock)(why, now)
+            (self._schedule.block if on else self._schedule.unblock)(why, time.monotonic())
             self._changed.notify_all()
 
     def preload(self) -> None:
@@ -100,8 +100,6 @@ class JobQueue:
             self._jobs.clear()
             self._changed.notify_all()
 
-    # What the camera's thread asks.
-
     @property
     def closed(self) -> bool:
         """Whether nothing is wanted any more."""
@@ -118,12 +116,14 @@ class JobQueue:
     def rate(self) -> float:
         """Frames a second; infinity once the camera is to be closed: nobody waits then."""
         with self._changed:
-            return self._rate()
+            desired = self._schedule.desired(time.monotonic())
+            ends = self._closed or self._reopen or not desired.open
+        return float("inf") if ends else desired.rate
 
     def rest(self, seconds: float, rate: float) -> None:
         """Waits `seconds`, or until another rate than `rate` is wanted."""
         with self._changed:
-            self._changed.wait_for(lambda: self._rate() != rate, seconds)
+            self._changed.wait_for(lambda: self.rate != rate, seconds)
 
     def seconds_left(self, most: float) -> float:
         """Until the schedule or a deadline has to be looked at again, `most` at most."""
@@ -141,8 +141,8 @@ class JobQueue:
     def has_work(self) -> bool:
         """Whether the camera is to be opened, or the models loaded."""
         with self._changed:
-            desired = self._schedule.desired(time.monotonic())
-            return self._preload or (desired.open and bool(self._jobs))
+            wanted = bool(self._jobs) and self._schedule.desired(time.monotonic()).open
+            return self._preload or wanted
 
     def take_work(self) -> None:
         """The camera's thread sees to it: a later wish is a new one."""
@@ -150,16 +150,12 @@ class JobQueue:
             self._preload = self._reopen = False
 
     def wait(self, until: float = float("inf")) -> None:
-        """Waits for a change, for the next moment of the schedule, or for `until`; not once closed
-        or where there is work.
-        """
+        """Waits for a change, the schedule or `until`; not once closed or where there is work."""
         with self._changed:
             if self._closed or self.has_work:
                 return
-            now = time.monotonic()
-            ends = [self._schedule.desired(now).until, until, *(job.deadline for job in self._jobs)]
-            soonest = min(ends)
-            self._changed.wait(None if soonest == float("inf") else max(soonest - now, 0.0))
+            seconds = self.seconds_left(max(until - time.monotonic(), 0.0))
+            self._changed.wait(None if seconds == float("inf") else seconds)
 
     def pause(self, jobs: list[Job], seconds: float) -> None:
         """Waits `seconds` for a change, where one of `jobs` is still there."""
@@ -176,8 +172,7 @@ class JobQueue:
         """A frame of a watched scene was analysed."""
         with self._changed:
             self._schedule.selector.analysed(time.monotonic(), face=face)
-            if face:  # the rate may be another
-                self._changed.notify_all()
+            self._changed.notify_all()  # the rate may be another
 
     def opened(self) -> None:
         """The camera is open, seen by its thread at this moment."""
@@ -196,9 +191,8 @@ class JobQueue:
 
     def retire(self, reason: Reason | None) -> None:
         """Ends the jobs whose deadline has passed."""
-        now = time.monotonic()
         for job in self.current:
-            if now >= job.deadline:
+            if time.monotonic() >= job.deadline:
                 self.finish(job, reason, "")
 
     def finish(self, job: Job, reason: Reason | None, problem: str) -> None:
@@ -214,11 +208,6 @@ class JobQueue:
         for job in self.current:
             if not job.patient:
                 self.finish(job, reason, problem)
-
-    def _rate(self) -> float:
-        desired = self._schedule.desired(time.monotonic())
-        staying = desired.open and not (self._closed or self._reopen)
-        return desired.rate if staying else float("inf")
 
     def _forget(self, job: Job) -> None:
         if job in self._jobs:
