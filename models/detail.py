@@ -52,7 +52,10 @@ def repetition(image: Image, box: Box) -> float:
     face = _face(image, box, _STEPS_ACROSS).astype(np.float32)
     if min(face.shape) < _LEAST_SIDE:
         return 1.0
-    return max(_evenness(np.abs(np.diff(face, axis=axis)).mean(axis=1 - axis)) for axis in (0, 1))
+    return max(
+        _evenness(np.abs(np.diff(face, axis=axis)).mean(axis=1 - axis, dtype=np.float32))
+        for axis in (0, 1)
+    )
 
 
 def _evenness(steps: npt.NDArray[np.float32]) -> float:

@@ -147,7 +147,8 @@ class MtcnnDetector:
         straight, mirrored = heads[: len(windows)], _unmirrored(heads[len(windows) :], windows)
         scores = _sigmoid(np.stack([straight[:, _CONFIDENCE], mirrored[:, _CONFIDENCE]]))
         share = (scores > _LEAST_SURE).astype(np.float32)
-        share = np.where(share.any(axis=0), share, 1) / np.maximum(share.sum(axis=0), 1)
+        evened = np.where(share.any(axis=0), share, 1) / np.maximum(share.sum(axis=0), 1)
+        share = np.asarray(evened, dtype=np.float32)
         mean = straight * share[0, :, None] + mirrored * share[1, :, None]
         boxes = regress(windows, mean[:, _OFFSETS])
         return boxes, scores.max(axis=0), _landmarks(windows, mean)

@@ -31,7 +31,7 @@ class Crossed:
     @property
     def largest(self) -> float:
         """The most that is added, at least 0."""
-        return float(max(self.table.max(initial=0.0), 0.0))
+        return max(float(self.table.max(initial=0.0)), 0.0)
 
 
 def fold_of(people: Numbers) -> Numbers:

@@ -34,5 +34,6 @@ def centre(embeddings: Array, metric: Metric) -> Embedding:
     """
     if metric == "cosine":
         norms = np.linalg.norm(embeddings, axis=1, keepdims=True)
-        embeddings = embeddings / np.maximum(norms, np.finfo(np.float32).tiny)
+        alike = embeddings / np.maximum(norms, np.finfo(np.float32).tiny)
+        embeddings = np.asarray(alike, dtype=np.float32)
     return np.asarray(embeddings.mean(axis=0), dtype=np.float32)

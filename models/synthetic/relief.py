@@ -201,7 +201,8 @@ def _face_patch(image: Image, landmarks: Landmarks) -> Image:
     reach = max(float(np.hypot(*level)), 0.9 * float(np.hypot(*(mouth - eyes))), 1.0)
     angle = float(np.degrees(np.arctan2(level[1], level[0])))
     centre = (float(eyes[0]), float(eyes[1]))
-    matrix = cv2.getRotationMatrix2D(centre, angle, EYES_MM / reach)
+    turn = cv2.getRotationMatrix2D(centre, angle, EYES_MM / reach)
+    matrix = np.asarray(turn, dtype=np.float64)
     matrix[:, 2] += np.array([_PATCH_WIDE / 2, _PATCH_ABOVE - _EYES_ABOVE]) - eyes
     warped = cv2.warpAffine(
         image,

@@ -14,7 +14,8 @@ BIN = Path(sys.executable).parent
 LINTERS = {
     "style": ("ruff", "check", "."),
     "format": ("ruff", "format", "--check", "."),
-    "types": ("mypy",),
+    # NumPy's stubs speak the language of the Python that they were installed for.
+    "types": ("mypy", f"--python-version=3.{sys.version_info.minor}"),
     "floors": ("lint-imports", "--no-cache"),
 }
 
