@@ -1,6 +1,9 @@
 """What every test shares: one cache, the fetched weights, the order from fast to slow."""
 
+import fcntl
 import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,19 +19,40 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 _FOLDERS = {"bus": 1, "ui": 2, "machine": 4, "camera": 5}
 _SLOW = 3
+_SIDE_BY_SIDE = (4, 5, 0, 3, 1, 2)
+"""The order of the tiers where several processes run: a machine mostly waits, and is one long
+piece; what drives a daemon comes in small pieces, which keep all of them busy to the end.
+"""
+_MOST_PROCESSES = 9
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is broken shows within seconds: tests of parts first, then those that start a daemon,
     then those that open windows, then what takes minutes.
     """
-    items.sort(key=_tier)
+    order = _SIDE_BY_SIDE if hasattr(config, "workerinput") else sorted(_SIDE_BY_SIDE)
+    items.sort(key=lambda item: order.index(_tier(item)))
 
 
 def _tier(item: pytest.Item) -> int:
     folder = item.path.relative_to(ROOT / "tests").parts[0]
     return max(_FOLDERS.get(folder, 0), _SLOW * (item.get_closest_marker("slow") is not None))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: some of them wait for a daemon or a machine."""
+    return min(len(os.sched_getaffinity(0)) + 1, _MOST_PROCESSES)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """See `tests.side_by_side`."""
+    from tests.side_by_side import Scheduling
+
+    config.option.loadscopereorder = False  # the order of the collection is meant
+    return Scheduling(config, log)
 
 
 _MIRRORS = {
@@ -49,6 +73,15 @@ def _fetched_weights() -> None:
 
     Here and not in a script, so that the same tests run however pytest was started.
     """
+    cache = Path(os.environ["FACELATCH_CACHE"])
+    cache.mkdir(parents=True, exist_ok=True)
+    # One process after the other: a download that is under way is refused to a second one.
+    with (cache / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _fetch_all()
+
+
+def _fetch_all() -> None:
     for name, folder in _MIRRORS.items():
         spec = catalogue.spec(name)
         mirror = data_folder() / "weights" / folder

@@ -1,6 +1,7 @@
 """A small world for the real daemon: a bus of its own, a logind and a polkit that do as told."""
 
 import contextlib
+import functools
 import json
 import os
 import pwd
@@ -59,6 +60,7 @@ _BUS_CONFIG = """
 """
 
 
+@functools.cache
 def mock_python() -> str:
     """A Python in which python-dbusmock runs; skips where there is none.
 
