@@ -16,7 +16,7 @@ def unit(nodeid: str) -> str:
     return nodeid if nodeid.startswith(_EACH) else nodeid.partition("::")[0]
 
 
-class Scheduling(LoadScopeScheduling):
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # comes without types
     """Hands out units in the order of the collection, to whichever process is free."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -29,6 +29,7 @@ from models import zoo
 from models.pipeline import FacePipeline
 from tests.bus.agent_process import AgentProcess, run_agent
 from tests.bus.world import Home, World, eventually
+from tests.waiting import lasting
 
 _SETTINGS = '[greeting]\ntemplate = "Welcome back, Ada"\n'
 _QUIET_SECONDS = 1.0
@@ -77,7 +78,7 @@ def _arrival(home: Home, agent: AgentProcess) -> float:
         signalled = time.time_ns()
     play = eventually(lambda: agent.plays[known:], "a welcome")[0]
     home.set_session("1", LockedHint=Variant("b", False))
-    time.sleep(_QUIET_SECONDS)
+    lasting(_QUIET_SECONDS, "an arrival of its own")
     return float((play.nanoseconds - signalled) / 1e6)
 
 
@@ -94,7 +95,7 @@ def _strangers(home: Home, agent: AgentProcess, seconds: float) -> int:
     eventually(lambda: agent.log.count("following") >= 2, "an agent that follows again")
     home.lock("1")
     eventually(lambda: home.world.verdicts("not-matched"), "an attempt at the stranger")
-    time.sleep(seconds)
+    lasting(seconds, "what is measured")
     return len(agent.plays) - before
 
 
@@ -113,9 +114,9 @@ def _wakes(pid: int) -> int:
         lines = [line for status in statuses for line in status.read_text().splitlines()]
         return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt"))
 
-    time.sleep(5.0)
+    lasting(5.0, "what was begun has ended")
     before = switches()
-    time.sleep(10.0)
+    lasting(10.0, "what is measured")
     return switches() - before
 
 

@@ -32,6 +32,7 @@ from models.pipeline import FacePipeline
 from tests.bus.asking import Ended, attempt, finish
 from tests.bus.world import Home, World, eventually
 from tests.portraits import owner_portrait
+from tests.waiting import lasting
 
 Row = dict[str, Any]
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -76,7 +77,7 @@ def _drain(world: World) -> None:
     with contextlib.suppress(OSError):
         while True:
             world.entries.clear()
-            time.sleep(0.05)
+            lasting(0.05, "more entries")
 
 
 class Process:
@@ -241,7 +242,7 @@ def watching(home: Home, options: argparse.Namespace) -> Row:
     process = Process(home.start())
     home.lock("1")
     eventually(lambda: status(home)["state"] == "watching", "a watch")
-    time.sleep(2.0)
+    lasting(2.0, "what was begun has ended")
     share = _busy(process, options.seconds)
     return {"cpu_percent": share, "state": status(home)["state"]}
 
@@ -303,7 +304,7 @@ def _replay(home: Home, count: int) -> Row:
         while int(read.read_text() or "0") < count * tenth // 10:
             assert home.world.daemon is not None
             assert home.world.daemon.poll() is None, home.world.log
-            time.sleep(0.05)
+            lasting(0.05, "more frames")
         points.add(int(read.read_text() or "0"))
     return points.row
 
@@ -334,9 +335,9 @@ class _Points:
 
 
 def _busy(process: Process, seconds: float) -> float:
-    time.sleep(1.0)
+    lasting(1.0, "what was begun has ended")
     before, begun = process.cpu_seconds, time.monotonic()
-    time.sleep(seconds)
+    lasting(seconds, "what is measured")
     return (process.cpu_seconds - before) / (time.monotonic() - begun) * 100
 
 

@@ -1,7 +1,6 @@
 """The spoken welcome, heard: the real agent, and a player that keeps what it is given."""
 
 import shutil
-import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from daemon.speech import check_engine, speak_to_file
 from tests.bus.agent_process import AgentProcess, Play, StandIn, names, run_agent, unlocked
 from tests.bus.peer import Peer
 from tests.bus.world import Home, World, eventually
+from tests.waiting import lasting, stays
 
 QUIET = 1.5
 """Seconds in which a welcome would long have begun."""
@@ -53,8 +53,7 @@ def service(bus: World) -> Iterator[StandIn]:
 def heard(agent: AgentProcess, count: int) -> list[Play]:
     """The first `count` plays; fails where there is another soon after."""
     eventually(lambda: len(agent.plays) >= count, f"{count} welcomes; log: {agent.log}")
-    time.sleep(QUIET)
-    assert len(agent.plays) == count
+    stays(lambda: len(agent.plays) == count, QUIET, f"{count} welcomes")
     return agent.plays
 
 
@@ -89,8 +88,7 @@ def test_a_stranger_is_met_with_silence(home: Home) -> None:
     with run_agent(world, settings=MINE) as agent:
         home.lock("1")
         eventually(lambda: world.verdicts("not-matched"), "an attempt at the stranger")
-        time.sleep(QUIET)
-        assert agent.plays == []
+        stays(lambda: agent.plays == [], QUIET, "the silence")
 
 
 def test_only_an_arrival_is_spoken_of(bus: World, service: StandIn) -> None:
@@ -99,8 +97,7 @@ def test_only_an_arrival_is_spoken_of(bus: World, service: StandIn) -> None:
             if event is not Event.UNLOCKED:
                 service.event(event, unlocked())
         service.state("looking")
-        time.sleep(QUIET)
-        assert agent.plays == []
+        stays(lambda: agent.plays == [], QUIET, "the silence")
         for away in (60.0, 60.0, 60.1, 60.2):
             service.event(Event.UNLOCKED, unlocked(away))
         heard(agent, 1)
@@ -114,22 +111,28 @@ def test_nobody_but_the_service_can_make_it_speak(bus: World, service: StandIn) 
                 forged = Message.new_signal(OBJECT_PATH, INTERFACE_NAME, "Event", "sa{sv}", body)
                 forged.destination = destination
                 forger.send(forged)
-        time.sleep(QUIET)
-        assert agent.plays == []
+        stays(lambda: agent.plays == [], QUIET, "the silence")
         service.event(Event.UNLOCKED, unlocked())
         heard(agent, 1)
+
+
+def _plays_of_a_flood(agent: AgentProcess) -> int:
+    """How many there are once there are no more of them."""
+    eventually(lambda: agent.plays, f"a welcome; log: {agent.log}")
+    count = 0
+    while count != (count := len(agent.plays)):
+        lasting(2 * QUIET, "the next play, and an arrival long after the last")
+    return count
 
 
 def test_a_flood_of_arrivals_is_a_few_welcomes(bus: World, service: StandIn) -> None:
     with run_agent(bus, settings=MINE) as agent:
         for _ in range(2000):
             service.event(Event.UNLOCKED, unlocked(0.0))
-        time.sleep(QUIET)
-        flooded = len(agent.plays)
+        flooded = _plays_of_a_flood(agent)
         # Four may wait, and what waited for five seconds is stale.
         assert 1 <= flooded <= 30
         assert agent.process.poll() is None
-        time.sleep(1.0)
         service.event(Event.UNLOCKED, unlocked(0.5))
         eventually(lambda: len(agent.plays) > flooded, "a welcome after the flood")
 
@@ -149,10 +152,9 @@ def test_a_player_that_hangs_or_crashes_ends_nothing(bus: World, service: StandI
         service.event(Event.UNLOCKED, unlocked(60.0))
         eventually(lambda: "aplay cannot play" in agent.log, "a line of the log")
         agent.player("#!/bin/sh\nexec sleep 600\n")
-        time.sleep(0.2)
+        lasting(0.2, "the next arrival, a tenth of a second ago, is later than this one")
         service.event(Event.UNLOCKED, unlocked(0.1))
-        time.sleep(QUIET)
-        assert agent.process.poll() is None
+        stays(lambda: agent.process.poll() is None, QUIET, "the agent")
         agent.player(player)
         # The hanging one is ended ten seconds after its text would have been over.
         eventually(lambda: "aplay does not finish" in agent.log, "the end of the player")
@@ -164,8 +166,7 @@ def test_a_player_that_others_may_write_is_never_run(bus: World, service: StandI
     with run_agent(bus, settings=MINE) as agent:
         (agent.folder / "bin" / "aplay").chmod(0o777)
         service.event(Event.UNLOCKED, unlocked())
-        time.sleep(QUIET)
-        assert agent.plays == []
+        stays(lambda: agent.plays == [], QUIET, "the silence")
 
 
 def test_a_service_that_restarts_is_followed_again(bus: World) -> None:
@@ -190,8 +191,7 @@ def test_a_service_that_restarts_is_followed_again(bus: World) -> None:
 def test_who_wants_silence_gets_it(bus: World, service: StandIn, settings: str) -> None:
     with run_agent(bus, settings=settings) as agent:
         service.event(Event.UNLOCKED, unlocked())
-        time.sleep(QUIET)
-        assert agent.plays == []
+        stays(lambda: agent.plays == [], QUIET, "the silence")
 
 
 def test_a_template_is_data(bus: World, service: StandIn) -> None:

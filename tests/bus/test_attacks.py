@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.bus.test_life import status
 from tests.bus.test_unlock import QUIET
 from tests.bus.world import LOGIND, MANAGER, ME, UID, Home, World, eventually
 from tests.data import ROOT
+from tests.waiting import stays
 
 SESSION = "org.freedesktop.login1.Session"
 
@@ -137,17 +137,17 @@ def test_bytes_that_no_library_would_send(home: Home, make: Callable[[], bytes])
 
 
 _CONNECT_FORK_AND_DIE = """
-import os, socket, sys, time
+import os, socket, sys
 sys.path.insert(0, sys.argv[2])
 from tests.bus.test_attacks import authenticated, to_daemon
 from dbus_fast import Variant
 ask = to_daemon("StartVerify", signature="sa{sv}", body=["", {"seconds": Variant("d", 5.0)}])
 with authenticated(sys.argv[1]) as connection:
-    parent = os.getpid()
+    ended, held = os.pipe()
     if os.fork():
         os._exit(0)
-    while os.getppid() == parent:
-        time.sleep(0.01)
+    os.close(held)
+    assert os.read(ended, 1) == b""  # nobody else has its other end
     ask.serial = 9
     connection.sendall(bytes(ask._marshall(negotiate_unix_fd=False)))
     connection.settimeout(50.0)
@@ -286,8 +286,7 @@ def test_a_lid_that_was_closed_long_ago_did_not_lock(home: Home) -> None:
     home.set_session("1", LockedHint=Variant("b", False))
     world.logind("SetLid", "b", False)
     home.lock("1", idle=False)
-    time.sleep(2 * QUIET)
-    assert home.unlocks() == 1
+    stays(lambda: home.unlocks() == 1, 2 * QUIET, "the lock")
     assert _obstacle(world) == "AbsenceNeeded"
 
 
@@ -307,8 +306,7 @@ def test_a_closed_lid_beside_another_screen_locks_nothing(home: Home) -> None:
     home.lock("1", idle=False)
     eventually(lambda: _obstacle(world) == "LidClosed", "the lock")
     world.logind("SetLid", "b", False)
-    time.sleep(2 * QUIET)
-    assert home.unlocks() == 0
+    stays(lambda: home.unlocks() == 0, 2 * QUIET, "the lock")
 
 
 def _obstacle(world: World) -> object:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 from dbus_fast import Message, MessageType, Variant
@@ -13,7 +12,7 @@ from daemon.api import Error
 from enroll.template import Appearance
 from tests.bus.asking import attempt, refused
 from tests.bus.peer import Peer
-from tests.bus.world import ME, UID, Home, World
+from tests.bus.world import ME, UID, Home, World, eventually
 from tests.data import ROOT
 
 OTHER = "nobody" if ME != "nobody" else "root"
@@ -66,8 +65,7 @@ def test_paused(home: Home) -> None:
         with refused(Error.PAUSED):
             attempt(client)
         client.call("Pause", 1)
-        time.sleep(1.5)
-        assert client.call("Status")["state"] == "ready"
+        eventually(lambda: client.call("Status")["state"] == "ready", "the end of the pause")
         assert attempt(client).verdict == "matched"
 
 

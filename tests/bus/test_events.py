@@ -1,13 +1,12 @@
 """What a subscribed client is told about its own user, and nobody else's."""
 
-import time
 from typing import Any
 
 from daemon.clients.dbus_client import Client
 from enroll.template import Appearance
 from tests.bus.asking import attempt
 from tests.bus.other import as_other, log_in_other, needs_root, other_name
-from tests.bus.world import ME, PATIENCE, Home
+from tests.bus.world import ME, PATIENCE, Home, eventually
 
 
 def until(client: Client, event: str) -> list[tuple[str, dict[str, Any]]]:
@@ -33,7 +32,7 @@ def test_failed_attempts_are_told_up_to_the_password(home: Home) -> None:
         told = until(watcher, "attempts-paused")
         assert told[0] == ("refused", {"count": 1})
         assert 0.0 < told[1][1]["retry-after-seconds"] <= 1.0
-        time.sleep(1.2)
+        eventually(lambda: not client.call("Status")["retry-after-seconds"], "the next attempt")
         details = attempt(client).details
         assert details["locked-out"] is True
         assert "retry-after-seconds" not in details

@@ -3,7 +3,6 @@
 import json
 import signal
 import threading
-import time
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +15,7 @@ from daemon.sources.demo import open_demo
 from tests.bus.asking import attempt, begun, finish, refused
 from tests.bus.world import ME, UID, Home, World, eventually
 from tests.portraits import owner_portrait
+from tests.waiting import stays
 
 
 def status(world: World) -> dict[str, object]:
@@ -155,8 +155,7 @@ def test_a_session_found_locked_after_logind_came_back_was_locked_by_hand(home: 
         eventually(lambda: client.call("Status")["sessions"], "the session")
         with refused(Error.ABSENCE_NEEDED):
             attempt(client)
-    time.sleep(1.0)
-    assert home.unlocks() == 0
+    stays(lambda: home.unlocks() == 0, 1.0, "the lock")
 
 
 def test_a_camera_that_is_lost_and_comes_back(home: Home, tmp_path: Path) -> None:
@@ -165,8 +164,7 @@ def test_a_camera_that_is_lost_and_comes_back(home: Home, tmp_path: Path) -> Non
     home.configure("liveness", enabled="false")  # a picture cannot show that it is alive
     home.start()
     home.lock("1")
-    time.sleep(1.0)
-    assert home.unlocks() == 0
+    stays(lambda: home.unlocks() == 0, 1.0, "the lock")
     eventually(lambda: status(home.world)["state"] == "no-camera", "the camera to be missed")
     part = tmp_path / "part.png"
     assert cv2.imwrite(str(part), owner_portrait())
@@ -248,9 +246,12 @@ def test_a_state_folder_that_others_may_read_is_one_clear_line(home: Home) -> No
 
 def test_who_hears_of_a_failed_attempt_can_no_more_undo_it(home: Home) -> None:
     home.configure("camera", source='"demo:stranger"')
+    home.configure("attempts", before_pause="1", first_pause_seconds="600.0")
     world = home.start()
     with world.client() as client:
         assert attempt(client).verdict == "not-matched"
+        with refused(Error.ATTEMPTS_PAUSED):
+            attempt(client)
         kept = json.loads((world.state / "attempts.json").read_text())
     assert kept["users"][str(UID)]["failures"] == 1
 
@@ -261,9 +262,7 @@ def test_a_lockout_outlives_the_daemon(home: Home) -> None:
     world = home.start()
     with world.client() as client:
         assert attempt(client).verdict == "not-matched"
-        with refused(Error.ATTEMPTS_PAUSED):
-            attempt(client)
-        time.sleep(1.2)
+        eventually(lambda: not client.call("Status")["retry-after-seconds"], "the next attempt")
         assert attempt(client).verdict == "not-matched"
         with refused(Error.LOCKED_OUT):
             attempt(client)
@@ -274,8 +273,7 @@ def test_a_lockout_outlives_the_daemon(home: Home) -> None:
         with refused(Error.LOCKED_OUT):
             attempt(client)
         home.lock("1")
-        time.sleep(1.0)
-        assert home.unlocks() == 0
+        stays(lambda: home.unlocks() == 0, 1.0, "the lock")
         home.set_session("1", LockedHint=Variant("b", False))
         assert status(world)["locked-out"]
         client.call("PasswordUsed", ME)

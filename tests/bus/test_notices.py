@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from tests.bus.asking import attempt
 from tests.bus.other import as_other, log_in_other, needs_root
 from tests.bus.peer import Peer
 from tests.bus.test_life import status
-from tests.bus.world import PATIENCE, Home, eventually
+from tests.bus.world import PATIENCE, Home, World, eventually
+from tests.waiting import stays
 
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 
@@ -95,18 +95,30 @@ def test_systemd_is_told_that_it_is_ready_alive_and_ending(
         said += systemd.recv(4096).decode() + "\n"
 
 
+def _stopped(world: World) -> bool:
+    """All its threads, by the kernel's word."""
+    assert world.daemon is not None
+    tasks = Path(f"/proc/{world.daemon.pid}/task").iterdir()
+    return all((one / "stat").read_text().rpartition(")")[2].split()[0] == "T" for one in tasks)
+
+
+def _said_something(listener: socket.socket) -> bool:
+    try:
+        return bool(listener.recv(4096))
+    except BlockingIOError:
+        return False
+
+
 def test_a_daemon_that_hangs_is_not_alive(home: Home, systemd: socket.socket) -> None:
     watched(home, systemd)
     assert home.world.daemon is not None
     os.kill(home.world.daemon.pid, signal.SIGSTOP)
     systemd.setblocking(False)
-    time.sleep(0.2)
+    eventually(lambda: _stopped(home.world), "a daemon that runs no more")
     with pytest.raises(BlockingIOError):
         while True:
             systemd.recv(4096)
-    time.sleep(1.5)
-    with pytest.raises(BlockingIOError):
-        systemd.recv(4096)
+    stays(lambda: not _said_something(systemd), 1.5, "the silence")
     os.kill(home.world.daemon.pid, signal.SIGCONT)
     systemd.settimeout(PATIENCE)
     assert "WATCHDOG=1" in systemd.recv(4096).decode()
@@ -120,8 +132,7 @@ def test_a_key_press_wakes_a_watch_that_rests(home: Home) -> None:
     eventually(lambda: status(world)["camera-on"], "a watch")
     eventually(lambda: not status(world)["camera-on"], "its rest")
     home.stage("owner")
-    time.sleep(1.0)
-    assert home.unlocks() == 0
+    stays(lambda: home.unlocks() == 0, 1.0, "the lock")
     with world.client() as client:
         client.call("Wake")
     eventually(lambda: home.unlocks() == 1, "the unlock")
@@ -133,8 +144,7 @@ def test_a_key_press_lets_in_after_locking_by_hand_only_where_configured(home: H
     home.lock("1", idle=False)
     with world.client() as client:
         client.call("Wake")
-        time.sleep(1.5)
-        assert home.unlocks() == 0
+        stays(lambda: home.unlocks() == 0, 1.5, "the lock")
         client.call("Wake")
         eventually(lambda: home.unlocks() == 1, "the unlock")
 
@@ -144,10 +154,9 @@ def test_no_key_press_lets_in_by_default(home: Home) -> None:
     world = home.start()
     home.lock("1", idle=False)
     with world.client() as client:
-        time.sleep(1.5)
+        stays(lambda: home.unlocks() == 0, 1.5, "the lock")
         client.call("Wake")
-        time.sleep(1.5)
-        assert home.unlocks() == 0
+        stays(lambda: home.unlocks() == 0, 1.5, "the lock")
 
 
 @needs_root

@@ -1,7 +1,5 @@
 """Each user's own switch: off is for everybody and at once, on takes the password."""
 
-import time
-
 from dbus_fast import Variant
 
 from daemon.api import Action, Error
@@ -11,6 +9,7 @@ from tests.bus.other import as_other, log_in_other, needs_root, other_name
 from tests.bus.test_clients import facelatch
 from tests.bus.test_unlock import QUIET
 from tests.bus.world import Home, eventually
+from tests.waiting import stays
 
 
 def test_off_unlocks_nothing_and_verify_works_on(home: Home) -> None:
@@ -23,8 +22,7 @@ def test_off_unlocks_nothing_and_verify_works_on(home: Home) -> None:
         assert client.call("Status")["unlocking"] is False
         assert attempt(client).verdict == "matched"
         home.lock("1")
-        time.sleep(QUIET)
-        assert home.unlocks() == 0
+        stays(lambda: home.unlocks() == 0, QUIET, "the lock")
         status = client.call("Status")
         assert status["sessions"][0]["obstacle"] == "NotEnabled"
         assert not status["sessions"][0]["watched"]
@@ -50,8 +48,7 @@ def test_off_outlives_the_daemon(home: Home) -> None:
     home.start()
     assert facelatch(world, "unlocking").stdout == "unlocking is off\n"
     home.lock("1")
-    time.sleep(QUIET / 2)
-    assert home.unlocks() == 0
+    stays(lambda: home.unlocks() == 0, QUIET / 2, "the lock")
 
 
 def test_a_damaged_switch_is_off(home: Home) -> None:

@@ -1,7 +1,6 @@
 """What the real agent tells through notifications, from the daemon's signal to the service."""
 
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from daemon.api import Event
 from tests.bus.agent_process import StandIn, run_agent, unlocked
 from tests.bus.test_notifier import Desktop
 from tests.bus.world import World, eventually
+from tests.waiting import lasting, stays
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def test_what_was_refused_while_the_owner_was_away_is_told(desktop: Desktop) -> 
     with StandIn(desktop.world.address) as service, run_agent(desktop.world):
         for count in (1, 2):
             service.event(Event.REFUSED, {"count": Variant("u", count)})
-        time.sleep(21.0)  # the last twenty seconds are the owner's own
-        assert _titles(desktop) == []
+        # The last twenty seconds are the owner's own.
+        stays(lambda: _titles(desktop) == [], 21.0, "the silence while the owner is away")
         service.event(Event.UNLOCKED, unlocked(60.0))
         eventually(lambda: _titles(desktop), "a notification")
         assert _titles(desktop) == ["Somebody else was here"]
@@ -54,7 +54,7 @@ def test_a_flood_is_a_few_notifications(desktop: Desktop) -> None:
             service.event(Event.LOCKED_OUT)
             service.event(Event.CLEARED)
         eventually(lambda: "Your appearance is stored" in _titles(desktop), "a notification")
-        time.sleep(0.5)
+        lasting(0.5, "more notifications than there may be")
         titles = _titles(desktop)
         assert titles.count("Face unlock is off for now") <= 1
         assert titles.count("Your appearance is stored") <= 5

@@ -1,10 +1,9 @@
 """Locked sessions and who comes before the camera: the real daemon, a logind that does as told."""
 
-import time
-
 from dbus_fast import Variant
 
 from tests.bus.world import ME, UID, Home, eventually
+from tests.waiting import lasting, stays
 
 QUIET = 2.5
 """Seconds in which an owner would long have been let in."""
@@ -29,24 +28,25 @@ def test_a_stranger_is_never_let_in(home: Home) -> None:
     world = home.start()
     home.lock("1")
     eventually(lambda: world.verdicts("not-matched"), "an attempt at the stranger")
-    time.sleep(QUIET)
-    assert home.unlocks() == 0
+    stays(lambda: home.unlocks() == 0, QUIET, "the lock")
 
 
 def test_the_session_of_somebody_else_stays_locked(home: Home) -> None:
     home.start()
     home.log_in("2", uid=UID + 1, username="somebody")
     home.lock("2")
-    time.sleep(QUIET)
-    assert home.unlocks() == 0
+    stays(lambda: home.unlocks() == 0, QUIET, "the lock")
 
 
 def test_a_session_that_is_not_locked_is_not_looked_at(home: Home) -> None:
     world = home.start()
-    time.sleep(QUIET / 2)
     with world.client() as client:
-        status = client.call("Status")
-        assert (status["camera-on-seconds"], status["damaged-pictures"]) == (0.0, 0)
+
+        def seen() -> tuple[float, int]:
+            status = client.call("Status")
+            return status["camera-on-seconds"], status["damaged-pictures"]
+
+        stays(lambda: seen() == (0.0, 0), QUIET / 2, "a camera that is off")
     assert home.unlocks() == 0
 
 
@@ -57,16 +57,14 @@ def test_remote_and_inactive_sessions_stay_locked(home: Home) -> None:
     home.start()
     home.lock("1")
     home.lock("2")
-    time.sleep(QUIET)
-    assert home.unlocks() == 0
+    stays(lambda: home.unlocks() == 0, QUIET, "the lock")
 
 
 def test_a_session_that_comes_to_the_screen_is_let_in(home: Home) -> None:
     home.set_session("1", Active=Variant("b", False))
     home.start()
     home.lock("1")
-    time.sleep(0.5)
-    assert home.unlocks() == 0
+    stays(lambda: home.unlocks() == 0, 0.5, "the lock")
     home.set_session("1", Active=Variant("b", True))
     eventually(lambda: home.unlocks() == 1, "the unlock")
 
@@ -74,8 +72,7 @@ def test_a_session_that_comes_to_the_screen_is_let_in(home: Home) -> None:
 def test_after_locking_by_hand_an_absence_must_be_seen(home: Home) -> None:
     world = home.start()
     home.lock("1", idle=False)
-    time.sleep(QUIET)
-    assert home.unlocks() == 0
+    stays(lambda: home.unlocks() == 0, QUIET, "the lock")
     with world.client() as client:
         (session,) = client.call("Status")["sessions"]
     assert session["watched"]
@@ -112,7 +109,7 @@ def test_locking_by_hand_holds_for_a_locker_that_sets_no_hint(home: Home) -> Non
         home.set_session("1", IdleHint=Variant("b", False))
         signal_lock(home)
         client.call("Resume")
-        time.sleep(QUIET)
+        stays(lambda: home.unlocks() == 0, QUIET, "the lock")
         (session,) = client.call("Status")["sessions"]
     assert session["obstacle"] == "AbsenceNeeded"
     assert home.unlocks() == 0
@@ -158,20 +155,18 @@ def test_a_signal_of_somebody_else_unlocks_and_locks_nothing(home: Home) -> None
                 message_type=MessageType.SIGNAL,
             )
         )
-    time.sleep(0.5)
-    assert not _locked(home)
+    stays(lambda: not _locked(home), 0.5, "the unlocked session")
 
 
 def test_an_absence_of_frames_is_no_absence_of_the_owner(home: Home) -> None:
     world = home.start()
     home.lock("1", idle=False)
-    time.sleep(0.5)
+    lasting(0.5, "some frames of the owner")
     with world.client() as client:
         client.call("Pause", 0)
-        time.sleep(1.0)
+        lasting(1.0, "more than the absence that is asked for")
         client.call("Resume")
-    time.sleep(QUIET)
-    assert home.unlocks() == 0
+    stays(lambda: home.unlocks() == 0, QUIET, "the lock")
 
 
 def test_a_password_clears_the_failed_attempts(home: Home) -> None:

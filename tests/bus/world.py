@@ -9,8 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +26,7 @@ from tests.bus.activation import Activation
 from tests.bus.peer import Peer
 from tests.bus.staged import CAMERA
 from tests.data import ROOT
+from tests.waiting import PATIENCE, eventually
 
 LOGIND = "org.freedesktop.login1"
 POLKIT = "org.freedesktop.PolicyKit1"
@@ -35,8 +35,6 @@ MANAGER = "/org/freedesktop/login1"
 AUTHORITY = "/org/freedesktop/PolicyKit1/Authority"
 UID = os.getuid()
 ME = pwd.getpwuid(UID).pw_name
-PATIENCE = 30.0
-"""Seconds until a test gives up waiting; nothing is expected to take them."""
 _MOCKS = {
     "logind": (LOGIND, str(Path(__file__).with_name("logind_template.py"))),
     "polkit": (POLKIT, "polkitd"),
@@ -74,17 +72,6 @@ def mock_python() -> str:
         if tried.returncode == 0:
             return python
     pytest.skip("python-dbusmock does not run here: install python3-dbusmock")
-
-
-def eventually(condition: Callable[[], Any], what: str) -> Any:
-    """Waits until `condition` is true; gives what it gave."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    return pytest.fail(f"waited in vain: {what}")
 
 
 @dataclass
@@ -394,4 +381,4 @@ def _owner(client: Client, name: str) -> bool:
     return bool(client._run(client._bus.owner(name)))
 
 
-__all__ = ["ME", "NoDaemonError", "World", "eventually"]
+__all__ = ["ME", "PATIENCE", "NoDaemonError", "World", "eventually"]

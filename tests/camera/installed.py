@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from shlex import join
@@ -10,6 +9,7 @@ from typing import Any
 
 from tests.camera.machine import CameraMachine
 from tests.machine.machine import MachineError
+from tests.waiting import within
 
 _LOGIN = "org.freedesktop.login1"
 USER = "tester"
@@ -58,11 +58,8 @@ _BETWEEN = 3.0
 
 def wait_for(condition: Callable[[], bool], otherwise: str) -> None:
     """Waits until `condition` holds, asking seldom: each question costs the machine seconds."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise MachineError(f"{otherwise} within {PATIENCE:g} s")
-        time.sleep(_BETWEEN)
+    if not within(PATIENCE, condition, between=_BETWEEN):
+        raise MachineError(f"{otherwise} within {PATIENCE:g} s")
 
 
 class Installed:

@@ -1,7 +1,6 @@
 """The installed service with real cameras, at a real session of seat0."""
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import pytest
 
 from daemon.api import Reason, Verdict
 from tests.camera.installed import CONSOLE, Installed, wait_for
+from tests.waiting import lasting, stays
 
 pytestmark = pytest.mark.slow
 
@@ -108,7 +108,7 @@ def test_the_owner_is_let_in_and_the_camera_let_go(installed: Installed) -> None
             wait_for(lambda: "Unlock" in heard(), "logind did not say Unlock")
         assert entry["FACELATCH_SESSION"] == installed.session
         wait_for(lambda: not installed.status()["camera-on"], "the camera stays open")
-        time.sleep(2)
+        lasting(2, "what the watcher says last")
         lines = installed.machine.out("journalctl --output=cat --unit=watcher").splitlines()
     finally:
         installed.machine.call("systemctl stop watcher")
@@ -183,8 +183,7 @@ def test_a_session_that_is_not_on_the_screen_stays_locked(installed: Installed) 
     installed.machine.call("session", "front", "1")
     on_before = installed.status()["camera-on-seconds"]
     installed.lock()
-    time.sleep(QUIET)
-    assert unlocked.new == []
+    stays(lambda: unlocked.new == [], QUIET, "the lock")
     assert installed.status()["camera-on-seconds"] == on_before
     installed.machine.call("session", "front", CONSOLE)
     unlocked.wait()

@@ -10,12 +10,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.data import ROOT
+from tests.waiting import within
 
 PACKAGES = (
     "dbus",
@@ -317,11 +317,8 @@ def _children(pid: int) -> list[int]:
 
 def wait_for(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
     """Waits until `condition` holds; raises MachineError saying `otherwise` where it does not."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise MachineError(f"{otherwise} within {seconds:g} s")
-        time.sleep(0.05)
+    if not within(seconds, condition):
+        raise MachineError(f"{otherwise} within {seconds:g} s")
 
 
 def shown_for_setup() -> list[Path]:

@@ -1,11 +1,10 @@
 """The installed service on a booted machine: it unlocks the right session, and no other."""
 
-import time
-
 import pytest
 
 from tests.machine.machine import MachineError, wait_for
 from tests.machine.service import Service
+from tests.waiting import stays
 
 pytestmark = pytest.mark.slow
 
@@ -29,8 +28,7 @@ def _stays_locked(service: Service, session: str, seconds: float, *, idle: bool 
     with service.listening() as ear:
         service.lock(session, idle=idle)
         wait_for(lambda: bool(ear.heard("Lock", path)), PATIENCE, "no Lock")
-        time.sleep(seconds)
-        assert ear.heard("Unlock", path) == []
+        stays(lambda: ear.heard("Unlock", path) == [], seconds, "the lock")
 
 
 def test_the_owner_is_let_in_and_the_journal_says_so(service: Service) -> None:

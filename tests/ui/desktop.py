@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from tests.bus.peer import Peer
 from tests.bus.world import World, eventually
 from tests.data import ROOT
 from tests.screenshots import screenshots
+from tests.waiting import lasting, within
 
 _PATIENCE = 5.0
 """Seconds until somebody clicks again."""
@@ -314,7 +314,7 @@ class Desktop:
         """Keys, one after the other."""
         for key in keys:
             self.tool("xdotool", "key", key)
-            time.sleep(0.03)  # a hand is slower than GTK's submenus
+            lasting(0.03, "a hand is slower than GTK's submenus")
 
     def open_menu(self, line: str, *, button: int = 1) -> Window:
         """Clicks on the icon that says this, again where the panel just moved it."""
@@ -324,12 +324,7 @@ class Desktop:
     def _clicked(self, line: str, button: int) -> bool:
         if not self.has_menu():
             self.click(*self.icon(line).middle, button=button)
-        deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
-            if self.has_menu():
-                return True
-            time.sleep(0.05)
-        return False
+        return within(_PATIENCE, self.has_menu)
 
     def picture(self, name: str, area: tuple[int, int, int, int] | None = None) -> Path:
         """A picture of the screen, or of left, top, width, height of it; kept."""
@@ -340,6 +335,19 @@ class Desktop:
             crop = ["-crop", f"{width}x{height}+{left}+{top}", "+repage"]
         self.tool("import", "-window", "root", *crop, str(path))
         return path
+
+    def new_picture(self, name: str, *old: Path) -> Path:
+        """A picture that differs from the `old` ones, of a screen that no longer changes."""
+        before = {path.read_bytes() for path in old}
+
+        def settled() -> Path | None:
+            first = self.picture(name).read_bytes()
+            lasting(0.3, "what else there is to draw")
+            path = self.picture(name)
+            same = path.read_bytes() == first
+            return path if same and first not in before else None
+
+        return eventually(settled, f"a picture of its own: {name}")
 
     def panel_picture(self, name: str) -> Path:
         """A picture of the right end of the panel, where the icon is."""

@@ -14,6 +14,7 @@ from daemon.clients.cli.prepare import ensure_prepared
 from tests.bus.world import Home, World
 from tests.data import ROOT
 from tests.ui.desktop import Desktop
+from tests.waiting import lasting
 
 STARTS = 5
 SETTLING_SECONDS = 15
@@ -54,10 +55,10 @@ def measure(seconds: int) -> dict[str, float]:
         stack.callback(desktop.close)
         _begin(world, desktop)
         starts = [_start(world, desktop) for _ in range(STARTS)]
-        time.sleep(SETTLING_SECONDS)
+        lasting(SETTLING_SECONDS, "what was begun has ended")
         process = desktop.processes["agent"].pid
         switches, processor = _switches(process), _processor(process)
-        time.sleep(seconds)
+        lasting(seconds, "what is measured")
         after = _switches(process)
         return {
             "start_seconds": statistics.median(one[0] for one in starts),

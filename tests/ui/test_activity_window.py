@@ -1,7 +1,5 @@
 """Recent activity in a window, opened from the tray, moved by keys and a click."""
 
-import time
-
 from dbus_fast import Variant
 
 from tests.bus.asking import attempt
@@ -13,9 +11,11 @@ TITLE = "Facelatch: recent activity"
 
 
 def _open(desktop: Desktop, bus: str, name: str, **environment: str) -> None:
+    empty = desktop.new_picture(f"{name}-before")
     desktop.run(name, *facelatch("activity", "--window"), FACELATCH_BUS=bus, **environment)
     desktop.window(TITLE)
-    time.sleep(1.0)  # what it shows comes from the daemon
+    # What it shows comes from the daemon: first there is a window without it.
+    desktop.new_picture(f"{name}-open", empty)
 
 
 def _gone(desktop: Desktop) -> bool:
@@ -29,8 +29,7 @@ def test_the_window_opens_from_the_tray_and_closes_by_a_key(home: Home, desktop:
         attempt(client)
     choose(desktop, "Ready", ACTIVITY)
     desktop.window(TITLE)
-    time.sleep(1.0)
-    desktop.picture("activity")
+    desktop.new_picture("activity")
     desktop.keys("Escape")
     eventually(lambda: _gone(desktop), "a closed window")
     assert desktop.log("agent") == ""
@@ -44,13 +43,10 @@ def test_keys_move_and_refresh(home: Home, bare_desktop: Desktop) -> None:
         _open(desktop, world.address, "activity")
         first = desktop.picture("activity-first")
         desktop.keys("Down", "Down")
-        time.sleep(0.5)
-        second = desktop.picture("activity-second")
-        assert first.read_bytes() != second.read_bytes()
+        second = desktop.new_picture("activity-second", first)
         attempt(client)
         desktop.keys("F5")
-        time.sleep(1.0)
-        assert desktop.picture("activity-third").read_bytes() != second.read_bytes()
+        desktop.new_picture("activity-third", second)
     desktop.keys("ctrl+w")
     eventually(lambda: _gone(desktop), "a closed window")
     assert desktop.processes["activity"].wait(30) == 0
@@ -68,8 +64,7 @@ def test_a_click_into_the_plot_chooses(home: Home, bare_desktop: Desktop) -> Non
     before = desktop.picture("activity-plot-before")
     window = desktop.window(TITLE)
     desktop.click(window.left + 120, window.top + 160)
-    time.sleep(0.5)
-    assert desktop.picture("activity-plot-after").read_bytes() != before.read_bytes()
+    desktop.new_picture("activity-plot-after", before)
 
 
 def test_nothing_yet_and_nobody_there_are_said(home: Home, bare_desktop: Desktop) -> None:
@@ -84,8 +79,7 @@ def test_nothing_yet_and_nobody_there_are_said(home: Home, bare_desktop: Desktop
     # Enter presses the button; the daemon is there again.
     world.start_daemon()
     desktop.keys("Return")
-    time.sleep(1.5)
-    assert desktop.picture("activity-again").read_bytes() != said.read_bytes()
+    desktop.new_picture("activity-again", said)
     assert desktop.processes["error"].poll() is None
 
 

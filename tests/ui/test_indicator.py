@@ -2,13 +2,13 @@
 
 import shutil
 import signal
-import time
 
 import pytest
 
 from tests.bus.world import Home, eventually
 from tests.ui.desktop import HEIGHT, Desktop
 from tests.ui.test_tray import PAUSE
+from tests.waiting import within
 
 pytestmark = pytest.mark.skipif(
     shutil.which("xfce4-panel") is None, reason="xfce4-panel is not on this machine"
@@ -39,8 +39,7 @@ def _opens(desktop: Desktop) -> bool:
     """Clicks, and looks: the panel knows of the indicator before it has drawn it."""
     panel = next(one for one in desktop.windows() if "xfce4-panel" in one.kind and one.width > 500)
     desktop.click(panel.left + FIRST, panel.middle[1])
-    time.sleep(0.5)
-    return desktop.has_menu()
+    return within(0.5, desktop.has_menu)
 
 
 def test_a_panel_that_is_killed_gets_the_one_indicator_back(

@@ -2,10 +2,10 @@
 
 import json
 import subprocess
-import time
 
 from tests.bus.world import Home, World, eventually
 from tests.ui.desktop import WIDTH, Desktop
+from tests.waiting import within
 
 DUNST = """
 [global]
@@ -52,8 +52,7 @@ def click(desktop: Desktop) -> None:
 
     def clicked() -> bool:
         desktop.click(WIDTH - 200, 50)
-        time.sleep(0.3)
-        return shown(desktop) == 0
+        return within(0.3, lambda: shown(desktop) == 0)
 
     eventually(clicked, "a click that was taken")
 

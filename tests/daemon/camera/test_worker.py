@@ -1,7 +1,6 @@
 """The camera's thread on a camera made of numbers."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +14,7 @@ from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.models import Models
 from daemon.sources.base import Frame
 from tests.daemon.fakes import ADA, CRITERION, FakeDetector, FakeEmbedder, FakeSource
+from tests.waiting import lasting, stays
 
 PATIENCE = 20.0
 
@@ -32,7 +32,7 @@ class Camera(FakeSource):
         return self.read() is not None
 
     def read(self) -> Frame | None:
-        time.sleep(0.01)
+        lasting(0.01, "the next frame of a camera")
         if self.closed:
             self.torn = True
             return None
@@ -136,8 +136,7 @@ def test_at_the_end_of_an_attempt_nobody_waits_for_the_next_idle_frame() -> None
         assert job.ended.wait(PATIENCE)
         assert reports.wait_for(CameraState.CLOSED)
         # The reader let go of the camera before it was closed.
-        time.sleep(0.05)
-        assert not equipment.camera.torn
+        stays(lambda: not equipment.camera.torn, 0.05, "the camera that was let go")
     assert equipment.camera.closed
 
 

@@ -1,6 +1,5 @@
 """An engine that is loaded ahead: it speaks the next text, once, and leaves nothing behind."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from daemon.speech import FileSpeaker, Voice, synthesis
 from daemon.speech.process import Children, Stopped
 from daemon.speech.synthesis import Synthesiser
 from tests.daemon.speech.sounds import PATIENCE, SPEAKS, closing, measured, wait_for
+from tests.waiting import lasting
 
 COUNTS = "open(sys.argv[0] + '.starts', 'a').write('x')\n"
 
@@ -31,7 +31,7 @@ def test_a_primed_engine_says_the_same_each_time() -> None:
     for wait in (0.0, *[0.3] * 7):
         synthesiser = Synthesiser(Children())
         synthesiser.prime(Voice(rate=120))
-        time.sleep(wait)
+        lasting(wait, "an engine that waited is what is tested")
         with synthesiser.spoken("Welcome back, Ada", Voice(rate=120)) as (wav, warning):
             assert warning == ""
             assert measured(wav)[1] > 0.02

@@ -3,13 +3,12 @@
 GNOME, Plasma and MATE listen to logind, sway's swaylock takes a signal.
 """
 
-import time
-
 import pytest
 
 from tests.machine.desktops.desktops import those
 from tests.machine.desktops.seat import Seat
 from tests.machine.machine import wait_for
+from tests.waiting import stays
 
 pytestmark = pytest.mark.slow
 
@@ -25,8 +24,7 @@ def test_it_stays_before_a_stranger_and_opens_for_its_owner(seat: Seat) -> None:
     service.lock(seat.session, idle=True)
     wait_for(lambda: seat.is_locked, PATIENCE, "no lock screen comes up")
     wait_for(lambda: seat.entries("not-matched") > seen, PATIENCE, "nobody is looked at")
-    time.sleep(QUIET)
-    assert seat.is_locked
+    stays(lambda: seat.is_locked, QUIET, "the lock screen")
     assert seat.hint == desktop.hints
     assert seat.entries("unlocked") == let_in
 
@@ -54,6 +52,5 @@ def test_who_locked_it_by_hand_is_not_let_in_while_sitting_there(seat: Seat) -> 
     seat.service.film("ada")
     seat.lock()
     wait_for(lambda: seat.is_locked and seat.hint, PATIENCE, "no lock screen comes up")
-    time.sleep(QUIET)
-    assert seat.is_locked
+    stays(lambda: seat.is_locked, QUIET, "the lock screen")
     assert seat.entries("unlocked") == let_in

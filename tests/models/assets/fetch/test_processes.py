@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 
 from models.assets import fetch, weights
 from models.assets.catalogue import ModelSpec
@@ -11,6 +10,7 @@ from tests.data import ROOT
 from tests.models.assets.fetch.fetching import HALF, NAME, fails, present
 from tests.models.fakes import CONTENT
 from tests.models.web import Web
+from tests.waiting import eventually
 
 _CHILD = """
 import sys
@@ -50,7 +50,4 @@ def _fetching(url: str) -> subprocess.Popen[bytes]:
 
 def _wait_for_part(size: int) -> None:
     part = weights.weights_folder() / f"{NAME}.part"
-    deadline = time.monotonic() + 30
-    while not part.exists() or part.stat().st_size < size:
-        assert time.monotonic() < deadline, "the transfer did not begin"
-        time.sleep(0.02)
+    eventually(lambda: part.exists() and part.stat().st_size >= size, "a transfer")

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from models.assets import prepared
 from models.assets.catalogue import ModelSpec
 from models.errors import ConversionError, NotPreparedError
 from tests.daemon.clients.cli.models_command.calling import CONVERTS, answer, call, runs
+from tests.waiting import eventually
 
 
 def test_preparing_converts_once(
@@ -132,8 +132,7 @@ def test_a_child_does_not_outlive_an_interruption(
 
     def interrupt() -> None:
         pid = tmp_path / "pid"
-        while not (pid.exists() and pid.read_text().endswith(".")):
-            time.sleep(0.01)
+        eventually(lambda: pid.exists() and pid.read_text().endswith("."), "a child")
         os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
