@@ -284,12 +284,18 @@ def test_a_corrupted_network_is_made_anew_and_never_used(
 ) -> None:
     import shutil
 
+    from daemon.clients.cli import prepare
     from models.assets import prepared
     from models.assets.catalogue import spec
 
     cache = tmp_path / "cache"
-    shutil.copytree(prepared.folder(spec("mtcnn")).parent, cache / "prepared")
+    shared = prepared.folder(spec("mtcnn"))
+    shutil.copytree(shared.parent, cache / "prepared")
     monkeypatch.setenv("FACELATCH_CACHE", str(cache))
+    # What it is made anew by: the real conversion is tested beside the command `prepare`.
+    remake = "import shutil, sys; shutil.copytree(*sys.argv[1:], dirs_exist_ok=True)"
+    command = [sys.executable, "-c", remake, str(shared), str(prepared.folder(spec("mtcnn")))]
+    monkeypatch.setattr(prepare, "_command", lambda _name: command)
     victim = prepared.folder(spec("mtcnn")) / "pnet.float32.tflite"
     intact = victim.read_bytes()
     victim.write_bytes(intact[:-1] + bytes([intact[-1] ^ 1]))
