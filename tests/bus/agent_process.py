@@ -93,7 +93,7 @@ def run_agent(world: World, *, settings: str = "", **environment: str) -> Iterat
     finally:
         agent.terminate()
         try:
-            agent.wait(10.0)
+            agent.wait(60.0)
         finally:
             agent.kill()
             agent.wait()
@@ -168,7 +168,7 @@ class StandIn:
         """Leaves the bus."""
         self._wait(self._leave())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10.0)
+        self._thread.join(60.0)
         self._loop.close()
 
     def __enter__(self) -> Self:
@@ -178,7 +178,7 @@ class StandIn:
         self.close()
 
     def _wait(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30.0)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60.0)
 
     async def _connect(self) -> Bus:
         bus = await Bus.connect(self._address)

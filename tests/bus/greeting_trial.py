@@ -83,7 +83,7 @@ def _arrival(home: Home, agent: AgentProcess) -> float:
 
 
 def _until_unlocked(client: Client) -> None:
-    for heard in client.signals(seconds=30.0):
+    for heard in client.signals(seconds=60.0):
         if heard.name == "Event" and heard.values[0] == "unlocked":
             return
     raise SystemExit("the session was not unlocked")

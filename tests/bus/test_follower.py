@@ -26,7 +26,7 @@ from tests.bus.asking import attempt
 from tests.bus.peer import Peer
 from tests.bus.world import Home, World
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Ear:

@@ -13,7 +13,7 @@ from dbus_fast import Variant
 from daemon.api import Error
 from daemon.sources.demo import open_demo
 from tests.bus.asking import attempt, begun, finish, refused
-from tests.bus.world import ME, UID, Home, World, eventually
+from tests.bus.world import ME, PATIENCE, UID, Home, World, eventually
 from tests.portraits import owner_portrait
 from tests.waiting import stays
 
@@ -227,7 +227,7 @@ def test_a_broken_configuration_at_start_is_one_clear_line(home: Home) -> None:
     home.write()
     home.world.start_daemon(wait=False)
     assert home.world.daemon is not None
-    assert home.world.daemon.wait(30) == 2
+    assert home.world.daemon.wait(PATIENCE) == 2
     (line,) = home.world.log.splitlines()
     assert "config.toml" in line
     assert "sauce" in line
@@ -239,7 +239,7 @@ def test_a_state_folder_that_others_may_read_is_one_clear_line(home: Home) -> No
     home.world.state.chmod(0o755)
     home.world.start_daemon(wait=False)
     assert home.world.daemon is not None
-    assert home.world.daemon.wait(30) == 2
+    assert home.world.daemon.wait(PATIENCE) == 2
     (line,) = home.world.log.splitlines()
     assert "open to other users" in line
 
@@ -326,7 +326,7 @@ def test_the_bus_goes_away(home: Home) -> None:
     world = home.start()
     world.processes[0].kill()
     assert world.daemon is not None
-    assert world.daemon.wait(30) == 1
+    assert world.daemon.wait(PATIENCE) == 1
 
 
 def test_two_daemons(home: Home) -> None:
@@ -335,7 +335,7 @@ def test_two_daemons(home: Home) -> None:
     assert first is not None
     world.start_daemon(wait=False)
     assert world.daemon is not None
-    assert world.daemon.wait(30) == 2
+    assert world.daemon.wait(PATIENCE) == 2
     (line,) = world.log.splitlines()
     assert "another daemon is running" in line
     world.daemon = first

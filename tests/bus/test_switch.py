@@ -8,7 +8,7 @@ from tests.bus.asking import attempt
 from tests.bus.other import as_other, log_in_other, needs_root, other_name
 from tests.bus.test_clients import facelatch
 from tests.bus.test_unlock import QUIET
-from tests.bus.world import Home, eventually
+from tests.bus.world import PATIENCE, Home, eventually
 from tests.waiting import stays
 
 
@@ -17,7 +17,7 @@ def test_off_unlocks_nothing_and_verify_works_on(home: Home) -> None:
     with world.client() as client:
         client.call("Subscribe")
         client.call("SetUnlocking", False)
-        heard = next(iter(client.signals(seconds=30)))
+        heard = next(iter(client.signals(seconds=PATIENCE)))
         assert heard.values == ("switched", {"unlocking": False})
         assert client.call("Status")["unlocking"] is False
         assert attempt(client).verdict == "matched"

@@ -2,7 +2,7 @@
 
 from dbus_fast import Variant
 
-from tests.bus.world import ME, UID, Home, eventually
+from tests.bus.world import ME, PATIENCE, UID, Home, eventually
 from tests.waiting import lasting, stays
 
 QUIET = 2.5
@@ -14,7 +14,9 @@ def test_the_owner_of_a_locked_session_is_let_in(home: Home) -> None:
     with world.client() as client:
         client.call("Subscribe")
         home.lock("1")
-        unlocked = next(one for one in client.signals(seconds=30) if one.values[0] == "unlocked")
+        unlocked = next(
+            one for one in client.signals(seconds=PATIENCE) if one.values[0] == "unlocked"
+        )
     assert home.unlocks() == 1
     assert unlocked.name == "Event"
     assert unlocked.values[1]["session"] == "1"

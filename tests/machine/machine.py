@@ -234,7 +234,7 @@ class Machine:
             *(f"--property=Environment={one}" for one in environment),
             *command,
         )
-        wait_for(lambda: bool(set(self.sessions()) - before), 20, f"no session of {user} comes up")
+        wait_for(lambda: bool(set(self.sessions()) - before), 60, f"no session of {user} comes up")
         return (set(self.sessions()) - before).pop()
 
     def sessions(self) -> list[str]:
@@ -298,7 +298,7 @@ def end(started: "subprocess.Popen[bytes]") -> None:
     """
     for child in _children(started.pid):
         os.kill(child, signal.SIGTERM)
-    started.wait(10)
+    started.wait(60)
 
 
 def kill(started: "subprocess.Popen[bytes]") -> None:
@@ -307,7 +307,7 @@ def kill(started: "subprocess.Popen[bytes]") -> None:
         for grandchild in _children(child):
             os.kill(grandchild, signal.SIGKILL)
         os.kill(child, signal.SIGKILL)
-    started.wait(10)
+    started.wait(60)
 
 
 def _children(pid: int) -> list[int]:

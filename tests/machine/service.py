@@ -125,7 +125,7 @@ class Service:
         for session in sessions:
             self.machine.call("loginctl", "terminate-session", session)
         wait_for(
-            lambda: not set(sessions) & set(self.machine.sessions()), 20, "a session does not end"
+            lambda: not set(sessions) & set(self.machine.sessions()), 60, "a session does not end"
         )
 
     def lock(self, session: str, *, idle: bool, hinted: bool = True) -> None:
@@ -167,7 +167,7 @@ class Service:
         ear = Ear(file, monitor)
         try:
             # It hears nothing before it is known to the bus as a monitor.
-            wait_for(lambda: "onitoring bus" in file.read_text(), 20, "the bus is not monitored")
+            wait_for(lambda: "onitoring bus" in file.read_text(), 60, "the bus is not monitored")
             yield ear
         finally:
             ear.close()

@@ -10,7 +10,7 @@ from tests.machine.service import Service
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 LOCKER = "flocktest"
 _REFUSED = r"authentication|denied"
 _UNIT = "facelatch-unlock@{}.service"

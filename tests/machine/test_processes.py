@@ -10,7 +10,7 @@ from tests.machine.service import Service
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 _SOCKETS = ("/run/facelatch-camera", "/run/facelatch-unlocker")
 _UNITS = ("facelatch-camera", "facelatch-unlocker", "facelatch")
 _ASK = """

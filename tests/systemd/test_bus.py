@@ -120,6 +120,6 @@ def test_a_real_bus_reads_the_policy(tmp_path: Path) -> None:
         assert len(said) == 1, said
     finally:
         bus.terminate()
-        bus.wait(10)
+        bus.wait(60)
         if bus.stdout is not None:
             bus.stdout.close()

@@ -177,7 +177,7 @@ class Desktop:
         """Ends a program; its exit code."""
         process = self.processes.pop(name)
         process.send_signal(number)
-        return process.wait(30)
+        return process.wait(60)
 
     def close(self) -> None:
         """Ends everything."""

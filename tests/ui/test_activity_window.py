@@ -49,7 +49,7 @@ def test_keys_move_and_refresh(home: Home, bare_desktop: Desktop) -> None:
         desktop.new_picture("activity-third", second)
     desktop.keys("ctrl+w")
     eventually(lambda: _gone(desktop), "a closed window")
-    assert desktop.processes["activity"].wait(30) == 0
+    assert desktop.processes["activity"].wait(60) == 0
     assert desktop.log("activity") == ""
 
 

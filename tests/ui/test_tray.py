@@ -143,7 +143,7 @@ def test_a_camera_that_is_wanted_and_absent_is_shown(home: Home, desktop: Deskto
 def test_quitting_ends_it_in_order(home: Home, desktop: Desktop) -> None:
     agent = desktop.start_agent(home.start())
     choose(desktop, "Ready", QUIT)
-    assert agent.wait(30) == 0
+    assert agent.wait(60) == 0
     eventually(lambda: not desktop.icons(), "no icon")
     assert desktop.log("agent") == ""
 
@@ -154,7 +154,7 @@ def test_a_second_agent_goes_and_leaves_one_icon(home: Home, desktop: Desktop) -
     desktop.icon("Ready")
     first = desktop.processes["agent"]
     second = desktop.start_agent(world)
-    assert second.wait(30) == 0
+    assert second.wait(60) == 0
     desktop.processes["agent"] = first
     assert "runs already" in desktop.log("agent")
     desktop.icon("Ready")

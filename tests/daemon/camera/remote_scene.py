@@ -156,7 +156,7 @@ def play(folder: Path, story: Callable[[Scene], Awaitable[None]]) -> Scene:
     async def run() -> Scene:
         scene = Scene(folder)
         try:
-            await asyncio.wait_for(story(scene), 30.0)
+            await asyncio.wait_for(story(scene), 60.0)
         finally:
             scene.camera.close()
             scene.worker.close()

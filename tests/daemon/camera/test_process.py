@@ -76,7 +76,7 @@ class Service:
 
     def __init__(self, world: World) -> None:
         self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.connection.settimeout(20.0)
+        self.connection.settimeout(60.0)
         self.connection.connect(world.path)
         self.number = 0
 

@@ -16,7 +16,7 @@ from daemon.sources.base import Frame
 from tests.daemon.fakes import ADA, CRITERION, FakeDetector, FakeEmbedder, FakeSource
 from tests.waiting import lasting, stays
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Camera(FakeSource):

@@ -33,7 +33,7 @@ class Server:
                 return
             self.connections += 1
             with connection:
-                connection.settimeout(10)
+                connection.settimeout(60)
                 try:
                     connection.recv(65536)
                     answer(connection)
@@ -143,7 +143,7 @@ def test_what_is_no_stream_is_one_clear_line(
     hold = threading.Event()
 
     def silence(_: socket.socket) -> None:
-        hold.wait(10)
+        hold.wait(60)
 
     answers: dict[str, Answer] = {
         "refused": refusal,
@@ -173,7 +173,7 @@ def test_closing_while_it_waits_to_reconnect_ends_reading(serve: Callable[..., S
     threading.Thread(target=read_on, daemon=True).start()
     source.close()
     source.close()
-    assert ended.wait(10)
+    assert ended.wait(60)
 
 
 def test_addresses_are_checked_and_shown_without_password() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from daemon.speech import Speaker
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 SPEAKS = "text = sys.stdin.read()\nif file:\n    open(file, 'w').write('spoken: ' + text)"
 HANGS = "time.sleep(60)"

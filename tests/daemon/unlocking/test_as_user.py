@@ -45,7 +45,7 @@ def locker(tmp_path: Path, **environment: str) -> "subprocess.Popen[bytes]":
 def test_the_locker_gets_its_signal(tmp_path: Path) -> None:
     with locker(tmp_path) as process:
         assert signal_lockers(MINE, "flocktest") == 1
-        assert process.wait(10) == -10
+        assert process.wait(60) == -10
 
 
 def test_the_locker_of_another_user_gets_none(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_the_locker_of_another_user_gets_none(tmp_path: Path) -> None:
 def test_the_locker_of_another_session_gets_none(tmp_path: Path) -> None:
     with locker(tmp_path, XDG_SESSION_ID="7") as other, locker(tmp_path, XDG_SESSION_ID="1") as own:
         assert signal_lockers(MINE, "flocktest") == 1
-        assert own.wait(10) == -10
+        assert own.wait(60) == -10
         assert other.poll() is None
         other.kill()
 

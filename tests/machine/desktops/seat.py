@@ -13,7 +13,7 @@ from tests.machine.machine import MachineError, wait_for
 from tests.machine.service import Service
 
 START_SECONDS = 90.0
-LOCK_SECONDS = 20.0
+LOCK_SECONDS = 60.0
 USER = "ada"
 
 

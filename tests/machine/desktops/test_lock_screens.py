@@ -12,7 +12,7 @@ from tests.waiting import stays
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 QUIET = 6.0
 """Seconds in which the owner would be let in several times over."""
 

@@ -20,7 +20,7 @@ ENOUGH = 60
 """Pixels; an icon has some hundred."""
 TOP, BOTTOM = 30, 44
 """Heights of the panels of GNOME and of Plasma."""
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -263,13 +263,13 @@ def test_two_at_once_convert_once(workshop: Workshop) -> None:
 
     def wait() -> None:
         converting.set()
-        assert go_on.wait(30)
+        assert go_on.wait(60)
 
     workshop.before = wait
     first: list[Any] = []
     thread = threading.Thread(target=lambda: first.append(ready()))
     thread.start()
-    assert converting.wait(30)
+    assert converting.wait(60)
     lines: list[str] = []
 
     def hear(line: str) -> None:

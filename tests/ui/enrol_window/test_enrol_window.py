@@ -36,7 +36,7 @@ def appearances(world: World) -> list[str]:
 def closed(desktop: Desktop) -> int:
     """Its exit code, once it has closed by itself."""
     process = desktop.processes.pop("enrol")
-    return process.wait(30)
+    return process.wait(60)
 
 
 def files_of(process: int) -> set[str]:

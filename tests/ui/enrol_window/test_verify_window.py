@@ -21,7 +21,7 @@ def test_the_verdict_is_shown_and_is_the_exit_code(
     bare_desktop.picture(f"verify-window-{who}")
     bare_desktop.tool("xdotool", "windowactivate", "--sync", window.number)
     bare_desktop.keys("Escape")
-    assert bare_desktop.processes.pop("test").wait(30) == code
+    assert bare_desktop.processes.pop("test").wait(60) == code
     assert bare_desktop.log("test") == ""
 
 
@@ -31,4 +31,4 @@ def test_without_a_daemon_it_could_not_tell(home: Home, bare_desktop: Desktop) -
     window = bare_desktop.window(f"{TITLE}: That did not work")
     bare_desktop.tool("xdotool", "windowactivate", "--sync", window.number)
     bare_desktop.keys("Escape")
-    assert bare_desktop.processes.pop("test").wait(30) == 2
+    assert bare_desktop.processes.pop("test").wait(60) == 2

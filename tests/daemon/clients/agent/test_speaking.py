@@ -13,7 +13,7 @@ from daemon.errors import SpeechError
 from daemon.speech import VoiceInfo, synthesis
 from tests.daemon.speech.sounds import wait_for
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 VOICES = [VoiceInfo("gmw/de", "German", "de"), VoiceInfo("gmw/en", "English", "en-gb")]
 ENGINE = """
 import sys

@@ -273,7 +273,7 @@ def test_a_terminated_watch_ends_cleanly() -> None:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("watching for Eileen")
         process.terminate()
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert out.startswith("stopped after")
     assert err == ""

@@ -8,7 +8,7 @@ import pytest
 from daemon.api import PreviewHeader
 from daemon.clients.requests.preview import Picture, PreviewReader
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def read(content: bytes) -> Picture | None:

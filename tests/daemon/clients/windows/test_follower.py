@@ -8,7 +8,7 @@ from daemon.clients.dbus_client import NoDaemonError
 from daemon.clients.windows.follower import Follower
 from tests.ui.enrol_window.scripted import Scripted
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Told:

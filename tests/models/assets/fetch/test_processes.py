@@ -26,7 +26,7 @@ def test_two_at_once_do_not_meet(web: Web, spec: ModelSpec) -> None:
         _wait_for_part(HALF)
         fails(spec, "another facelatch fetches fake")
         web.go_on.set()
-        assert child.wait(20) == 0
+        assert child.wait(60) == 0
     assert weights.read_source(spec, spec.sources[0]) == CONTENT
 
 
