@@ -47,21 +47,7 @@ def bare(machines: Path, request: pytest.FixtureRequest) -> Iterator[Machine]:
         yield machine
 
 
-@pytest.fixture(scope="session")
-def origin(machines: Path) -> Path:
-    """The root of a machine, now off, on which the project's own command installed the service,
-    with ada and bob enrolled.
-    """
-    machine = Machine(machines / "origin", shown=shown_for_setup())
-    with running(machine, "ada", "bob"):
-        installed(machine, "ada", "bob")
-    return machine.root
-
-
 @pytest.fixture(scope="module")
-def service(machines: Path, origin: Path, request: pytest.FixtureRequest) -> Iterator[Service]:
-    """The service on a machine of this file's own, with ada and bob enrolled."""
-    name = request.module.__name__.rpartition(".")[2]
-    machine = Machine(machines / name, origin=origin, shown=shown_for_setup())
-    with running(machine):
-        yield Service(machine)
+def service(bare: Machine) -> Service:
+    """The service, installed by the project's own command, with ada and bob enrolled."""
+    return installed(bare, "ada", "bob")

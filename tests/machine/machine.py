@@ -136,9 +136,7 @@ class Machine:
         self._nspawn: subprocess.Popen[bytes] | None = None
         subprocess.run(["cp", "-a", "--reflink=auto", origin or base(), root], check=True)
         # In a container a user's own systemd does not end at power-off; no test needs it.
-        unit = root / "etc/systemd/system/user@.service"
-        if not unit.is_symlink():
-            unit.symlink_to("/dev/null")
+        (root / "etc/systemd/system/user@.service").symlink_to("/dev/null")
 
     def prepare(self, *command: str) -> None:
         """Runs a command in it before it boots."""
