@@ -1,6 +1,6 @@
 """A camera that is busy, unplugged or frozen, before an attempt and in the middle of one."""
 
-from tests.bus.asking import attempt, begun, finish
+from tests.bus.asking import attempt, begun, finish, short_attempt
 from tests.bus.test_life import status
 from tests.bus.world import Home, eventually
 
@@ -9,7 +9,7 @@ def test_a_busy_camera_is_reported_and_taken_when_it_is_free(home: Home) -> None
     home.stage("busy")
     world = home.start()
     with world.client() as client:
-        assert attempt(client, seconds=1.0).reason == "camera-busy"
+        assert short_attempt(client).reason == "camera-busy"
         home.lock("1")
         eventually(lambda: status(world)["state"] == "camera-busy", "the state")
         assert "in use" in str(status(world)["problem"])
@@ -37,7 +37,7 @@ def test_a_camera_lost_in_the_middle_of_an_attempt_ends_it(home: Home) -> None:
         number = begun(client)
         home.stage("gone")
         assert finish(client, number).reason == "camera-lost"
-        assert attempt(client, seconds=1.0).reason == "no-camera"
+        assert short_attempt(client).reason == "no-camera"
         home.stage("owner")
         assert attempt(client).verdict == "matched"
 
@@ -72,7 +72,7 @@ def test_what_was_seen_before_the_loss_counts_no_more(home: Home) -> None:
         assert attempt(client).verdict == "matched"
         home.stage("gone")
         # The camera of the attempt before may still be open, and is lost rather than missing.
-        assert attempt(client, seconds=1.0).reason in ("camera-lost", "no-camera")
+        assert short_attempt(client).reason in ("camera-lost", "no-camera")
         home.stage("stranger")
         assert attempt(client).verdict == "not-matched"
     assert world.log == ""

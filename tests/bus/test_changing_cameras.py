@@ -1,6 +1,6 @@
 """Cameras that become something else in the middle: no unlock, no crash, and all goes on."""
 
-from tests.bus.asking import attempt, begun, finish
+from tests.bus.asking import attempt, begun, finish, short_attempt
 from tests.bus.test_known_cameras import EMPTY, OWN, home, problem, trusting
 from tests.bus.test_life import status
 from tests.bus.world import Home, eventually
@@ -30,7 +30,7 @@ def test_one_that_becomes_another_at_the_same_path_recognises_nobody(home: Home)
         home.plug(OWN | {"port": "usb-9", "connection": 12})
         ended = finish(client, number)
         assert (ended.verdict, ended.reason) == ("undecided", "camera-lost")
-        assert attempt(client, seconds=1.0).reason == "no-camera"
+        assert short_attempt(client).reason == "no-camera"
         home.lock("1")
         eventually(lambda: "nobody has said that it is trusted" in problem(world), "the refusal")
     assert home.unlocks() == 0
@@ -48,7 +48,7 @@ def test_one_that_changes_its_formats_is_another_camera(home: Home) -> None:
         ended = attempt(client)
         assert (ended.verdict, ended.reason) == ("undecided", "camera-lost")
         eventually(lambda: not client.call("ListCameras")[0]["infrared"], "the list")
-        assert attempt(client, seconds=1.0).reason == "no-camera"
+        assert short_attempt(client).reason == "no-camera"
     assert status(world)["locked-out"] is False
     assert home.unlocks() == 0
     assert world.log == ""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon import api
-from tests.bus.asking import attempt
+from tests.bus.asking import short_attempt
 from tests.bus.peer import Peer
 from tests.bus.test_attacks import authenticated, to_daemon
 from tests.bus.test_life import status
@@ -123,7 +123,7 @@ def test_a_flood_from_one_client_holds_up_nobody_else(home: Home) -> None:
             call = to_daemon("StartVerify", serial=serial, signature="sa{sv}", body=body)
             flood.sendall(bytes(call._marshall(negotiate_unix_fd=False)))
         assert client.call("Status")["requests"] <= 8
-        assert attempt(client, seconds=0.5).reason == "no-face"
+        assert short_attempt(client).reason == "no-face"
         answers = b""
         while b"TooManyRequests" not in answers:
             answers += flood.recv(1 << 20)

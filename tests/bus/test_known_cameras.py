@@ -10,7 +10,7 @@ from daemon.api import Action, Error
 from enroll.store.binding import login_account
 from enroll.store.store import TemplateStore
 from enroll.template import Appearance
-from tests.bus.asking import attempt, refused
+from tests.bus.asking import attempt, refused, short_attempt
 from tests.bus.other import as_other, log_in_other, needs_root
 from tests.bus.test_clients import facelatch
 from tests.bus.test_life import status
@@ -101,7 +101,7 @@ def test_one_that_nobody_trusts_is_not_taken(home: Home) -> None:
     world = trusting(home, EMPTY)
     home.plug(PLUGGED)
     with world.client() as client:
-        assert attempt(client, seconds=1.0).reason == "no-camera"
+        assert short_attempt(client).reason == "no-camera"
         assert "facelatch camera trust /dev/video4" in str(status(world)["problem"])
         eventually(lambda: listed(world)[0]["path"] == "/dev/video4", "the list")
         client.call("TrustCamera", "/dev/video4")
@@ -112,7 +112,7 @@ def test_a_loopback_is_not_taken_and_cannot_be_trusted(home: Home) -> None:
     world = trusting(home, EMPTY)
     home.plug(LOOPBACK)
     with world.client() as client:
-        assert attempt(client, seconds=1.0).reason == "no-camera"
+        assert short_attempt(client).reason == "no-camera"
         eventually(lambda: listed(world)[0]["path"] == LOOPBACK["path"], "the list")
         with refused(Error.INVALID_ARGUMENTS):
             client.call("TrustCamera", LOOPBACK["path"])

@@ -299,10 +299,12 @@ class Home:
     world: World
     settings: dict[str, dict[str, str]] = field(
         default_factory=lambda: {
-            "camera": {"source": '"demo:owner"', "retry_seconds": "0.2"},
+            # A busy computer is slow at frames, and needs longer to see enough of somebody.
+            "camera": {"source": '"demo:owner"', "retry_seconds": "0.2", "frame_seconds": "60.0"},
             "recognition": {"embedder": '"resnet"'},
             "unlock": {"absence_seconds": "0.5"},
             "schedule": {"idle_rate": "10"},
+            "requests": {"attempt_seconds": "60.0"},
         }
     )
 
@@ -333,7 +335,7 @@ class Home:
 
     def stage(self, word: str) -> None:
         """From now on the staged camera does this; for the daemons that are started after."""
-        self.configure("camera", source=f'"{CAMERA}"', frame_seconds="1.0")
+        self.configure("camera", source=f'"{CAMERA}"', frame_seconds="10.0")
         # What it shows are flat portraits, and no file has the demo's name.
         self.configure("liveness", enabled="false")
         # Renamed into place: whoever reads sees one word or the other.
