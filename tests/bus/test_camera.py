@@ -57,7 +57,7 @@ def test_a_camera_that_freezes_ends_the_attempt(home: Home) -> None:
     home.stage("empty")
     world = home.start()
     with world.client() as client:
-        number = begun(client)
+        number = begun(client, seconds=60.0)
         home.stage("frozen")
         assert finish(client, number).reason == "camera-lost"
         home.stage("owner")
