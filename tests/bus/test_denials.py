@@ -10,7 +10,7 @@ from dbus_fast import Message, MessageType, Variant
 from daemon import api
 from daemon.api import Error
 from enroll.template import Appearance
-from tests.bus.asking import attempt, refused
+from tests.bus.asking import attempt, refused, short_attempt
 from tests.bus.peer import Peer
 from tests.bus.world import ME, UID, Home, World, eventually
 from tests.data import ROOT
@@ -115,7 +115,7 @@ def test_no_model(home: Home) -> None:
 def test_no_camera(home: Home) -> None:
     home.configure("camera", source='"/dev/video63"')
     with home.start().client() as client:
-        ended = attempt(client)
+        ended = short_attempt(client)
     assert (ended.verdict, ended.reason) == ("undecided", "no-camera")
 
 
