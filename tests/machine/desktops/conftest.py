@@ -12,6 +12,8 @@ from tests.machine.machine import Machine, base, running, shown_for_setup
 from tests.machine.service import Service, installed
 
 WANTED = "FACELATCH_TEST_DESKTOPS"
+TYPING = {"grim", "wtype", "xdotool"}
+"""What types at lockers, and takes pictures of them."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,8 +26,9 @@ def _wanted() -> None:
 @pytest.fixture(scope="session")
 def everywhere(machines: Path) -> Iterator[Service]:
     """The service on a machine with all the desktops, ada enrolled."""
-    packages = sorted({package for desktop in DESKTOPS for package in desktop.packages})
-    machine = Machine(machines / "desktops", origin=base(*packages), shown=shown_for_setup())
+    packages = {package for desktop in DESKTOPS for package in desktop.packages} | TYPING
+    origin = base(*sorted(packages))
+    machine = Machine(machines / "desktops", origin=origin, shown=shown_for_setup())
     # Its right to a higher priority, which a container does not have, would keep it from starting.
     machine.prepare("setcap", "-r", "/usr/bin/kwin_wayland")
     with running(machine, USER):
