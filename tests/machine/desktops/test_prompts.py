@@ -51,6 +51,7 @@ class Kind:
 
 _TYPE, _MOVE = ("wtype", "-s", "500", "-d", "30"), ("xdotool", "mousemove", "300", "300")
 _WAIT = ("mousemove", "320", "320", "sleep", "2")
+_TYPED = ("type", "--args", "1", PASSWORD, "key", "Return")
 KINDS = (
     Kind(
         "swaylock", "swaylock", _SWAY, (*_TYPE, "-k", "Return"), (*_TYPE, PASSWORD, "-k", "Return")
@@ -60,7 +61,7 @@ KINDS = (
         "kscreenlocker_g",
         _PLASMA,
         (*_MOVE, *_WAIT, "key", "Return"),
-        (*_MOVE, *_WAIT, "key", "ctrl+a", "BackSpace", "type", f"{PASSWORD}\n"),
+        (*_MOVE, *_WAIT, "key", "ctrl+a", "BackSpace", *_TYPED),
     ),
 )
 
