@@ -1,5 +1,10 @@
 """Attempts that clients ask for, on a real bus, by the real daemon."""
 
+from pathlib import Path
+
+import cv2
+import numpy as np
+
 from tests.bus.asking import attempt
 from tests.bus.world import Home
 
@@ -21,3 +26,14 @@ def test_a_stranger_is_not(home: Home) -> None:
         ended = attempt(client, details=True)
     assert (ended.verdict, ended.reason) == ("not-matched", "not-recognised")
     assert ended.details["distance"] > ended.details["threshold"]
+
+
+def test_a_closed_shutter_is_named(home: Home, tmp_path: Path) -> None:
+    black = tmp_path / "black.png"
+    assert cv2.imwrite(str(black), np.zeros((240, 320, 3), np.uint8))
+    home.configure("camera", source=f'"{black}"')
+    world = home.start()
+    with world.client() as client:
+        ended = attempt(client, seconds=2.0)
+    assert (ended.verdict, ended.reason) == ("undecided", "no-face")
+    assert ended.details["guidance"] == "picture-is-black"
