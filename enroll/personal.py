@@ -122,7 +122,9 @@ def _objections(
 def _apart(appearance: Appearance, calibration: Calibration) -> Curve:
     """As `own_distances`, as they count where somebody is recognised."""
     to_others = own_distances(appearance)
-    return to_others + calibration.corrections(appearance.embeddings)[: to_others.size]
+    rows = appearance.embeddings
+    added = calibration.corrections(rows) + calibration.between(appearance.template, rows)[0]
+    return np.asarray(to_others + added[: to_others.size])
 
 
 def _between(appearance: Appearance, other: Person) -> float:

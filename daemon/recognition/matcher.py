@@ -152,7 +152,11 @@ class Matcher:
             return FaceMatch(face.detection, face.quality, float("inf"), False, None), {}
         to_each = distances(face.embedding, gallery.templates, self.metric)
         # A face that resembles strangers at large must come nearer.
-        to_each += np.float32(self.criterion.calibration.corrections(face.embedding)[0])
+        calibration = self.criterion.calibration
+        to_each += np.float32(calibration.corrections(face.embedding)[0])
+        # What two faces have of a whole group says nothing of who they are.
+        shared = calibration.between(gallery.templates, face.embedding)[:, 0]
+        to_each += shared.astype(np.float32)
         # What is taken off for whom few resemble makes nobody nearer than near.
         to_each = np.maximum(to_each, np.float32(0.0))
         strict = np.maximum(to_each + gallery.strictness, 0.0)

@@ -35,6 +35,10 @@ class EmbedderSpec:
     count, and how much of what a kind's own strangers come nearer by it costs: see
     `models.scoring.neighbours`; chosen on the shared half of LFW, both ways of
     halving it (docs/decisions/models.md)."""
+    shared: float = 0.0
+    """What it costs that both sides lie in the direction of a small group of people, see
+    `models.scoring.axes`; chosen with people whose groups' directions others showed
+    (docs/measurements.md)."""
     upright: bool = False
     """True where the chip is not turned: trained so, see `models.training.crops`."""
     revision: int = 1
@@ -139,7 +143,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=192,
             metric="cosine",
             normalised=True,
-            kinds=(0.2, 0.2, 4, 0.0),
+            shared=0.25,
             threshold=0.6,
         ),
         EmbedderSpec(
@@ -155,7 +159,6 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=128,
             metric="euclidean",
             normalised=True,
-            kinds=(0.2, 0.2, 4, 0.0),
             threshold=1.0,  # FAR 1e-4 against a mean template, see models/calibrations
         ),
         EmbedderSpec(
@@ -169,7 +172,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             # with the mirrored chip FRR at FAR 1e-4 is halved (docs/measurements.md).
             metric="euclidean",
             normalised=True,
-            kinds=(1.0, 1.0, 3, 0.0),
+            shared=0.7,
             threshold=0.34,  # FAR 1e-4 against a mean template, see models/calibrations
         ),
     )

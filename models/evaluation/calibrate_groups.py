@@ -14,9 +14,15 @@ from models.errors import UsageError
 from models.evaluation import group_rates
 from models.evaluation.calibrate import of_visits, rising
 from models.evaluation.fairness import UNLABELLED
-from models.evaluation.group_fit import Impostors, gather, rare_groups, thresholds
+from models.evaluation.group_fit import (
+    Impostors,
+    corrections_of,
+    gather,
+    rare_groups,
+    thresholds,
+)
 from models.evaluation.group_rates import EVERYBODY, GroupRate
-from models.evaluation.kinds import Labels, Weights, kinds_of
+from models.evaluation.kinds import Labels, Weights
 from models.evaluation.metrics import Numbers
 from models.evaluation.turns import Distances, Faces
 from models.scoring.calibration import Calibration, HeldOut, Provenance
@@ -142,13 +148,15 @@ def _fitted(
     faces: Faces, embedder: Embedder, labels: Sequence[Labels], provenance: Provenance
 ) -> Calibration:
     """The calibration without what is held out."""
-    weights = Weights(*EMBEDDERS[embedder.name].kinds)
+    spec = EMBEDDERS[embedder.name]
+    weights = Weights(*spec.kinds, spec.shared)
     impostors = gather(faces, embedder.metric, labels, weights)
     knots = thresholds(impostors, _RATES)
     distances, of_attempts = rising(knots, np.log10(_RATES / ATTEMPTS))
     everybody = impostors.by_group[ENROLLED[0], EVERYBODY]
     trials = Distances(impostors.genuine, everybody, int(np.unique(faces.people).size), 1.0)
     log_far, llr = of_visits(trials, distances, of_attempts)
+    kinds, axes = corrections_of(faces, embedder.metric, labels, weights)
     try:
         return Calibration(
             model_id=embedder.model_id,
@@ -159,7 +167,8 @@ def _fitted(
             log_far=log_far,
             llr=llr,
             measured_far=min(ATTEMPTS * _RULE_OF_THIRTY / everybody.size, 1.0),
-            neighbours=kinds_of(faces, embedder.metric, weights, labels),
+            neighbours=kinds,
+            axes=axes,
         )
     except ValueError as error:
         raise UsageError(f"nothing to calibrate on: {error}") from error

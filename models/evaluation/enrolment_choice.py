@@ -90,6 +90,7 @@ class PhotoDistances:
         rows = self.collection.embeddings
         to_all = distances(centre(enrolled, metric), rows, metric)
         corrected = to_all + self.calibration.corrections(rows)
+        corrected += self.calibration.between(centre(enrolled, metric), rows)[0]
         if cohort is not None:
             corrected += cohort.strictness(enrolled, metric)
         return np.asarray(corrected, dtype=np.float32)

@@ -82,6 +82,18 @@ class _Part:
         return cls(people, found, found.detected & (found.quality >= MIN_QUALITY))
 
 
+def lists_of_groups(
+    lists: Sequence[dict[str, str]], folders: dict[str, str]
+) -> list[dict[str, str]]:
+    """Groups of people by name: `lists` of the first folder, and the further `folders`.
+
+    Whoever is in a further folder is of that group only: pictures from elsewhere would count as
+    those of a group with which they have nothing in common but a name.
+    """
+    kept = [{name: one[name] for name in one if name not in folders} for one in lists]
+    return [*kept, folders] if folders else kept
+
+
 def _wrong(bench: Workbench, part: _Part, networks: Sequence[Embedder]) -> Flags:
     seen = [bench.collect(part.people, network).embeddings for network in networks]
     return mislabelled(seen, part.people.person, part.usable)

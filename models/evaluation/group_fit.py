@@ -5,7 +5,7 @@ likeness to kinds of strangers worked in. Neither of two people compared is amon
 count: people fall into folds, and what two folds are compared by comes from the others. Where too
 few comparisons of a group are so near, the tail is that of a normal distribution through the
 quantiles that were measured; of three pictures a small group has too few, so its curve for one is
-moved by what two more pictures change for everybody.
+moved by what two more pictures change for the same people of no small group.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.evaluation.group_axes import axes_of
 from models.evaluation.group_rates import EVERYBODY
 from models.evaluation.kinds import Labels, Weights, kinds_of
 from models.evaluation.metrics import Flags, Numbers
 from models.evaluation.tails import measured, quantiles
 from models.evaluation.trials import block_distances, ready
 from models.evaluation.turns import Faces
+from models.scoring.axes import Axes
 from models.scoring.checked import Curve
 from models.scoring.matching import centre
 from models.scoring.neighbours import Neighbours
@@ -34,9 +36,12 @@ _HAIR = 1e-3  # of a distance: what embeddings differ by from one machine to ano
 _LEAST_PEOPLE = 5
 """Of a group; of fewer nothing can be said at any level."""
 _FEWEST_FITTED = 2000
-"""Impostors with single pictures enrolled; fewer show no tail, only what was let in."""
+"""Impostors with single pictures enrolled; fewer show no tail beyond their number."""
+_SHOWN = 1 / 3
+"""Strangers expected among as many again as such a group has: in two of three such groups none."""
 
-Making = Callable[[Faces], Neighbours]
+Made = tuple[Neighbours | None, Axes | None]
+Making = Callable[[Faces], Made]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,23 +50,41 @@ class Impostors:
 
     by_group: Mapping[tuple[int, str], Array]
     genuine: Array
+    steps: Mapping[int, Array]
+    """By pictures enrolled, sorted: the same people of no rare group, so that nothing but the
+    number of pictures differs."""
 
 
 def gather(faces: Faces, metric: Metric, labels: Sequence[Labels], weights: Weights) -> Impostors:
     """All comparisons of `faces` that count."""
     rare = rare_groups(faces.people, labels)
     folds = _folds(faces.people, rare)
-    tables = _Tables.of(faces, folds, lambda chosen: kinds_of(chosen, metric, weights, labels))
+    tables = _Tables.of(
+        faces, folds, lambda chosen: corrections_of(chosen, metric, labels, weights)
+    )
     by_group: dict[tuple[int, str], Array] = {}
+    steps: dict[int, Array] = {}
     genuine = np.zeros(0, dtype=np.float32)
+    usual = ~np.isin(np.arange(int(faces.people.max()) + 1), list(rare))
+    often = np.bincount(faces.people) >= SIZES[-1]
     for size in SIZES:
         made = _compared(faces, metric, size, folds, tables)
         for name, inside in _groups(faces.people, labels):
             templates, pictures = inside[made.owners], inside[faces.people]
             part = np.ix_(templates, pictures)
             by_group[size, name] = np.sort(made.distances[part][~made.same[part]])
+        part = np.ix_((usual & often)[made.owners], usual[faces.people])
+        steps[size] = np.sort(made.distances[part][~made.same[part]])
         genuine = made.distances[made.same & made.probed]
-    return Impostors(by_group, genuine)
+    return Impostors(by_group, genuine, steps)
+
+
+def corrections_of(
+    faces: Faces, metric: Metric, labels: Sequence[Labels], weights: Weights
+) -> Made:
+    """Kinds of strangers and axes of groups, each None where it would change nothing."""
+    kinds = kinds_of(faces, metric, weights, labels) if weights.wanted else None
+    return kinds, axes_of(faces, weights.shared, labels)
 
 
 def rare_groups(people: Numbers, labels: Sequence[Labels]) -> dict[int, str]:
@@ -87,17 +110,19 @@ def thresholds(impostors: Impostors, rates: Curve) -> Curve:
     """
     rates = rates / ATTEMPTS
     by_group = impostors.by_group
-    everybody = {size: quantiles(by_group[size, EVERYBODY], rates) for size in SIZES}
-    worst = np.minimum(everybody[SIZES[0]], everybody[SIZES[1]])
+    everybody = [quantiles(by_group[size, EVERYBODY], rates) for size in SIZES]
+    worst = np.minimum(everybody[0], everybody[1])
+    steps = {size: quantiles(impostors.steps[size], rates) for size in SIZES}
     for (size, name), values in by_group.items():
         if name == EVERYBODY:
             continue
         single = by_group[SIZES[0], name]
         if single.size < _FEWEST_FITTED:
-            worst = np.minimum(worst, _seen(values, rates))
+            shown = quantiles(values, np.maximum(rates, _SHOWN / values.size))
+            worst = np.minimum(np.minimum(worst, shown), _seen(values, rates))
             continue
         if size == SIZES[0] or measured(values) > 1e-3:
-            curve = quantiles(single, rates) + everybody[size] - everybody[SIZES[0]]
+            curve = quantiles(single, rates) + steps[size] - steps[SIZES[0]]
         else:
             curve = quantiles(values, rates)
         worst = np.minimum(np.minimum(worst, curve), _seen(values, rates))
@@ -123,9 +148,9 @@ class _Compared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tables:
-    """The kinds of everybody outside two folds."""
+    """The kinds and axes of everybody outside two folds."""
 
-    kinds: Mapping[tuple[int, int], Neighbours]
+    made: Mapping[tuple[int, int], Made]
 
     @classmethod
     def of(cls, faces: Faces, folds: Numbers, make: Making) -> "_Tables":
@@ -133,8 +158,8 @@ class _Tables:
         for one in range(FOLDS):
             for other in range(one, FOLDS):
                 chosen = (folds != one) & (folds != other)
-                kinds = make(Faces(faces.embeddings[chosen], faces.people[chosen]))
-                made[one, other] = made[other, one] = kinds
+                of_others = make(Faces(faces.embeddings[chosen], faces.people[chosen]))
+                made[one, other] = made[other, one] = of_others
         return cls(made)
 
 
@@ -170,9 +195,13 @@ def _compared(
     for index, rows in enumerate(members):
         probed[index, rows[:size]] = False
     own_folds = folds[[rows[0] for rows in members]]
-    for (one, other), kinds in tables.kinds.items():
+    for (one, other), (kinds, axes) in tables.made.items():
         enrolled, pictures = own_folds == one, folds == other
-        added = kinds.of_templates(templates[enrolled])[:, None]
-        added = added + kinds.of_faces(faces.embeddings[pictures])[None]
+        shown = faces.embeddings[pictures]
+        added = np.zeros((int(enrolled.sum()), len(shown)))
+        if kinds is not None:
+            added += kinds.of_templates(templates[enrolled])[:, None] + kinds.of_faces(shown)[None]
+        if axes is not None:
+            added += axes.between(templates[enrolled], shown)
         distant[np.ix_(enrolled, pictures)] += added.astype(np.float32)
     return _Compared(distant, owners, owners[:, None] == faces.people[None], probed)

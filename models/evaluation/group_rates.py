@@ -102,6 +102,7 @@ def _row(faces: Faces, enrolled: npt.NDArray[np.intp], calibration: Calibration)
     own = faces.embeddings[enrolled]
     template = centre(own, calibration.metric)
     to_each = distances(template, faces.embeddings, calibration.metric)
+    to_each = to_each + calibration.between(template, faces.embeddings)[0]
     return np.asarray(to_each + calibration.strictness(own), dtype=np.float32)
 
 

@@ -37,6 +37,13 @@ class Weights:
     nearest: int
     cost: float = 0.0
     """How much of what a group's strangers come nearer by its kinds cost."""
+    shared: float = 0.0
+    """How much of what both sides have of a small group's direction, see `models.scoring.axes`."""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether kinds change anything."""
+        return max(self.template, self.face, self.cost) > 0.0
 
 
 Labels = Mapping[int, str]
@@ -49,7 +56,7 @@ def kinds_of(
     """The kinds of the people in `faces` and what likeness to them costs.
 
     Groups of `labels` with less than a tenth of the people make kinds of their own, of as few
-    people as may be; where kinds cost, all groups but the largest of their list do. Raises
+    people as may be; where kinds cost, all groups of less than half of the people do. Raises
     UsageError where there are too few people.
     """
     members = faces.by_person()
@@ -58,7 +65,7 @@ def kinds_of(
             f"{len(members)} people make no kinds", f"at least {FEWEST_FOR_KINDS} are needed"
         )
     people = np.stack([centre(faces.embeddings[rows], "cosine") for rows in members])
-    inside = _smaller_groups(faces.people[[rows[0] for rows in members]], labels)
+    inside = small_groups(faces.people[[rows[0] for rows in members]], labels)
     if not weights.cost:
         inside = inside[inside.mean(axis=1) < _RARE]
     gaps = _gaps(faces, metric, inside) if weights.cost else np.zeros(len(inside))
@@ -78,8 +85,8 @@ def kinds_of(
     )
 
 
-def _smaller_groups(numbers: Numbers, labels: Sequence[Labels]) -> Flags:
-    """Which of the people `numbers` (p,) are of each group that is not its list's largest, (g, p).
+def small_groups(numbers: Numbers, labels: Sequence[Labels]) -> Flags:
+    """Which of the people `numbers` (p,) are of each group of less than half of them, (g, p).
 
     Sorted by list and name.
     """
@@ -87,8 +94,8 @@ def _smaller_groups(numbers: Numbers, labels: Sequence[Labels]) -> Flags:
     for one in labels:
         groups = np.array([one.get(int(number), "") for number in numbers])
         names, counts = np.unique(groups[groups != ""], return_counts=True)
-        largest = names[counts.argmax()] if names.size else ""
-        found += [groups == name for name in names if name != largest]
+        small = 2 * counts < numbers.size
+        found += [groups == name for name in names[small]]
     return np.array(found, dtype=bool).reshape(len(found), numbers.size)
 
 

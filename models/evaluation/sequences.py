@@ -189,7 +189,8 @@ def _joined(one: Visit, other: Visit) -> Visit:
 
 
 def _to_templates(visit: Visit, gallery: Gallery, calibration: Calibration) -> Array:
-    added = calibration.corrections(visit.embeddings)
+    added = calibration.corrections(visit.embeddings)[:, None]
+    added = added + calibration.between(gallery.templates, visit.embeddings).T
     rows = [
         distances(embedding, gallery.templates, calibration.metric) + gallery.strictness + more
         for embedding, more in zip(visit.embeddings, added, strict=True)

@@ -16,8 +16,10 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from models.errors import UsageError
+from models.scoring import axes as shared
 from models.scoring import cohort as crowd
 from models.scoring import neighbours as kinds
+from models.scoring.axes import Axes
 from models.scoring.checked import Curve, curve, number, plain, require, rounded
 from models.scoring.cohort import Cohort, Embeddings
 from models.scoring.neighbours import Neighbours
@@ -125,6 +127,7 @@ class Calibration:
     measured_far: float
     cohort: Cohort | None = None
     neighbours: Neighbours | None = None
+    axes: Axes | None = None
     held_out: Mapping[str, HeldOut] = field(default_factory=dict)
     """By level of security; empty where nothing was held out."""
 
@@ -165,6 +168,14 @@ class Calibration:
         if self.neighbours is not None:
             added = added + self.neighbours.of_faces(faces)
         return added
+
+    def between(self, templates: Embeddings, faces: Embeddings) -> Curve:
+        """What is added, beside the above, to the distances of `faces` (n, d) to `templates`
+        (t, d), (t, n), at least 0.
+        """
+        if self.axes is None:
+            return np.zeros((len(np.atleast_2d(templates)), len(np.atleast_2d(faces))))
+        return self.axes.between(templates, faces)
 
     @property
     def model_name(self) -> str:
@@ -287,6 +298,8 @@ def to_json(calibration: Calibration) -> dict[str, Any]:
         made["cohort"] = crowd.to_json(calibration.cohort)
     if calibration.neighbours is not None:
         made["neighbours"] = kinds.to_json(calibration.neighbours)
+    if calibration.axes is not None:
+        made["axes"] = shared.to_json(calibration.axes)
     if calibration.held_out:
         made["held_out"] = {
             level: {
@@ -320,13 +333,14 @@ def from_json(raw: Any) -> Calibration:
         measured_far=number(raw["measured_far"]),
         cohort=crowd.from_json(raw["cohort"]) if "cohort" in raw else None,
         neighbours=kinds.from_json(raw["neighbours"]) if "neighbours" in raw else None,
+        axes=shared.from_json(raw["axes"]) if "axes" in raw else None,
         held_out={level: HeldOut(**known) for level, known in raw.get("held_out", {}).items()},
     )
 
 
 _FIELDS = {
     *("format", "model_id", "precision", "metric", "provenance", "measured_far"),
-    *("distances", "log_far", "llr", "cohort", "neighbours", "held_out"),
+    *("distances", "log_far", "llr", "cohort", "neighbours", "axes", "held_out"),
 }
 
 

@@ -10,6 +10,7 @@ from daemon.recognition.matcher import Observation, names_in
 from daemon.recognition.recogniser import Recogniser
 from enroll.template import Appearance, Person, now
 from models.pipeline import FacePipeline
+from models.scoring.axes import Axes
 from models.scoring.calibration import criterion
 from models.scoring.cohort import Commonness
 from models.scoring.security import STANDARD
@@ -168,3 +169,16 @@ def test_a_face_that_resembles_everybody_must_come_nearer() -> None:
     added = float(crowded.corrections(embedding(ADA))[0])
     assert added > 0.2
     assert face.distance == pytest.approx(added)
+
+
+def test_whom_a_face_shares_a_group_with_it_must_come_nearer_to() -> None:
+    direction = embedding(ADA)[None] / np.linalg.norm(embedding(ADA))
+    axes = Axes(np.zeros(direction.shape[1]), direction.astype(np.float64), (20,), 0.3)
+    grouped = replace(CALIBRATION, axes=axes)
+    embedder = FakeEmbedder()
+    decisive = criterion(grouped, STANDARD)
+    recogniser = Recogniser(FacePipeline(FakeDetector(), embedder), embedder, PEOPLE, decisive)
+    (ada,) = recogniser.observe(picture(ADA)).faces
+    (bob,) = recogniser.observe(picture(BOB)).faces
+    assert ada.distance == pytest.approx(0.3, abs=1e-3)
+    assert bob.distance == pytest.approx(0.0, abs=1e-3)

@@ -5,11 +5,13 @@ import pytest
 
 from models.errors import UsageError
 from models.evaluation import group_rates
-from models.evaluation.group_fit import SIZES, gather, rare_groups, thresholds
+from models.evaluation.group_axes import axes_of
+from models.evaluation.group_fit import SIZES, Impostors, gather, rare_groups, thresholds
 from models.evaluation.group_rates import EVERYBODY, GroupRate
 from models.evaluation.kinds import Weights, kinds_of
 from models.evaluation.tails import quantiles
 from models.evaluation.turns import Faces
+from models.types import Array
 from tests.models.calibrated import calibration
 
 PEOPLE, ALIKE = 640, 48
@@ -84,6 +86,62 @@ def test_what_a_group_comes_nearer_by_is_asked_of_its_kinds_alone(
     alike = faces.people >= PEOPLE - ALIKE
     added = kinds.of_faces(faces.embeddings)
     assert added[alike].mean() > 10 * added[~alike].mean() + 0.01
+
+
+def test_what_two_of_a_group_have_in_common_costs_nobody_else(
+    everything: tuple[Faces, list[dict[int, str]]],
+) -> None:
+    faces, labels = everything
+    rates = np.array([1e-3])
+    found = []
+    for weights in (Weights(0.0, 0.0, 2), Weights(0.0, 0.0, 2, 0.0, 0.5)):
+        made = gather(faces, "cosine", labels, weights)
+        limit = thresholds(made, rates)[0]
+        assert np.mean(made.by_group[1, "alike"] <= limit) <= 2e-3
+        found.append(float(np.mean(made.genuine > limit)))
+    assert found[1] < found[0]
+    axes = axes_of(faces, 0.5, labels)
+    assert axes is not None
+    assert axes.people == (ALIKE,)
+    alike = faces.embeddings[faces.people >= PEOPLE - ALIKE]
+    others = faces.embeddings[faces.people < PEOPLE - ALIKE]
+    assert axes.between(alike, alike).mean() > 10 * axes.between(alike, others).mean() + 0.01
+    assert axes_of(faces, 0.0, labels) is None
+    assert axes_of(faces, 0.5, [dict.fromkeys(range(7), "few")]) is None
+
+
+def _impostors(few: Array, group: Array, usual: tuple[float, float]) -> Impostors:
+    rng = np.random.default_rng(4)
+    many = {size: np.sort(rng.normal(1.0, 0.05, 50_000)).astype(np.float32) for size in SIZES}
+    steps = {
+        size: np.sort(rng.normal(middle, 0.05, 50_000)).astype(np.float32)
+        for size, middle in zip(SIZES, usual, strict=True)
+    }
+    by_group = {(size, EVERYBODY): many[size] for size in SIZES}
+    by_group |= {(1, "small"): np.sort(group), (3, "small"): np.sort(group[:400])}
+    by_group |= {(size, "few"): np.sort(few) for size in SIZES}
+    return Impostors(by_group, few, steps)
+
+
+def test_what_more_pictures_change_is_seen_where_nothing_else_differs() -> None:
+    rng = np.random.default_rng(5)
+    few = rng.normal(1.0, 0.01, 800).astype(np.float32)
+    group = rng.normal(0.9, 0.05, 9000).astype(np.float32)
+    rates = np.array([1e-4])
+    same = thresholds(_impostors(few, group, (1.0, 1.0)), rates)[0]
+    lower = thresholds(_impostors(few, group, (1.0, 0.95)), rates)[0]
+    assert same == pytest.approx(0.9 - 3.99 * 0.05, abs=0.02)
+    assert same - lower == pytest.approx(0.05, abs=0.01)
+
+
+def test_few_comparisons_answer_for_no_more_than_they_can_show() -> None:
+    rng = np.random.default_rng(6)
+    few = rng.normal(0.7, 0.05, 900).astype(np.float32)
+    group = rng.normal(1.0, 0.05, 9000).astype(np.float32)
+    standard, convenient = thresholds(_impostors(few, group, (1.0, 1.0)), np.array([1e-4, 1e-3]))
+    assert standard < few.min()
+    assert standard == pytest.approx(0.7 - 3.37 * 0.05, abs=0.02)
+    assert convenient == pytest.approx(standard, abs=0.01)
 
 
 def test_beyond_what_was_seen_a_tail_is_that_of_a_normal_distribution() -> None:

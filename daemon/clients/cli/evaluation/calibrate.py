@@ -112,15 +112,15 @@ def _of_the_other_precision(made: "Calibration") -> tuple["Calibration", "Embedd
 
 
 def _fit(arguments: argparse.Namespace, crowd: "Gathered", embedder: "Embedder") -> "Calibration":
-    from models.evaluation import calibrate, calibrate_groups, fairness
+    from models.evaluation import calibrate, calibrate_groups, fairness, gathered
     from models.evaluation.versions import versions
     from models.scoring.calibration import Provenance
 
     data = arguments.data or arguments.images.resolve().name or "pictures"
     date = datetime.now(UTC).strftime("%Y-%m-%d")
     command = _command(arguments, embedder)
-    named = [fairness.read_groups(path) for path in arguments.groups or ()]
-    named += [crowd.groups] if crowd.groups else []
+    lists = [fairness.read_groups(path) for path in arguments.groups or ()]
+    named = gathered.lists_of_groups(lists, crowd.groups)
     if not named:
         return calibrate.fit(
             crowd.faces, embedder, data=data, date=date, command=command, versions=versions()

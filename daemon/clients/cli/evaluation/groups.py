@@ -56,8 +56,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         *(arguments.images, arguments.also or (), embedder),
         lambda name: common.load_embedder(name, None),
     )
-    labels = [fairness.read_groups(path) for path in arguments.groups or ()]
-    labels += [crowd.groups] if crowd.groups else []
+    lists = [fairness.read_groups(path) for path in arguments.groups or ()]
+    labels = gathered.lists_of_groups(lists, crowd.groups)
     by_count = {
         count: group_rates.levels_json(
             group_rates.decisions(crowd.faces, calibration, enrolled=count),

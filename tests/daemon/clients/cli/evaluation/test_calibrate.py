@@ -182,3 +182,13 @@ def test_a_further_group_is_gathered_and_wrong_names_are_left_out(
     assert made.mislabelled == 1
     assert made.groups == dict.fromkeys(("M0", "M1", "P01"), "more")
     assert np.bincount(made.faces.people).tolist() == [PICTURES] * (PEOPLE + 1) + [4]
+
+
+def test_whoever_is_in_a_further_folder_is_of_no_group_of_the_first() -> None:
+    lists = [{"A": "others", "B": "others"}, {"A": "men", "B": "women"}]
+    assert gathered.lists_of_groups(lists, {"A": "more"}) == [
+        {"B": "others"},
+        {"B": "women"},
+        {"A": "more"},
+    ]
+    assert gathered.lists_of_groups(lists, {}) == lists
