@@ -126,6 +126,6 @@ def test_without_a_bus_nothing_is_told(caplog: pytest.LogCaptureFixture) -> None
     async def nowhere() -> Bus:
         return await Bus.connect("unix:path=/nowhere")
 
-    caplog.set_level("INFO")
+    caplog.set_level("DEBUG")
     asyncio.run(LockerHints(nowhere, nowhere).run())
     assert "screen savers are not followed" in caplog.text

@@ -49,7 +49,7 @@ async def follow(hear: Hear, kinds: Sequence[Follow]) -> None:
             if last is False:
                 told(True)
             return
-    _log.info("nobody here says whether the displays are on")
+    _log.debug("nobody here says whether the displays are on")
 
 
 async def follow_wayland(hear: Hear) -> bool:
@@ -70,7 +70,7 @@ async def follow_mutter(hear: Hear) -> bool:
     try:
         bus = await Bus.connect("session")
     except BusError as error:
-        _log.info("Mutter is not asked about displays: %s", error)
+        _log.debug("Mutter is not asked about displays: %s", error)
         return False
     with contextlib.closing(bus):
         owner = await bus.owner(MUTTER)
@@ -98,7 +98,7 @@ async def _follow_mutter(bus: Bus, owner: str, hear: Hear) -> bool:
         )
         hear(_is_on(await bus.get(MUTTER, _MUTTER_PATH, MUTTER, "PowerSaveMode")))
     except BusError as error:
-        _log.info("Mutter does not say how the displays are: %s", error)
+        _log.debug("Mutter does not say how the displays are: %s", error)
         return False
     ends = [asyncio.ensure_future(end) for end in (gone.wait(), bus.gone())]
     try:

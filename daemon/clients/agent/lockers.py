@@ -37,13 +37,13 @@ class LockerHints:
         try:
             bus = await self._session()
         except BusError as error:
-            _log.info("screen savers are not followed: %s", error)
+            _log.debug("screen savers are not followed: %s", error)
             return
         with contextlib.closing(bus):
             try:
                 await self._follow(bus)
             except BusError as error:
-                _log.info("screen savers are not followed: %s", error)
+                _log.debug("screen savers are not followed: %s", error)
 
     async def _follow(self, bus: Bus) -> None:
         bus.listen(self._take)
@@ -82,7 +82,7 @@ class LockerHints:
         try:
             reply = await bus.call(name, path, name, "GetActive")
         except BusError as error:
-            _log.info("%s does not say whether it is active: %s", name, error)
+            _log.debug("%s does not say whether it is active: %s", name, error)
             return False
         return reply.body == [True]
 

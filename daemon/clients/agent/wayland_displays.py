@@ -61,7 +61,7 @@ class WaylandDisplays:
         try:
             self._display.connect()
         except ValueError as error:
-            _log.info("Wayland's displays are not followed: %s", error)
+            _log.debug("Wayland's displays are not followed: %s", error)
             return False
         try:
             return await self._follow()

@@ -36,7 +36,7 @@ class XDisplays:
         try:
             display = self._connect()
         except (xerror.DisplayError, OSError) as problem:
-            _log.info("the X server is not asked about displays: %s", problem)
+            _log.debug("the X server is not asked about displays: %s", problem)
             return False
         try:
             if not display.has_extension(dpms.extname) or not display.dpms_capable().capable:
