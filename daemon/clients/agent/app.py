@@ -78,6 +78,7 @@ class Agent:
         self._lockers = LockerHints(session_bus, lambda: Bus.connect(options.bus))
         self._launcher = Launcher(self.hear)
         self._ask_displays = asyncio.Event()
+        self._displays = displays.kinds(self._ask_displays)
         self._machine = StateMachine()
         self._reactors: Sequence[Reactor] = (self._machine, *_others())
         self._speaker: Speaker = _speaker()
@@ -97,9 +98,7 @@ class Agent:
         following = self._start(self._follower.run())
         hints = self._start(self._lockers.run())
         watching = self._start(
-            displays.follow(
-                lambda on: self.hear(DisplaysChanged(on)), displays.kinds(self._ask_displays)
-            )
+            displays.follow(lambda on: self.hear(DisplaysChanged(on)), self._displays)
         )
         try:
             await self._stopped.wait()

@@ -9,7 +9,6 @@ import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import Any
 
 from dbus_fast import Message, MessageType
@@ -30,8 +29,12 @@ Follow = Callable[[Hear], Awaitable[bool]]
 
 
 def kinds(wanted: asyncio.Event) -> tuple[Follow, ...]:
-    """Whoever may know, the best first. `wanted` is set while a screen is to be asked."""
-    return (follow_wayland, follow_mutter, partial(follow_x, wanted))
+    """Whoever may know here, the best first. `wanted` is set while a screen is to be asked.
+
+    To be called before other threads begin: it imports, and the tray imports as well what Xlib
+    needs, of which one of two threads at once may find the half.
+    """
+    return (*_wayland(), follow_mutter, *_x(wanted))
 
 
 async def follow(hear: Hear, kinds: Sequence[Follow]) -> None:
@@ -52,17 +55,25 @@ async def follow(hear: Hear, kinds: Sequence[Follow]) -> None:
     _log.debug("nobody here says whether the displays are on")
 
 
-async def follow_wayland(hear: Hear) -> bool:
-    """Follows a Wayland compositor that speaks a protocol of its own for this."""
+def _wayland() -> tuple[Follow, ...]:
+    """A Wayland compositor that speaks a protocol of its own for this."""
     if not os.environ.get("WAYLAND_DISPLAY"):
-        return False
+        return ()
     try:
         from daemon.clients.agent.wayland_displays import WaylandDisplays
     except ImportError as error:
         _log.warning("Wayland's displays are not followed: %s", error)
-        return False
-    displays = WaylandDisplays(hear)
-    return await displays.run()
+        return ()
+    return (lambda hear: WaylandDisplays(hear).run(),)
+
+
+def _x(wanted: asyncio.Event) -> tuple[Follow, ...]:
+    """An X server, which tells nothing by itself: asked twice a second while `wanted`."""
+    if not os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return ()
+    from daemon.clients.agent.x_displays import XDisplays
+
+    return (lambda hear: XDisplays(hear, wanted).run(),)
 
 
 async def follow_mutter(hear: Hear) -> bool:
@@ -111,12 +122,3 @@ async def _follow_mutter(bus: Bus, owner: str, hear: Hear) -> bool:
 
 def _is_on(mode: object) -> bool:
     return not isinstance(mode, int) or mode <= _MUTTER_ON
-
-
-async def follow_x(wanted: asyncio.Event, hear: Hear) -> bool:
-    """Follows an X server, which tells nothing by itself: asked twice a second while `wanted`."""
-    if not os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        return False
-    from daemon.clients.agent.x_displays import XDisplays
-
-    return await XDisplays(hear, wanted).run()

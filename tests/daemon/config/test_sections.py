@@ -90,7 +90,7 @@ def test_what_is_out_of_bounds_is_refused(
 
 def test_sections_are_checked_against_each_other() -> None:
     with pytest.raises(UsageError, match=r"schedule\.idle_rate must not be more than camera"):
-        Config(camera=config.Camera(full_rate=2.0))
+        Config(camera=config.Camera(full_rate=1.0))
 
 
 def test_a_rate_of_ones_own_is_a_security_level_too() -> None:
