@@ -258,7 +258,12 @@ def test_over_ssh(ada: Terminal, on: Service) -> None:
 def _from_afar(on: Service) -> list[str]:
     """Remote sessions; cron's may go on for a while."""
     shown = ("loginctl", "show-session", "--property=Remote", "--value")
-    return [one for one in on.machine.sessions() if on.machine.out(*shown, one) == "yes"]
+
+    def is_remote(session: str) -> bool:
+        # It may have gone meanwhile.
+        return on.machine.call(*shown, session, check=False).stdout.strip() == "yes"
+
+    return [one for one in on.machine.sessions() if is_remote(one)]
 
 
 def test_polkit(ada: Terminal, on: Service) -> None:
