@@ -70,13 +70,13 @@ class Installed:
         environment = "PYTHONPATH=/mnt/share/checkout PYTHONDONTWRITEBYTECODE=1"
         cache = "FACELATCH_CACHE=/mnt/share/cache"
         setup = f"cd / && {environment} {cache} /opt/venv/bin/python -m daemon setup"
-        machine.call(setup, seconds=SETUP_SECONDS)
+        # Before setup starts them: an emulated processor loads networks for longer than they may.
         for unit in ("facelatch", "facelatch-camera", "facelatch-unlocker"):
             settings = _EMULATED if unit == "facelatch" else _PATIENT
             (machine.share / "emulated.conf").write_text(settings)
             folder = f"{_UNITS}/{unit}.service.d"
             machine.call(f"mkdir -p {folder}; cp /mnt/share/emulated.conf {folder}/")
-        machine.call("systemctl daemon-reload; systemctl restart facelatch")
+        machine.call(setup, seconds=SETUP_SECONDS)
         machine.call("cp -r /mnt/share/pictures /srv/pictures")
         self.session = self.log_in()
         self.configure(source="/srv/pictures")
