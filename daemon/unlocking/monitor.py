@@ -75,7 +75,7 @@ class UnlockMonitor:
         self._locks.key_pressed(username)
         for session in self._context.sessions.all:
             if session.username == username:
-                self._context.displays.alive(session.uid, self._clock())
+                self._alive(session)
         self._worker.wake()
         self._context.changed()
 

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -332,3 +333,18 @@ def shown_for_setup() -> list[Path]:
     outer = [place.resolve() for place in places if place.is_dir()]
     # Debian's own Python is in the machine already.
     return [place for place in outer if not place.is_relative_to("/usr")]
+
+
+def answered(
+    press: Callable[[], object], until: Callable[[], bool], *, seconds: float, each: float
+) -> None:
+    """Presses keys again every `each` seconds until something comes of them, for `seconds`.
+
+    Those that come before a locker listens are lost.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        press()
+        if within(each, until):
+            return
+    raise MachineError("nothing comes of what is typed")

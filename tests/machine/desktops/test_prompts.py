@@ -3,13 +3,12 @@
 They ask as ada, for whom the session is no locked one: what unlocks it unasked does not act.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from tests.machine.machine import MachineError, wait_for
+from tests.machine.machine import answered, wait_for
 from tests.machine.pam_machine import PASSWORD, enable
 from tests.machine.service import Service
 
@@ -103,17 +102,13 @@ class Prompt:
         self._press(self._kind.password, until)
 
     def _press(self, keys: tuple[str, ...], until: Callable[[], bool]) -> None:
-        """Keys that come before the locker listens are lost: once more then."""
         number = self._machine.out("id", "-u", "ada")
         here = (f"XDG_RUNTIME_DIR=/run/user/{number}", "WAYLAND_DISPLAY=wayland-1", "DISPLAY=:5")
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
+
+        def press() -> None:
             self._machine.call("env", *here, *keys, user="ada", check=False)
-            try:
-                return wait_for(until, _ANSWER_SECONDS, "no answer")
-            except MachineError:
-                continue
-        raise MachineError(f"nothing comes of {self._kind.enter[0]}")
+
+        answered(press, until, seconds=PATIENCE, each=_ANSWER_SECONDS)
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,13 @@
 Nobody is let in unasked here: the configuration does not, and the owner presses Enter.
 """
 
-import time
 from collections.abc import Callable
 
 import pytest
 
 from tests.machine.desktops.desktops import those
 from tests.machine.desktops.seat import Seat
-from tests.machine.machine import MachineError, wait_for
+from tests.machine.machine import answered
 from tests.machine.pam_machine import PASSWORD, enable
 from tests.machine.service import Service
 
@@ -58,15 +57,7 @@ def _press(seat: Seat, text: str) -> None:
 
 
 def _answered(seat: Seat, text: str, until: Callable[[], bool]) -> None:
-    """Keys that come before the locker listens are lost: once more then."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        _press(seat, text)
-        try:
-            return wait_for(until, _ANSWER_SECONDS, "no answer")
-        except MachineError:
-            continue
-    raise MachineError("nothing comes of what is typed")
+    answered(lambda: _press(seat, text), until, seconds=PATIENCE, each=_ANSWER_SECONDS)
 
 
 @pytest.fixture(scope="module")
