@@ -275,6 +275,34 @@ class Liveness(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Leave(_Section):
+    """Whether sessions are locked when their owners leave."""
+
+    seconds: float = _setting(
+        0.0,
+        Number(10, 3600, zero="never"),
+        "locks a session whose owner was last seen, and nothing touched, so long ago; each user's"
+        " agent may ask for another time",
+    )
+    look_every: float = _setting(
+        5.0,
+        Number(1, 60),
+        "seconds between two short looks at an idle session whose owner is not in the picture",
+    )
+    limit: float = _setting(
+        300.0,
+        Number(10, _DAY),
+        "how long a face turned away, something that moves or a dark picture counts as the owner",
+    )
+    stranger: bool = _setting(
+        False, Flag(), "locks within seconds where somebody else sits alone before an idle session"
+    )
+    battery: float = _setting(
+        0.2, Number(0, 1), "on battery nobody is looked at below this share of it"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Pam(_Section):
     """What `facelatch pam enable` puts into the files of PAM; enable again after a change."""
 
@@ -302,6 +330,7 @@ class Config:
     audit: Audit = field(default_factory=Audit)
     adaptation: Adaptation = field(default_factory=Adaptation)
     liveness: Liveness = field(default_factory=Liveness)
+    leave: Leave = field(default_factory=Leave)
     pam: Pam = field(default_factory=Pam)
 
     def __post_init__(self) -> None:
@@ -321,6 +350,7 @@ SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
         "audit": Audit,
         "adaptation": Adaptation,
         "liveness": Liveness,
+        "leave": Leave,
         "pam": Pam,
     }
 )
