@@ -36,6 +36,8 @@ class InstallOptions:
     keep_data: bool = False
     caches: Sequence[Path] = ()
     """Where weights may lie beside what everybody knows: see `networks.known_caches`."""
+    quiet: Callable[[], object] = lambda: None
+    """Returns once nobody is before the camera, or after some time."""
 
 
 @dataclass(slots=True)
@@ -83,6 +85,7 @@ def install(
             places,
             lambda: changes.environment or changes.files,
             start_service=options.start,
+            quiet=options.quiet,
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from daemon import config
 from daemon.errors import UnlockError
 from daemon.install.places import AGENT_UNIT, HELPERS, UNIT, Places
-from daemon.install.steps import Run, Step, succeeds
+from daemon.install.steps import Do, Run, Step, succeeds
 from daemon.unlocker.user_unit import instance_of
 
 _WANTS = "etc/systemd/system/sockets.target.wants"
@@ -39,10 +39,19 @@ def enable(places: Places) -> Iterator[Step]:
         yield Run(f"enable {unit}", ("systemctl", "enable", "--quiet", unit))
 
 
-def start(places: Places, changed: Callable[[], bool], *, start_service: bool) -> Iterator[Step]:
-    """Starts everything; what runs already begins anew where `changed` says that it must."""
+def start(
+    places: Places,
+    changed: Callable[[], bool],
+    *,
+    start_service: bool,
+    quiet: Callable[[], object] = lambda: None,
+) -> Iterator[Step]:
+    """Starts everything; what runs already begins anew where `changed` says that it must, once
+    `quiet` has returned.
+    """
     for unit in (*SOCKETS, *sorted(user_sockets(places))):
         yield Run(f"start {unit}", ("systemctl", "start", unit), partial(_inactive, unit))
+    yield Do("wait until nobody is before the camera", quiet, partial(_is_outdated, UNIT, changed))
     for unit in (*(f"{name}.service" for name in HELPERS), UNIT):
         yield Run(
             f"restart {unit}",

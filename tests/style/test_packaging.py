@@ -55,6 +55,13 @@ def test_pam_is_put_back_before_the_program_goes() -> None:
     assert "facelatch pam disable" in (DEBIAN / "facelatch.prerm").read_text()
 
 
+def test_an_upgrade_waits_for_who_is_before_the_camera_and_stops_the_service_after_it() -> None:
+    script = (DEBIAN / "facelatch.prerm").read_text()
+    waits = script.index("-m daemon.clients.quiet 60 || true")
+    assert 'if [ "$1" = upgrade ]' in script[:waits]
+    assert waits < script.index("#DEBHELPER#")
+
+
 def test_the_recipe_for_rpm_has_the_same_files(tree: dict[str, Any]) -> None:
     text = (FOLDER / "facelatch.spec").read_text().partition("%files")[2]
     listed = []

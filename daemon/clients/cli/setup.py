@@ -14,6 +14,7 @@ from models.errors import FacelatchError, UsageError
 
 if TYPE_CHECKING:
     from daemon.install.places import Places
+    from daemon.install.plan import InstallOptions
     from daemon.install.steps import Step
 
 HELP = "install the system service, or remove it (root)"
@@ -51,9 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not _may_go_on(arguments, plan.enrolled(places)):
         print("nothing was changed")
         return 1
-    options = plan.InstallOptions(
-        embedder=arguments.embedder, start=not arguments.no_start, keep_data=arguments.keep_data
-    )
+    options = _options(arguments)
     with contextlib.ExitStack() as stack:
         if arguments.embedder == "auto" and not (arguments.remove or arguments.dry_run):
             options = replace(options, caches=[stack.enter_context(_fetched(places))])
@@ -76,6 +75,18 @@ def run(arguments: argparse.Namespace) -> int:
     if booted and options.start and not (arguments.remove or arguments.dry_run):
         _trust_cameras()
     return 0
+
+
+def _options(arguments: argparse.Namespace) -> "InstallOptions":
+    from daemon.clients import quiet
+    from daemon.install.plan import InstallOptions
+
+    return InstallOptions(
+        embedder=arguments.embedder,
+        start=not arguments.no_start,
+        keep_data=arguments.keep_data,
+        quiet=quiet.wait_for_service,
+    )
 
 
 @contextlib.contextmanager

@@ -189,16 +189,21 @@ def test_the_program_is_replaced_last(places: Places) -> None:
 
 
 def test_what_changed_is_mended_and_the_service_restarted(places: Places, system: System) -> None:
-    _install(places)
+    waited: list[str] = []
+    options = InstallOptions(embedder="resnet", quiet=lambda: waited.append("restart"))
+    _take(plan.install(places, options, lambda _: None, booted=True))
     policy = places.files["org.facelatch.Facelatch1.conf"]
     policy.chmod(0o666)
     system.asked.clear()
-    assert _install(places) == [
+    assert waited == []
+    assert _take(plan.install(places, options, lambda _: None, booted=True)) == [
         f"write {policy}",
         "reload systemd",
         "reload the message bus",
+        "wait until nobody is before the camera",
         "restart facelatch.service",
     ]
+    assert waited == ["restart"]
     system.active |= {"facelatch-camera.service", "facelatch-unlocker.service"}
     policy.chmod(0o666)
     assert [line for line in _install(places) if line.startswith("restart")] == [
