@@ -30,7 +30,8 @@ from models.synthetic.portraits import OWNER, STRANGER, portrait_path
 
 _OUR_PACKAGES = ("daemon", "enroll", "models")
 _STAMP = "facelatch.json"
-_UNIT_FILES = "share/facelatch/systemd"
+UNIT_FILES = "share/facelatch/systemd"
+"""Where an environment keeps the files of `systemd/`."""
 _SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 _LAUNCHER = """\
@@ -92,7 +93,7 @@ def plan() -> Plan:
 
 def unit_files(source: Path) -> Path:
     """The folder `systemd/`: of the checkout, else of the environment. Raises InstallError."""
-    for folder in (source / "systemd", Path(sys.prefix) / _UNIT_FILES):
+    for folder in (source / "systemd", Path(sys.prefix) / UNIT_FILES):
         if (folder / "facelatch.service").is_file():
             return folder
     raise InstallError("the files of systemd/ are not here", "run setup from the checkout")
@@ -142,7 +143,7 @@ def fill(staging: Path, final: Path, planned: Plan) -> None:
     for name in _OUR_PACKAGES:
         shutil.copytree(planned.source / name, site / name, ignore=_SKIPPED)
     _write_version(site)
-    shutil.copytree(planned.unit_files, staging / _UNIT_FILES, ignore=_SKIPPED)
+    shutil.copytree(planned.unit_files, staging / UNIT_FILES, ignore=_SKIPPED)
     _bring_along(staging)
     # Nobody works in it by hand, and they name the staging folder.
     for script in (staging / "bin").glob("[Aa]ctivate*"):

@@ -83,6 +83,18 @@ def is_missing(spec: ModelSpec, cache: Path) -> bool:
         return not _is_prepared(spec)
 
 
+def is_damaged(spec: ModelSpec, cache: Path) -> bool:
+    """Whether `cache` holds networks of the model that cannot be used."""
+    with using(cache):
+        return prepared.folder(spec).is_dir() and not _is_prepared(spec)
+
+
+def forget(spec: ModelSpec, cache: Path) -> None:
+    """Removes the model's networks from `cache`; weights stay."""
+    with using(cache):
+        files.remove_whole(prepared.folder(spec))
+
+
 def provide(spec: ModelSpec, target: Path, caches: Sequence[Path], prepare: Prepare) -> None:
     """Brings the networks of a model into the cache `target`. Raises ModelError."""
     for cache in caches:

@@ -12,6 +12,7 @@ from daemon.install import environment, networks, pam_files, steps, trust, units
 from daemon.install.errors import InstallError
 from daemon.install.places import ACCOUNT_FILES, PACKAGE, USERS, Places
 from daemon.install.steps import Do, Link, Remove, Run, Step, Write, user_exists
+from models.assets import catalogue
 
 _SYSTEMD_RUNS = Path("/run/systemd/system")
 _PROGRAMS = ("systemctl", "systemd-sysusers", "systemd-tmpfiles")
@@ -99,6 +100,51 @@ def refresh(
     yield from units.enable(places)
     if booted:
         yield from units.start(places, lambda: False, start_service=options.start)
+
+
+def repair(places: Places, prepare: networks.Prepare, *, booted: bool) -> Iterator[Step]:
+    """The steps that mend an installation out of what it holds itself; none where it is whole.
+
+    Raises InstallError where there is none.
+    """
+    if not places.environment.is_dir():
+        raise InstallError("the service is not installed here", "run: sudo facelatch setup")
+    changes = _Changes()
+    originals = places.environment / environment.UNIT_FILES
+    writes = [
+        _noted(Write(place, places.layout.text((originals / name).read_bytes())), changes)
+        for name, place in places.files.items()
+        if (originals / name).is_file() and not _is_roots(place, places)
+    ]
+    yield from writes[:ACCOUNT_FILES]
+    yield from _accounts(places)
+    yield from writes[ACCOUNT_FILES:]
+    yield Link(places.command, places.environment / "bin/facelatch")
+    yield from _damaged_networks(places)
+    # Where there is no embedder at all, nothing that is here makes one.
+    with contextlib.suppress(InstallError):
+        yield from _networks(places, InstallOptions(), prepare)
+    if booted:
+        yield from _tell_system(lambda: changes.files)
+        yield from units.reset_failed()
+    yield from units.enable(places)
+    if booted:
+        yield from units.start(places, lambda: changes.files, start_service=True)
+
+
+def _is_roots(place: Path, places: Places) -> bool:
+    """Whether a package leaves the file to whoever looks after the machine."""
+    return places.layout is PACKAGE and place.is_relative_to(places.root / "etc")
+
+
+def _damaged_networks(places: Places) -> Iterator[Step]:
+    """What cannot be used hides what came with the environment."""
+    for spec in catalogue.MODELS.values():
+        yield Do(
+            f"remove the damaged networks of {spec.name} from {places.cache}",
+            partial(networks.forget, spec, places.cache),
+            partial(networks.is_damaged, spec, places.cache),
+        )
 
 
 def enrolled(places: Places) -> int:

@@ -62,6 +62,16 @@ def start(
         yield Run(f"start {UNIT}", ("systemctl", "start", UNIT), partial(_inactive, UNIT))
 
 
+def reset_failed() -> Iterator[Step]:
+    """A unit that failed too often is started again by nobody."""
+    for unit in (*SOCKETS, *(f"{name}.service" for name in HELPERS), UNIT):
+        yield Run(
+            f"reset {unit}, which failed",
+            ("systemctl", "reset-failed", unit),
+            partial(succeeds, ("systemctl", "is-failed", "--quiet", unit)),
+        )
+
+
 def stop(places: Places) -> Iterator[Step]:
     """Stops everything: the sockets first, so that nothing starts again."""
     helpers = (f"{name}.service" for name in HELPERS)

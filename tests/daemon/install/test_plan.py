@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from daemon.install.packages import Package
 from daemon.install.places import FILES, PACKAGE, Places
 from daemon.install.plan import InstallOptions
 from daemon.install.steps import Step
+from models.assets import catalogue
 from models.assets.catalogue import ModelSpec
 from tests.data import ROOT
 
@@ -28,12 +30,17 @@ class System:
         self.missing: list[str] = []
         self.enabled: set[str] = set()
         self.active: set[str] = set()
+        self.failed: set[str] = set()
 
     def run(self, command: Sequence[str]) -> str:
         line = " ".join(command)
         self.asked.append(line)
         unit = command[-1]
-        for word, units in (("is-enabled", self.enabled), ("is-active", self.active)):
+        for word, units in (
+            ("is-enabled", self.enabled),
+            ("is-active", self.active),
+            ("is-failed", self.failed),
+        ):
             if word in command and unit not in units:
                 raise InstallError(f"not {word}")
         for words, units in (
@@ -44,6 +51,8 @@ class System:
                 units.add(unit)
             if words[1] in command:
                 units.discard(unit)
+        if "reset-failed" in command:
+            self.failed.discard(unit)
         if command[0] == "systemd-sysusers":
             self.users |= {"facelatch", "facelatch-unlocker"}
         if command[0] == "userdel":
@@ -92,6 +101,14 @@ def system(places: Places, monkeypatch: pytest.MonkeyPatch) -> System:
         networks, "is_missing", lambda spec, cache: not (cache / spec.name).exists()
     )
     return found
+
+
+@pytest.fixture
+def resnet_is_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = [catalogue.spec("mtcnn"), catalogue.spec("resnet")]
+    monkeypatch.setattr(networks, "wanted", lambda *_: chosen)
+    monkeypatch.setattr(networks, "beside", lambda _: [])
+    monkeypatch.setattr(networks, "is_damaged", lambda *_: False)
 
 
 def _install(places: Places, *, start: bool = True, booted: bool = True) -> list[str]:
@@ -146,6 +163,91 @@ def test_a_package_leaves_networks_and_sockets_to_setup(tmp_path: Path) -> None:
     assert "start facelatch.service" in done
     assert not [line for line in done if line.startswith(("write", "copy", "link"))]
     assert not packaged.program.exists()
+
+
+@pytest.fixture
+def packaged(tmp_path: Path, system: System) -> Places:
+    """An installation by a package, whole and running."""
+    found = Places(tmp_path / "machine", PACKAGE)
+    originals = found.environment / environment.UNIT_FILES
+    shutil.copytree(ROOT / "systemd", originals)
+    for name, place in found.files.items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(PACKAGE.text((originals / name).read_bytes()))
+    found.command.parent.mkdir(parents=True)
+    found.command.symlink_to(found.environment / "bin/facelatch")
+    for folder in (found.cache, found.configuration):
+        folder.mkdir(parents=True)
+    for name in ("mtcnn", "resnet"):
+        (found.cache / name).touch()
+    system.users |= {"facelatch", "facelatch-unlocker"}
+    units = ("facelatch-camera.socket", "facelatch-unlocker.socket", "facelatch.service")
+    system.active |= set(units)
+    system.enabled |= {*units, "facelatch-agent.service"}
+    return found
+
+
+def _repair(places: Places) -> list[str]:
+    return _take(plan.repair(places, lambda _: None, booted=True))
+
+
+@pytest.mark.usefixtures("resnet_is_best")
+def test_what_is_whole_is_left_alone(packaged: Places) -> None:
+    assert _repair(packaged) == []
+
+
+@pytest.mark.usefixtures("resnet_is_best")
+def test_what_is_missing_is_mended_from_the_installation_itself(
+    packaged: Places, system: System
+) -> None:
+    policy = packaged.files["org.facelatch.Facelatch1.conf"]
+    action = packaged.files["org.facelatch.Facelatch1.policy"]
+    unit = packaged.files["facelatch.service"]
+    wanted = [place.read_bytes() for place in (policy, action, unit)]
+    policy.unlink()
+    action.write_bytes(b"")
+    unit.unlink()
+    packaged.command.unlink()
+    (packaged.cache / "resnet").unlink()
+    system.users.discard("facelatch-unlocker")
+    system.enabled.discard("facelatch-camera.socket")
+    system.active -= {"facelatch.service"}
+    system.failed.add("facelatch.service")
+    assert _repair(packaged) == [
+        "add the users facelatch and facelatch-unlocker",
+        f"write {unit}",
+        f"write {policy}",
+        f"write {action}",
+        f"link {packaged.command} to {packaged.environment / 'bin/facelatch'}",
+        f"bring the networks of resnet to {packaged.cache}",
+        "reload systemd",
+        "reload the message bus",
+        "reset facelatch.service, which failed",
+        "enable facelatch-camera.socket",
+        "start facelatch.service",
+    ]
+    assert [place.read_bytes() for place in (policy, action, unit)] == wanted
+    assert _repair(packaged) == []
+
+
+@pytest.mark.usefixtures("resnet_is_best")
+def test_what_a_package_leaves_to_root_is_not_mended(packaged: Places) -> None:
+    packaged.files["facelatch-agent.desktop"].unlink()
+    assert _repair(packaged) == []
+
+
+@pytest.mark.usefixtures("resnet_is_best")
+def test_networks_that_cannot_be_used_go(packaged: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoilt = {"resnet"}
+    monkeypatch.setattr(networks, "is_damaged", lambda spec, _: spec.name in spoilt)
+    monkeypatch.setattr(networks, "forget", lambda spec, _: spoilt.discard(spec.name))
+    assert _repair(packaged) == [f"remove the damaged networks of resnet from {packaged.cache}"]
+    assert spoilt == set()
+
+
+def test_what_is_not_there_cannot_be_mended(places: Places) -> None:
+    with pytest.raises(InstallError, match="not installed here; run: sudo facelatch setup"):
+        _repair(places)
 
 
 def test_every_file_of_systemd_is_installed() -> None:
