@@ -113,6 +113,12 @@ def is_x11(kit: Toolkit) -> bool:
     return "X11" in kit.Gdk.Display.get_default().__gtype__.name
 
 
+def pixels(kit: Toolkit, rgb: bytes, width: int, height: int) -> Any:
+    """A pixbuf of red, green and blue bytes, row by row, `3 * width * height` of them."""
+    form = kit.GdkPixbuf.Colorspace.RGB, False, 8, width, height, 3 * width
+    return kit.GdkPixbuf.Pixbuf.new_from_bytes(kit.GLib.Bytes.new(rgb), *form)
+
+
 _VERSIONS = {"Gdk": "3.0", "Gtk": "3.0", "GLib": "2.0", "GdkPixbuf": "2.0"}
 
 

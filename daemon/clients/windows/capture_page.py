@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from daemon.clients import gtk
 from daemon.clients.i18n import _
 from daemon.clients.requests.preview import Picture
 from daemon.clients.windows import drawing
@@ -51,14 +52,6 @@ class CapturePage:
 
     def _surface(self, picture: Picture) -> drawing.Shot:
         kit = self._window.toolkit
-        pixbuf = kit.GdkPixbuf.Pixbuf.new_from_bytes(
-            kit.GLib.Bytes.new(picture.pixels),
-            kit.GdkPixbuf.Colorspace.RGB,
-            False,
-            8,
-            picture.width,
-            picture.height,
-            3 * picture.width,
-        )
+        pixbuf = gtk.pixels(kit, picture.pixels, picture.width, picture.height)
         surface = kit.Gdk.cairo_surface_create_from_pixbuf(pixbuf, 1, None)
         return drawing.Shot(surface, picture.width, picture.height)

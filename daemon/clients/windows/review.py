@@ -79,15 +79,7 @@ class ReviewWindow(Window):
 
     def _button(self, tile: Tile) -> Any:
         kit = self.toolkit
-        pixbuf = kit.GdkPixbuf.Pixbuf.new_from_bytes(
-            kit.GLib.Bytes.new(tile.pixels),
-            kit.GdkPixbuf.Colorspace.RGB,
-            False,
-            8,
-            tile.side,
-            tile.side,
-            3 * tile.side,
-        )
+        pixbuf = gtk.pixels(kit, tile.pixels, tile.side, tile.side)
         button = kit.Gtk.ToggleButton(label=f"{tile.number} {tile.person[:_MOST_LETTERS]}")
         button.set_image(kit.Gtk.Image.new_from_pixbuf(pixbuf))
         button.set_image_position(kit.Gtk.PositionType.TOP)
