@@ -39,12 +39,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit 0 also where there is nothing to show."""
+    """Exit 0 also where there is nothing of that kind; raises where nobody could be asked."""
     from daemon.clients.cli import output
 
+    found = _entries(arguments)
     entries = [
         entry
-        for entry in _entries(arguments)
+        for entry in found
         if arguments.verdict in (None, entry.get("verdict"))
         and arguments.user in (None, entry.get("user"))
     ][-arguments.last :]
@@ -54,23 +55,17 @@ def run(arguments: argparse.Namespace) -> int:
     elif entries:
         output.print_table([_row(entry) for entry in entries], folding=("what", "requester"))
     else:
-        output.note(f"there are no decisions of that kind{_without_service()}")
+        output.note("there are no decisions of that kind")
     return 0
 
 
-def _without_service() -> str:
-    """What else there is to say where nobody could be asked."""
-    from daemon.clients.dbus_client import Client
-
-    try:
-        with Client() as client:
-            return "" if client.running else ", and the service is not running"
-    except FacelatchError as error:
-        return f", and the service could not be asked: {error}"
-
-
 def _entries(arguments: argparse.Namespace) -> list[dict[str, Any]]:
-    """From the journal; where it says nothing, from the service."""
+    """From the journal; where it says nothing, from the service.
+
+    Raises FacelatchError where neither says anything: that is no empty list of decisions.
+    """
+    from daemon.clients.dbus_client import NoDaemonError
+
     try:
         entries, problem = list(read(command(arguments.since))), None
     except FacelatchError as error:
@@ -79,21 +74,22 @@ def _entries(arguments: argparse.Namespace) -> list[dict[str, Any]]:
         return entries
     try:
         return list(_told(arguments.user or "", _since(arguments.since)))
-    except FacelatchError:
-        if problem is not None:
-            raise problem from None
-        return []
+    except NoDaemonError as error:
+        said = problem or FacelatchError("the journal has no decisions of the service")
+        raise FacelatchError(f"{said.message}; {error.message}", error.hint) from None
+    except FacelatchError as error:
+        raise (problem or error) from None
 
 
 def _told(user: str, since: float) -> Iterator[dict[str, Any]]:
     """What the service remembers of `user` from the time `since` on."""
     import getpass
 
-    from daemon.clients.dbus_client import Client
+    from daemon.clients.dbus_client import Client, NoDaemonError
 
     with Client() as client:
         if not client.running:
-            return
+            raise NoDaemonError
         decisions = client.call("History", {"username": user} if user else {})
     for one in decisions:
         if one["time"] >= since:
