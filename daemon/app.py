@@ -35,6 +35,7 @@ from daemon.server.handlers.settings import SettingsHandlers
 from daemon.server.handlers.subscriptions import SubscriptionHandlers
 from daemon.server.handlers.templates import TemplateHandlers
 from daemon.server.handlers.verify import VerifyHandlers
+from daemon.server.picture_check import PictureCheck
 from daemon.server.properties import Properties, readers
 from daemon.server.reloader import Reloader
 from daemon.server.subscribers import Subscribers
@@ -369,7 +370,7 @@ def _topics(
             password_used=core.ledger.password_used,
             reload=reloader.reload,
         ),
-        cameras=CameraHandlers(context, access),
+        cameras=CameraHandlers(context, access, PictureCheck(core.worker)),
         displays=DisplayHandlers(context),
         subscriptions=SubscriptionHandlers(core.subscribers),
     )

@@ -226,6 +226,22 @@ _METHODS = (
         errors=(*_NEEDS_POLKIT, *_NOT_NOW[:3], Error.NO_SUCH_CAMERA, Error.STORE_PROBLEM),
     ),
     Method(
+        "CheckCamera",
+        "Opens the camera for a few seconds at most and says what is wrong with its picture, above"
+        " all whether it hangs upside down or on its side; recognises nobody. Asked from an active"
+        " local session or by root.",
+        outputs=(
+            Argument(
+                "word",
+                "s",
+                "`face-seen` for an upright face, `looking` where nobody was there to tell by.",
+                words=(Progress, Guidance),
+            ),
+            Argument("problem", "s", "Why there were no pictures; empty where there were."),
+        ),
+        errors=(Error.NOT_PERMITTED, *_NOT_NOW, Error.PAUSED, Error.BUSY),
+    ),
+    Method(
         "Subscribe",
         "From now on the caller is sent Event about its own user, until it leaves the bus.",
         errors=(Error.TOO_MANY_REQUESTS,),

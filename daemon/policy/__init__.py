@@ -13,6 +13,7 @@ from daemon.policy.facts import (
     Target,
 )
 from daemon.policy.rules import (
+    may_check_camera,
     may_clear,
     may_edit,
     may_enrol,
@@ -38,6 +39,7 @@ __all__ = [
     "Machine",
     "SessionFacts",
     "Target",
+    "may_check_camera",
     "may_clear",
     "may_edit",
     "may_enrol",

@@ -193,6 +193,20 @@ def may_manage_cameras(
     return Ask(Action.MANAGE_CAMERAS) if denial is None else denial
 
 
+def may_check_camera(
+    caller: Caller, *, sessions: Collection[SessionFacts], machine: Machine
+) -> Decision:
+    """Whether the caller may have the camera opened for a moment, to be told what is wrong with its
+    picture: root, or whoever sits at the machine.
+    """
+    return _first(
+        denials.when_stopping(machine),
+        where.unless_here(caller, sessions),
+        denials.when_blind(machine),
+        denials.when_enrolling(machine),
+    )
+
+
 def may_reload(caller: Caller, *, machine: Machine) -> Decision | Ask:
     """Whether the caller may have the configuration read again."""
     ending = denials.when_stopping(machine)

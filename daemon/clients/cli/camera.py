@@ -13,14 +13,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     trust = actions.add_parser("trust", help="let a camera be used (asks for a password)")
     trust.add_argument("camera", metavar="PATH", help="such as /dev/video2")
     trust.set_defaults(action="trust")
+    check = actions.add_parser("check", help="look through it: which way up it hangs")
+    check.set_defaults(action="check")
     forget = actions.add_parser("forget", help="let a camera be used no more")
     forget.add_argument("camera", metavar="CAMERA", help="its path, or its identity as listed")
     forget.set_defaults(action="forget")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit 0 once it is done. Trusting and forgetting may ask for an administrator's password."""
-    from daemon.clients.cli import output
+    """Exit 0 once it is done, 1 where something is wrong with the picture.
+
+    Trusting and forgetting may ask for an administrator's password.
+    """
+    from daemon.clients.cli import camera_picture, output
     from daemon.clients.dbus_client import Client
 
     with Client() as client:
@@ -28,6 +33,10 @@ def run(arguments: argparse.Namespace) -> int:
             client.call("TrustCamera", arguments.camera)
             print(f"{arguments.camera} is trusted")
             return 0
+        if arguments.action == "check":
+            seen = camera_picture.look(client)
+            print("; ".join(filter(None, (seen.found, seen.mend))))
+            return 0 if seen.fine else 1
         if arguments.action == "forget":
             client.call("ForgetCamera", arguments.camera)
             print(f"{arguments.camera} is trusted no more")

@@ -17,6 +17,7 @@ from daemon.clients import gtk
 from daemon.clients.agent.icons import drawing
 from daemon.clients.agent.tray import WATCHER
 from daemon.clients.agent.view import Sign
+from daemon.clients.cli import camera_picture
 from daemon.clients.dbus_client import Client
 from daemon.config import AUTO_SOURCE
 from daemon.dbus.connection import Bus
@@ -66,6 +67,7 @@ def examine() -> Iterator[Finding]:
     yield _done("speech", _speech)
     yield _done("service", lambda: _service(status))
     yield _done("camera", lambda: _camera(status))
+    yield _done("picture", lambda: _picture(status))
     yield _done("model", lambda: _model(status))
     yield _done("liveness", lambda: _liveness(status))
     yield _done("your appearances", lambda: _appearances(status))
@@ -182,6 +184,16 @@ def _camera(status: dict[str, Any]) -> str:
     if not found:
         raise Trouble("there is no camera", "plug one in; see: ls /dev/video*")
     return ", ".join(found[:4])
+
+
+def _picture(status: dict[str, Any]) -> str:
+    """Opens the camera for a few seconds."""
+    _needs(status)
+    with Client() as client:
+        seen = camera_picture.look(client)
+    if not seen.fine:
+        raise Trouble(seen.found, seen.mend)
+    return seen.found
 
 
 def _liveness(status: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from models.errors import FacelatchError, UsageError
 
 if TYPE_CHECKING:
+    from daemon.clients.dbus_client import Client
     from daemon.install.places import Places
     from daemon.install.plan import InstallOptions
     from daemon.install.steps import Step
@@ -126,9 +127,19 @@ def _trust_cameras() -> None:
                 if row["path"] and not row["obstacle"]:
                     client.call("TrustCamera", row["path"])
                     print(f"trust {row['path']} ({row['name']})", flush=True)
+            if rows:
+                _say_how_it_hangs(client)
     except FacelatchError as error:
         # Nothing was trusted yet, so that the first enrolment will see to it.
         print(f"no camera was trusted: {error}", file=sys.stderr)
+
+
+def _say_how_it_hangs(client: "Client") -> None:
+    from daemon.clients.cli import camera_picture
+
+    seen = camera_picture.look(client)
+    if not seen.fine:
+        print("; ".join(filter(None, (seen.found, seen.mend))), flush=True)
 
 
 def _may_go_on(arguments: argparse.Namespace, people: int) -> bool:

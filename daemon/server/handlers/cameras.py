@@ -1,4 +1,4 @@
-"""ListCameras, TrustCamera, ForgetCamera: which cameras may be looked through."""
+"""ListCameras, TrustCamera, ForgetCamera, CheckCamera: which cameras may be looked through."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,7 @@ from daemon.api import Error
 from daemon.errors import RefusalError
 from daemon.policy.cameras import Camera, Identity, Obstacle, obstacle, unsupported_format
 from daemon.server.handlers.access import Access, require
+from daemon.server.picture_check import PictureCheck
 from daemon.state.context import Context
 from daemon.state.requester import Requester
 from models.errors import UsageError
@@ -18,8 +19,9 @@ Answer = tuple[Any, ...]
 class CameraHandlers:
     """Lists and changes what is known of cameras; who may is the policy's and polkit's to say."""
 
-    def __init__(self, context: Context, access: Access) -> None:
+    def __init__(self, context: Context, access: Access, check: PictureCheck) -> None:
         self._context = context
+        self._check = check
         self._access = access
         self._cameras = context.records.cameras
 
@@ -52,6 +54,13 @@ class CameraHandlers:
         self._cameras.forget(identity)
         await self._changed(requester, f"camera {identity} is trusted no more")
         return ()
+
+    async def check_camera(self, requester: Requester) -> Answer:
+        """What is wrong with the camera's picture, and why there was none."""
+        sessions, machine = self._context.sessions, self._context.machine
+        caller = requester.now(sessions)
+        require(policy.may_check_camera(caller, sessions=sessions.all, machine=machine))
+        return await self._check.word()
 
     async def _authorise(self, requester: Requester) -> None:
         await self._access.authorise(

@@ -88,6 +88,7 @@ def _methods(topics: Topics) -> dict[str, Handler]:
         "ListCameras": topics.cameras.list_cameras,
         "TrustCamera": topics.cameras.trust_camera,
         "ForgetCamera": topics.cameras.forget_camera,
+        "CheckCamera": topics.cameras.check_camera,
         "ReportDisplays": topics.displays.report_displays,
         "Subscribe": topics.subscriptions.subscribe,
         "Unsubscribe": topics.subscriptions.unsubscribe,

@@ -98,6 +98,9 @@ class Scene:
     def pause(self) -> policy.Decision:
         return policy.may_pause(self.caller, sessions=self.sessions, machine=self.machine)
 
+    def check_camera(self) -> policy.Decision:
+        return policy.may_check_camera(self.caller, sessions=self.sessions, machine=self.machine)
+
     def wake(self) -> policy.Decision:
         return policy.may_wake(self.caller, sessions=self.sessions, machine=self.machine)
 

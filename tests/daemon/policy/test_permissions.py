@@ -6,27 +6,33 @@ from typing import Any
 import pytest
 
 from daemon import policy
-from daemon.api import Action
+from daemon.api import Action, Error
 from daemon.config import Unlock, UnlockMethod
 from daemon.policy import Allowed, Ask, Caller, Target
 from daemon.policy.lockout import LockoutState, Standing
 from tests.daemon.policy.scenes import (
     ADA,
+    ASLEEP,
     AWAKE,
     BOB,
     BOBS,
     CONSOLE,
     DISPLAY_MANAGER,
+    ENROLLING,
     GREETER,
     HERE,
+    LID_CLOSED,
     LOCK_SCREEN,
     LOCKED,
     ON_DESKTOP,
     OTHER_SCREEN,
+    PAUSED,
     ROOT,
     SSH,
+    STOPPING,
     SUDO_ON_DESKTOP,
     TARGET,
+    refused,
     scene,
 )
 
@@ -125,3 +131,21 @@ def test_who_may_reload() -> None:
 def test_who_sits_here_may_pause(caller: Caller) -> None:
     assert scene(caller=caller).pause().allowed
     assert scene(caller=caller).wake().allowed
+
+
+@pytest.mark.parametrize("caller", [Caller(ADA, HERE), ON_DESKTOP, Caller(ROOT), Caller(ROOT, SSH)])
+def test_who_sits_here_may_have_the_camera_looked_through(caller: Caller) -> None:
+    assert scene(caller=caller).check_camera().allowed
+    for machine, error in (
+        (PAUSED, Error.PAUSED),
+        (LID_CLOSED, Error.LID_CLOSED),
+        (ASLEEP, Error.ASLEEP),
+        (ENROLLING, Error.BUSY),
+        (STOPPING, Error.STOPPING),
+    ):
+        assert refused(scene(caller=caller, machine=machine).check_camera()) is error
+
+
+def test_nobody_elsewhere_may() -> None:
+    assert not scene(caller=Caller(ADA, SSH)).check_camera().allowed
+    assert not scene(caller=Caller(BOB)).check_camera().allowed

@@ -43,6 +43,7 @@ class Service:
 
     status: dict[str, Any] | None = None
     cameras: tuple[dict[str, Any], ...] = ()
+    picture = ("face-seen", "")
 
     def __enter__(self) -> Self:
         return self
@@ -55,7 +56,8 @@ class Service:
         return self.status is not None
 
     def call(self, member: str) -> object:
-        return self.cameras if member == "ListCameras" else self.status
+        answers = {"ListCameras": self.cameras, "CheckCamera": self.picture}
+        return answers.get(member, self.status)
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +106,32 @@ def test_where_none_may_be_used_what_trusts_one_is_said(monkeypatch: pytest.Monk
     found = findings(monkeypatch, camera="auto")["camera"]
     assert (found.fine, found.mend) == (False, "facelatch camera trust /dev/video4")
     assert found.found.startswith("no camera may be used; /dev/video4: nobody")
+
+
+@pytest.mark.parametrize(
+    ("word", "fine", "found", "mend"),
+    [
+        ("face-seen", True, "upright", ""),
+        ("looking", True, "nobody is before the camera to tell which way up it hangs", ""),
+        ("turn-the-picture-around", False, "the camera hangs upside down", "= 180 in /etc"),
+        ("turn-the-picture-left", False, "the camera hangs on its side", "= 270 in /etc"),
+        ("turn-the-picture-right", False, "the camera hangs on its side", "= 90 in /etc"),
+        ("do-not-turn-the-picture", False, "pictures are turned wrongly", "= 0 in /etc"),
+        ("picture-is-black", False, "The picture is black: is the shutter closed?", ""),
+    ],
+)
+def test_a_camera_that_hangs_upside_down_is_found(
+    word: str, fine: bool, found: str, mend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Service, "picture", (word, ""))
+    finding = findings(monkeypatch)["picture"]
+    assert (finding.fine, finding.found) == (fine, found)
+    assert mend in finding.mend
+
+
+def test_a_camera_that_gives_no_picture_is_told_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Service, "picture", ("looking", "there is no camera"))
+    assert findings(monkeypatch)["picture"].found == "not looked at: there is no camera"
 
 
 @pytest.mark.parametrize(
