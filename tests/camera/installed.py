@@ -4,7 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from shlex import join
+from shlex import join, quote
 from typing import Any
 
 from tests.camera.machine import CameraMachine
@@ -20,6 +20,7 @@ SETUP_SECONDS = 1800.0
 """Two or three minutes on a host that does nothing else."""
 _PYTHON = "/opt/facelatch/venv/bin/python -I"
 _ASK = f"FACELATCH_ASK_SECONDS={PATIENCE:g} {_PYTHON} /mnt/share/checkout/tests/machine/ask.py"
+# Signs of life are read from how things move between frames, which here are seconds apart.
 _CONFIGURATION = """\
 [camera]
 source = "{source}"
@@ -36,6 +37,8 @@ absence_seconds = 1.0
 attempt_seconds = 60.0
 [schedule]
 dark_screen = true
+[liveness]
+enabled = false
 [attempts]
 before_pause = 20
 before_password = 100
@@ -135,7 +138,8 @@ class Installed:
         """
         self.play("empty")
         body = (USER, {"seconds": 60.0})
-        process = self.machine.start(_line("StartVerify", "sa{sv}", body, "VerifyFinished"))
+        line = _line("StartVerify", "sa{sv}", body, "VerifyFinished")
+        process = self.machine.start(self._in_session(line))
         seen: dict[str, Any] = {}
 
         def opened() -> bool:
@@ -157,15 +161,27 @@ class Installed:
 
     def lock(self) -> None:
         """Locks as a desktop does that was left alone."""
-        path = "/org/freedesktop/login1", f"{_LOGIN}.Manager", "GetSession"
-        line = self.machine.out("busctl", "call", _LOGIN, *path, "s", self.session)
-        session = (line.split('"')[1], f"{_LOGIN}.Session")
-        self.machine.call("busctl", "call", _LOGIN, *session, "SetIdleHint", "b", "true")
+        self._set("SetIdleHint", value=True)
         self.machine.call("loginctl", "lock-session", self.session)
+        self._set("SetLockedHint", value=True)
 
     def unlock(self) -> None:
         """Unlocks as the password does."""
         self.machine.call("loginctl", "unlock-session", self.session)
+        self._set("SetLockedHint", value=False)
+
+    def _set(self, member: str, *, value: bool) -> None:
+        path = "/org/freedesktop/login1", f"{_LOGIN}.Manager", "GetSession"
+        line = self.machine.out("busctl", "call", _LOGIN, *path, "s", self.session)
+        session = (line.split('"')[1], f"{_LOGIN}.Session")
+        self.machine.call("busctl", "call", _LOGIN, *session, member, "b", str(value).lower())
+
+    def _in_session(self, line: str) -> str:
+        """A line of the shell, run by the user at the console: who asks for a face sits there."""
+        folder = f"/sys/fs/cgroup/user.slice/user-$(id -u {USER}).slice"
+        scope = f"{folder}/session-{self.session}.scope"
+        as_user = f"setpriv --reuid={USER} --regid={USER} --init-groups"
+        return f"echo $$ >{scope}/cgroup.procs && exec {as_user} sh -c {quote(line)}"
 
     def property(self, name: str, unit: str = "facelatch") -> str:
         """One of systemd's facts about a unit."""

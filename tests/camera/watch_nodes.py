@@ -1,4 +1,4 @@
-"""Runs in the machine: prints when the service opens and closes a video node, until it is ended.
+"""Runs in the machine: prints when the camera worker opens and closes a video node, until ended.
 
 `watch_nodes.py`: lines of `SECONDS open|closed PATH`, in the clock of the journal.
 """
@@ -8,28 +8,38 @@ import time
 from pathlib import Path
 
 EVERY = 0.25
+_SHOW = ["systemctl", "show", "--value", "--property=MainPID", "facelatch-camera"]
 
 
-def held(pid: str) -> set[str]:
-    """Video nodes that the process has open."""
+def held(pid: str) -> set[str] | None:
+    """Video nodes that the process has open; None where it has ended."""
     found = set()
     try:
         for link in Path("/proc", pid, "fd").iterdir():
-            target = str(link.readlink())
+            try:
+                target = str(link.readlink())
+            except OSError:
+                continue  # closed meanwhile
             if target.startswith("/dev/video"):
                 found.add(target)
     except OSError:
-        pass
+        return None
     return found
+
+
+def worker() -> str:
+    """The worker's process; "0" where none runs, which is no folder of /proc."""
+    return subprocess.run(_SHOW, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def main() -> None:
     """Never returns."""
-    show = ["systemctl", "show", "--value", "--property=MainPID", "facelatch"]
-    pid = subprocess.run(show, capture_output=True, text=True, check=True).stdout.strip()
+    pid = worker()
     before: set[str] = set()
     while True:
         now = held(pid)
+        if now is None:
+            pid, now = worker(), set()
         for path in sorted(before ^ now):
             word = "open" if path in now else "closed"
             print(f"{time.time():.3f} {word} {path}", flush=True)  # noqa: T201

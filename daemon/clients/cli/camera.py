@@ -1,6 +1,7 @@
 """`facelatch camera`: which cameras are here, and which may be looked through."""
 
 import argparse
+from typing import Any
 
 HELP = "list the cameras that are here, and say which of them to trust"
 
@@ -25,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     Trusting and forgetting may ask for an administrator's password.
     """
-    from daemon.clients.cli import camera_picture, output
+    from daemon.clients.cli import camera_picture
     from daemon.clients.dbus_client import Client
 
     with Client() as client:
@@ -33,31 +34,36 @@ def run(arguments: argparse.Namespace) -> int:
             client.call("TrustCamera", arguments.camera)
             print(f"{arguments.camera} is trusted")
             return 0
-        if arguments.action == "check":
-            seen = camera_picture.look(client)
-            print("; ".join(filter(None, (seen.found, seen.mend))))
-            return 0 if seen.fine else 1
         if arguments.action == "forget":
             client.call("ForgetCamera", arguments.camera)
             print(f"{arguments.camera} is trusted no more")
             return 0
+        if arguments.action == "check":
+            seen = camera_picture.look(client)
+            print("; ".join(filter(None, (seen.found, seen.mend))))
+            return 0 if seen.fine else 1
         rows = client.call("ListCameras")
-    if arguments.json:
+    _print(rows, as_json=arguments.json)
+    return 0
+
+
+def _print(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    from daemon.clients.cli import output
+
+    if as_json:
         output.print_json(rows)
     elif rows:
-        output.print_table(
-            [
-                {
-                    "path": row["path"],
-                    "name": row["name"],
-                    "kind": "infrared" if row["infrared"] else "colour",
-                    "trusted": "yes" if row["trusted"] else "no",
-                    "identity": row["identity"],
-                    "passed over": row["obstacle"],
-                }
-                for row in rows
-            ]
-        )
+        output.print_table([_row(row) for row in rows])
     else:
         print("there is no camera")
-    return 0
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "path": row["path"],
+        "name": row["name"],
+        "kind": "infrared" if row["infrared"] else "colour",
+        "trusted": "yes" if row["trusted"] else "no",
+        "identity": row["identity"],
+        "passed over": row["obstacle"],
+    }
