@@ -29,8 +29,8 @@ from daemon.server.dbus_object import Service
 from daemon.server.handlers.access import Access
 from daemon.server.handlers.cameras import CameraHandlers
 from daemon.server.handlers.dispatch import Dispatcher, Topics
-from daemon.server.handlers.displays import DisplayHandlers
 from daemon.server.handlers.enrol import EnrolHandlers
+from daemon.server.handlers.reports import ReportHandlers
 from daemon.server.handlers.settings import SettingsHandlers
 from daemon.server.handlers.subscriptions import SubscriptionHandlers
 from daemon.server.handlers.templates import TemplateHandlers
@@ -332,7 +332,7 @@ def _service(
     topics = _topics(core, features, readers, reloader, access)
     ends = (
         core.subscribers.remove,
-        topics.displays.client_gone,
+        topics.reports.client_gone,
         features.verification.client_gone,
         features.enrolment.client_gone,
     )
@@ -371,7 +371,7 @@ def _topics(
             reload=reloader.reload,
         ),
         cameras=CameraHandlers(context, access, PictureCheck(core.worker)),
-        displays=DisplayHandlers(context),
+        reports=ReportHandlers(context),
         subscriptions=SubscriptionHandlers(core.subscribers),
     )
 

@@ -4,8 +4,10 @@ from daemon.api.names import (
     LONGEST_ATTEMPT_SECONDS,
     LONGEST_ENROL_SECONDS,
     LONGEST_HOST,
+    LONGEST_LEAVE_SECONDS,
     LONGEST_SERVICE,
     MOST_DECISIONS,
+    SHORTEST_LEAVE_SECONDS,
 )
 from daemon.api.schema import Key, Keys
 
@@ -183,8 +185,25 @@ DECISION: Keys = {
     "threshold": Key("d", "Largest distance that is a match; absent as distance is."),
 }
 
+USE: Keys = {
+    "idle-seconds": Key(
+        "d",
+        "How long there was no key or pointer; 0: it is in use until told otherwise; absent: the"
+        " caller cannot tell, and logind's hint is believed.",
+    ),
+    "inhibited": Key("b", "Something keeps the desktop from becoming idle, such as a film."),
+    "battery": Key("d", "Share of the battery that is left, 0 to 1; absent on mains."),
+    "leave-seconds": Key(
+        "d",
+        "When the user wants the session to be locked after leaving it, from"
+        f" {SHORTEST_LEAVE_SECONDS:g} to {LONGEST_LEAVE_SECONDS:g}; 0: never; absent: as"
+        " configured.",
+    ),
+}
+
 EVENT: Keys = {
     "session": Key("s", "logind's id."),
+    "seconds": Key("d", "Until it is locked; absent where it will not be."),
     "milliseconds": Key("d", "From the face's appearance to the verdict."),
     "advice": Key("s", "A word of advice, such as new-appearance; absent where there is none."),
     "away-seconds": Key("d", "How long the owner had not been seen; absent where unknown."),

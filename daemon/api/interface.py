@@ -97,6 +97,15 @@ _METHODS = (
         errors=(Error.TOO_MANY_REQUESTS,),
     ),
     Method(
+        "ReportUse",
+        "Says how the caller's session is used, until the caller says otherwise or leaves the bus:"
+        " each report takes the place of the one before. Believed only to look less or to lock"
+        " more. Who reports is to lock the session at the event `lock`: while nobody does, nobody"
+        " is looked for. Of a caller that belongs to no session it holds for all of its user.",
+        (Argument("use", "a{sv}", "", keys=fields.USE),),
+        errors=(Error.TOO_MANY_REQUESTS,),
+    ),
+    Method(
         "PasswordUsed",
         "Says that this user has just typed the right password: failed attempts are forgotten."
         " Root alone may say so, for PAM.",

@@ -24,6 +24,8 @@ LONGEST_CHALLENGE_SECONDS = 60.0
 LONGEST_ENROL_SECONDS = 300.0
 MOST_DECISIONS = 200
 """Past decisions that are kept of a user."""
+SHORTEST_LEAVE_SECONDS, LONGEST_LEAVE_SECONDS = 10.0, 3600.0
+"""After which a session may be locked whose owner has left."""
 LONGEST_PAUSE_SECONDS = 7 * 86_400
 UNTIL_RESUMED = -1
 """`PausedUntil` while only `Resume` ends the pause."""
@@ -125,6 +127,8 @@ class State(StrEnum):
     """The camera is wanted, and there is none. Tried again by itself."""
     WATCHING = "watching"
     """The camera is open at a low rate: a session is locked and nobody is in the picture."""
+    MINDING = "minding"
+    """A session is idle: a short look now and then tells whether its owner is still there."""
     READY = "ready"
     """The camera is closed, nothing is asked."""
 
@@ -239,6 +243,11 @@ class Event(StrEnum):
     CHALLENGE = "challenge"
     """What is asked of the owner before a locked session, to be shown there. Details: session,
     prompt (absent where nothing is asked any more)."""
+    LEAVING = "leaving"
+    """The owner of an idle session is not to be seen: it will be locked. Details: session, seconds
+    (absent where it will not be after all)."""
+    LOCK = "lock"
+    """The owner has left: whoever can is to lock the session. Details: session."""
     CAMERA_OFFERED = "camera-offered"
     """A camera is connected that nobody trusts yet; said once. Details: camera, path."""
 

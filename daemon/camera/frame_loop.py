@@ -11,7 +11,7 @@ from daemon.camera.stream_check import StreamCheck
 from daemon.config import Camera
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.observe import analyse
-from daemon.recognition.scene import SceneObserver
+from daemon.recognition.scene import SceneObserver, flawed
 from daemon.sources.reader import FrameWorker
 from daemon.sources.throttle import Throttle
 from daemon.sources.turned import turned
@@ -103,7 +103,7 @@ class FrameLoop:
             return analyse(self._following, frame, self._liveness, self._scene)
         if not self._queue.selects(self._motion.change(frame.image)):
             return None
-        return analyse(self._single, frame)
+        return flawed(frame, analyse(self._single, frame))
 
     def _source_ended(self) -> None:
         """A clip begins again for whoever has not seen enough; pictures have shown all."""

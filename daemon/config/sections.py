@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from daemon.api import LONGEST_ATTEMPT_SECONDS, LONGEST_CHALLENGE_SECONDS, LONGEST_NAME
+from daemon.api import (
+    LONGEST_ATTEMPT_SECONDS,
+    LONGEST_CHALLENGE_SECONDS,
+    LONGEST_LEAVE_SECONDS,
+    LONGEST_NAME,
+    SHORTEST_LEAVE_SECONDS,
+)
 from daemon.config.fields import Section as _Section
 from daemon.config.fields import setting as _setting
 from daemon.config.unlock_methods import UnlockMethod
@@ -280,7 +286,7 @@ class Leave(_Section):
 
     seconds: float = _setting(
         0.0,
-        Number(10, 3600, zero="never"),
+        Number(SHORTEST_LEAVE_SECONDS, LONGEST_LEAVE_SECONDS, zero="never"),
         "locks a session whose owner was last seen, and nothing touched, so long ago; each user's"
         " agent may ask for another time",
     )

@@ -22,8 +22,6 @@ LEAST_MISSES = 2
 _QUICK_SECONDS = 1.0
 """Between looks while the warning is shown."""
 _LONGEST_CALM_SECONDS = 60.0
-_BLIND_SECONDS = 20.0
-"""Before a camera that somebody else has is asked for again."""
 _FRESH_SECONDS = 4.0
 """An older look says nothing of who is there now."""
 _AGAIN_SECONDS = 10.0
@@ -115,7 +113,6 @@ class Leaving:
         if sight is Sight.BLIND:
             # Nothing is known, and who has the camera is most likely the owner.
             self._begin(now)
-            self._look_at = now + _BLIND_SECONDS
             return
         self._judge(now, sight)
         self._look_at = now + self._pause(now)
@@ -129,7 +126,7 @@ class Leaving:
         if now >= max(due, self._lock_at) and (dark or self._is_sure(now)):
             self._locks += 1
             self._lock_at = now + _AGAIN_SECONDS
-            return Step(Do.LOCK, self._lock_at)
+            return Step(Do.LOCK, self._lock_at, 0.0)
         warning = max(due - now, 0.0) if self._warns(now) else None
         if dark:
             return Step(Do.WAIT, max(due, self._lock_at), warning)

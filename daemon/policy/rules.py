@@ -95,6 +95,24 @@ def may_watch(
     )
 
 
+def may_look(
+    session: SessionFacts, target: Target, *, machine: Machine, unlock: Unlock
+) -> Decision:
+    """Whether the camera may look, now and then, for the owner of this session that is not locked.
+
+    A look lets nobody in and counts as no attempt: failed ones do not keep it away.
+    """
+    return _first(
+        denials.when_stopping(machine),
+        _not_anothers(session, target),
+        Denied(Error.NO_SESSION, "the session is locked") if session.locked else None,
+        where.unless_on_screen(session),
+        denials.when_blind(machine),
+        denials.unless_known(target, unlock),
+        denials.when_enrolling(machine),
+    )
+
+
 def may_enrol(
     caller: Caller,
     target: Target,
@@ -272,8 +290,11 @@ def _not_watchable(
 
 
 def _not_the_owners(session: SessionFacts, target: Target) -> Denied | None:
+    unlocked = None if session.locked else Denied(Error.NO_SESSION, "the session is not locked")
+    return denials.first_denial(_not_anothers(session, target), unlocked)
+
+
+def _not_anothers(session: SessionFacts, target: Target) -> Denied | None:
     if target.uid is None or session.uid != target.uid or not where.is_users(session):
         return Denied(Error.NOT_PERMITTED, "the session is not this user's")
-    if not session.locked:
-        return Denied(Error.NO_SESSION, "the session is not locked")
     return None

@@ -9,6 +9,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from daemon.api import LONGEST_LEAVE_SECONDS, SHORTEST_LEAVE_SECONDS
 from daemon.policy.facts import SessionFacts
 from models.errors import UsageError
 
@@ -38,8 +39,11 @@ class Use:
         if self.battery is not None and not 0.0 <= self.battery <= 1.0:
             raise UsageError("battery is a share from 0 to 1")
         leave = self.leave_seconds
-        if leave is not None and leave != 0.0 and not 10.0 <= leave <= 3600.0:
-            raise UsageError("leave-seconds is 0, or from 10 to 3600")
+        if leave and not SHORTEST_LEAVE_SECONDS <= leave <= LONGEST_LEAVE_SECONDS:
+            raise UsageError(
+                f"leave-seconds is 0, or from {SHORTEST_LEAVE_SECONDS:g} to"
+                f" {LONGEST_LEAVE_SECONDS:g}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,14 @@ _EVERY_SECONDS = 0.5
 _HOLD_SECONDS = 1.0
 
 
+def flawed(frame: Frame, analysed: AnalysedFrame) -> AnalysedFrame:
+    """`analysed` with what is wrong with the light of a picture without a face, if anything is."""
+    if analysed.analysis.faces:
+        return analysed
+    word = prompt_of(scene.flaw(frame.image))
+    return analysed if word is None else replace(analysed, scene=word)
+
+
 class SceneObserver:
     """Looks at the frames of one source, in their order. For one thread.
 

@@ -20,6 +20,7 @@ from daemon.policy.displays import Displays
 from daemon.policy.embedder import EmbedderChoice
 from daemon.policy.lockout import LockoutState, Moment, Standing
 from daemon.policy.manual_lock import ManualLock
+from daemon.policy.use import UseReports
 from daemon.state.records import Records
 from daemon.state.templates import Templates
 from daemon.system.journal import WARNING, Audit
@@ -83,6 +84,11 @@ class Context:
         self.held: dict[str, ManualLock] = {}
         """Sessions locked by hand, by id."""
         self.displays = Displays()
+        self.use = UseReports()
+        self.minded: frozenset[str] = frozenset()
+        """Idle sessions whose owner is looked for now and then, by id."""
+        self.told_to_lock: dict[str, float] = {}
+        """When we last had a session locked, by its id, on `time.monotonic`."""
         self.embedder = EmbedderChoice()
         self.watched: frozenset[str] = frozenset()
         """Sessions whose owner is being watched for, by id."""

@@ -1,5 +1,6 @@
 """The locks of sessions: since when, whether by hand, and whether it was us who asked to unlock."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -7,6 +8,9 @@ from daemon.policy.manual_lock import ManualLock, locked_by_hand
 from daemon.state.context import Context
 from daemon.system.sessions import Session
 from daemon.system.tasks import Tasks
+
+OURS_SECONDS = 10.0
+"""A session that is locked so soon after we told it to was locked by that, and by nobody's hand."""
 
 
 class SessionLocks:
@@ -22,10 +26,11 @@ class SessionLocks:
 
     def locked(self, session: Session, *, found: bool) -> None:
         """It was locked, or `found` locked."""
+        ours = self._told_to_lock(session.id) and not found
         self.forget(session.id)
         self._locked_at[session.id] = _since_boot()
         asleep = self._context.sessions.asleep
-        if found or locked_by_hand(idle=session.idle, shut=False, asleep=asleep):
+        if found or locked_by_hand(idle=session.idle or ours, shut=False, asleep=asleep):
             lock = ManualLock(self._context.config.unlock, time=self._clock())
             self._context.held[session.id] = lock
             if not found:
@@ -43,6 +48,11 @@ class SessionLocks:
         self._unlocking.discard(session_id)
         self._locked_at.pop(session_id, None)
         self._context.held.pop(session_id, None)
+        self._context.told_to_lock.pop(session_id, None)
+
+    def _told_to_lock(self, session_id: str) -> bool:
+        told = self._context.told_to_lock.get(session_id, -math.inf)
+        return self._clock() - told <= OURS_SECONDS
 
     def forget_all(self) -> None:
         """logind has gone: no session is known."""

@@ -1,6 +1,7 @@
 """Follows what happens to sessions and to the machine, and unlocks sessions for their owners.
 
-Nobody asks for this: a session is locked, its owner comes before the camera, and is let in.
+Nobody asks for this: a session is locked, its owner comes before the camera, and is let in. Where
+that is wanted, it is locked when its owner leaves.
 """
 
 import time
@@ -11,6 +12,7 @@ from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.context import Context, Tell
 from daemon.state.decision_log import DecisionLog
 from daemon.system.sessions import Change, LogindEvent, Session
+from daemon.unlocking.leaving import SessionLeaving
 from daemon.unlocking.locks import SessionLocks
 from daemon.unlocking.unlocker import SessionUnlocker
 from daemon.unlocking.unlocker_client import Unlocks
@@ -55,6 +57,7 @@ class UnlockMonitor:
             hears=hears,
             clock=clock,
         )
+        self._leaving = SessionLeaving(context, worker, tell=tell, clock=clock)
         context.listen(self.review)
         context.templates_changed.listen(self._watches.stop_user)
 
@@ -83,10 +86,12 @@ class UnlockMonitor:
         """Checks again which sessions are to be watched, and whether the camera may be open."""
         self._block_camera()
         self._watches.review()
+        self._leaving.review()
 
     def stop_all(self) -> None:
-        """Watches nothing any more, until the next review."""
+        """Watches and looks at nothing any more, until the next review."""
         self._watches.stop_all()
+        self._leaving.stop_all()
 
     def _to_session(self, change: Change, session: Session) -> None:
         if change is Change.LOCKED or (change is Change.APPEARED and session.locked):

@@ -9,8 +9,8 @@ from daemon.dbus.peer import Caller
 from daemon.errors import RefusalError
 from daemon.server.handlers.access import Access
 from daemon.server.handlers.cameras import CameraHandlers
-from daemon.server.handlers.displays import DisplayHandlers
 from daemon.server.handlers.enrol import EnrolHandlers
+from daemon.server.handlers.reports import ReportHandlers
 from daemon.server.handlers.settings import SettingsHandlers
 from daemon.server.handlers.subscriptions import SubscriptionHandlers
 from daemon.server.handlers.templates import TemplateHandlers
@@ -30,7 +30,7 @@ class Topics:
     templates: TemplateHandlers
     settings: SettingsHandlers
     cameras: CameraHandlers
-    displays: DisplayHandlers
+    reports: ReportHandlers
     subscriptions: SubscriptionHandlers
 
 
@@ -89,7 +89,8 @@ def _methods(topics: Topics) -> dict[str, Handler]:
         "TrustCamera": topics.cameras.trust_camera,
         "ForgetCamera": topics.cameras.forget_camera,
         "CheckCamera": topics.cameras.check_camera,
-        "ReportDisplays": topics.displays.report_displays,
+        "ReportDisplays": topics.reports.report_displays,
+        "ReportUse": topics.reports.report_use,
         "Subscribe": topics.subscriptions.subscribe,
         "Unsubscribe": topics.subscriptions.unsubscribe,
     }

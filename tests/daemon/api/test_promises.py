@@ -77,7 +77,7 @@ def test_what_is_announced_only_is_produced_by_nothing_yet() -> None:
     assert {one.name for one in ANNOUNCED} & _members(Reason) == set()
 
 
-_BOUNDS = ("LONGEST", "MOST")
+_BOUNDS = ("LONGEST", "SHORTEST", "MOST")
 
 PRODUCERS: dict[str, tuple[str, ...]] = {
     "VERIFY_OPTIONS": ("verification/manager.py", "state/request_registry.py"),
@@ -101,7 +101,9 @@ PRODUCERS: dict[str, tuple[str, ...]] = {
         "server/handlers/settings.py",
         "state/camera_offers.py",
         "unlocking/watches.py",
+        "unlocking/leaving.py",
     ),
+    "USE": ("server/handlers/reports.py",),
 }
 
 

@@ -1,0 +1,71 @@
+"""ReportDisplays, ReportUse: programs of a user say how their session is looked at and used."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from daemon.api import Error
+from daemon.errors import RefusalError
+from daemon.policy.use import Use
+from daemon.state.context import Context
+from daemon.state.requester import Requester
+from models.errors import UsageError
+
+Answer = tuple[Any, ...]
+
+
+class ReportHandlers:
+    """Keeps what is said: anybody may say it of their own sessions, and it opens nothing."""
+
+    def __init__(self, context: Context, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._context = context
+        self._clock = clock
+
+    async def report_displays(self, requester: Requester, on: bool) -> Answer:
+        """From now on the displays of the caller's session are on, or off."""
+        try:
+            self._context.displays.reported(
+                requester.client,
+                uid=requester.caller.uid,
+                session=_session_of(requester),
+                on=on,
+                time=self._clock(),
+            )
+        except UsageError as error:
+            raise RefusalError(Error.TOO_MANY_REQUESTS, error.message) from None
+        self._context.changed()
+        return ()
+
+    async def report_use(self, requester: Requester, facts: Mapping[str, Any]) -> Answer:
+        """From now on the caller's session is used so."""
+        try:
+            use = Use(
+                idle_seconds=facts.get("idle-seconds"),
+                inhibited=facts.get("inhibited", False),
+                battery=facts.get("battery"),
+                leave_seconds=facts.get("leave-seconds"),
+            )
+        except UsageError as error:
+            raise RefusalError(Error.INVALID_ARGUMENTS, error.message) from None
+        try:
+            self._context.use.reported(
+                requester.client,
+                uid=requester.caller.uid,
+                session=_session_of(requester),
+                use=use,
+                time=self._clock(),
+            )
+        except UsageError as error:
+            raise RefusalError(Error.TOO_MANY_REQUESTS, error.message) from None
+        self._context.changed()
+        return ()
+
+    def client_gone(self, client: str) -> None:
+        """What this client said holds no more."""
+        self._context.displays.client_gone(client)
+        self._context.use.client_gone(client)
+        self._context.changed()
+
+
+def _session_of(requester: Requester) -> str:
+    return "" if requester.session is None else requester.session.id
