@@ -1,0 +1,43 @@
+"""Leaving and coming back: the real service looks, has the session locked, and lets its owner in."""
+
+from tests.bus.test_events import until
+from tests.bus.test_life import status
+from tests.bus.world import Home, eventually
+
+
+def test_who_leaves_is_locked_out_and_who_comes_back_is_let_in(home: Home) -> None:
+    home.stage("empty")
+    home.configure("leave", seconds="10", look_every="1")
+    world = home.start()
+    with world.client() as agent:
+        agent.call("Subscribe")
+        agent.call("ReportUse", {"idle-seconds": 0.0})
+        assert status(world)["state"] == "ready"
+        agent.call("ReportUse", {"idle-seconds": 5.0})
+        eventually(lambda: status(world)["state"] == "minding", "looks now and then")
+        told = until(agent, "lock")
+        assert told[0][0] == "leaving"
+        assert 0.0 <= told[0][1]["seconds"] <= 5.0
+        assert told[-1][1] == {"session": "1"}
+        # As a desktop locks that nobody would call idle yet: no absence need be seen.
+        home.lock("1", idle=False)
+        until(agent, "leaving")
+        home.stage("owner")
+        eventually(lambda: home.unlocks() == 1, "the unlock")
+
+
+def test_who_is_there_is_not_locked_out_and_the_camera_rests_between_looks(home: Home) -> None:
+    home.stage("owner")
+    home.configure("leave", seconds="10", look_every="1")
+    world = home.start()
+    with world.client() as agent, world.client() as client:
+        agent.call("Subscribe")
+        agent.call("ReportUse", {"idle-seconds": 5.0})
+        eventually(lambda: client.call("Status")["camera-on"], "a look")
+        eventually(lambda: not client.call("Status")["camera-on"], "the end of the look")
+        eventually(lambda: client.call("Status")["camera-on"], "another look")
+        agent.call("ReportUse", {"idle-seconds": 0.0})
+        eventually(lambda: not client.call("Status")["camera-on"], "a closed camera")
+        # What came in between were no warnings.
+        client.call("Pause", 60)
+        assert [one.name for one in agent.signals(seconds=0.2) if one.name == "Event"] == []
