@@ -7,7 +7,7 @@ listens.
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from daemon import api
 from daemon.api import Error, Event
@@ -47,6 +47,17 @@ class UserEvent:
             listener(username)
 
 
+@dataclass(slots=True)
+class LeavingFacts:
+    """What is known of sessions that their owners may leave."""
+
+    use: UseReports = field(default_factory=UseReports)
+    minded: frozenset[str] = frozenset()
+    """Idle sessions whose owner is looked for now and then, by id."""
+    told_to_lock: dict[str, float] = field(default_factory=dict)
+    """When we last had a session locked, by its id, on `time.monotonic`."""
+
+
 class Context:
     """The facts. `clock` tells the moment by which failed attempts are judged."""
 
@@ -84,11 +95,7 @@ class Context:
         self.held: dict[str, ManualLock] = {}
         """Sessions locked by hand, by id."""
         self.displays = Displays()
-        self.use = UseReports()
-        self.minded: frozenset[str] = frozenset()
-        """Idle sessions whose owner is looked for now and then, by id."""
-        self.told_to_lock: dict[str, float] = {}
-        """When we last had a session locked, by its id, on `time.monotonic`."""
+        self.leaving = LeavingFacts()
         self.embedder = EmbedderChoice()
         self.watched: frozenset[str] = frozenset()
         """Sessions whose owner is being watched for, by id."""

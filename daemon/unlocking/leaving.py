@@ -65,7 +65,7 @@ class _Hints:
 class SessionLeaving:
     """Told of facts by the monitor; looks, warns and has sessions locked as the machines say.
 
-    Keeps the facts `minded` and `told_to_lock` of the context.
+    Keeps the facts `leaving.minded` and `leaving.told_to_lock` of the context.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Leaving and coming back: the real service looks, has the session locked, and lets its owner in."""
+"""Leaving and coming back: the real service looks, has it locked, and lets its owner in."""
 
 from tests.bus.test_events import until
 from tests.bus.test_life import status

@@ -34,7 +34,7 @@ class Left:
 
     async def says(self, use: Use) -> None:
         """Her agent says how the session is used."""
-        self.scene.context.use.reported(
+        self.scene.context.leaving.use.reported(
             "agent", uid=OPEN.uid, session=OPEN.id, use=use, time=self.scene.time
         )
         await self.review()
@@ -84,7 +84,7 @@ def left(folder: Path, story: Story, config: Config = CONFIG) -> list[str]:
         one = Left(scene)
         await one.says(Use(idle_seconds=0.0))
         scene.time += 100.0
-        scene.context.use.client_gone("agent")
+        scene.context.leaving.use.client_gone("agent")
         await story(one)
 
     return played(folder, play, config)
@@ -107,9 +107,9 @@ def test_a_session_in_use_is_never_looked_at(tmp_path: Path) -> None:
         for _ in range(20):
             await one.passes(30.0)
             assert one.looks == []
-        assert one.scene.context.minded == frozenset()
+        assert one.scene.context.leaving.minded == frozenset()
         await one.idle()
-        assert one.scene.context.minded == {"1"}
+        assert one.scene.context.leaving.minded == {"1"}
 
     left(tmp_path, story)
 
