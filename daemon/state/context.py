@@ -86,8 +86,7 @@ class Context:
         self.model_id = ""
         """Of the models that ran last, loaded or not."""
         self.starting = True
-        self.stopping = False
-        self.enrolling = False
+        self.stopping = self.enrolling = False
         self.paused_until = 0
         """As the property PausedUntil."""
         self.problem = ""

@@ -96,8 +96,8 @@ class SessionLeaving:
         untils = {one.id: self._go_on(one, now) for one in sessions.values()}
         ends = {name: until for name, until in untils.items() if until is not None}
         self._wait(min(ends.values(), default=math.inf) - now)
-        if ends.keys() != self._context.minded:
-            self._context.minded = frozenset(ends)
+        if ends.keys() != self._context.leaving.minded:
+            self._context.leaving.minded = frozenset(ends)
             self._context.changed()
 
     def stop_all(self) -> None:
@@ -112,7 +112,7 @@ class SessionLeaving:
         one = self._kept(session, now)
         if one is None:
             return None
-        idle_since = self._context.use.idle_since(session, hinted=hinted)
+        idle_since = self._context.leaving.use.idle_since(session, hinted=hinted)
         if idle_since is None or not self._knows(one) or self._hinders(one):
             if idle_since is not None and self._knows(one):
                 # What passes meanwhile is nobody's absence.
@@ -131,7 +131,7 @@ class SessionLeaving:
 
     def _kept(self, session: Session, now: float) -> _Minded | None:
         """The session; None where it is not to be locked, or nobody is there who could lock it."""
-        use, settings = self._context.use, self._context.config.leave
+        use, settings = self._context.leaving.use, self._context.config.leave
         seconds = use.leave_seconds(session, configured=settings.seconds)
         if session.locked or not seconds or not use.told(session):
             self._drop(session.id)
@@ -155,7 +155,9 @@ class SessionLeaving:
         owner = one.owner
         if owner is None or owner.target is None or owner.person is None:
             return True
-        if self._context.use.inhibited(one.session, battery=self._context.config.leave.battery):
+        if self._context.leaving.use.inhibited(
+            one.session, battery=self._context.config.leave.battery
+        ):
             return True
         decision = policy.may_look(
             one.session,
@@ -199,7 +201,7 @@ class SessionLeaving:
 
     def _lock(self, one: _Minded) -> None:
         session = one.session
-        self._context.told_to_lock[session.id] = self._clock()
+        self._context.leaving.told_to_lock[session.id] = self._clock()
         fields = {"user": session.username, "session": session.id}
         self._context.audit.record(f"{session.username} has left: the session is locked", fields)
         self._tell(session.username, Event.LOCK, {"session": session.id})

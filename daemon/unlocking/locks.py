@@ -48,10 +48,10 @@ class SessionLocks:
         self._unlocking.discard(session_id)
         self._locked_at.pop(session_id, None)
         self._context.held.pop(session_id, None)
-        self._context.told_to_lock.pop(session_id, None)
+        self._context.leaving.told_to_lock.pop(session_id, None)
 
     def _told_to_lock(self, session_id: str) -> bool:
-        told = self._context.told_to_lock.get(session_id, -math.inf)
+        told = self._context.leaving.told_to_lock.get(session_id, -math.inf)
         return self._clock() - told <= OURS_SECONDS
 
     def forget_all(self) -> None:

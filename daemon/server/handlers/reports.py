@@ -48,7 +48,7 @@ class ReportHandlers:
         except UsageError as error:
             raise RefusalError(Error.INVALID_ARGUMENTS, error.message) from None
         try:
-            self._context.use.reported(
+            self._context.leaving.use.reported(
                 requester.client,
                 uid=requester.caller.uid,
                 session=_session_of(requester),
@@ -63,7 +63,7 @@ class ReportHandlers:
     def client_gone(self, client: str) -> None:
         """What this client said holds no more."""
         self._context.displays.client_gone(client)
-        self._context.use.client_gone(client)
+        self._context.leaving.use.client_gone(client)
         self._context.changed()
 
 
