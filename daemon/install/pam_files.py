@@ -30,6 +30,8 @@ LOCKERS = (
     "xfce4-screensaver",
     "xscreensaver",
 )
+FACE_ALONE = "facelatch-lock"
+"""For lock screens that ask for the password in a conversation of its own, beside this one."""
 TERMINALS = ("doas", "login", "su", "sudo-i")
 KNOWN_SERVICES = (*DEFAULT_SERVICES, *TERMINALS, *GREETERS, *LOCKERS)
 _FOR_EVERYTHING = re.compile(r"common-.*|system-.*|password-auth|postlogin|other")
@@ -106,6 +108,8 @@ def enabling(folders: Folders, service: str, steps: Steps) -> Change:
     """What switching it on changes; raises InstallError."""
     path = folders.own / checked_service(service)
     before = _read(path)
+    if service == FACE_ALONE:
+        return Change(service, path, _ours_alone(path, before), steps.alone)
     origin, content = "", before
     if content is None:
         origin, content = _of_vendor(folders, service)
@@ -129,14 +133,17 @@ def disabling(folders: Folders, service: str) -> Change:
         plain, origin = pam_text.disabled(before)
     except InstallError as error:
         raise InstallError(f"{service}: {error.message}", error.hint) from None
-    copied = origin is not None and pam_text.is_copy(plain, origin)
-    return Change(service, path, before, None if copied else plain)
+    goes = origin is not None and pam_text.is_copy(plain, origin)
+    goes = goes or (service == FACE_ALONE and not plain)
+    return Change(service, path, before, None if goes else plain)
 
 
 def states(folders: Folders, steps: Mapping[str, Steps]) -> dict[str, State]:
     """How every service stands that PAM has a file of and that is known or switched on."""
     found = {}
-    for name in sorted({path.name for place in _all(folders) for path in place.iterdir()}):
+    # What was on may have lost its file.
+    places = [*_all(folders), *([folders.kept] if folders.kept.is_dir() else ())]
+    for name in sorted({path.name for place in places for path in place.iterdir()}):
         with contextlib.suppress(InstallError):
             content = _read(folders.own / checked_service(name)) or b""
             state = pam_text.state_of(content, steps.get(name, steps[""]))
@@ -161,6 +168,8 @@ def check(folders: Folders, changes: Sequence[Change], username: str, password: 
                 if path.is_file():
                     _lay_out(place, path.name, path.read_bytes())
         for change in changes:
+            if change.service == FACE_ALONE:
+                continue  # no password opens it
             _lay_out(place, change.service, change.after or b"")
             said = pam_check.log_in(place, change.service, username, password)
             if said:
@@ -213,6 +222,13 @@ def removal(folders: Folders) -> Iterator[Step]:
                 continue
             change = disabling(folders, path.name)
             yield Do(f"ask for no face in {path}", partial(apply, folders, change))
+
+
+def _ours_alone(path: Path, before: bytes | None) -> bytes | None:
+    """Raises InstallError where the file has anything that we did not write."""
+    if before is not None and pam_text.disabled(before)[0]:
+        raise InstallError(f"{path} was written by somebody else", "delete it, or leave it")
+    return before
 
 
 def _lay_out(place: Path, name: str, content: bytes) -> None:

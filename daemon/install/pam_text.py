@@ -82,21 +82,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What is put in: the helper's path, its time in seconds, whether it waits for Enter, and by
-    how much longer it may take once the service asks for movements; 0: it may not ask.
-    """
+    """What is put in: the helper's path, its time in seconds, and whether it waits for Enter."""
 
     program: str
     seconds: float
     ask: bool = True
-    challenge_seconds: float = 0.0
 
     @property
     def auth(self) -> bytes:
         """Above the line that asks for the password."""
-        run = "pam_exec.so quiet{} seteuid " + self.program
-        typed, look = run.format(" expose_authtok") + " typed", run.format(" stdout")
-        look += f" look {self.seconds:g} {self.challenge_seconds:g}"
+        typed, look = self._run("expose_authtok") + " typed", self._look
         if self.ask:
             lines = [
                 # Not pam_echo, which says nothing where sudo asks PAM to be silent.
@@ -115,10 +110,28 @@ class Steps:
         return _block(lines)
 
     @property
+    def alone(self) -> bytes:
+        """The whole file of a service that asks for nothing but a face."""
+        lines = [
+            f"auth [success=1 default=ignore] {self._look} codes",
+            "auth requisite pam_deny.so",
+            "auth required pam_permit.so",
+            "account required pam_permit.so",
+        ]
+        return _block(lines)
+
+    @property
     def account(self) -> bytes:
         """Reached only after a password that was right, where one was typed."""
         program = f"{self.program}-account"
         return _block([f"account [default=ignore] pam_exec.so quiet seteuid {program}"])
+
+    @property
+    def _look(self) -> str:
+        return f"{self._run('stdout')} look {self.seconds:g}"
+
+    def _run(self, how: str) -> str:
+        return f"pam_exec.so quiet {how} seteuid {self.program}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +210,7 @@ def state_of(content: bytes, steps: Steps) -> State:
     blocks = content.count(BEGIN)
     if not blocks:
         return State.OFF
-    ours = content.count(steps.auth) == 1
+    ours = content == steps.alone or content.count(steps.auth) == 1
     return State.ON if ours and blocks == 1 + content.count(steps.account) else State.OTHER
 
 

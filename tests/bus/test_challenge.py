@@ -144,11 +144,12 @@ def test_pams_helper_says_what_is_asked_and_waits_for_the_answer(stage: Stage) -
 
     environment = {b"PAM_USER": ME.encode(), b"PAM_SERVICE": b"su", b"PAM_TTY": b"/dev/pts/3"}
     address = b"\0" + f"{world.folder}/bus".encode()
-    found = asking.recognised(environment, 30.0, say, address, challenge_seconds=60.0)
+    found = asking.recognised(environment, SECONDS, say, address)
     assert found and said[0] == "looking for your face; Ctrl+C ends it", said
     assert len(stage.said) >= 6
-    # Without, it is never asked for, and the doubt stays.
-    assert not asking.recognised(environment, 3.0, said.append, address)
+    # Who shows nothing is never asked, and the doubt stays.
+    unseen = {**environment, b"PAM_SERVICE": b"swaylock"}
+    assert not asking.recognised(unseen, 3.0, said.append, address)
 
 
 def test_a_locked_session_where_nobody_shows_it_stays_locked(stage: Stage) -> None:

@@ -368,6 +368,10 @@ class Home:
         self.set_session(session, IdleHint=Variant("b", idle))
         self.set_session(session, LockedHint=Variant("b", True))
 
+    def unlocked(self, session: str) -> None:
+        """Its lock screen says that it is gone."""
+        self.set_session(session, LockedHint=Variant("b", False))
+
     def unlocks(self) -> int:
         """How often the daemon asked logind to unlock something."""
         calls = self.world.logind("GetCalls")

@@ -5,8 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from daemon.install import pam_text
 from tests.machine.machine import end, wait_for
-from tests.machine.pam_machine import PASSWORD, Terminal, enable, film, pam_machine, said
+from tests.machine.pam_machine import (
+    CRON,
+    PASSWORD,
+    SHIM,
+    Manager,
+    Terminal,
+    enable,
+    film,
+    pam_machine,
+    said,
+)
 from tests.machine.service import SEATED, Service
 
 pytestmark = pytest.mark.slow
@@ -17,27 +28,9 @@ HINT = "Password, or Enter alone to be recognised"
 LOOKING = "looking for your face"
 _PYTHON = "/opt/facelatch/venv/bin/python"
 _SUDO = ("sudo", "id", "-u")
-# The helper, and then a look through its memory by another process.
-_SHIM = """\
-#!/opt/facelatch/venv/bin/python -IS
-import glob, os, subprocess, sys
-with open("/srv/seen", "ab") as stream:
-    stream.write(repr((sys.argv, os.environb)).encode())
-sys.path += glob.glob("/opt/facelatch/venv/lib/python3*/site-packages")
-from daemon.clients.pam.program import main
-code = main(sys.argv[1:])
-search = ["/usr/bin/python3", "-I", "/srv/memory.py", "/srv/mark", str(os.getpid())]
-with open("/srv/found", "ab") as stream:
-    subprocess.run(search, stdout=stream, stderr=stream)
-sys.exit(code)
-"""
-_CRON = """\
-#!/bin/sh
-echo | sudo -S id -u
-echo "code $?"
-echo '{password}' | sudo -S id -u
-echo "code $?"
-"""
+_LOCK = ("/usr/bin/pamtester", "facelatch-lock", "ada", "authenticate", "acct_mgmt")
+# By root, of the sudo that it runs under.
+_SUDOS_MEMORY = ("sudo", "sh", "-c", "python3 /srv/memory.py /srv/mark $PPID")
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +61,14 @@ def on(pam: Service, before: dict[str, bytes]) -> Service:
 def ada(on: Service) -> Terminal:
     """Ada at the machine."""
     return Terminal(on, "here", *SEATED)
+
+
+@pytest.fixture(scope="module")
+def manager(ada: Terminal, on: Service) -> Iterator[Manager]:
+    """Ada's own systemd, under which desktops run what asks for her password."""
+    assert ada.session
+    with Manager.started(on, "ada") as found:
+        yield found
 
 
 def _files(service: Service) -> dict[str, bytes]:
@@ -223,7 +224,7 @@ def test_cron(on: Service) -> None:
     root = on.machine.root
     job = root / "srv/cron"
     # Not in the crontab, which the journal quotes.
-    job.write_text(_CRON.format(password=PASSWORD))
+    job.write_text(CRON.format(password=PASSWORD))
     job.chmod(0o755)
     output, table = root / "srv/terminals/cron", root / "etc/cron.d/test"
     table.write_text("@reboot ada cd /srv/terminals; ../cron >new 2>&1; mv new cron\n")
@@ -237,7 +238,25 @@ def test_cron(on: Service) -> None:
     assert "code 1\n" in text and text.endswith("0\ncode 0\n"), text
 
 
-def test_over_ssh(ada: Terminal, on: Service) -> None:
+def test_a_lock_screen_with_a_conversation_for_the_face_alone(
+    ada: Terminal, on: Service, manager: Manager, before: dict[str, bytes]
+) -> None:
+    assert "etc/pam.d/facelatch-lock" not in before
+    on.machine.call("facelatch", "pam", "enable", "facelatch-lock")
+    film(on, "ada")
+    # Outside of every session, and asked nothing.
+    found = manager.run(*_LOCK)
+    assert found.code == 0 and "looking: looking for your face" in found.text, found
+    assert HINT not in found.text and "assword" not in found.text
+    film(on, "bob")
+    found = manager.run(*_LOCK)
+    assert found.code != 0 and "not-recognised: not recognised" in found.text, found
+    # In her session it is the same, and a password opens nothing.
+    found = ada.run(*_LOCK, typed=(PASSWORD,))
+    assert found.code != 0 and "not-recognised" in found.text, found
+
+
+def test_over_ssh(ada: Terminal, on: Service, manager: Manager) -> None:
     """The face before the camera is ada's all the time."""
     film(on, "ada")
     script = (
@@ -252,6 +271,9 @@ def test_over_ssh(ada: Terminal, on: Service) -> None:
     assert "no face now: the session is a remote one; use the password" in found.text
     found = ada.run(*far, *_SUDO, typed=(PASSWORD,))
     assert found.code == 0 and found.text.endswith("\n0\n"), found
+    # A lock screen under her own systemd asks for whoever sits here, or for nobody.
+    found = ada.run(*far, manager.line(*_LOCK), typed=())
+    assert found.code != 0 and "remote-session: the session is a remote one" in found.text, found
     wait_for(lambda: not _from_afar(on), 60, "the session from afar stays")
 
 
@@ -312,7 +334,7 @@ def test_only_a_right_password_opens_what_failures_closed(ada: Terminal, on: Ser
 def test_the_token_is_nowhere(ada: Terminal, on: Service) -> None:
     """Neither what the helper is given nor what is left behind has it, in memory neither."""
     folder = on.machine.root / "srv"
-    for name, text in (("shim", _SHIM), ("mark", _MARK), ("found", "")):
+    for name, text in (("shim", SHIM), ("mark", _MARK), ("found", "")):
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     (folder / "shim-account").symlink_to("/opt/facelatch/venv/bin/facelatch-pam-account")
@@ -339,13 +361,29 @@ def test_the_token_is_nowhere(ada: Terminal, on: Service) -> None:
         )
     finally:
         end(holding)
-    service = on.machine.out(*search, "facelatch.service").split()
-    assert service and set(service) == {"0"}
+    for unit in ("facelatch", "facelatch-camera", "facelatch-unlocker"):
+        # The unlocker runs only while it has something to do.
+        found = on.machine.out(*search, f"{unit}.service").split()
+        assert set(found) == {"0"} or (unit == "facelatch-unlocker" and not found)
+    _no_more_in_sudo_than_without_a_face(ada, sudo)
     journal = on.machine.out("journalctl", "--output=export", "--no-pager")
     assert "pam_exec" in journal and _MARK not in journal
     for place in ("/run/facelatch-pam", "/var/lib/facelatch", "/var/backups"):
-        found = on.machine.call("grep", "-r", _MARK, place, check=False)
-        assert found.stdout == ""
+        left = on.machine.call("grep", "-r", _MARK, place, check=False)
+        assert left.stdout == ""
+
+
+def _no_more_in_sudo_than_without_a_face(ada: Terminal, sudo: Path) -> None:
+    """sudo was told the token itself; nothing that we add to its file leaves another there."""
+    with_face = ada.run(*_SUDOS_MEMORY, typed=(PASSWORD,))
+    good = sudo.read_text()
+    sudo.write_text(pam_text.disabled(good.encode())[0].decode())
+    try:
+        without = ada.run(*_SUDOS_MEMORY, typed=(PASSWORD,))
+    finally:
+        sudo.write_text(good)
+    counts = [int(found.text.splitlines()[-1]) for found in (with_face, without)]
+    assert counts[0] <= counts[1], counts
 
 
 def test_off_and_removed_it_is_as_before(

@@ -17,7 +17,9 @@ HELP = "ask for a face where sudo, polkit or a login ask for a password (root)"
 _EPILOG = """\
 Without SERVICE: sudo and polkit-1. Greeters and lockers are named one by one (gdm-password, sddm,
 lightdm, kde, swaylock, ...). The password is typed as before; Enter alone has the camera look. The
-files are changed only once a login by your password has passed with them.
+files are changed only once a login by your password has passed with them. facelatch-lock is for
+lock screens that ask for the password in a conversation of its own: it looks at once, and takes no
+password.
 A face opens no keyring: keep its password, or give it none.
 """
 
@@ -67,12 +69,10 @@ def steps_of(service: str) -> "Steps":
     from daemon.install.pam_text import Steps
     from daemon.install.places import PAM_PROGRAM, of_this_program
 
-    loaded = config.load().config
-    pam, liveness = loaded.pam, loaded.liveness
+    pam = config.load().config.pam
     program = str(of_this_program().environment / PAM_PROGRAM)
     ask = service not in GREETERS or pam.greeter == "enter"
-    more = liveness.challenge_seconds if liveness.enabled else 0.0
-    return Steps(program, pam.seconds, ask=ask, challenge_seconds=more)
+    return Steps(program, pam.seconds, ask=ask)
 
 
 def _changes(folders: "Folders", arguments: argparse.Namespace) -> "list[Change]":
@@ -96,8 +96,9 @@ def _apply(folders: "Folders", changes: "list[Change]", arguments: argparse.Name
         program = steps_of("").program
         if not os.access(program, os.X_OK):
             raise UsageError("the service is not installed", "run: sudo facelatch setup")
-        username = arguments.user or os.environ.get("SUDO_USER") or getpass.getuser()
-        pam_files.check(folders, changes, username, _password(username))
+        if any(change.service != pam_files.FACE_ALONE for change in changes):
+            username = arguments.user or os.environ.get("SUDO_USER") or getpass.getuser()
+            pam_files.check(folders, changes, username, _password(username))
     for change in changes:
         pam_files.apply(folders, change)
     names = " ".join(change.service for change in changes)

@@ -27,8 +27,12 @@ _ANSWER_SECONDS = 0.8
 _FIRST_SECONDS = 1.0
 """Within which the service says that it is there: it waits for nothing to say so."""
 _MOST_PROMPTS = 64
+_LINES = 1
+"""Where pam_exec reads what is said."""
 _LONGEST_COMMAND = 1 << 16
-ABSENT = "the service of Facelatch does not run"
+Problem = tuple[str, str]
+"""A word for programs, a line for a person."""
+ABSENT: Problem = ("no-service", "the service of Facelatch does not run")
 WHY_NOT = {
     "not-recognised": "not recognised",
     "no-face": "nobody was in the picture",
@@ -63,13 +67,6 @@ def end_within(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _prolong(seconds: float) -> None:
-    """The kernel waits so much longer."""
-    left = signal.getitimer(signal.ITIMER_REAL)[0]
-    if left:
-        signal.setitimer(signal.ITIMER_REAL, left + seconds)
-
-
 def named(environment: Mapping[bytes, bytes]) -> Facts:
     """What PAM says; raises UnusableError."""
     return Facts(environment)
@@ -81,23 +78,28 @@ def recognised(
     say: Callable[[str], None],
     address: bytes = SYSTEM_BUS,
     *,
-    challenge_seconds: float = 0.0,
+    codes: bool = False,
 ) -> bool:
     """Whether the service recognises the user that PAM asks for. `say` gets a line for what is
-    happening, one for each movement that is asked for, and one for why not. Movements are asked for
-    only where there are `challenge_seconds`, which are added to the others then.
+    happening, one for each movement that is asked for, and one for why not. Nothing takes longer
+    than `seconds`, movements neither.
+
+    With `codes` a line begins with a word for programs, "come-closer: Come a little closer", and
+    what would make the picture better is said too.
     """
     try:
         facts = Facts(environment)
         check_consent(facts, _command_of(os.getppid()))
         left = max(seconds - _LAST_WORDS_SECONDS, seconds / 2)
-        more = challenge_seconds if facts.service in SHOWING_SERVICES else 0.0
-        problem = _Attempt(facts, left, more, say).made(address)
-    except (UnusableError, BusError) as error:
-        problem = str(error)
-    if problem:
-        say(f"no face now: {problem}")
-    return not problem
+        problem = _Attempt(facts, left, say, codes=codes).made(address)
+    except UnusableError as error:
+        problem = ("not-possible", str(error))
+    except BusError as error:
+        problem = ("no-service", str(error))
+    if problem is not None:
+        code, text = problem
+        say(f"{code}: {text}" if codes else f"no face now: {text}")
+    return problem is None
 
 
 def password_used(facts: Facts, address: bytes = SYSTEM_BUS) -> None:
@@ -117,20 +119,22 @@ def password_used(facts: Facts, address: bytes = SYSTEM_BUS) -> None:
 
 
 class _Attempt:
-    """One attempt at recognition, of `seconds`, prolonged by `more` once it asks for movements."""
+    """One attempt at recognition, of `seconds`."""
 
     def __init__(
-        self, facts: Facts, seconds: float, more: float, say: Callable[[str], None]
+        self, facts: Facts, seconds: float, say: Callable[[str], None], *, codes: bool = False
     ) -> None:
         self._facts = facts
         self._seconds = seconds
-        self._more = more
         self._say = say
-        self._asked: list[str] = []
+        self._codes = codes
+        self._shown: list[str] = []
+        self._asked = False
 
-    def made(self, address: bytes) -> str:
-        """Why not, "" for a match."""
-        connection = Connection(time.monotonic() + self._seconds, address)
+    def made(self, address: bytes) -> Problem | None:
+        """Why not, None for a match."""
+        # A lock screen may end its conversation by ending the process that has it.
+        connection = Connection(time.monotonic() + self._seconds, address, asker=_LINES)
         try:
             owner = connection.owner(NAME)
             if not owner:
@@ -138,7 +142,7 @@ class _Attempt:
             try:
                 connection.ping(NAME, PATH, sender=owner, seconds=_FIRST_SECONDS)
             except BusError:
-                return "the service of Facelatch does not answer"
+                return "no-service", "the service of Facelatch does not answer"
             reply = connection.call(
                 NAME, PATH, "StartVerify", self._facts.username, self._options, sender=owner
             )
@@ -147,8 +151,7 @@ class _Attempt:
             number = reply.body[0] if len(reply.body) == 1 else None
             if reply.kind != METHOD_RETURN or type(number) is not int:
                 raise BusError("the service of Facelatch says nonsense")
-            at_terminal = self._facts.service in TERMINAL_SERVICES
-            self._say("looking for your face" + ("; Ctrl+C ends it" if at_terminal else ""))
+            self._begin()
             return self._end(connection, owner, number)
         finally:
             connection.close()
@@ -160,11 +163,24 @@ class _Attempt:
             "tty": self._facts.tty,
             "remote-host": self._facts.host,
             "seconds": max(self._seconds - _ANSWER_SECONDS, self._seconds / 2),
-            "prompts": self._more > 0,
+            "prompts": self._shows,
         }
 
-    def _end(self, connection: Connection, owner: str, number: int) -> str:
-        """Why the attempt `number` is no match, "" for a match."""
+    @property
+    def _shows(self) -> bool:
+        """Whether a person reads what is asked for while there is time to do it."""
+        return self._codes or self._facts.service in SHOWING_SERVICES
+
+    def _begin(self) -> None:
+        if self._codes:
+            self._shown.append("looking")
+            self._say("looking: looking for your face")
+            return
+        at_terminal = self._facts.service in TERMINAL_SERVICES
+        self._say("looking for your face" + ("; Ctrl+C ends it" if at_terminal else ""))
+
+    def _end(self, connection: Connection, owner: str, number: int) -> Problem | None:
+        """Why the attempt `number` is no match, None for a match."""
 
         def concerns_us(message: Message) -> bool:
             if message.member == "NameOwnerChanged":
@@ -175,36 +191,49 @@ class _Attempt:
             return ours and told and message.body[:1] == [number]
 
         while True:
-            message = connection.signal(concerns_us)
+            try:
+                message = connection.signal(concerns_us)
+            except BusError:
+                # The service gives longer for movements; whoever waits at a prompt does not.
+                if self._asked:
+                    return "challenge-failed", WHY_NOT["challenge-failed"]
+                raise
             if message.member == "NameOwnerChanged":
-                return "the service of Facelatch has ended"
+                return "no-service", "the service of Facelatch has ended"
             if message.member == "VerifyProgress":
-                self._show(connection, *message.body[1:3])
+                self._show(*message.body[1:3])
                 continue
             if message.body[1:2] == [MATCHED]:
-                return ""
-            reason = message.body[2] if len(message.body) > 2 else ""
-            return WHY_NOT.get(str(reason), "nobody could tell who it is")
+                return None
+            reason = str(message.body[2]) if len(message.body) > 2 else ""
+            if reason in WHY_NOT:
+                return reason, WHY_NOT[reason]
+            return "not-possible", "nobody could tell who it is"
 
-    def _show(self, connection: Connection, word: object = "", details: object = None) -> None:
-        """What a challenge asks for, each once in a row."""
-        if not isinstance(details, dict) or details.get("challenge") is not True or not self._more:
+    def _show(self, word: object = "", details: object = None) -> None:
+        """What a challenge asks for, and with codes all that is told; each once in a row."""
+        if not isinstance(details, dict) or not isinstance(word, str):
             return
-        if not self._asked:
-            connection.prolong(self._more)
-            _prolong(self._more)
-        if self._asked[-1:] != [word] and len(self._asked) < _MOST_PROMPTS:
-            self._asked.append(str(word))
+        asked = details.get("challenge") is True and self._shows
+        self._asked = self._asked or asked
+        known = asked or (self._codes and word.replace("-", "").isalpha())
+        if known and self._shown[-1:] != [word] and len(self._shown) < _MOST_PROMPTS:
+            self._shown.append(word)
             # Takes longer to load than all the rest: whoever is not asked must not wait for it.
             from enroll.guide import prompts
 
-            self._say(prompts.sentence(str(word)))
+            sentence = prompts.sentence(word)
+            self._say(f"{word}: {sentence}" if self._codes else sentence)
 
 
-def _refusal(reply: Message) -> str:
-    if str(reply.error).startswith("org.freedesktop.DBus.Error."):
+def _refusal(reply: Message) -> Problem:
+    name = str(reply.error)
+    if name.startswith("org.freedesktop.DBus.Error."):
         return ABSENT
-    return str(reply.body[0]) if reply.body else "the service says no"
+    text = str(reply.body[0]) if reply.body else "the service says no"
+    # LidClosed is lid-closed here, as it is where an attempt has begun.
+    last = name.rpartition(".")[2]
+    return "".join(f"-{one.lower()}" if one.isupper() else one for one in last).strip("-"), text
 
 
 def _command_of(pid: int) -> list[bytes]:

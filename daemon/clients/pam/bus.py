@@ -5,6 +5,7 @@ service sends. Everything that arrives is bounded and checked.
 """
 
 import os
+import select
 import socket
 import struct
 import time
@@ -65,11 +66,15 @@ class Message:
 
 class Connection:
     """One connection. `deadline`, of time.monotonic, holds for all that is asked of it; whatever
-    is not there by then raises BusError.
+    is not there by then raises BusError. `asker` is a pipe to whoever wants the answer: when nobody
+    reads it any more, that is BusError too.
     """
 
-    def __init__(self, deadline: float, address: bytes = SYSTEM_BUS) -> None:
+    def __init__(
+        self, deadline: float, address: bytes = SYSTEM_BUS, *, asker: int | None = None
+    ) -> None:
         self._deadline = deadline
+        self._asker = asker
         self._serial = 0
         self._received = b""
         self._waiting: list[Message] = []
@@ -93,10 +98,6 @@ class Connection:
         self.call(DBUS, _DBUS_PATH, "AddMatch", rule)
         reply = self.call(DBUS, _DBUS_PATH, "GetNameOwner", name)
         return str(reply.body[0]) if reply.kind == METHOD_RETURN and reply.body else ""
-
-    def prolong(self, seconds: float) -> None:
-        """Everything may take so much longer."""
-        self._deadline += seconds
 
     def ping(self, name: str, path: str, *, sender: str, seconds: float) -> None:
         """Raises BusError where `sender` does not answer in so many seconds whatever it is asked:
@@ -171,6 +172,7 @@ class Connection:
 
     def _receive(self) -> None:
         try:
+            self._wait_for_content()
             self._socket.settimeout(self._left())
             part = self._socket.recv(65536)
         except OSError as error:
@@ -178,6 +180,16 @@ class Connection:
         if not part:
             raise BusError("the bus has gone")
         self._received += part
+
+    def _wait_for_content(self) -> None:
+        if self._asker is None:
+            return
+        waiting = select.poll()
+        waiting.register(self._socket, select.POLLIN)
+        waiting.register(self._asker, 0)
+        for descriptor, event in waiting.poll(self._left() * 1e3):
+            if descriptor == self._asker and event & (select.POLLERR | select.POLLHUP):
+                raise BusError("nobody waits for an answer")
 
     def _send(self, content: bytes) -> None:
         try:

@@ -1,8 +1,10 @@
 """Entry point of `facelatch-pam`: which step of a PAM stack it is run for.
 
     facelatch-pam typed               exit 0 where the token is empty: somebody pressed Enter alone
-    facelatch-pam look SECONDS [MORE] exit 0 where the user was recognised; MORE seconds where
-                                      movements are asked for, 0 for never
+    facelatch-pam look SECONDS [codes]
+                                      exit 0 where the user was recognised; with codes its lines are
+                                      for programs too. A number in place of it, as in older files,
+                                      changes nothing
     facelatch-pam account PID STAT    tells the service of a password that was right
 
 The last is run by `facelatch-pam-account` in the background, where there is anything to tell.
@@ -25,10 +27,10 @@ def main(arguments: list[str]) -> int:
         if len(arguments) == 3 and arguments[0] == "account":
             return _account(int(arguments[1]), os.fsencode(arguments[2]))
         if len(arguments) in (2, 3) and arguments[0] == "look":
-            more = float(arguments[2]) if len(arguments) == 3 else 0.0
-            if not 0 <= more <= _LONGEST_SECONDS:
+            codes = arguments[2:] == ["codes"]
+            if arguments[2:] and not codes and not 0 <= float(arguments[2]) <= _LONGEST_SECONDS:
                 raise ValueError("out of bounds")
-            return _look(_seconds(arguments[1]), more)
+            return _look(_seconds(arguments[1]), codes=codes)
     except Exception:
         say("no face now: the helper of Facelatch has a fault")
         return NO
@@ -69,11 +71,11 @@ def _account(program: int, stat: bytes) -> int:
     return YES
 
 
-def _look(seconds: float, more: float) -> int:
+def _look(seconds: float, *, codes: bool) -> int:
     from daemon.clients.pam import asking
 
     asking.end_within(seconds)
-    found = asking.recognised(os.environb, seconds, say, challenge_seconds=more)
+    found = asking.recognised(os.environb, seconds, say, codes=codes)
     return YES if found else NO
 
 

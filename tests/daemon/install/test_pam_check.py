@@ -89,6 +89,18 @@ def test_enter_alone_looks(stack: Stack) -> None:
     assert stack.called == ["typed", "look", "typed", "look", "account"]
 
 
+def test_a_service_of_a_face_alone(stack: Stack) -> None:
+    steps = Steps(str(stack.helper), 10.0)
+    (stack.services / "test").write_bytes(steps.alone)
+    for typed in (RIGHT, "wrong", ""):
+        assert not stack.log_in(typed)
+    stack.face("yes")
+    assert stack.log_in("")
+    assert stack.called == ["look"] * 4
+    stack.helper.unlink()
+    assert not stack.log_in(RIGHT)
+
+
 def test_without_its_helper_the_password_works(stack: Stack) -> None:
     stack.helper.unlink()
     assert stack.log_in(RIGHT)

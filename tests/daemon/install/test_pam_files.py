@@ -94,6 +94,26 @@ def test_what_is_kept_and_how_it_stands(folders: Folders) -> None:
     assert pam_files.states(folders, steps)["sudo"] is State.OFF
 
 
+def test_the_service_of_a_face_alone(folders: Folders) -> None:
+    before, steps, name = _tree(folders), {"": STEPS}, pam_files.FACE_ALONE
+    assert name not in pam_files.states(folders, steps)
+    _on(folders, name)
+    text = (folders.own / name).read_text()
+    assert "look 10 codes" in text and "pam_unix" not in text and "include" not in text
+    assert pam_files.states(folders, steps)[name] is State.ON
+    assert pam_files.states(folders, {"": Steps("/x", 5.0)})[name] is State.OTHER
+    assert not pam_files.enabling(folders, name, STEPS).needed
+    # Gone by somebody's hand: it was on.
+    (folders.own / name).unlink()
+    assert pam_files.states(folders, steps)[name] is State.LOST
+    _on(folders, name)
+    _off(folders, name)
+    assert _tree(folders) == before
+    (folders.own / name).write_bytes(b"auth required pam_permit.so\n")
+    with pytest.raises(InstallError, match="written by somebody else"):
+        _on(folders, name)
+
+
 def test_a_file_that_was_written_anew_is_noticed(folders: Folders) -> None:
     before = _tree(folders)
     steps = {"": STEPS}

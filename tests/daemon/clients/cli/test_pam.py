@@ -103,6 +103,17 @@ def test_a_wrong_password_changes_nothing(
     assert not machine.kept.exists()
 
 
+def test_for_a_face_alone_nobody_is_asked_for_a_password(
+    machine: Folders, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("wrong\n"))
+    assert main(["pam", "enable", "facelatch-lock"]) == 0
+    assert (machine.own / "facelatch-lock").exists()
+    assert "on: facelatch-lock" in capsys.readouterr().out
+    assert main(["pam", "disable"]) == 0
+    assert not (machine.own / "facelatch-lock").exists()
+
+
 def test_without_the_service(machine: Folders, capsys: pytest.CaptureFixture[str]) -> None:
     (Places(machine.root).environment / "bin/facelatch-pam").unlink()
     assert main(["pam", "enable", "sudo"]) == 2

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,41 +36,69 @@ def test_without_a_bus_one_line_and_no(tmp_path: Path) -> None:
 
 def test_an_answer_that_is_none_is_a_no() -> None:
     nonsense = bus.Message(bus.ERROR, {}, [])
-    assert asking._refusal(nonsense) == "the service says no"
+    assert asking._refusal(nonsense)[1] == "the service says no"
     gone = bus.Message(bus.ERROR, {4: "org.freedesktop.DBus.Error.NameHasNoOwner"}, ["x"])
     assert asking._refusal(gone) == asking.ABSENT
 
 
-class _Waiting:
-    """In place of a connection."""
+class _Service:
+    """In place of a connection: what the service tells of attempt 7, and then no more in time."""
 
-    def __init__(self) -> None:
-        self.prolonged: list[float] = []
+    def __init__(self, *told: tuple[str, dict[str, object]]) -> None:
+        self._told = list(told)
 
-    def prolong(self, seconds: float) -> None:
-        self.prolonged.append(seconds)
+    def signal(self, wanted: Callable[[bus.Message], bool]) -> bus.Message:
+        while self._told:
+            word, details = self._told.pop(0)
+            message = bus.Message(bus.SIGNAL, _FIELDS, [7, word, details])
+            if wanted(message):
+                return message
+        raise bus.BusError("there is no answer in time")
 
 
-def test_what_a_challenge_asks_is_said_once_and_prolongs_once() -> None:
+_FIELDS: dict[int, object] = {3: "VerifyProgress", 2: asking.NAME, 7: ":1.5"}
+_ASKED: dict[str, object] = {"challenge": True}
+
+
+def _end(attempt: asking._Attempt, *told: tuple[str, dict[str, object]]) -> asking.Problem | None:
+    return attempt._end(cast(Any, _Service(*told)), ":1.5", 7)
+
+
+def test_what_a_challenge_asks_is_said_once_and_prolongs_nothing() -> None:
     lines: list[str] = []
-    attempt = asking._Attempt(facts.Facts(_ENVIRONMENT), 10.0, 20.0, lines.append)
-    waiting = cast(Any, _Waiting())
+    attempt = asking._Attempt(facts.Facts(_ENVIRONMENT), 10.0, lines.append)
     signal.setitimer(signal.ITIMER_REAL, 3600)
     try:
-        attempt._show(waiting, "turn-left", {})
-        attempt._show(waiting, "turn-left", {"challenge": 1})
-        attempt._show(waiting)
-        assert lines == waiting.prolonged == []
-        for word in ("turn-left", "turn-left", "look-straight", "nod"):
-            attempt._show(waiting, word, {"challenge": True})
+        with pytest.raises(bus.BusError):
+            _end(attempt, ("turn-left", {}), ("turn-left", {"challenge": 1}), ("nod", {}))
+        assert lines == []
+        words = ("turn-left", "turn-left", "look-straight", "nod")
+        ended = _end(attempt, *((word, _ASKED) for word in words))
         left = signal.getitimer(signal.ITIMER_REAL)[0]
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     assert lines == ["Turn your head slowly to the left", "Look into the camera", "Nod slowly"]
-    assert waiting.prolonged == [20.0] and 3600 < left < 3620
+    assert ended == ("challenge-failed", "what was asked of the face was not done in time")
+    assert left <= 3600
     for number in range(1000):
-        attempt._show(waiting, f"word-{number}", {"challenge": True})
+        attempt._show(f"word-{number}", _ASKED)
     assert len(lines) == 64
+
+
+def test_the_bus_is_given_no_longer_than_the_helper_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 10 s the last words have 0.2 s; nothing that the service says moves the end."""
+    deadlines: list[float] = []
+
+    def connect(deadline: float, _address: bytes, *, asker: int) -> Any:
+        assert asker == 1
+        deadlines.append(deadline)
+        raise bus.BusError("no")
+
+    monkeypatch.setattr(asking, "Connection", connect)
+    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+    assert not asking.recognised(_ENVIRONMENT, 10.0, lambda _line: None)
+    assert deadlines == [109.8]
+    assert not hasattr(bus.Connection, "prolong")
 
 
 @pytest.mark.parametrize(("service", "shown"), [("polkit-1", True), ("swaylock", False)])
@@ -77,17 +106,45 @@ def test_movements_are_asked_for_only_where_they_are_shown(service: str, shown: 
     lines: list[str] = []
     heard: dict[str, object] = {}
 
-    def made(attempt: asking._Attempt, _address: bytes) -> str:
+    def made(attempt: asking._Attempt, _address: bytes) -> None:
         heard.update(attempt._options)
-        return ""
 
     environment = {**_ENVIRONMENT, b"PAM_SERVICE": service.encode()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asking._Attempt, "made", made)
-        assert asking.recognised(environment, 10.0, lines.append, challenge_seconds=20.0)
-        assert heard["prompts"] is shown
         assert asking.recognised(environment, 10.0, lines.append)
-        assert heard["prompts"] is False
+        assert heard["prompts"] is shown
+        # What reads codes shows them as it likes.
+        assert asking.recognised(environment, 10.0, lines.append, codes=True)
+        assert heard["prompts"] is True
+    assert lines == []
+
+
+def test_with_codes_each_line_begins_with_a_word_for_programs(tmp_path: Path) -> None:
+    lines: list[str] = []
+    attempt = asking._Attempt(facts.Facts(_ENVIRONMENT), 10.0, lines.append, codes=True)
+    attempt._begin()
+    told = ("looking", "come-closer", "come-closer", "face-seen", "bad word\n")
+    with pytest.raises(bus.BusError):
+        _end(attempt, *((word, {}) for word in told))
+    assert _end(attempt, ("nod", _ASKED)) is not None
+    assert lines == [
+        "looking: looking for your face",
+        "come-closer: Come a little closer",
+        "face-seen: Face seen",
+        "nod: Nod slowly",
+    ]
+    address = bytes(tmp_path / "none")
+    assert not asking.recognised(_ENVIRONMENT, 10.0, lines.append, address, codes=True)
+    assert lines[-1] == "no-service: there is no system bus"
+
+
+@pytest.mark.parametrize("error", list(api.Error))
+def test_a_refusal_is_told_by_the_word_that_an_attempt_ends_with(error: api.Error) -> None:
+    refused = bus.Message(bus.ERROR, {4: error.bus_name}, ["so it is"])
+    code, text = asking._refusal(refused)
+    assert text == "so it is" and code.replace("-", "") == error.value.lower()
+    assert code.islower() and not code.startswith("-")
 
 
 def test_the_kernel_ends_it_also_where_signals_were_ignored() -> None:

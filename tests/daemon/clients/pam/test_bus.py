@@ -1,6 +1,7 @@
 """The helper's own wire format is that of D-Bus, as another library reads and writes it."""
 
 import contextlib
+import os
 import socket
 import threading
 import time
@@ -131,3 +132,28 @@ def test_a_bus_that_is_none_ends_in_time(tmp_path: Path, answer: bytes | None) -
 def test_no_bus_at_all(tmp_path: Path) -> None:
     with pytest.raises(bus.BusError, match="no system bus"):
         bus.Connection(time.monotonic() + 60, bytes(tmp_path / "none"))
+
+
+def test_when_nobody_reads_the_lines_it_ends_at_once(tmp_path: Path) -> None:
+    place, (read, write) = tmp_path / "bus", os.pipe()
+    try:
+        os.close(read)
+        with _listening(place, None), pytest.raises(bus.BusError) as caught:
+            bus.Connection(time.monotonic() + 3600, bytes(place), asker=write)
+        assert "nobody waits" in str(caught.value.__cause__)
+    finally:
+        os.close(write)
+
+
+def test_a_file_or_a_terminal_in_place_of_a_pipe_ends_nothing(tmp_path: Path) -> None:
+    place = tmp_path / "bus"
+    ours, theirs = os.openpty()
+    try:
+        for asker in (ours, os.open(tmp_path, os.O_RDONLY), 9999):
+            with _listening(place, b"OK 1\r\n"), pytest.raises(bus.BusError) as caught:
+                bus.Connection(time.monotonic() + 60, bytes(place), asker=asker)
+            assert "nobody waits" not in str(caught.value.__cause__)
+            place.unlink()
+    finally:
+        os.close(ours)
+        os.close(theirs)

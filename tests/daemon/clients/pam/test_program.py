@@ -48,6 +48,7 @@ def test_enter_alone_and_anything_else() -> None:
         ["look", "1", "61"],
         ["look", "1", "-1"],
         ["look", "1", "nan"],
+        ["look", "1", "code"],
         ["look", "1", "2", "3"],
         ["account"],
         ["account", "x", "1 (x) S 0"],
@@ -67,6 +68,14 @@ def test_any_environment_is_a_no_in_one_line(name: bytes, value: bytes) -> None:
     assert done.returncode == 1
     assert done.stdout.startswith(b"no face now: ") and done.stdout.count(b"\n") == 1
     assert done.stdout[:-1].decode().isprintable() and done.stderr == b""
+
+
+def test_with_codes_and_as_older_files_have_it() -> None:
+    nobody = {**_NAMES, b"PAM_USER": b""}
+    said = _run("look", "5", "codes", environment=nobody)
+    assert (said.returncode, said.stdout.partition(b" ")[0]) == (1, b"not-possible:")
+    old = _run("look", "5", "20", environment=nobody)
+    assert (old.returncode, old.stdout[:13]) == (1, b"no face now: ")
 
 
 def test_pythons_own_variables_change_nothing() -> None:
