@@ -13,6 +13,9 @@ MOST_FOR_LIFE_TOGETHER = 4.0
 """Cues that see the same pixels err together, so their sum is bounded too."""
 MOST_NEUTRAL = 0.5
 """Down to here an answer against life is noise and denies nothing alone."""
+TELL_SCREENS = frozenset({"texture", "infrared"})
+"""Cues that look otherwise at a screen playing a clip than at the person in it. Depth and all other
+cues of movement see the person: whatever they say for life, they say of the clip too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,14 @@ class Thresholds:
     """Down to here one cue alone means not live, whatever the others say."""
     least_known: int
     """Cues that must have evidence for a passive "live"."""
+    tells_screens: bool
+    """Whether one of `TELL_SCREENS` must speak for life before there is a passive "live"."""
 
 
 LEVELS: dict[Level, Thresholds] = {
-    "convenient": Thresholds(live=0.0, deny=-2.0, deny_alone=-4.0, least_known=1),
-    "standard": Thresholds(live=1.0, deny=-1.5, deny_alone=-3.0, least_known=2),
-    "strict": Thresholds(live=1.0, deny=-1.0, deny_alone=-2.5, least_known=2),
+    "convenient": Thresholds(0.0, deny=-2.0, deny_alone=-4.0, least_known=1, tells_screens=False),
+    "standard": Thresholds(1.0, deny=-1.5, deny_alone=-3.0, least_known=2, tells_screens=True),
+    "strict": Thresholds(1.0, deny=-1.0, deny_alone=-2.5, least_known=2, tells_screens=True),
 }
 
 
@@ -75,10 +80,15 @@ def _decision(
         return "unclear"
     if challenged:
         return "live"
-    enough = sum(not cue.withholds for cue in answers) >= limits.least_known
-    if level != "strict" and enough and total >= limits.live:
+    if level != "strict" and total >= limits.live and _is_enough(answers, limits):
         return "live"
     return "unclear"
+
+
+def _is_enough(answers: list[CueEvidence], limits: Thresholds) -> bool:
+    """Whether those have spoken without whom nothing is live by looking alone."""
+    screens = any(cue.cue in TELL_SCREENS and cue.llr > 0 for cue in answers)
+    return len(answers) >= limits.least_known and (screens or not limits.tells_screens)
 
 
 def _total(answers: list[CueEvidence]) -> float:

@@ -62,6 +62,31 @@ def test_one_cue_alone_is_no_passive_proof_at_standard() -> None:
     assert decide([ALIVE], "convenient").decision == "live"
 
 
+SEEN_TO_MOVE = [
+    MOVES,
+    CueEvidence("surroundings", 0.6, "stands"),
+    CueEvidence("stream", 0.0, "fresh"),
+    CueEvidence("attention", 0.0, "looks"),
+]
+"""What a clip of a head that turns shows on a screen as well."""
+
+
+def test_cues_of_movement_alone_do_not_tell_a_clip_on_a_screen_from_the_person_in_it() -> None:
+    assert decide(SEEN_TO_MOVE, "standard").decision == "unclear"
+    assert decide(SEEN_TO_MOVE, "standard", challenged=True).decision == "live"
+    assert decide(SEEN_TO_MOVE, "convenient").decision == "live"
+    for name, reason in (("texture", "skin"), ("infrared", "round")):
+        told = [*SEEN_TO_MOVE, CueEvidence(name, 0.2, reason)]
+        assert decide(told, "standard").decision == "live"
+
+
+def test_what_moves_does_not_outweigh_a_texture_that_speaks_against_life() -> None:
+    picture = CueEvidence("texture", -0.3, "picture")
+    assert decide([picture, *SEEN_TO_MOVE], "standard").decision == "unclear"
+    unknown = no_evidence("texture", "surroundings-cut-off")
+    assert decide([unknown, *SEEN_TO_MOVE], "standard").decision == "unclear"
+
+
 def test_a_stricter_level_never_accepts_more() -> None:
     for one, other in zip(
         (LEVELS["convenient"], LEVELS["standard"]),
@@ -72,3 +97,4 @@ def test_a_stricter_level_never_accepts_more() -> None:
         assert one.deny <= other.deny
         assert one.deny_alone <= other.deny_alone
         assert one.least_known <= other.least_known
+        assert one.tells_screens <= other.tells_screens

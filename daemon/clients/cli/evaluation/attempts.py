@@ -44,25 +44,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 once the report is printed."""
     from daemon.clients.cli import output
+    from models.evaluation.remembered import Memory
 
-    report = _report(_outcomes(arguments))
+    memory = Memory()
+    models = _models(arguments, memory)
+    # A cue without its networks is left out: "all cues" are those that are there.
+    cues = () if models.cues is None else models.cues.names
+    report = _report(_outcomes(arguments, models, memory))
     if arguments.json:
-        output.print_json({"level": arguments.level, "clips": report})
+        output.print_json({"level": arguments.level, "cues": list(cues), "clips": report})
         return 0
     print(f"level {arguments.level}, {arguments.runs} runs of each clip, seed {arguments.seed}")
+    print(f"all cues: {', '.join(cues) or 'none'}")
     output.print_table([_row(line) for line in report])
     return 0
 
 
-def _outcomes(arguments: argparse.Namespace) -> "list[Outcome]":
+def _outcomes(arguments: argparse.Namespace, models: "Models", memory: "Memory") -> "list[Outcome]":
     from daemon.clients.cli import progress
     from daemon.clients.cli.evaluation.attempt_runs import Attempts, Trying
-    from models.evaluation.remembered import Memory
     from models.evaluation.spoof import read_presentations
 
     how = Trying(arguments.level, arguments.runs, seed=arguments.seed)
-    memory = Memory()
-    attempts = Attempts(_models(arguments, memory), memory, _frames, how)
+    attempts = Attempts(models, memory, _frames, how)
     found = read_presentations(arguments.clips, arguments.root)
     outcomes: list[Outcome] = []
     with progress.counting("clips") as count:

@@ -45,9 +45,12 @@ def read(path: Path) -> Iterator[Frame]:
 
 
 def tried(shown: Presentation, texture: float) -> list[Came]:
+    return list(Attempts(models(texture), Memory(), read, Trying(runs=4)).run(shown))
+
+
+def models(texture: float) -> Models:
     cues = Suite([Says("texture", texture), Says("stream", 0.0)])
-    models = Models(FakeDetector(), "fake", FakeEmbedder(), CRITERION, cues)
-    return list(Attempts(models, Memory(), read, Trying(runs=4)).run(shown))
+    return Models(FakeDetector(), "fake", FakeEmbedder(), CRITERION, cues)
 
 
 def test_an_owner_is_matched_by_his_first_seconds_where_the_cues_suffice() -> None:
@@ -94,7 +97,8 @@ def test_the_report_says_what_matched_and_why_others_did_not(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     came = tried(Presentation(ADAS, "phone", "ada", enrolled=BOBS), 2.0)
-    monkeypatch.setattr(attempts, "_outcomes", lambda _: came)
+    monkeypatch.setattr(attempts, "_models", lambda *_: models(2.0))
+    monkeypatch.setattr(attempts, "_outcomes", lambda *_: came)
     assert main(["evaluate", "attempts", "--clips", ".", "--json"]) == 0
     lines = json.loads(capsys.readouterr().out)["clips"]
     assert len(lines) == 2 * len(VARIANTS)
@@ -110,4 +114,5 @@ def test_the_report_says_what_matched_and_why_others_did_not(
         "otherwise": {},
     }
     assert main(["evaluate", "attempts", "--clips", "."]) == 0
-    assert "4 of 4" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "all cues: texture, stream\n" in printed and "4 of 4" in printed
