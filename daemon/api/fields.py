@@ -157,6 +157,10 @@ STATUS: Keys = {
     "failed-attempts": Key("u", "Of the caller's own user since the last success."),
     "retry-after-seconds": Key("d", "Until the next attempt at the caller's own user; 0: now."),
     "locked-out": Key("b", "Whether the caller's own user needs the password once."),
+    "leave-seconds": Key(
+        "d",
+        "After which sessions are locked whose owners have left, as configured; 0: never.",
+    ),
     "unlocking": Key(
         "b", "Whether the caller wants their own sessions unlocked unasked: see SetUnlocking."
     ),

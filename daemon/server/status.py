@@ -88,6 +88,7 @@ def _of_user(context: Context, target: Target) -> dict[str, Any]:
         "retry-after-seconds": standing.retry_after,
         "locked-out": standing.state is LockoutState.PASSWORD,
         "unlocking": target.unlocking,
+        "leave-seconds": context.config.leave.seconds,
         "sessions": [_session(context, target, one) for one in own],
     }
 

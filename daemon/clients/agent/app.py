@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.clients.agent import displays, faults, tray
+from daemon.clients.agent.battery import share_left
 from daemon.clients.agent.display_reports import DisplayReports
 from daemon.clients.agent.files import Files
 from daemon.clients.agent.follower import Follower
@@ -19,6 +20,7 @@ from daemon.clients.agent.greeting import Arrival
 from daemon.clients.agent.installation import Installation
 from daemon.clients.agent.interfaces import Notifier, Speaker
 from daemon.clients.agent.launcher import Launcher
+from daemon.clients.agent.leaving import LeavingReports
 from daemon.clients.agent.lockers import LockerHints
 from daemon.clients.agent.messages import (
     AskDisplays,
@@ -30,13 +32,16 @@ from daemon.clients.agent.messages import (
     Elapsed,
     Ending,
     Fact,
+    FollowUse,
     Later,
     Launch,
+    LockSession,
     Notify,
     Prime,
     Reactor,
     Release,
     ReportDisplays,
+    ReportUse,
     Save,
     SettingsRead,
     Speak,
@@ -49,6 +54,7 @@ from daemon.clients.agent.person import real_name
 from daemon.clients.agent.settings_file import SettingsFile
 from daemon.clients.agent.speaking import Speaking
 from daemon.clients.agent.state import StateMachine
+from daemon.clients.agent.use import UseFollower
 from daemon.dbus.connection import Bus
 
 _log = logging.getLogger(__name__)
@@ -76,6 +82,7 @@ class Agent:
         self._file = SettingsFile(options.settings)
         self._follower = Follower(options.bus, self.hear)
         self._lockers = LockerHints(session_bus, lambda: Bus.connect(options.bus))
+        self._use = UseFollower(lambda: Bus.connect(options.bus), self.hear)
         self._launcher = Launcher(self.hear)
         self._ask_displays = asyncio.Event()
         self._displays = displays.kinds(self._ask_displays)
@@ -106,6 +113,7 @@ class Agent:
             following.cancel()
             hints.cancel()
             watching.cancel()
+            self._use.follow(wanted=False)
             for part in (self._tray, self._speaker, self._notifier, self._file):
                 part.close()
         return self._ending
@@ -143,8 +151,8 @@ class Agent:
                 self._notifier.withdraw(key)
             case Call():
                 self._start(self._follower.call(effect))
-            case ReportDisplays() | AskDisplays():
-                self._of_displays(effect)
+            case ReportDisplays() | AskDisplays() | ReportUse() | FollowUse() | LockSession():
+                self._of_session(effect)
             case Launch():
                 self._launcher.start(effect)
             case Save(settings):
@@ -155,7 +163,9 @@ class Agent:
                 self._ending = ending
                 self._stopped.set()
 
-    def _of_displays(self, effect: ReportDisplays | AskDisplays) -> None:
+    def _of_session(
+        self, effect: ReportDisplays | AskDisplays | ReportUse | FollowUse | LockSession
+    ) -> None:
         match effect:
             case ReportDisplays():
                 self._start(self._follower.report_displays(effect))
@@ -163,6 +173,12 @@ class Agent:
                 self._ask_displays.set()
             case AskDisplays():
                 self._ask_displays.clear()
+            case ReportUse():
+                self._start(self._follower.report_use(effect))
+            case FollowUse(wanted):
+                self._use.follow(wanted=wanted)
+            case LockSession(session):
+                self._start(self._lockers.lock(session))
 
     def _speak(self, effect: Speak | Prime | Release) -> None:
         match effect:
@@ -219,7 +235,8 @@ def _others() -> tuple[Reactor, ...]:
     """The machines beside the one of the tray."""
     session = os.environ.get("XDG_SESSION_ID", "")
     arrival = Arrival(name=real_name(), session=session)
-    return (arrival, Notices(), DisplayReports(), Installation(Files()))
+    leaving = LeavingReports(session=session, battery=share_left)
+    return (arrival, Notices(), DisplayReports(), leaving, Installation(Files()))
 
 
 def _speaker() -> Speaker:

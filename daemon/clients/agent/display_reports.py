@@ -15,7 +15,7 @@ from daemon.clients.agent.messages import (
     ReportDisplays,
 )
 
-_WATCHED = frozenset({State.WATCHING, State.LOOKING})
+_WATCHED = frozenset({State.WATCHING, State.LOOKING, State.MINDING})
 
 
 class DisplayReports:

@@ -18,6 +18,7 @@ from daemon.clients.agent.messages import (
     Happened,
     PropertiesChanged,
     ReportDisplays,
+    ReportUse,
     StatusRead,
 )
 from daemon.clients.dbus_client import DaemonError, NoDaemonError, ask, plain
@@ -85,6 +86,13 @@ class Follower:
             await self._ask("ReportDisplays", report.on)
         except FacelatchError as error:
             _log.info("the service was not told of the displays: %s", error)
+
+    async def report_use(self, report: ReportUse) -> None:
+        """Tells the daemon how the session is used."""
+        try:
+            await self._ask("ReportUse", dict(report.use))
+        except FacelatchError as error:
+            _log.info("the service was not told of the session's use: %s", error)
 
     async def _follow(self) -> None:
         """Follows over one connection until it ends; raises BusError where there is none."""

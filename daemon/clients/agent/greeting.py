@@ -72,7 +72,7 @@ class Arrival:
             yield Prime()
             # Where nobody arrives the engine has given up by then, and is taken away.
             yield Later(_TIMER, _PRIMED_SECONDS)
-        elif state in (State.READY, State.PAUSED, State.ASLEEP):
+        elif state in (State.READY, State.MINDING, State.PAUSED, State.ASLEEP):
             yield Release()
 
     def _unlocked(self, details: messages.Values, at: datetime) -> Iterator[Effect]:

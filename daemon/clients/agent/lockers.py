@@ -86,6 +86,22 @@ class LockerHints:
             return False
         return reply.body == [True]
 
+    async def lock(self, session: str) -> None:
+        """Asks logind to lock a session of the person's own, which takes no right."""
+        try:
+            system = await self._system()
+            with contextlib.closing(system):
+                await system.call(
+                    _LOGIND,
+                    "/org/freedesktop/login1",
+                    _LOGIND + ".Manager",
+                    "LockSession",
+                    signature="s",
+                    body=[session],
+                )
+        except BusError as error:
+            _log.warning("the session was not locked: %s", error)
+
     async def _hint(self, *, locked: bool) -> None:
         try:
             system = await self._system()

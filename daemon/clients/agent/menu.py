@@ -8,9 +8,11 @@ from daemon.clients.agent.messages import (
     RemoveAppearance,
     Resume,
     SetGreeting,
+    SetLeaving,
     SetUnlocking,
     TestGreeting,
 )
+from daemon.clients.agent.settings import Settings
 from daemon.clients.agent.situation import Appearance, Situation
 from daemon.clients.agent.view import SEPARATOR, Item
 from daemon.clients.i18n import _, several
@@ -20,8 +22,9 @@ _LONGEST_LABEL = 40
 _FIRST_APPEARANCE = "default"
 
 
-def build(line: str, now: Situation, *, greeting: bool) -> tuple[Item, ...]:
+def build(line: str, now: Situation, settings: Settings) -> tuple[Item, ...]:
     """Every line, from top to bottom. `line`: how things are."""
+    greeting = settings.greeting.enabled
     return (
         Item(line, enabled=False),
         SEPARATOR,
@@ -43,6 +46,7 @@ def build(line: str, now: Situation, *, greeting: bool) -> tuple[Item, ...]:
         Item(_("Greeting"), SetGreeting(not greeting), checked=greeting),
         Item(_("Test the greeting"), TestGreeting()),
         _unlocking(now),
+        _leaving(now, settings),
         SEPARATOR,
         Item(_("Recent activity…"), Open(Program.ACTIVITY), enabled=now.running),
         Item(_("Settings…"), Open(Program.SETTINGS)),
@@ -97,6 +101,17 @@ def _unlocking(now: Situation) -> Item:
     on = bool(now.unlocking)
     known = now.running and now.unlocking is not None
     return Item(_("Unlock when it sees me"), SetUnlocking(not on), checked=on, enabled=known)
+
+
+def _leaving(now: Situation, settings: Settings) -> Item:
+    on = settings.leave.enabled or now.leave_seconds > 0.0
+    # What the computer's administrator wants is not the person's to switch.
+    return Item(
+        _("Lock when I leave"),
+        SetLeaving(not settings.leave.enabled),
+        checked=on,
+        enabled=now.running and not now.leave_seconds,
+    )
 
 
 def _short(text: str) -> str:

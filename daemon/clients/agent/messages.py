@@ -71,6 +71,13 @@ class SetUnlocking:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLeaving:
+    """Lock when I leave, on or off."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TrustCamera:
     """Let the camera at this path be used."""
 
@@ -94,6 +101,7 @@ Choice = (
     | RemoveAppearance
     | SetGreeting
     | SetUnlocking
+    | SetLeaving
     | TrustCamera
     | TestGreeting
     | Quit
@@ -193,6 +201,20 @@ class DisplaysChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class IdleChanged:
+    """Seconds without a key or the pointer; 0: the session is in use; None: nobody can tell."""
+
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class InhibitedChanged:
+    """Whether something keeps the desktop from becoming idle."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """A person chose something."""
 
@@ -212,6 +234,8 @@ Fact = (
     | NoTray
     | SessionBusLost
     | DisplaysChanged
+    | IdleChanged
+    | InhibitedChanged
     | Chosen
 )
 
@@ -280,6 +304,27 @@ class ReportDisplays:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportUse:
+    """Tell the daemon how the session is used, by keys of `api.USE`."""
+
+    use: Values
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUse:
+    """Whether the use of the session and what inhibits it are followed."""
+
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LockSession:
+    """Lock this session of the person's."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskDisplays:
     """Whether a screen that tells nothing by itself is asked now and then."""
 
@@ -334,6 +379,9 @@ Effect = (
     | Call
     | ReportDisplays
     | AskDisplays
+    | ReportUse
+    | FollowUse
+    | LockSession
     | Launch
     | Save
     | Later

@@ -76,12 +76,29 @@ class Notifications(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Leave(Section):
+    """Locking when I leave."""
+
+    enabled: bool = setting(False, Flag(), "lock my session when I have left it")
+    seconds: int = setting(60, Whole(10, 3600), "after which, without a key or my face")
+
+    def wanted(self, configured: float) -> float:
+        """After how long a session is locked, 0 for never; `configured`: what the service has."""
+        return float(self.seconds) if self.enabled else configured
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of them; made without arguments, the defaults."""
 
     greeting: Greeting = field(default_factory=Greeting)
     quiet: Quiet = field(default_factory=Quiet)
     notifications: Notifications = field(default_factory=Notifications)
+    leave: Leave = field(default_factory=Leave)
+
+    def with_leaving(self, *, on: bool) -> "Settings":
+        """The same but for whether the session is locked when its owner leaves."""
+        return dataclasses.replace(self, leave=dataclasses.replace(self.leave, enabled=on))
 
     def with_greeting(self, *, on: bool) -> "Settings":
         """The same but for whether welcome is said."""
@@ -89,7 +106,7 @@ class Settings:
 
 
 SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
-    {"greeting": Greeting, "quiet": Quiet, "notifications": Notifications}
+    {"greeting": Greeting, "quiet": Quiet, "notifications": Notifications, "leave": Leave}
 )
 
 

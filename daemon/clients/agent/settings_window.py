@@ -31,6 +31,7 @@ def titles() -> dict[str, str]:
         "greeting": _("Spoken welcome"),
         "quiet": _("Quiet hours"),
         "notifications": _("Notifications"),
+        "leave": _("Leaving"),
     }
 
 
@@ -52,6 +53,8 @@ def labels() -> dict[str, str]:
         "notifications.refused": _("Somebody else was refused while I was away"),
         "notifications.camera": _("The camera cannot be used"),
         "notifications.appearances": _("An appearance was enrolled, or another would help"),
+        "leave.enabled": _("Lock when I leave"),
+        "leave.seconds": _("Seconds without a key or my face"),
     }
 
 

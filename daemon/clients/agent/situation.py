@@ -36,6 +36,8 @@ class Situation:
     """Seconds since 1970 of the next attempt that is allowed; 0: now."""
     unlocking: bool | None = None
     """Whether the person's sessions are unlocked unasked; None: the daemon does not say."""
+    leave_seconds: float = 0.0
+    """After which sessions are locked whose owners left, as the service has it; 0 for never."""
     appearances: tuple[Appearance, ...] = ()
     recognised: bool = False
     """Just now."""
@@ -57,6 +59,7 @@ class Situation:
             locked_out=bool(status.get("locked-out", False)),
             retry_at=at.timestamp() + wait if wait > 0 else 0.0,
             unlocking=status.get("unlocking"),
+            leave_seconds=float(status.get("leave-seconds", 0.0)),
             appearances=tuple(_appearance(one) for one in appearances),
         )
 
@@ -132,6 +135,7 @@ def _state_line(now: Situation) -> str:
         State.ENROLLING: _("your face is being enrolled"),
         State.LOOKING: _("looking"),
         State.WATCHING: _("waiting for you"),
+        State.MINDING: _("looking now and then"),
         State.CAMERA_BUSY: _("another program uses the camera"),
         State.NO_CAMERA: _("there is no camera"),
     }

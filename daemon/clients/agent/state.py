@@ -34,6 +34,7 @@ from daemon.clients.agent.messages import (
     Save,
     SessionBusLost,
     SetGreeting,
+    SetLeaving,
     SettingsRead,
     SetUnlocking,
     StatusRead,
@@ -64,7 +65,7 @@ class StateMachine:
         """What the tray shows."""
         line = line_of(self._now, at)
         line = line[:1].upper() + line[1:]
-        items = menu.build(line, self._now, greeting=self._settings.greeting.enabled)
+        items = menu.build(line, self._now, self._settings)
         return View(sign_of(self._now, at), line, items)
 
     def react(self, fact: Fact, at: datetime) -> Iterable[Effect]:
@@ -118,6 +119,8 @@ class StateMachine:
         match choice:
             case SetGreeting(on):
                 return (Save(self._settings.with_greeting(on=on)),)
+            case SetLeaving(on):
+                return (Save(self._settings.with_leaving(on=on)),)
             case Open(Program.ENROL, ""):
                 return (Launch(Program.ENROL, menu.next_appearance(self._now)),)
             case Open(program, appearance, replacing):

@@ -18,6 +18,7 @@ _DELETE_ID = 1
 _GLOBAL, _GLOBAL_REMOVE = 0, 1
 _MANAGER_NAME = 9
 MANAGERS = {"wlr": "zwlr_output_power_manager_v1", "kwin": "org_kde_kwin_dpms_manager"}
+_SEAT_NAME, _IDLE_NAME = 101, 102
 OUTPUTS = (10, 11)
 """The names of its outputs."""
 
@@ -28,7 +29,7 @@ def _string(text: str) -> bytes:
 
 
 class Compositor:
-    """Listens at `folder`/wayland-test for one client. `kind` is wlr, kwin, or none."""
+    """Listens at `folder`/wayland-test for one client. `kind` is wlr, kwin, idle, or none."""
 
     def __init__(self, folder: Path, kind: str, *, mode: int) -> None:
         self.path = folder / "wayland-test"
@@ -41,12 +42,20 @@ class Compositor:
         self._registry = self._manager = 0
         self._outputs: dict[int, int] = {}
         self._powers: dict[int, int] = {}
+        self._notifier = self._notification = 0
+        self.asked = threading.Event()
+        self.milliseconds = 0
+        """After which an idle client wants to be told, once it has `asked`."""
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 
     def tell(self, output: int, opcode: int, *values: int) -> None:
         """An event of this output's power."""
         self._send(self._powers[output], opcode, struct.pack(f"={len(values)}I", *values))
+
+    def tell_idle(self, *, idle: bool) -> None:
+        """Nobody touched anything for so long, or somebody does."""
+        self._send(self._notification, 0 if idle else 1, b"")
 
     def plug(self, output: int) -> None:
         """One more output is there."""
@@ -99,6 +108,9 @@ class Compositor:
             name = self._outputs[output]
             self._powers[name] = made
             self.tell(name, 0 if self._kind == "wlr" else 1, self._mode)
+        elif target == self._notifier and opcode == 1:
+            self._notification, self.milliseconds, _ = struct.unpack("=III", body)
+            self.asked.set()
 
     def _of_display(self, opcode: int, made: int) -> None:
         if opcode == _SYNC:
@@ -111,13 +123,18 @@ class Compositor:
             if self._kind in MANAGERS:
                 self._send(made, _GLOBAL, _global(_MANAGER_NAME, MANAGERS[self._kind], 1))
             self.plug(OUTPUTS[1])
+            if self._kind == "idle":
+                self._send(made, _GLOBAL, _global(_SEAT_NAME, "wl_seat", 1))
+                self._send(made, _GLOBAL, _global(_IDLE_NAME, "ext_idle_notifier_v1", 1))
 
     def _bind(self, body: bytes) -> None:
         (name,) = struct.unpack_from("=I", body)
         (made,) = struct.unpack("=I", body[-4:])
         if name == _MANAGER_NAME:
             self._manager = made
-        else:
+        elif name == _IDLE_NAME:
+            self._notifier = made
+        elif name != _SEAT_NAME:
             self._outputs[made] = name
 
     def _send(self, target: int, opcode: int, body: bytes) -> None:

@@ -113,6 +113,7 @@ def test_the_menu_is_what_was_promised(agent: Watched) -> None:
         "Greeting",
         "Test the greeting",
         "Unlock when it sees me",
+        "Lock when I leave",
         "Recent activity…",
         "Settings…",
         "Help",

@@ -1,0 +1,117 @@
+"""Leaving: tells the service how the session is used, warns, and locks. Pure.
+
+Nothing is followed or told while neither the person nor the configuration wants it.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from daemon.api import Event
+from daemon.clients.agent.messages import (
+    DaemonDown,
+    DaemonUp,
+    Effect,
+    Fact,
+    FollowUse,
+    Happened,
+    IdleChanged,
+    InhibitedChanged,
+    LockSession,
+    Notify,
+    ReportUse,
+    SettingsRead,
+    StatusRead,
+    Values,
+    Withdraw,
+)
+from daemon.clients.agent.settings import Leave
+from daemon.clients.i18n import _
+
+_KEY = "leaving"
+
+
+class LeavingReports:
+    """`battery` says how much is left; `session` is the agent's own, "" where it is not known."""
+
+    def __init__(self, *, session: str, battery: Callable[[], float | None]) -> None:
+        self._session = session
+        self._battery = battery
+        self._leave = Leave()
+        self._configured = 0.0
+        self._up = self._following = self._inhibited = False
+        self._idle: float | None = None
+        self._reported: dict[str, Any] | None = None
+        self._sessions: frozenset[str] = frozenset()
+
+    def react(self, fact: Fact, _at: datetime) -> Iterator[Effect]:
+        """What to tell the service, and what to do as it says."""
+        match fact:
+            case SettingsRead(settings):
+                self._leave = settings.leave
+            case DaemonUp(status):
+                # It may be another one, which knows nothing.
+                self._up, self._reported = True, None
+                self._read(status)
+            case StatusRead(status):
+                self._read(status)
+            case DaemonDown():
+                self._up, self._reported = False, None
+                yield Withdraw(_KEY)
+            case IdleChanged(seconds):
+                self._idle = seconds
+            case InhibitedChanged(on):
+                self._inhibited = on
+            case Happened(Event.LEAVING | Event.LOCK as event, details):
+                yield from self._told(event, details)
+        yield from self._follow()
+        yield from self._report()
+
+    def _read(self, status: Values) -> None:
+        self._configured = float(status.get("leave-seconds", 0.0))
+        self._sessions = frozenset(str(one.get("id")) for one in status.get("sessions", ()))
+
+    def _told(self, event: Event, details: Any) -> Iterator[Effect]:
+        session = str(details.get("session", ""))
+        # Another desktop of the same person has an agent of its own. An environment may still name
+        # a session that has ended: such a name decides nothing.
+        elsewhere = self._session in self._sessions and session != self._session
+        if not self._following or elsewhere:
+            return
+        if event is Event.LOCK:
+            yield LockSession(session)
+        elif "seconds" in details:
+            yield _warning(float(details["seconds"]))
+        else:
+            yield Withdraw(_KEY)
+
+    def _follow(self) -> Iterator[Effect]:
+        wanted = self._up and self._leave.wanted(self._configured) > 0.0
+        if wanted is not self._following:
+            self._following = wanted
+            # What was known is of the time before.
+            self._idle, self._inhibited = None, False
+            yield FollowUse(wanted)
+
+    def _report(self) -> Iterator[Effect]:
+        if not self._up or (not self._following and self._reported is None):
+            return
+        use = self._use() if self._following else {"leave-seconds": 0.0}
+        if use != self._reported:
+            self._reported = use
+            yield ReportUse(use)
+
+    def _use(self) -> dict[str, Any]:
+        use: dict[str, Any] = {"inhibited": self._inhibited}
+        if self._leave.enabled:
+            use["leave-seconds"] = float(self._leave.seconds)
+        if self._idle is not None:
+            use["idle-seconds"] = self._idle
+        if self._idle and (battery := self._battery()) is not None:
+            use["battery"] = battery
+        return use
+
+
+def _warning(seconds: float) -> Notify:
+    title = _("Locking in {seconds} s").format(seconds=max(round(seconds), 1))
+    return Notify(_KEY, title, _("Facelatch does not see you: move to stay."), urgent=True)
