@@ -39,6 +39,8 @@ _FOR_EVERYTHING = re.compile(r"common-.*|system-.*|password-auth|postlogin|other
 _REMOTE = re.compile(r"sshd?|.*ftpd?|.*rdp.*|cockpit|dovecot|imap|pop3?|smtp|vnc.*|webmin|remote")
 _OTHER = "other"
 _NO_STEPS = Steps("", 0.0)
+_NOBODY = "nobody"
+"""Whose password is none, and whose failed logins lock nobody out."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 
 
@@ -113,14 +115,26 @@ def enabling(folders: Folders, service: str, steps: Steps) -> Change:
     origin, content = "", before
     if content is None:
         origin, content = _of_vendor(folders, service)
-    everything = _included(folders)
-    try:
-        after = pam_text.enabled(
-            content, steps, included=everything, origin=origin, locker=service in LOCKERS
+    return Change(service, path, before, _with_steps(folders, service, content, steps, origin))
+
+
+def restoring(folders: Folders, service: str, steps: Steps, state: State) -> Change:
+    """What puts it back where an update took it away, `state` being how it stands now; raises
+    InstallError.
+    """
+    if state is not State.OLD:
+        return enabling(folders, service, steps)
+    path = folders.own / checked_service(service)
+    before = _read(path) or b""
+    plain, origin = pam_text.disabled(before)
+    if origin is None or not pam_text.is_copy(plain, origin):
+        # What somebody added to it would be lost.
+        raise InstallError(
+            f"{service}: {path} was changed by hand since it was copied",
+            f"run: sudo facelatch pam disable {service}, and look into it",
         )
-    except InstallError as error:
-        raise InstallError(f"{service}: {error.message}", error.hint) from None
-    return Change(service, path, before, after)
+    place, content = _of_vendor(folders, service)
+    return Change(service, path, before, _with_steps(folders, service, content, steps, place))
 
 
 def disabling(folders: Folders, service: str) -> Change:
@@ -156,6 +170,17 @@ def states(folders: Folders, steps: Mapping[str, Steps]) -> dict[str, State]:
     return found
 
 
+def taken_away(folders: Folders) -> list[str]:
+    """The services that a face was asked for in until somebody else wrote their file anew."""
+    lost = states(folders, {"": _NO_STEPS})
+    return [
+        name
+        for name, state in lost.items()
+        if state is State.LOST
+        or (state is State.OTHER and _is_of_older(_read(folders.own / name) or b""))
+    ]
+
+
 def check(folders: Folders, changes: Sequence[Change], username: str, password: str) -> None:
     """Logs in by each file as it will be: by the password, and not by a wrong one.
 
@@ -163,10 +188,7 @@ def check(folders: Folders, changes: Sequence[Change], username: str, password: 
     """
     with tempfile.TemporaryDirectory(prefix="facelatch-pam-") as name:
         place = Path(name)
-        for folder in reversed(_all(folders)):
-            for path in folder.iterdir():
-                if path.is_file():
-                    _lay_out(place, path.name, path.read_bytes())
+        _lay_out_all(folders, place)
         for change in changes:
             if change.service == FACE_ALONE:
                 continue  # no password opens it
@@ -181,6 +203,28 @@ def check(folders: Folders, changes: Sequence[Change], username: str, password: 
             if not pam_check.log_in(place, change.service, username, wrong):
                 raise InstallError(
                     f"{change.service}: any password is taken for {username}", "nothing was changed"
+                )
+
+
+def check_unasked(folders: Folders, changes: Sequence[Change]) -> None:
+    """Where nobody is there to type a password: that PAM says the same of a wrong one with our
+    lines as without them. Raises InstallError, with nothing changed.
+    """
+    with tempfile.TemporaryDirectory(prefix="facelatch-pam-") as name:
+        place = Path(name)
+        _lay_out_all(folders, place)
+        for change in changes:
+            if change.service == FACE_ALONE:
+                continue
+            wrong, said = secrets.token_hex(16), []
+            content = change.after or b""
+            for one in (content, pam_text.disabled(content)[0]):
+                _lay_out(place, change.service, one)
+                said.append(pam_check.log_in(place, change.service, _NOBODY, wrong))
+            if not said[0] or said[0] != said[1]:
+                raise InstallError(
+                    f"{change.service}: PAM says another thing with a face than without",
+                    f"nothing was changed; run: sudo facelatch pam enable {change.service}",
                 )
 
 
@@ -229,6 +273,26 @@ def _ours_alone(path: Path, before: bytes | None) -> bytes | None:
     if before is not None and pam_text.disabled(before)[0]:
         raise InstallError(f"{path} was written by somebody else", "delete it, or leave it")
     return before
+
+
+def _with_steps(folders: Folders, service: str, content: bytes, steps: Steps, origin: str) -> bytes:
+    try:
+        return pam_text.enabled(
+            content,
+            steps,
+            included=_included(folders),
+            origin=origin,
+            locker=service in LOCKERS,
+        )
+    except InstallError as error:
+        raise InstallError(f"{service}: {error.message}", error.hint) from None
+
+
+def _lay_out_all(folders: Folders, place: Path) -> None:
+    for folder in reversed(_all(folders)):
+        for path in folder.iterdir():
+            if path.is_file():
+                _lay_out(place, path.name, path.read_bytes())
 
 
 def _lay_out(place: Path, name: str, content: bytes) -> None:

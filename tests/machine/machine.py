@@ -125,13 +125,19 @@ def _mirror() -> list[str]:
 
 class Machine:
     """One machine, a copy of `origin`. `shown` are folders of this host that it sees, read-only,
-    at the same place.
+    at the same place, `devices` those of this host that it has.
     """
 
     def __init__(
-        self, root: Path, *, origin: Path | None = None, shown: Iterable[Path] = ()
+        self,
+        root: Path,
+        *,
+        origin: Path | None = None,
+        shown: Iterable[Path] = (),
+        devices: Iterable[Path] = (),
     ) -> None:
         self.root = root
+        self._devices = tuple(devices)
         self._shown = sorted({path.resolve() for path in shown})
         self._console = root.with_name(f"{root.name}.console")
         self._nspawn: subprocess.Popen[bytes] | None = None
@@ -153,6 +159,7 @@ class Machine:
             "--timezone=off",
             "--link-journal=no",
             *(f"--bind-ro={path}" for path in self._shown),
+            *(f"--bind={path}" for path in self._devices),
             "--boot",
         ]
         with self._console.open("wb") as console:

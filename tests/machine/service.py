@@ -109,12 +109,16 @@ class Service:
     def enrol(self, user: str) -> None:
         """Enrols `user` from the clip of that name, as root, who sits everywhere."""
         session = self.machine.log_in(user, *SEATED)
+        self.enrol_absent(user)
+        self.log_out(session)
+
+    def enrol_absent(self, user: str) -> None:
+        """The same of somebody who has no session."""
         self.film(user)
         result = self.ask(
             "StartEnrol", "ssa{sv}", user, "plain", {"seconds": 5.0}, heard="EnrolFinished"
         )
         assert result[1] == "enrolled", result
-        self.log_out(session)
 
     def log_in(self, user: str, *environment: str) -> str:
         """A session at the machine's own seat, unless `environment` says otherwise; its id."""

@@ -55,6 +55,26 @@ def test_pam_is_put_back_before_the_program_goes() -> None:
     assert "facelatch pam disable" in (DEBIAN / "facelatch.prerm").read_text()
 
 
+def test_what_other_packages_take_out_of_pams_files_comes_back(tmp_path: Path) -> None:
+    triggers = (DEBIAN / "facelatch.triggers").read_text()
+    assert triggers == "interest-noawait /etc/pam.d\ninterest-noawait /usr/lib/pam.d\n"
+    assert (
+        "%transfiletriggerin -- /etc/pam.d /usr/lib/pam.d\nfacelatch pam restore || :\n"
+        in (FOLDER / "facelatch.spec").read_text()
+    )
+    program = tmp_path / "facelatch"
+    program.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/called\nexit 1\n')
+    program.chmod(0o755)
+    # A file that cannot be put back fails nobody's upgrade.
+    subprocess.run(
+        ["sh", DEBIAN / "facelatch.postinst", "triggered", "/etc/pam.d"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        check=True,
+        capture_output=True,
+    )
+    assert (tmp_path / "called").read_text() == "pam restore\n"
+
+
 def test_an_upgrade_waits_for_who_is_before_the_camera_and_stops_the_service_after_it() -> None:
     script = (DEBIAN / "facelatch.prerm").read_text()
     waits = script.index("-m daemon.clients.quiet 60 || true")

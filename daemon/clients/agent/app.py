@@ -22,6 +22,8 @@ from daemon.clients.agent.interfaces import Notifier, Speaker
 from daemon.clients.agent.launcher import Launcher
 from daemon.clients.agent.leaving import LeavingReports
 from daemon.clients.agent.lockers import LockerHints
+from daemon.clients.agent.login_files import taken_away
+from daemon.clients.agent.logins import Logins
 from daemon.clients.agent.messages import (
     AskDisplays,
     Call,
@@ -236,7 +238,8 @@ def _others() -> tuple[Reactor, ...]:
     session = os.environ.get("XDG_SESSION_ID", "")
     arrival = Arrival(name=real_name(), session=session)
     leaving = LeavingReports(session=session, battery=share_left)
-    return (arrival, Notices(), DisplayReports(), leaving, Installation(Files()))
+    reports = (DisplayReports(), leaving)
+    return (arrival, Notices(), *reports, Installation(Files()), Logins(taken_away))
 
 
 def _speaker() -> Speaker:

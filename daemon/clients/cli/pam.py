@@ -19,7 +19,7 @@ Without SERVICE: sudo and polkit-1. Greeters and lockers are named one by one (g
 lightdm, kde, swaylock, ...). The password is typed as before; Enter alone has the camera look. The
 files are changed only once a login by your password has passed with them. facelatch-lock is for
 lock screens that ask for the password in a conversation of its own: it looks at once, and takes no
-password.
+password. restore asks for no password either: PAM must say the same of a wrong one as before.
 A face opens no keyring: keep its password, or give it none.
 """
 
@@ -31,9 +31,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     enable = actions.add_parser("enable", help="ask for a face from now on")
     disable = actions.add_parser("disable", help="no more; without SERVICE nowhere")
     status = actions.add_parser("status", help="where a face is asked for")
-    for one in (enable, disable, status):
+    restore = actions.add_parser("restore", help="again, where an update took it away")
+    for one in (enable, disable, status, restore):
         one.add_argument("services", nargs="*", metavar="SERVICE", help="a file of /etc/pam.d")
-    for one in (enable, disable):
+    for one in (enable, disable, restore):
         one.add_argument("--dry-run", action="store_true", help="show the change, do nothing")
     enable.add_argument("--user", metavar="NAME", help="whose password is tried (default: yours)")
     status.add_argument("--json", action="store_true", help="JSON on standard output")
@@ -59,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
         print("nothing to do")
     elif not arguments.dry_run:
         _apply(folders, changes, arguments)
+    if arguments.action == "restore" and not arguments.dry_run:
+        return int(bool(_taken_away(folders, arguments.services)))
     return 0
 
 
@@ -79,6 +82,8 @@ def _changes(folders: "Folders", arguments: argparse.Namespace) -> "list[Change]
     from daemon.install import pam_files
     from daemon.install.pam_text import State
 
+    if arguments.action == "restore":
+        return _restored(folders, arguments.services)
     if arguments.action == "enable":
         chosen = arguments.services or pam_files.DEFAULT_SERVICES
         found = [pam_files.enabling(folders, one, steps_of(one)) for one in chosen]
@@ -87,6 +92,35 @@ def _changes(folders: "Folders", arguments: argparse.Namespace) -> "list[Change]
         chosen = arguments.services or [one for one in on if on[one] is not State.OFF]
         found = [pam_files.disabling(folders, one) for one in chosen]
     return [change for change in found if change.needed]
+
+
+def _restored(folders: "Folders", services: list[str]) -> "list[Change]":
+    """What cannot be put back is said, and keeps nothing else from being."""
+    from daemon.clients.cli import output
+    from daemon.install import pam_files
+    from daemon.install.errors import InstallError
+
+    found = []
+    for name, state in _taken_away(folders, services).items():
+        try:
+            change = pam_files.restoring(folders, name, steps_of(name), state)
+            pam_files.check_unasked(folders, [change])
+        except InstallError as error:
+            output.note(f"{error.message}; {error.hint}")
+        else:
+            found.append(change)
+    return found
+
+
+def _taken_away(folders: "Folders", services: list[str]) -> "dict[str, State]":
+    from daemon.install import pam_files
+
+    steps = {name: steps_of(name) for name in ("", *pam_files.GREETERS)}
+    return {
+        name: state
+        for name, state in pam_files.states(folders, steps).items()
+        if state in _TAKEN_AWAY and (not services or name in services)
+    }
 
 
 def _apply(folders: "Folders", changes: "list[Change]", arguments: argparse.Namespace) -> None:
@@ -102,7 +136,9 @@ def _apply(folders: "Folders", changes: "list[Change]", arguments: argparse.Name
     for change in changes:
         pam_files.apply(folders, change)
     names = " ".join(change.service for change in changes)
-    if arguments.action == "enable":
+    if arguments.action == "restore":
+        print(f"on again: {names}")
+    elif arguments.action == "enable":
         print(f"on: {names}; a face opens no keyring, which still wants its password")
         print(f"off again: sudo facelatch pam disable {names}")
         _say_what_greeters_need(changes)
@@ -145,15 +181,16 @@ def meaning(service: str, state: "State") -> str:
     return _MEANING[state.value].format(service=service)
 
 
+_TAKEN_AWAY = ("lost", "old", "other")
 _MEANING = {
     "off": "off",
     "on": "on",
     "other": "on, with other settings than the configuration has;"
     " run: sudo facelatch pam enable {service}",
     "lost": "was on, and the file has been written anew since;"
-    " run: sudo facelatch pam enable {service}",
+    " run: sudo facelatch pam restore {service}",
     "old": "on, in a copy of a file that the distribution has changed since;"
-    " run: sudo facelatch pam disable {service}, then enable",
+    " run: sudo facelatch pam restore {service}",
     "refusing": "by lines that are not ours, and without a face no password is taken: make them"
     " `sufficient`, or delete them and run: sudo facelatch pam enable {service}",
     "by-hand": "by lines that are not ours; delete them, and then:"

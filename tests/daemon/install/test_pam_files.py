@@ -118,8 +118,10 @@ def test_a_file_that_was_written_anew_is_noticed(folders: Folders) -> None:
     before = _tree(folders)
     steps = {"": STEPS}
     _on(folders, "sudo")
+    assert pam_files.taken_away(folders) == []
     (folders.own / "sudo").write_bytes(SUDO)
     assert pam_files.states(folders, steps)["sudo"] is State.LOST
+    assert pam_files.taken_away(folders) == ["sudo"]
     _on(folders, "sudo")
     assert pam_files.states(folders, steps)["sudo"] is State.ON
     pam_files.forget(folders, "sudo")
@@ -136,12 +138,34 @@ def test_a_copy_of_what_the_distribution_changed_since_is_noticed(folders: Folde
     _on(folders, "polkit-1")
     states = {"": STEPS}
     assert pam_files.states(folders, states)["polkit-1"] is State.ON
+    assert pam_files.taken_away(folders) == []
     vendor.write_bytes(POLKIT + b"# newer\n")
     assert pam_files.states(folders, states)["polkit-1"] is State.OLD
+    assert pam_files.taken_away(folders) == ["polkit-1"]
     vendor.unlink()
     assert pam_files.states(folders, states)["polkit-1"] is State.OLD
     vendor.symlink_to(folders.own / "sudo")
     assert pam_files.states(folders, states)["polkit-1"] is State.OLD
+
+
+def test_a_copy_is_made_anew_of_the_newer_file_unless_somebody_changed_it(
+    folders: Folders,
+) -> None:
+    vendor, own = folders.vendors[0] / "polkit-1", folders.own / "polkit-1"
+    _on(folders, "polkit-1")
+    vendor.write_bytes(b"# newer\n" + POLKIT)
+    change = pam_files.restoring(folders, "polkit-1", STEPS, State.OLD)
+    pam_files.apply(folders, change)
+    assert b"# newer\n" in own.read_bytes()
+    assert pam_files.states(folders, {"": STEPS})["polkit-1"] is State.ON
+    own.write_bytes(own.read_bytes() + b"# mine\n")
+    vendor.write_bytes(POLKIT)
+    with pytest.raises(InstallError, match="changed by hand"):
+        pam_files.restoring(folders, "polkit-1", STEPS, State.OLD)
+    own.write_bytes(own.read_bytes().removesuffix(b"# mine\n"))
+    pam_files.apply(folders, pam_files.restoring(folders, "polkit-1", STEPS, State.OLD))
+    _off(folders, "polkit-1")
+    assert not own.exists()
 
 
 def test_a_distributions_file_is_copied_and_the_copy_goes(folders: Folders) -> None:

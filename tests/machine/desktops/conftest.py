@@ -12,8 +12,10 @@ from tests.machine.machine import Machine, base, running, shown_for_setup
 from tests.machine.service import Service, installed
 
 WANTED = "FACELATCH_TEST_DESKTOPS"
-TYPING = {"grim", "wtype", "xdotool"}
+_TYPING = {"grim", "wtype", "xdotool"}
 """What types at lockers, and takes pictures of them."""
+ALL = sorted({package for desktop in DESKTOPS for package in desktop.packages} | _TYPING)
+"""The packages of a machine with all the desktops."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,9 +28,7 @@ def _wanted() -> None:
 @pytest.fixture(scope="session")
 def everywhere(machines: Path) -> Iterator[Service]:
     """The service on a machine with all the desktops, ada enrolled."""
-    packages = {package for desktop in DESKTOPS for package in desktop.packages} | TYPING
-    origin = base(*sorted(packages))
-    machine = Machine(machines / "desktops", origin=origin, shown=shown_for_setup())
+    machine = Machine(machines / "desktops", origin=base(*ALL), shown=shown_for_setup())
     # Its right to a higher priority, which a container does not have, would keep it from starting.
     machine.prepare("setcap", "-r", "/usr/bin/kwin_wayland")
     with running(machine, USER):

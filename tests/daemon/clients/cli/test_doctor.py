@@ -225,7 +225,7 @@ def test_where_a_face_is_asked_for_and_what_took_it_away(
     (folders.own / "su").write_bytes(plain)
     lost = findings(monkeypatch)["sudo and logins"]
     assert not lost.fine and lost.found.startswith("su: was on")
-    assert lost.mend == "sudo facelatch pam enable su"
+    assert lost.mend == "sudo facelatch pam restore su"
 
 
 def test_each_finding_is_a_line_and_the_exit_code_tells(

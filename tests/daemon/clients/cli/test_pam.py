@@ -75,11 +75,38 @@ def test_what_an_update_took_away_is_named_until_it_is_switched_off(
     capsys.readouterr()
     assert main(["pam", "status", "sudo"]) == 0
     assert "was on" in (said := capsys.readouterr().out)
-    assert "run: sudo facelatch pam enable sudo" in said
+    assert "run: sudo facelatch pam restore sudo" in said
     assert main(["pam", "disable"]) == 0
     capsys.readouterr()
     assert main(["pam", "status", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"lightdm": "off", "sudo": "off"}
+
+
+def test_what_an_update_took_away_comes_back_without_a_password(
+    machine: Folders, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["pam", "enable", "sudo", "lightdm"]) == 0
+    on = (machine.own / "sudo").read_bytes()
+    newer = b"# newer\n" + SUDO
+    (machine.own / "sudo").write_bytes(newer)
+    # One that a face would let skip a second factor now.
+    (machine.own / "lightdm").write_bytes(SUDO + b"auth required pam_otp.so\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    capsys.readouterr()
+    assert main(["pam", "restore", "--dry-run"]) == 0
+    assert (machine.own / "sudo").read_bytes() == newer
+    assert main(["pam", "restore"]) == 1
+    said = capsys.readouterr()
+    assert "on again: sudo\n" in said.out and "lightdm: pam_otp comes with or after" in said.err
+    assert (machine.own / "sudo").read_bytes() == b"# newer\n" + on
+    assert main(["pam", "restore", "sudo"]) == 0
+    assert capsys.readouterr().out == "nothing to do\n"
+    # Where PAM takes any password with them, nothing changes.
+    (machine.own / "sudo").write_bytes(SUDO)
+    monkeypatch.setattr(pam_check, "log_in", lambda *_: "")
+    assert main(["pam", "restore", "sudo"]) == 1
+    assert "PAM says another thing" in capsys.readouterr().err
+    assert (machine.own / "sudo").read_bytes() == SUDO
 
 
 def test_a_dry_run_shows_and_changes_nothing(
