@@ -6,6 +6,7 @@ the tables below for what only packages bring. Nothing here uses the network.
 """
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from daemon.install.places import PACKAGE, Places
 
 _HERE = Path(__file__).resolve().parent
 _ICON = "facelatch-ready.svg"
+_STRIP = "/usr/bin/strip"
+_WORTH_BYTES = 100_000
 
 COPIED = {
     "org.facelatch.Facelatch1.desktop": "usr/share/applications/org.facelatch.Facelatch1.desktop",
@@ -41,6 +44,8 @@ def fill(folder: Path) -> None:
     places.environment.parent.mkdir(parents=True, exist_ok=True)
     environment.fill(places.environment, final, planned)
     _forget_where(places.environment)
+    for library in places.environment.rglob("*.so*"):
+        _strip(library)
     for name, place in places.files.items():
         _write(place, PACKAGE.text((planned.unit_files / name).read_bytes()))
     places.command.parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +64,26 @@ def _forget_where(built: Path) -> None:
     notes = built / "pyvenv.cfg"
     lines = notes.read_text().splitlines()
     notes.write_text("".join(f"{line}\n" for line in lines if not line.startswith("command")))
+
+
+def _strip(library: Path) -> None:
+    """Takes symbols that only debuggers read, where that is worth it and the result loads: of a
+    library that was patched for its wheel, it often does not.
+    """
+    stripped = library.with_name(f"{library.name}.stripped")
+    subprocess.run([_STRIP, "--strip-unneeded", "-o", stripped, library], check=True)
+    try:
+        saved = library.stat().st_size - stripped.stat().st_size
+        if saved >= _WORTH_BYTES and _loads(stripped):
+            library.write_bytes(stripped.read_bytes())
+    finally:
+        stripped.unlink()
+
+
+def _loads(library: Path) -> bool:
+    program = "import ctypes, os, sys; ctypes.CDLL(sys.argv[1], mode=os.RTLD_NOW)"
+    command = [sys.executable, "-c", program, library]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _write(place: Path, content: bytes) -> None:

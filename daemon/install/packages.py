@@ -28,29 +28,45 @@ SERVICE_PACKAGES = (
 _INSTEAD = {"opencv-python": "opencv-python-headless"}
 """What will do as well: without windows of its own (`watch --window`)."""
 
+_UNUSED = {
+    *("backports-strenum", "flatbuffers", "ml-dtypes", "protobuf", "tqdm"),  # ai-edge-litert
+    *("markdown-it-py", "mdurl", "pygments"),  # rich, for Markdown and source code
+    "pillow",  # pystray, for X trays without GTK
+    "pycparser",  # cffi, where it compiles
+}
+"""What packages ask for beside what ours imports of them (normal names, as PEP 503 has it)."""
+
 _NEEDLESS = (
     "*/tests/*",
     "*.pyi",
     "*.pxd",
     "*.a",
     "*.h",
+    "*.dist-info/RECORD",
+    "numpy/_core/_simd.*",
+    "numpy/distutils/*",
     "numpy/f2py/*",
-    # What runs networks on other processors, and compiles for them.
+    # What runs networks on other processors, compiles for them, and writes LiteRT's files.
     "ai_edge_litert/aot/*",
+    "ai_edge_litert/tflite/*",
     "ai_edge_litert/tools/*",
     "ai_edge_litert/vendors/*",
     "ai_edge_litert/libLiteRtWebGpuAccelerator.so",
+    "ai_edge_litert/schema_py_generated.py",
+    "ai_edge_litert/*_pb2.py",
+    # Of the newer interface to LiteRT; the interpreter has its own copy. It is loaded where it is.
+    "ai_edge_litert/libLiteRt.so",
+    # Extensions need its _cffi_backend alone.
+    "cffi/*",
     "cv2/data/haarcascade_[!f]*",
     "cv2/data/haarcascade_frontalface_alt*",
     "cv2/data/haarcascade_frontalcatface*",
     "cv2/data/haarcascade_fullbody*",
-    # Pillow draws tray icons.
-    "PIL/_avif.*",
-    "pillow.libs/libavif-*",
-    # rich colours no source code here.
-    "pygments/lexers/[a-z]*",
+    # Wayland's own protocol is used, none of its extensions.
+    "pywayland/protocol/[!w]*",
+    "pywayland/protocol/w[!a]*",
 )
-"""Files of packages, below `site-packages`, that nothing of ours opens: 58 of 380 MB."""
+"""Files of packages, below `site-packages`, that nothing of ours opens."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -93,7 +109,8 @@ def _collect(name: str, found: dict[str, Distribution], *, required: bool) -> No
         what, _, condition = requirement.partition(";")
         # Where a condition does not hold here, the package is not here either; an extra that
         # happens to be installed is not what we asked for.
-        if (match := _NAME.match(what.strip())) and "extra" not in condition:
+        match = _NAME.match(what.strip())
+        if match and "extra" not in condition and _normal(match[0]) not in _UNUSED:
             _collect(match[0], found, required=not condition)
 
 

@@ -58,18 +58,37 @@ def test_what_nothing_opens_stays_behind() -> None:
         "ai_edge_litert/libLiteRtWebGpuAccelerator.so",
         "cv2/data/haarcascade_eye.xml",
         "cv2/data/haarcascade_frontalface_alt.xml",
-        "pygments/lexers/python.py",
+        "ai_edge_litert/libLiteRt.so",
+        "numpy-2.4.6.dist-info/RECORD",
+        "pywayland/protocol/xdg_shell.py",
+        "pywayland/protocol/wp_primary_selection_unstable_v1.py",
     ):
         assert needless(place), place
     for place in (
         "numpy/testing/__init__.py",
-        "ai_edge_litert/libLiteRt.so",
+        "ai_edge_litert/libpywrap_litert_common.so",
         "cv2/data/haarcascade_frontalface_default.xml",
-        "pygments/lexers/__init__.py",
-        "pygments/lexers/_mapping.py",
+        "_cffi_backend.cpython-311-x86_64-linux-gnu.so",
+        "pywayland/protocol/wayland.py",
         "numpy-2.4.6.dist-info/licenses/LICENSE.txt",
     ):
         assert not needless(place), place
+
+
+def test_nothing_that_runs_imports_what_stays_behind() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.daemon.install.without_needless"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    imported = set(done.stdout.split())
+    assert {"daemon.clients.agent.wayland_displays", "rich.live", "pystray._base"} <= imported
+    assert {"ai_edge_litert.interpreter", "PIL", "cffi.api"} & imported == {
+        "ai_edge_litert.interpreter"
+    }
 
 
 def test_opencv_without_windows_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
