@@ -1,7 +1,7 @@
 """Puts what a package brings beside the Python packages into a folder: `share.py FOLDER NAME...`.
 
 Those are the networks of the models named, converted by the checkout's environment, each in the one
-precision that runs; and the demo's portraits.
+precision that runs; and the demo's portraits. `NAME?` is brought where its weights are here.
 """
 
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from daemon.clients.cli import prepare
 from daemon.install import networks
-from models.assets import prepared, shipped
+from models.assets import prepared, shipped, weights
 from models.assets.catalogue import ModelSpec, spec
 from models.synthetic.portraits import OWNER, STRANGER, portrait_path
 from models.types import Precision
@@ -44,7 +44,11 @@ def main() -> None:
     for name in (shipped.NETWORKS, shipped.PORTRAITS):
         (folder / name).mkdir(parents=True)
     for name in sys.argv[2:]:
-        _bring(spec(name), folder)
+        model = spec(name.removesuffix("?"))
+        if name.endswith("?") and not weights.installed(model):
+            sys.stderr.write(f"without {model.name}: facelatch models fetch {model.name}\n")
+            continue
+        _bring(model, folder)
     shutil.rmtree(folder / "prepared", ignore_errors=True)
     for portrait in (OWNER, STRANGER):
         picture = portrait_path(portrait)

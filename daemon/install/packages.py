@@ -44,6 +44,7 @@ _NEEDLESS = (
     "*.h",
     "*.dist-info/RECORD",
     "numpy/_core/_simd.*",
+    "numpy/_core/_*_tests.*",
     "numpy/distutils/*",
     "numpy/f2py/*",
     # What runs networks on other processors, compiles for them, and writes LiteRT's files.
@@ -62,6 +63,7 @@ _NEEDLESS = (
     "cv2/data/haarcascade_frontalface_alt*",
     "cv2/data/haarcascade_frontalcatface*",
     "cv2/data/haarcascade_fullbody*",
+    "Xlib/keysymdef/[!_lm]*",
     # Wayland's own protocol is used, none of its extensions.
     "pywayland/protocol/[!w]*",
     "pywayland/protocol/w[!a]*",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from daemon.install.places import PACKAGE
-from models.assets.catalogue import spec
+from models.assets.catalogue import LIVENESS, spec
 from tests.data import ROOT
 
 FOLDER = ROOT / "packaging"
@@ -107,11 +107,14 @@ def test_only_networks_with_a_licence_of_their_own_are_packaged() -> None:
         for line in (ROOT / "scripts/package").read_text().splitlines()
         if line.startswith("networks=(")
     )
-    names = line.removeprefix("networks=(").rstrip(")").split()
-    assert names == ["mtcnn", "resnet", "facenet"]
+    names = line.removeprefix("networks=(").rstrip(")").replace("'", "").split()
+    assert names == [
+        *("mtcnn", "resnet", "facenet", "mobilefacenet?"),
+        *(f"{name}?" for name in LIVENESS),
+    ]
     copyright_file = (DEBIAN / "copyright").read_text()
-    for name in names:
-        assert spec(name).licence in ("MIT", "CC0-1.0")
+    for name in (one.removesuffix("?") for one in names):
+        assert spec(name).licence in ("MIT", "CC0-1.0", "Apache-2.0")
         assert f"networks/{name}-*" in copyright_file
 
 
