@@ -44,8 +44,9 @@ def fill(folder: Path) -> None:
     places.environment.parent.mkdir(parents=True, exist_ok=True)
     environment.fill(places.environment, final, planned)
     _forget_where(places.environment)
-    for library in places.environment.rglob("*.so*"):
-        _strip(library)
+    for pattern in ("*.so", "*.so.*"):
+        for library in (places.environment / "lib").rglob(pattern):
+            _strip(library)
     for name, place in places.files.items():
         _write(place, PACKAGE.text((planned.unit_files / name).read_bytes()))
     places.command.parent.mkdir(parents=True, exist_ok=True)

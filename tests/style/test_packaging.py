@@ -3,6 +3,7 @@
 import runpy
 import shutil
 import subprocess
+import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,24 @@ def test_an_upgrade_waits_for_who_is_before_the_camera_and_stops_the_service_aft
     waits = script.index("-m daemon.clients.quiet 60 || true")
     assert 'if [ "$1" = upgrade ]' in script[:waits]
     assert waits < script.index("#DEBHELPER#")
+
+
+@pytest.mark.parametrize(
+    "name", ["debian/facelatch.postinst", "facelatch.spec", "facelatch.install"]
+)
+def test_byte_code_is_made_of_the_same_everywhere(name: str) -> None:
+    skipped = "'/models/(convert|evaluation|networks|training)/|"
+    assert (FOLDER / name).read_text().count(skipped) == 1
+
+
+def test_the_recipe_for_arch_has_the_tree_and_its_version_and_parses() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    for name in ("PKGBUILD", "facelatch.install"):
+        subprocess.run(["bash", "-n", FOLDER / name], check=True)
+    recipe = (FOLDER / "PKGBUILD").read_text()
+    assert f"pkgver={version}\n" in recipe
+    assert 'packaging/tree.py "$pkgdir"' in recipe
+    assert f":{version}}}\n" in (FOLDER / "facelatch.spec").read_text()
 
 
 def test_the_recipe_for_rpm_has_the_same_files(tree: dict[str, Any]) -> None:
