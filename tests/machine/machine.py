@@ -28,6 +28,11 @@ PACKAGES = (
     "systemd-sysv",
 )
 SUITE = "bookworm"
+"""What machines are where nobody names another."""
+_OF_OTHERS = ("dbus", "libpam-systemd", "polkitd", "python3", "systemd-sysv")
+"""What other suites begin with: enough for a package to bring the rest."""
+_LEGACY_GROUPS = ("systemd.unified_cgroup_hierarchy=0", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1")
+"""Words for a systemd from 256 on, which boots in this host's control groups only when told to."""
 TOOLS = ("debootstrap", "systemd-nspawn", "nsenter", "unshare")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NSPAWN = ("systemd-nspawn", "--quiet", "--register=no", "--keep-unit")
@@ -62,19 +67,24 @@ def impossible() -> str:
     return ""
 
 
-def base(*more: str) -> Path:
+def base(*more: str, suite: str = SUITE) -> Path:
     """The root folder that machines are copies of, with `more` Debian packages; made the first
     time, a minute, and what is more takes as long again.
     """
     if more:
-        return _kept(more, lambda root: _install(root, more))
-    return _kept((), _bootstrap)
+        return _kept(suite, more, lambda root: _install(root, more, base(suite=suite)))
+    return _kept(suite, (), lambda root: _bootstrap(root, suite))
 
 
-def _kept(more: Sequence[str], make: Callable[[Path], None]) -> Path:
+def _packages(suite: str) -> Sequence[str]:
+    return PACKAGES if suite == SUITE else _OF_OTHERS
+
+
+def _kept(suite: str, more: Sequence[str], make: Callable[[Path], None]) -> Path:
     """A folder of the cache, made where it is not there."""
-    key = hashlib.sha256(" ".join((SUITE, *PACKAGES, *more)).encode()).hexdigest()[:12]
-    folder = ROOT / ".cache" / "machine" / f"{SUITE}-{key}"
+    words = (suite, *_packages(suite), *more)
+    key = hashlib.sha256(" ".join(words).encode()).hexdigest()[:12]
+    folder = ROOT / ".cache" / "machine" / f"{suite}-{key}"
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = folder.with_name(f"{folder.name}.new")
@@ -85,14 +95,14 @@ def _kept(more: Sequence[str], make: Callable[[Path], None]) -> Path:
     return folder
 
 
-def _bootstrap(root: Path) -> None:
-    include = f"--include={','.join(PACKAGES)}"
-    _make("debootstrap", "--variant=minbase", include, SUITE, str(root), *_mirror())
+def _bootstrap(root: Path, suite: str) -> None:
+    include = f"--include={','.join(_packages(suite))}"
+    _make("debootstrap", "--variant=minbase", include, suite, str(root), *_mirror())
 
 
-def _install(root: Path, packages: Sequence[str]) -> None:
+def _install(root: Path, packages: Sequence[str], plain: Path) -> None:
     """A copy of the plain root, with more packages from the mirror that it was made from."""
-    _make("cp", "-a", "--reflink=auto", str(base()), str(root))
+    _make("cp", "-a", "--reflink=auto", str(plain), str(root))
     script = (
         "mkdir -p /var/cache/apt/archives/partial; export DEBIAN_FRONTEND=noninteractive; "
         "apt-get update -qq && apt-get install -y -qq --no-install-recommends "
@@ -113,7 +123,9 @@ def _make(*command: str, env: Mapping[str, str] | None = None) -> None:
 
 
 def _mirror() -> list[str]:
-    """The first mirror of this host's own apt; debootstrap's default where there is none."""
+    """The first mirror of this host's own apt, which has every suite; debootstrap's default where
+    there is none.
+    """
     form = "$(CREATED_BY) $(REPO_URI) $(CODENAME)"
     done = subprocess.run(
         ["apt-get", "indextargets", "--format", form], capture_output=True, text=True, check=False
@@ -161,6 +173,7 @@ class Machine:
             *(f"--bind-ro={path}" for path in self._shown),
             *(f"--bind={path}" for path in self._devices),
             "--boot",
+            *(_LEGACY_GROUPS if _is_newer(self.root) else ()),
         ]
         with self._console.open("wb") as console:
             self._nspawn = subprocess.Popen(
@@ -282,6 +295,11 @@ class Machine:
         if not children:
             raise MachineError("the machine does not run")
         return children[0]
+
+
+def _is_newer(root: Path) -> bool:
+    """Whether it is of another suite than the one that every test knows."""
+    return f"VERSION_CODENAME={SUITE}" not in (root / "etc/os-release").read_text()
 
 
 @contextmanager

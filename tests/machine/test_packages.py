@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.data import ROOT
-from tests.machine.machine import Machine, MachineError, running
+from tests.machine.machine import Machine, MachineError, base, running
 from tests.machine.service import Service
 from tests.machine.test_installing import content_of, difference
 
@@ -40,13 +40,20 @@ print("measured", used.ru_maxrss, used.ru_utime + used.ru_stime)
 """
 
 
+@pytest.fixture(scope="module", params=["bookworm", "trixie"])
+def suite(request: pytest.FixtureRequest) -> str:
+    """Debian 12 and 13."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def package() -> Path:
-    """For Debian 12: of the commit at HEAD, or the file that $FACELATCH_PACKAGE names."""
+def package(suite: str) -> Path:
+    """Of the commit at HEAD, or of the files that $FACELATCH_PACKAGE names, colons between them."""
     if chosen := os.environ.get("FACELATCH_PACKAGE"):
-        return Path(chosen).absolute()
-    subprocess.run([ROOT / "scripts/package", "deb", "bookworm"], check=True)
-    made = (ROOT / "dist").glob("facelatch_*~bookworm_*.deb")
+        named = [Path(one).absolute() for one in chosen.split(":") if f"~{suite}_" in one]
+        return named[0] if named else pytest.skip(f"FACELATCH_PACKAGE names none of {suite}")
+    subprocess.run([ROOT / "scripts/package", "deb", suite], check=True)
+    made = (ROOT / "dist").glob(f"facelatch_*~{suite}_*.deb")
     return max(made, key=lambda one: one.stat().st_mtime)
 
 
@@ -67,9 +74,10 @@ def newer(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def bare(machines: Path, package: Path, newer: Path) -> Iterator[Machine]:
+def bare(machines: Path, suite: str, package: Path, newer: Path) -> Iterator[Machine]:
     """A machine that knows nothing of Facelatch, with the users ada and bob."""
-    machine = Machine(machines / "test_packages", shown=[package.parent, newer.parent])
+    shown = [package.parent, newer.parent]
+    machine = Machine(machines / f"packages-{suite}", origin=base(suite=suite), shown=shown)
     with running(machine, "ada", "bob"):
         yield machine
 

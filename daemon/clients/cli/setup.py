@@ -1,4 +1,6 @@
-"""`facelatch setup`: installs the service on this machine, or takes it away again."""
+"""`facelatch setup`: installs the service on this machine, or takes it away again; a person who is
+not root is led through what there is to do (`guide`).
+"""
 
 import argparse
 import contextlib
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from daemon.install.plan import InstallOptions
     from daemon.install.steps import Step
 
-HELP = "install the system service, or remove it (root)"
+HELP = "install the system service, or remove it (root); at a terminal: a guided first run"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +45,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 where everything is as wished."""
+    from daemon.clients.cli import guide
+
+    return guide.lead() if _is_guided(arguments) else _install(arguments)
+
+
+def _is_guided(arguments: argparse.Namespace) -> bool:
+    """Whether a person is to be led: one who is at a terminal, asks for nothing else, and is not
+    root, whose setup installs.
+    """
+    other = arguments.remove or arguments.keep_data or arguments.yes or arguments.no_start
+    if other or arguments.dry_run or arguments.embedder != "auto" or os.geteuid() == 0:
+        return False
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _install(arguments: argparse.Namespace) -> int:
     from daemon.clients.cli import prepare
     from daemon.install import plan
     from daemon.install.places import PACKAGE, of_this_program
