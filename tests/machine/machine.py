@@ -352,9 +352,10 @@ def shown_for_setup() -> list[Path]:
     places = [ROOT, Path(sys.prefix), Path(sys.base_prefix)]
     # Several checkouts may share the packages of one environment.
     places += [Path(entry) for entry in sys.path if entry]
-    cache = os.environ.get("FACELATCH_CACHE")
-    if cache:
+    if cache := os.environ.get("FACELATCH_CACHE"):
         places.append(Path(cache))
+    if package := os.environ.get("FACELATCH_PACKAGE"):
+        places.append(Path(package.split(":")[0]).absolute().parent)
     outer = [place.resolve() for place in places if place.is_dir()]
     # Debian's own Python is in the machine already.
     return [place for place in outer if not place.is_relative_to("/usr")]

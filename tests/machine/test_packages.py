@@ -3,17 +3,20 @@
 `scripts/test --packages tests/machine/test_packages.py`; the first time a package is built.
 """
 
+import json
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from daemon.install.places import PACKAGE
 from tests.data import ROOT
-from tests.machine.machine import Machine, MachineError, base, running
+from tests.machine.machine import Machine, MachineError, base, running, wait_for
 from tests.machine.service import Service
 from tests.machine.test_installing import content_of, difference
 
@@ -26,7 +29,9 @@ pytestmark = [
 ]
 
 _PLACE = "usr/lib/facelatch"
-_MOST_PACKED, _MOST_UNPACKED = 130_000_000, 400_000_000
+_MOST_PACKED, _MOST_UNPACKED, _MOST_ON_DISK = 130_000_000, 400_000_000, 310_000_000
+_MOST_SECONDS = 60.0
+"""Of a processor, from the installation to the first clip that was recognised."""
 _MOST_RESIDENT_KIB = 150 * 1024
 _NEWER = "9.0"
 _APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qy")
@@ -97,13 +102,15 @@ def _content(machine: Machine) -> dict[str, str]:
     }
 
 
-def _install(machine: Machine, package: Path) -> None:
-    machine.call(*_APT, "install", "--no-install-recommends", str(package), seconds=300)
+def _install(machine: Machine, package: Path) -> float:
+    """The processor time that it took, in seconds."""
+    command = (*_APT, "install", "--no-install-recommends", str(package))
+    return _measured(machine, *command, seconds=300)[1]
 
 
-def _measured(machine: Machine, *command: str) -> tuple[int, float]:
+def _measured(machine: Machine, *command: str, seconds: float = 120) -> tuple[int, float]:
     """The most that a command held, in KiB, and the processor time it took."""
-    said = machine.out("/usr/bin/python3", "-c", _MEASURE, *command)
+    said = machine.call("/usr/bin/python3", "-c", _MEASURE, *command, seconds=seconds).stdout
     found = re.search(r"^measured (\d+) ([\d.]+)$", said, re.MULTILINE)
     assert found, said
     return int(found[1]), float(found[2])
@@ -119,16 +126,19 @@ def test_installed_used_upgraded_and_purged_without_a_trace(
 ) -> None:
     service = Service(bare)
     before = _content(bare)
-    _install(bare, package)
+    took = _install(bare, package)
     assert bare.out("dpkg", "-V", "facelatch") == ""
+    assert int(bare.out("du", "-s", "-B1", f"/{_PLACE}").split()[0]) <= _MOST_ON_DISK
     assert bare.out("systemctl", "is-active", "facelatch") == "active"
     assert not list((bare.root / _PLACE).rglob("tensorflow*"))
-    _recognises_a_clip(bare)
+    took += _recognises_a_clip(bare)
+    assert took <= _MOST_SECONDS
 
     service.film("ada")
     service.enrol("ada")
+    service.film("nobody")
     kept = _made_by_people(bare)
-    _install(bare, newer)
+    _cuts_no_attempt(service, newer)
     assert bare.out("dpkg-query", "-W", "-f=${Version}", "facelatch") == _NEWER
     assert _made_by_people(bare) == kept
     assert service.ask("ListUsers") == [["ada"]]
@@ -148,22 +158,54 @@ def test_installed_used_upgraded_and_purged_without_a_trace(
     assert "facelatch" not in bare.out("busctl", "list", "--acquired", "--activatable")
 
 
-def _recognises_a_clip(machine: Machine) -> None:
-    """In the foreground, as a person tries it, with nothing but the package."""
+def _cuts_no_attempt(service: Service, newer: Path) -> None:
+    """An upgrade waits for one that runs."""
+    machine, answer = service.machine, service.machine.root.parent / "attempt.json"
+    session = service.log_in("ada")
+    asked = ("StartVerify", "sa{sv}", '["ada", {"seconds": 8.0}]', "VerifyFinished")
+    attempt = machine.start(answer, f"/{_PLACE}/bin/python", "-I", "/srv/ask.py", *asked)
+    looking = partial(_is_looking, service)
+    wait_for(looking, 60, "no attempt begins")
+    _install(machine, newer)
+    assert attempt.wait(60) == 0
+    assert json.loads(answer.read_text())[2] == "no-face"
+    service.log_out(session)
+
+
+def _is_looking(service: Service) -> bool:
+    return bool(service.ask("Status")[0]["state"] == "looking")
+
+
+def _recognises_a_clip(machine: Machine) -> float:
+    """In the foreground, as a person tries it, with nothing but the package; the processor time."""
     store = ("--store", "/srv/store")
-    machine.call("facelatch", "enroll", "Ada", "--source", "demo", "--no-pace", *store)
+    enrol = ("facelatch", "enroll", "Ada", "--source", "demo", "--no-pace", *store)
+    _, enrolling = _measured(machine, *enrol)
     verify = ("facelatch", "verify", "Ada", "--source", "demo", *store)
-    resident, _ = _measured(machine, *verify)
+    resident, verifying = _measured(machine, *verify)
     assert resident <= _MOST_RESIDENT_KIB
     stranger = machine.call(*verify[:3], "--source", "demo:stranger", *store, check=False)
     assert stranger.returncode == 1
     shutil.rmtree(machine.root / "srv/store")
+    return enrolling + verifying
 
 
 def _made_by_people(machine: Machine) -> dict[str, bytes]:
     """Templates and settings."""
     places = ("var/lib/facelatch/templates/ada.templates", "etc/facelatch/config.toml")
     return {place: (machine.root / place).read_bytes() for place in places}
+
+
+def test_doctor_mends_what_was_broken(bare: Machine, package: Path) -> None:
+    _install(bare, package)
+    for place in PACKAGE.files["org.facelatch.Facelatch1.conf"], PACKAGE.files["facelatch.service"]:
+        (bare.root / place).unlink()
+    bare.call("systemctl", "disable", "--now", "--quiet", "facelatch-unlocker.socket")
+    bare.call("facelatch", "doctor", "--fix", "--yes", check=False)
+    assert bare.out("dpkg", "-V", "facelatch") == ""
+    for unit in ("facelatch.service", "facelatch-unlocker.socket"):
+        assert bare.out("systemctl", "is-enabled", unit) == "enabled"
+        assert bare.out("systemctl", "is-active", unit) == "active"
 
 
 def test_sudo_is_as_it_was_once_the_package_is_gone(bare: Machine, package: Path) -> None:
