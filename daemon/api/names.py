@@ -176,7 +176,7 @@ class Reason(StrEnum):
     RECOGNISED = "recognised"
     NOT_RECOGNISED = "not-recognised"
     NO_FACE = "no-face"
-    """Nobody was in the picture."""
+    """None was found in the picture: nobody was there, or the face was covered by a mask."""
     NO_USABLE_FACE = "no-usable-face"
     """There was a face, never good enough; `guidance` in the details says what to do."""
     TOO_FEW_FRAMES = "too-few-frames"

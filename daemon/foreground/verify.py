@@ -21,7 +21,7 @@ _WORDS = {
     Reason.RECOGNISED: "recognised",
     Reason.NOT_RECOGNISED: "not recognised",
     Reason.NO_FRAMES: "no frame came",
-    Reason.NO_FACE: "no face seen",
+    Reason.NO_FACE: "no face seen, or a covered one",
     Reason.NO_USABLE_FACE: "no face good enough",
     Reason.NOT_LIVE: "this is no living face",
     Reason.CHALLENGE_FAILED: "what was asked of the face it did not do",

@@ -18,7 +18,7 @@ pytestmark = needs_root
 
 LOOKING = "looking for your face"
 HANGS = "no face now: the service of Facelatch does not answer"
-NOBODY = "no face now: nobody was in the picture"
+NOBODY = "no face now: nobody was in the picture, or the face was covered"
 
 
 def _address(world: World) -> bytes:

@@ -19,7 +19,7 @@ def why(reason: str) -> str:
 _WORDS: Mapping[str, Callable[[], str]] = {
     Reason.RECOGNISED: lambda: _("It was you."),
     Reason.NOT_RECOGNISED: lambda: _("The face was not like any of your appearances."),
-    Reason.NO_FACE: lambda: _("Nobody was in the picture."),
+    Reason.NO_FACE: lambda: _("No face was in the picture, or it was covered."),
     Reason.NO_USABLE_FACE: lambda: _("The face could not be seen well enough."),
     Reason.TOO_FEW_FRAMES: lambda: _("The face was not there for long enough."),
     Reason.NOT_LIVE: lambda: _("It was not the face of a living person."),

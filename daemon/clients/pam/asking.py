@@ -35,7 +35,7 @@ Problem = tuple[str, str]
 ABSENT: Problem = ("no-service", "the service of Facelatch does not run")
 WHY_NOT = {
     "not-recognised": "not recognised",
-    "no-face": "nobody was in the picture",
+    "no-face": "nobody was in the picture, or the face was covered",
     "no-usable-face": "the picture of the face was not good enough",
     "too-few-frames": "the face was seen for too short a time",
     "not-live": "not recognised",

@@ -90,7 +90,7 @@ def _said(word: str) -> str:
 def _reason(word: str) -> str:
     """Why nobody could tell, empty for a reason of another version."""
     return {
-        "no-face": _("Nobody was in the picture."),
+        "no-face": _("No face was in the picture, or it was covered."),
         "no-usable-face": _("A face was there, but never clear enough."),
         "too-few-frames": _("The face was not there for long enough."),
         "no-frames": _("The camera sent no picture."),

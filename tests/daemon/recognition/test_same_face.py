@@ -72,15 +72,34 @@ def test_the_largest_is_who_sits_in_front() -> None:
 
 
 def test_a_face_that_was_asked_to_turn_may_be_less_like_itself() -> None:
-    turned = embedding(ADA).copy()
-    turned[BOB] = 0.8
-    farther = replace(face(ADA), embedding=turned)
+    steps = [_towards(BOB, share) for share in (0.5, 0.8)]
     assert 1.25 * CRITERION.threshold < 0.8 < 1.25 * 1.3 * CRITERION.threshold
-    assert not followed().follows(1.1, farther)
+    assert not followed().follows(1.1, steps[-1])
     same = followed()
     same.turns = True
-    assert same.follows(1.1, farther)
-    assert not same.follows(1.2, face(BOB))
+    assert [same.follows(1.1 + n / 10, step) for n, step in enumerate(steps)] == [True, True]
+    assert not same.follows(1.3, face(BOB))
+
+
+def test_a_face_that_turns_goes_so_far_step_by_step_only() -> None:
+    """Two thirds of strangers are as near to a face as it is to itself when it turns."""
+    farther = _towards(BOB, 0.8)
+    same = followed()
+    same.turns = True
+    assert not same.follows(1.1, farther)  # somebody else, who takes its place
+    same = followed()
+    same.turns = True
+    assert same.follows(1.1, _towards(BOB, 0.5))
+    blurred = [same.follows(1.3 + n / 5, face(ADA, quality=0.1)) for n in range(5)]
+    assert blurred == [True] * 5
+    assert not same.follows(2.3, farther)  # hidden while nobody could tell
+
+
+def _towards(who: int, length: float) -> Face:
+    """Ada's face, so far from itself in the direction of somebody else."""
+    turned = embedding(ADA).copy()
+    turned[who] = length
+    return replace(face(ADA), embedding=turned)
 
 
 @pytest.mark.parametrize("path", sorted(Path(calibrations.__file__).parent.glob("*.json")))
@@ -94,9 +113,9 @@ def test_no_embedder_takes_most_strangers_for_who_was_there(path: Path) -> None:
 
 
 def test_a_face_that_is_asked_to_turn_may_be_less_like_itself() -> None:
-    same = SameFace(Likeness("euclidean", 0.1, 2.0))
+    same = SameFace(Likeness("euclidean", 0.6, 2.0))
     same.follows(1.0, face(ADA))
     same.turns = True
-    assert same.follows(1.1, face(BOB))
+    assert [same.follows(1.1 + n / 10, _towards(BOB, n / 2)) for n in range(4)] == [True] * 4
     same.turns = False
-    assert not same.follows(1.2, face(BOB))
+    assert not same.follows(1.5, _towards(BOB, 1.5))

@@ -34,7 +34,11 @@ def test_what_was_seen_last_stays() -> None:
     [
         (Decided("matched", "recognised", milliseconds=640.0), "Recognised", "0.6 seconds"),
         (Decided("not-matched", "not-recognised"), "Not recognised", "add an appearance"),
-        (Decided("undecided", "no-face"), "Could not tell", "Nobody was in the picture."),
+        (
+            Decided("undecided", "no-face"),
+            "Could not tell",
+            "No face was in the picture, or it was covered.",
+        ),
         (Decided("undecided", "no-usable-face", "hold-still"), "Could not tell", "Hold still."),
         (Decided("undecided", "a-new-reason"), "Could not tell", "A new reason."),
     ],
