@@ -17,8 +17,8 @@ from models.errors import FacelatchError
 
 _APT = re.compile(r"(?:sudo )?apt(?:-get)? install ([a-z0-9][a-z0-9.+ -]*)")
 """A line that mends, where it is for apt alone."""
-_AGAIN = {State.LOST: ("enable",), State.OTHER: ("enable",), State.OLD: ("disable", "enable")}
-"""Where a face is asked for and PAM's file is not as it was left; lines by hand are left alone."""
+_TAKEN_AWAY = (State.LOST, State.OTHER, State.OLD)
+"""A face is asked for and PAM's file is not as it was left; lines by hand are left alone."""
 
 
 def fixes(findings: Iterable[Finding]) -> Iterator[Step]:
@@ -58,16 +58,14 @@ def _pam(folders: pam_files.Folders) -> Iterator[Step]:
         return
     steps = {name: pam.steps_of(name) for name in ("", *pam_files.GREETERS)}
     for name, state in pam_files.states(folders, steps).items():
-        if state in _AGAIN:
-            yield Do(
-                f"ask for a face in {name} again",
-                partial(_ask_again, name, _AGAIN[state]),
-            )
+        if state in _TAKEN_AWAY:
+            yield Do(f"ask for a face in {name} again", partial(_restore, name))
 
 
-def _ask_again(service: str, actions: Iterable[str]) -> None:
-    """As `facelatch pam` does, which tries the file by a password first."""
+def _restore(service: str) -> None:
+    """As `facelatch pam restore` does, which has PAM say the same as before first."""
     if not os.access(pam.steps_of("").program, os.X_OK):
         raise InstallError("the service is not installed", "run: sudo facelatch setup")
-    for action in actions:
-        pam.run(argparse.Namespace(action=action, services=[service], dry_run=False, user=None))
+    asked = argparse.Namespace(action="restore", services=[service], dry_run=False)
+    if pam.run(asked):
+        raise InstallError(f"{service} is as it was", "see: facelatch pam status")
