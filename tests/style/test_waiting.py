@@ -7,7 +7,12 @@ import pytest
 from tests.data import ROOT
 
 _HERE = "tests/waiting.py"
-_ALONE = {"tests/machine/terminal.py", "tests/camera/trial.py", "tests/camera/watch_nodes.py"}
+_ALONE = {
+    "tests/camera/trial.py",
+    "tests/camera/watch_nodes.py",
+    "tests/machine/restarts.py",
+    "tests/machine/terminal.py",
+}
 """Programs that run in a machine, where no other module of the tests is."""
 
 
