@@ -119,7 +119,7 @@ class App:
         self._context = core.context
         self._features = features = _features(core, UnlockerClient(options.unlocker))
         self._readers = readers(core.context, core.worker, core.attempts)
-        properties = Properties(self._readers, core.signals)
+        properties = Properties(self._readers, core.signals, core.context)
         self._reloader = Reloader(
             core.context,
             core.worker,

@@ -157,6 +157,7 @@ STATUS: Keys = {
     "failed-attempts": Key("u", "Of the caller's own user since the last success."),
     "retry-after-seconds": Key("d", "Until the next attempt at the caller's own user; 0: now."),
     "locked-out": Key("b", "Whether the caller's own user needs the password once."),
+    "publishes-presence": Key("b", "Whether Event tells of presence, as configured."),
     "leave-seconds": Key(
         "d",
         "After which sessions are locked whose owners have left, as configured; 0: never.",
@@ -207,6 +208,8 @@ USE: Keys = {
 
 EVENT: Keys = {
     "session": Key("s", "logind's id."),
+    "presence": Key("s", "A word of Presence."),
+    "attentive": Key("b", "Whether whoever is there looks at the screen."),
     "seconds": Key("d", "Until it is locked; absent where it will not be."),
     "milliseconds": Key("d", "From the face's appearance to the verdict."),
     "advice": Key("s", "A word of advice, such as new-appearance; absent where there is none."),

@@ -8,6 +8,10 @@ from enroll.guide.prompts import Prompt
 BUS_NAME = "org.facelatch.Facelatch1"
 OBJECT_PATH = "/org/facelatch/Facelatch1"
 INTERFACE_NAME = "org.facelatch.Facelatch1"
+SESSION_PATH = OBJECT_PATH + "/session"
+"""With logind's id below it: an object for each session, to be read by its own user alone."""
+SESSION_INTERFACE = "org.facelatch.Facelatch1.Session"
+"""Of these objects: the properties Presence (s, a word of Presence) and Attentive (b)."""
 ERROR_PREFIX = "org.facelatch.Facelatch1.Error."
 
 LONGEST_NAME = 64
@@ -220,6 +224,17 @@ class Outcome(StrEnum):
     """`StopEnrol` was called, or the client vanished; nothing was stored."""
 
 
+class Presence(StrEnum):
+    """Who is before an idle session, as far as a short look tells."""
+
+    OWNER = "owner"
+    SOMEBODY = "somebody"
+    """A key was pressed, or there is a face that is not, or not surely, the owner's."""
+    NOBODY = "nobody"
+    UNKNOWN = "unknown"
+    """It is locked, nobody may be looked at, or no face is in a picture that is dark or moves."""
+
+
 class Event(StrEnum):
     """What a subscribed client is told about its own user: the signal `Event`."""
 
@@ -248,6 +263,9 @@ class Event(StrEnum):
     (absent where it will not be after all)."""
     LOCK = "lock"
     """The owner has left: whoever can is to lock the session. Details: session."""
+    PRESENCE = "presence"
+    """Who is before a session is another now, where the configuration has presence.publish.
+    Details: session, presence, attentive."""
     CAMERA_OFFERED = "camera-offered"
     """A camera is connected that nobody trusts yet; said once. Details: camera, path."""
 

@@ -309,6 +309,18 @@ class Leave(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Presence(_Section):
+    """Whether a user's programs may know who is before an idle session of theirs."""
+
+    publish: bool = _setting(
+        False, Flag(), "tells them nobody, somebody, owner or unknown, and nothing else"
+    )
+    look_every: float = _setting(
+        5.0, Number(0.5, 60), "seconds between two short looks at an idle session"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Pam(_Section):
     """What `facelatch pam enable` puts into the files of PAM; enable again after a change."""
 
@@ -337,6 +349,7 @@ class Config:
     adaptation: Adaptation = field(default_factory=Adaptation)
     liveness: Liveness = field(default_factory=Liveness)
     leave: Leave = field(default_factory=Leave)
+    presence: Presence = field(default_factory=Presence)
     pam: Pam = field(default_factory=Pam)
 
     def __post_init__(self) -> None:
@@ -357,6 +370,7 @@ SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
         "adaptation": Adaptation,
         "liveness": Liveness,
         "leave": Leave,
+        "presence": Presence,
         "pam": Pam,
     }
 )

@@ -71,15 +71,21 @@ class Step:
 
 
 class Leaving:
-    """The machine. `seconds` goes before that of the settings, as its user asked."""
+    """The machine. `seconds` goes before that of the settings, as its user asked; `pace` is the
+    longest time between two looks.
+    """
 
-    def __init__(self, leave: Leave, *, seconds: float, time: float) -> None:
+    def __init__(
+        self, leave: Leave, *, seconds: float, time: float, pace: float = math.inf
+    ) -> None:
         self._leave = leave
         self._seconds = seconds
         self._limit = max(leave.limit, seconds)
+        self._pace = pace
         self._calm = max(
             min((seconds - WARNING_SECONDS) / 2, _LONGEST_CALM_SECONDS), min(leave.look_every, 5.0)
         )
+        self._calm = min(self._calm, pace)
         """Until the next look where there is evidence: two come before the warning."""
         self._now = time
         self._begin(time)
@@ -167,7 +173,7 @@ class Leaving:
         left = self.due - WARNING_SECONDS - now
         if left <= 0.0 or (math.isfinite(self._other_since) and self._leave.stranger):
             return _QUICK_SECONDS
-        return min(self._leave.look_every, max(left, _QUICK_SECONDS))
+        return min(self._leave.look_every, max(left, _QUICK_SECONDS), self._pace)
 
     def _is_sure(self, now: float) -> bool:
         return self._misses >= LEAST_MISSES and now - self._looked_at <= _FRESH_SECONDS

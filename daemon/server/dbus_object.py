@@ -96,19 +96,22 @@ class Service:
             return False
         # The library itself tells viewers what lies above our path.
         if message.path != api.OBJECT_PATH:
-            return self._has_no_properties(message)
+            return self._of_another(message)
         answer = self._answer(message)
         if answer is None:
             return False
         self._take(message, answer)
         return True
 
-    def _has_no_properties(self, message: Message) -> bool:
-        """Says so of every other object: the library would write a traceback into the journal, for
-        whoever asks nonsense of it and wants no answer.
+    def _of_another(self, message: Message) -> bool:
+        """Objects of sessions have properties, all others none: the library would write a traceback
+        into the journal, for whoever asks nonsense of it and wants no answer.
         """
         if message.interface != PROPERTIES:
             return False
+        if str(message.path).startswith(api.SESSION_PATH + "/"):
+            self._take(message, lambda payer: self._of_session(message, payer))
+            return True
         text = "there is no such object"
         self._reply(message, Message.new_error(message, ErrorType.UNKNOWN_OBJECT, text))
         return True
@@ -152,6 +155,11 @@ class Service:
             self._fault(f"{message.member} failed", error)
             reply = _error(message, Error.INTERNAL, "a fault of the service; its journal says more")
         self._reply(message, reply)
+
+    async def _of_session(self, message: Message, payer: "_Payer") -> Message:
+        caller = await self._caller(message.sender or "")
+        self._pay(payer, caller.payer)
+        return self._properties.of_session(message, caller.uid)
 
     async def _method(self, message: Message, payer: "_Payer") -> Message:
         try:

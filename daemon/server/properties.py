@@ -1,4 +1,4 @@
-"""The properties of the bus object: read by anybody, written by nobody."""
+"""The properties of the bus object, read by anybody; those of a session, by its own user alone."""
 
 from collections.abc import Callable, Mapping
 from importlib import metadata
@@ -9,6 +9,7 @@ from dbus_fast import ErrorType, Message, Variant
 from daemon import api
 from daemon.camera.remote import RemoteCamera
 from daemon.dbus.signals import Signals
+from daemon.policy import ROOT
 from daemon.server.status import state_of
 from daemon.state.context import Context
 from daemon.verification.pool import AttemptPool
@@ -17,7 +18,10 @@ from daemon.verification.pool import AttemptPool
 class Properties:
     """Answers questions for properties. `readers` gives the value of each, by name."""
 
-    def __init__(self, readers: Mapping[str, Callable[[], Any]], signals: Signals) -> None:
+    def __init__(
+        self, readers: Mapping[str, Callable[[], Any]], signals: Signals, context: Context
+    ) -> None:
+        self._context = context
         self._readers = readers
         self._signals = signals
         self._sent: dict[str, Any] = {}
@@ -51,6 +55,24 @@ class Properties:
             text = "no property can be set"
             return Message.new_error(message, ErrorType.PROPERTY_READ_ONLY, text)
         return Message.new_error(message, ErrorType.UNKNOWN_METHOD, "there is no such method")
+
+    def of_session(self, message: Message, uid: int) -> Message:
+        """The same of the object of a session, for the user `uid`: to others there is none."""
+        session = self._context.session(str(message.path).removeprefix(api.SESSION_PATH + "/"))
+        publishes = self._context.config.presence.publish
+        if session is None or uid not in (ROOT, session.uid) or not publishes:
+            return Message.new_error(message, ErrorType.UNKNOWN_OBJECT, "there is no such object")
+        known = self._context.leaving.presence
+        presence, attentive = known.get(session.id, (api.Presence.UNKNOWN, False))
+        values = {"Presence": Variant("s", presence.value), "Attentive": Variant("b", attentive)}
+        ours = bool(message.body) and message.body[0] in (api.SESSION_INTERFACE, "")
+        if message.member == "GetAll" and message.signature == "s":
+            return Message.new_method_return(message, "a{sv}", [values if ours else {}])
+        if message.member == "Get" and message.signature == "ss":
+            value = values.get(message.body[1]) if ours else None
+            if value is not None:
+                return Message.new_method_return(message, "v", [value])
+        return Message.new_error(message, ErrorType.UNKNOWN_PROPERTY, "there is no such property")
 
     def _one(self, message: Message, interface: str, name: str) -> Message:
         found = [shape for shape in api.INTERFACE.properties if shape.name == name]

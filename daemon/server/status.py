@@ -89,6 +89,7 @@ def _of_user(context: Context, target: Target) -> dict[str, Any]:
         "locked-out": standing.state is LockoutState.PASSWORD,
         "unlocking": target.unlocking,
         "leave-seconds": context.config.leave.seconds,
+        "publishes-presence": context.config.presence.publish,
         "sessions": [_session(context, target, one) for one in own],
     }
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from daemon import api
-from daemon.api import Error, Event
+from daemon.api import Error, Event, Presence
 from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.config import Config
 from daemon.errors import RefusalError
@@ -54,6 +54,8 @@ class LeavingFacts:
     use: UseReports = field(default_factory=UseReports)
     minded: frozenset[str] = frozenset()
     """Idle sessions whose owner is looked for now and then, by id."""
+    presence: dict[str, tuple[Presence, bool]] = field(default_factory=dict)
+    """Who is before each session that is looked at, and whether they look at the screen."""
     told_to_lock: dict[str, float] = field(default_factory=dict)
     """When we last had a session locked, by its id, on `time.monotonic`."""
 

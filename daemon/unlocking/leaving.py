@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from daemon import policy
-from daemon.api import Event
+from daemon.api import LONGEST_LEAVE_SECONDS, Event
 from daemon.camera.remote import RemoteCamera
+from daemon.config import Config
 from daemon.errors import RefusalError
 from daemon.policy import Target
 from daemon.policy.presence import Do, Leaving, Sight, Step
@@ -19,6 +20,7 @@ from daemon.state.context import Context, Tell
 from daemon.system.sessions import Session
 from daemon.system.tasks import Tasks
 from daemon.unlocking.look import LOOK_SECONDS, LookJob
+from daemon.unlocking.published import PublishedPresence
 from enroll.template import Person
 
 _MARGIN_SECONDS = 0.02
@@ -41,6 +43,7 @@ class _Minded:
     since: float
     """When it was unlocked, or could not be left for another reason."""
     seconds: float = 0.0
+    """0 where it is looked at for others to know, and never locked."""
     machine: Leaving | None = None
     """While it is idle."""
     owner: _Owner | None = None
@@ -60,6 +63,12 @@ class _Hints:
             self._since.pop(session.id, None)
             return None
         return self._since.setdefault(session.id, now)
+
+
+def _machine(one: _Minded, config: Config, *, began: float) -> Leaving:
+    pace = config.presence.look_every if config.presence.publish else math.inf
+    seconds = one.seconds or LONGEST_LEAVE_SECONDS
+    return Leaving(config.leave, seconds=seconds, time=began, pace=pace)
 
 
 class SessionLeaving:
@@ -85,6 +94,7 @@ class SessionLeaving:
         self._hints = _Hints()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks = Tasks()
+        self._published = PublishedPresence(context, tell=tell)
         context.templates_changed.listen(self._forget_owner)
 
     def review(self) -> None:
@@ -119,10 +129,10 @@ class SessionLeaving:
                 one.since = now
             one.machine = None
             self._rest(one)
+            (self._published.used if idle_since is None else self._published.unknown)(session)
             return None
         if one.machine is None:
-            began = max(idle_since, one.since)
-            one.machine = Leaving(self._context.config.leave, seconds=one.seconds, time=began)
+            one.machine = _machine(one, self._context.config, began=max(idle_since, one.since))
         one.machine.used(idle_since)
         step = one.machine.step(now, dark=self._context.displays.dark(session) is True)
         self._do(one, step)
@@ -133,7 +143,8 @@ class SessionLeaving:
         """The session; None where it is not to be locked, or nobody is there who could lock it."""
         use, settings = self._context.leaving.use, self._context.config.leave
         seconds = use.leave_seconds(session, configured=settings.seconds)
-        if session.locked or not seconds or not use.told(session):
+        wanted = seconds or self._published.wanted
+        if session.locked or not wanted or not use.told(session):
             self._drop(session.id)
             return None
         one = self._minded.setdefault(session.id, _Minded(session, now))
@@ -168,9 +179,11 @@ class SessionLeaving:
         return isinstance(decision, policy.Denied)
 
     def _do(self, one: _Minded, step: Step) -> None:
-        self._warn(one, step.warning)
-        if step.do is Do.LOCK:
+        self._warn(one, step.warning if one.seconds else None)
+        if step.do is Do.LOCK and one.seconds:
             self._lock(one)
+        elif step.do is Do.LOCK:
+            one.since, one.machine = self._clock(), None
         elif step.do is Do.LOOK and one.look is None:
             self._begin_look(one)
 
@@ -197,6 +210,7 @@ class SessionLeaving:
         one.look = None
         if one.machine is not None:
             one.machine.looked(self._clock(), sight)
+        self._published.seen(one.session, sight)
         self.review()
 
     def _lock(self, one: _Minded) -> None:
@@ -227,6 +241,7 @@ class SessionLeaving:
         one = self._minded.pop(session_id, None)
         if one is not None:
             self._rest(one)
+            self._published.unknown(one.session)
 
     async def _read_owner(self, one: _Minded) -> None:
         session, model_id = one.session, self._context.model_id

@@ -1,5 +1,7 @@
 """Leaving and coming back: the real service looks, has it locked, and lets its owner in."""
 
+from daemon import api
+from tests.bus.peer import Peer
 from tests.bus.test_events import until
 from tests.bus.test_life import status
 from tests.bus.world import Home, eventually
@@ -41,3 +43,17 @@ def test_who_is_there_is_not_locked_out_and_the_camera_rests_between_looks(home:
         # What came in between were no warnings.
         client.call("Pause", 60)
         assert [one.name for one in agent.signals(seconds=0.2) if one.name == "Event"] == []
+
+
+def test_who_is_there_is_told_to_the_session_s_own_user(home: Home) -> None:
+    home.stage("owner")
+    home.configure("presence", publish="true", look_every="1")
+    world = home.start()
+    with world.client() as agent, Peer(world.address) as peer:
+        agent.call("Subscribe")
+        agent.call("ReportUse", {"idle-seconds": 5.0})
+        (_, details) = until(agent, "presence")[-1]
+        assert details == {"session": "1", "presence": "owner", "attentive": True}
+        where = api.BUS_NAME, f"{api.SESSION_PATH}/1", "org.freedesktop.DBus.Properties"
+        presence = api.SESSION_INTERFACE, "Presence"
+        assert peer.call(*where, "Get", "ss", *presence).value == "owner"

@@ -39,6 +39,7 @@ class LeavingReports:
         self._battery = battery
         self._leave = Leave()
         self._configured = 0.0
+        self._published = False
         self._up = self._following = self._inhibited = False
         self._idle: float | None = None
         self._reported: dict[str, Any] | None = None
@@ -69,6 +70,7 @@ class LeavingReports:
 
     def _read(self, status: Values) -> None:
         self._configured = float(status.get("leave-seconds", 0.0))
+        self._published = bool(status.get("publishes-presence", False))
         self._sessions = frozenset(str(one.get("id")) for one in status.get("sessions", ()))
 
     def _told(self, event: Event, details: Any) -> Iterator[Effect]:
@@ -86,7 +88,7 @@ class LeavingReports:
             yield Withdraw(_KEY)
 
     def _follow(self) -> Iterator[Effect]:
-        wanted = self._up and self._leave.wanted(self._configured) > 0.0
+        wanted = self._up and (self._leave.wanted(self._configured) > 0.0 or self._published)
         if wanted is not self._following:
             self._following = wanted
             # What was known is of the time before.

@@ -102,6 +102,7 @@ PRODUCERS: dict[str, tuple[str, ...]] = {
         "state/camera_offers.py",
         "unlocking/watches.py",
         "unlocking/leaving.py",
+        "unlocking/published.py",
     ),
     "USE": ("server/handlers/reports.py",),
 }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from daemon.api import Event
-from daemon.config import Config, Leave
+from daemon.config import Config, Leave, Presence
 from daemon.policy.presence import Sight
 from daemon.policy.use import Use
 from daemon.system.sessions import Change
@@ -280,5 +280,59 @@ def test_other_appearances_end_the_look(tmp_path: Path) -> None:
         await one.review()
         await one.passes(20.0)
         assert before not in one.looks
+
+    left(tmp_path, story)
+
+
+PUBLISHED = Config(presence=Presence(publish=True, look_every=2.0))
+
+
+def _said(one: Left) -> list[tuple[object, object]]:
+    return [(told["presence"], told["attentive"]) for told in one.told(Event.PRESENCE)]
+
+
+def test_who_is_there_is_told_where_it_is_published(tmp_path: Path) -> None:
+    async def story(one: Left) -> None:
+        await one.idle(0.0)
+        await one.idle(5.0)
+        for sight in (Sight.OWNER, Sight.OWNER, Sight.FACE, Sight.NOBODY, Sight.DARK):
+            await one.passes(2.5)
+            await one.sees(sight)
+        assert _said(one)[-4:] == [
+            ("owner", True),
+            ("somebody", False),
+            ("nobody", False),
+            ("unknown", False),
+        ]
+        assert ("somebody", True) in _said(one)[:-4]
+        # Nobody asked for a lock.
+        await one.passes(4000.0)
+        for _ in range(10):
+            await one.passes(2.5)
+            if one.looks:
+                await one.sees(Sight.NOBODY)
+        assert one.told(Event.LOCK) == one.told(Event.LEAVING) == []
+
+    left(tmp_path, story, PUBLISHED)
+
+
+def test_what_a_lock_hides_is_unknown(tmp_path: Path) -> None:
+    async def story(one: Left) -> None:
+        await one.idle(0.0)
+        one.scene.changes(Change.LOCKED, locked=True)
+        await one.scene.settled()
+        assert _said(one)[-1] == ("unknown", False)
+        assert one.scene.context.leaving.presence == {}
+
+    left(tmp_path, story, PUBLISHED)
+
+
+def test_by_default_nobody_is_told_who_is_there(tmp_path: Path) -> None:
+    async def story(one: Left) -> None:
+        await one.idle(0.0)
+        await one.idle(5.0)
+        await one.passes(20.0)
+        await one.sees(Sight.OWNER)
+        assert _said(one) == []
 
     left(tmp_path, story)

@@ -104,3 +104,10 @@ def test_another_desktop_of_the_same_person_has_an_agent_of_its_own() -> None:
 
 def test_who_does_not_want_it_is_not_locked_out() -> None:
     assert _told(UP, Happened(Event.LOCK, {"session": "1"})) == []
+
+
+def test_what_is_published_needs_to_be_known_too() -> None:
+    assert _told(DaemonUp({"publishes-presence": True})) == [
+        FollowUse(True),
+        ReportUse({"inhibited": False}),
+    ]
