@@ -16,7 +16,7 @@ from tests.ui.desktop import Desktop
 
 # Lines of the menu that can be chosen, counted from the top, while nothing is paused.
 PAUSE_QUARTER, PAUSE_HOUR, PAUSE, ENROL, ADD, TEST, APPEARANCES = range(1, 8)
-GREETING, TEST_GREETING, UNLOCKING, ACTIVITY, SETTINGS, HELP, QUIT = range(8, 15)
+GREETING, TEST_GREETING, UNLOCKING, LEAVING, ACTIVITY, SETTINGS, HELP, QUIT = range(8, 16)
 RESUME = 1
 
 
