@@ -11,6 +11,7 @@ from daemon.errors import SourceError, SourceLostError
 from daemon.sources.base import BasicSource, Frame, shown
 from daemon.sources.opencv import Capture, open_capture, within
 from daemon.sources.pixels import as_frame
+from daemon.sources.web_answer import why_no_video
 from models.types import Image
 
 OPEN_SECONDS = 10.0
@@ -85,7 +86,10 @@ class StreamSource(BasicSource):
         self._closed = threading.Event()
         self._start = time.monotonic()
         self._first: Image | None
-        self._capture, self._first = self._connect()
+        try:
+            self._capture, self._first = self._connect()
+        except SourceError as error:
+            raise SourceError(error.message, self._why(parts) or error.hint) from None
 
     def read(self) -> Frame | None:
         """The next frame, or None at the end of a file on a server; raises SourceLostError."""
@@ -157,6 +161,10 @@ class StreamSource(BasicSource):
         except BaseException:
             capture.close()
             raise
+
+    def _why(self, parts: SplitResult) -> str:
+        """Why there is no video, where the server tells; "" elsewhere."""
+        return why_no_video(parts, self._limits[1]) if parts.scheme.startswith("http") else ""
 
     def _open(self) -> Capture | None:
         open_seconds, read_seconds = self._limits

@@ -41,6 +41,10 @@ class Server:
                     continue
         self._socket.close()
 
+    def ended(self) -> None:
+        """Waits until it refuses."""
+        self._thread.join(60)
+
     def close(self) -> None:
         self.done.set()
         self._socket.close()
@@ -83,6 +87,13 @@ def whole(kind: str, body: bytes) -> Answer:
 
 def refusal(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+
+
+def failure(status: int) -> Answer:
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())
+
+    return answer
 
 
 def opened(server: Server, *, delays: tuple[float, ...] = (0.01,)) -> StreamSource:
@@ -134,9 +145,24 @@ def test_a_file_on_a_server_ends(serve: Callable[..., Server], tmp_path: Path) -
     assert count == 10
 
 
-@pytest.mark.parametrize("kind", ["refused", "silent", "text", "playlist"])
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("refused", "wants a user and a password (401)"),
+        ("missing", "nothing at that path (404)"),
+        ("broken", "the server answers 503"),
+        ("silent", "no answer"),
+        ("text", "what is there is no video"),
+        ("page", "a web page is there"),
+        ("playlist", "no answer, a refusal, or no video there"),
+    ],
+)
 def test_what_is_no_stream_is_one_clear_line(
-    serve: Callable[..., Server], tmp_path: Path, kind: str, capfd: pytest.CaptureFixture[str]
+    serve: Callable[..., Server],
+    tmp_path: Path,
+    kind: str,
+    why: str,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     victim = write_video(tmp_path / "victim.avi")
     hostile = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{victim}\n#EXT-X-ENDLIST\n"
@@ -147,17 +173,29 @@ def test_what_is_no_stream_is_one_clear_line(
 
     answers: dict[str, Answer] = {
         "refused": refusal,
+        "missing": failure(404),
+        "broken": failure(503),
+        "page": whole("text/html; charset=utf-8", b"<html></html>"),
         "silent": silence,
         "text": whole("text/plain", b"hello world\n" * 100),
         "playlist": whole("application/vnd.apple.mpegurl", hostile.encode()),
     }
     with pytest.raises(SourceError) as caught:
-        StreamSource(serve(answers[kind]).url, delays=(), open_seconds=0.5, read_seconds=0.5)
+        server = serve(answers[kind], answers[kind])
+        StreamSource(server.url, delays=(), open_seconds=0.5, read_seconds=0.5)
     hold.set()
+    assert why in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
     assert "/live" in str(caught.value)
     assert capfd.readouterr().err == ""
+
+
+def test_nobody_who_listens_is_said(serve: Callable[..., Server]) -> None:
+    server = serve()
+    server.ended()
+    with pytest.raises(SourceError, match="nothing listens there"):
+        StreamSource(server.url, delays=(), open_seconds=0.5, read_seconds=0.5)
 
 
 def test_closing_while_it_waits_to_reconnect_ends_reading(serve: Callable[..., Server]) -> None:
