@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from shlex import join, quote
 from typing import Any
 
+from daemon import api
 from tests.camera.machine import CameraMachine
 from tests.machine.machine import MachineError
 from tests.waiting import within
@@ -45,10 +46,12 @@ before_password = 100
 """
 
 
+# QEMU's emulation of AVX2 (7.2) reads gathered floats from the wrong place, and NumPy dies of it.
 _PATIENT = """\
 [Service]
 TimeoutStartSec=600
 WatchdogSec=0
+Environment=NPY_DISABLE_CPU_FEATURES=X86_V3
 """
 _EMULATED = f"""\
 {_PATIENT}\
@@ -118,17 +121,22 @@ class Installed:
         text = _CONFIGURATION.format(source=source, infrared=infrared)
         (self.machine.share / "config.toml").write_text(text)
         self.machine.call("cp /mnt/share/config.toml /etc/facelatch/config.toml")
-        self.ask("Reload")
+        self._call("Reload")
 
-    def ask(self, member: str, signature: str = "", *body: object, heard: str = "") -> list[Any]:
-        """Calls a method as root; the answer, or the values of the signal `heard`."""
+    def ask(self, member: str, signature: str, *body: object, heard: str) -> list[Any]:
+        """Calls a method as root; the values of the signal `heard`."""
         values: list[Any] = json.loads(self.machine.out(_line(member, signature, body, heard)))
         return values
 
     def status(self) -> dict[str, Any]:
         """What the service says of itself."""
-        found: dict[str, Any] = self.ask("Status")[0]
-        return found
+        values: dict[str, Any] = json.loads(self._call("Status"))["data"][0]
+        return {key: value["data"] for key, value in values.items()}
+
+    def _call(self, member: str) -> str:
+        """Calls a method as root: not by Python, which here takes ten seconds to start."""
+        words = ("--json=short", "call", api.BUS_NAME, api.OBJECT_PATH, api.INTERFACE_NAME)
+        return self.machine.out("busctl", *words, member)
 
     @contextmanager
     def looking(self) -> Iterator["Attempt"]:
