@@ -3,21 +3,18 @@
 `scripts/test --packages tests/machine/test_packages.py`; the first time a package is built.
 """
 
-import json
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from daemon import api
 from daemon.install.places import PACKAGE
 from tests.data import ROOT
-from tests.machine.machine import Machine, MachineError, base, running, wait_for
+from tests.machine.machine import Machine, MachineError, base, running
 from tests.machine.service import Service
 from tests.machine.test_installing import content_of, difference
 
@@ -137,9 +134,8 @@ def test_installed_used_upgraded_and_purged_without_a_trace(
 
     service.film("ada")
     service.enrol("ada")
-    service.film("nobody", methods="[requests]\nattempt_seconds = 30.0\n")
     kept = _made_by_people(bare)
-    _cuts_no_attempt(service, newer)
+    _install(bare, newer)
     assert bare.out("dpkg-query", "-W", "-f=${Version}", "facelatch") == _NEWER
     assert _made_by_people(bare) == kept
     assert service.ask("ListUsers") == [["ada"]]
@@ -157,27 +153,6 @@ def test_installed_used_upgraded_and_purged_without_a_trace(
     assert difference(before, _content(bare)) == []
     assert bare.call("id", "facelatch", check=False).returncode != 0
     assert "facelatch" not in bare.out("busctl", "list", "--acquired", "--activatable")
-
-
-def _cuts_no_attempt(service: Service, newer: Path) -> None:
-    """An upgrade waits for one that runs."""
-    machine, answer = service.machine, service.machine.root.parent / "attempt.json"
-    session = service.log_in("ada")
-    asked = ("StartVerify", "sa{sv}", '["ada", {"seconds": 30.0}]', "VerifyFinished")
-    attempt = machine.start(answer, f"/{_PLACE}/bin/python", "-I", "/srv/ask.py", *asked)
-    try:
-        wait_for(partial(_is_looking, machine), 60, "no attempt begins")
-        _install(machine, newer)
-    finally:
-        attempt.wait(60)
-    assert json.loads(answer.read_text())[2] == "no-face"
-    service.log_out(session)
-
-
-def _is_looking(machine: Machine) -> bool:
-    """By a program that starts at once: the attempt lasts no longer than it must."""
-    place = (api.BUS_NAME, api.OBJECT_PATH, api.INTERFACE_NAME, "State")
-    return "looking" in machine.out("busctl", "get-property", *place)
 
 
 def _recognises_a_clip(machine: Machine) -> float:
