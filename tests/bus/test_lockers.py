@@ -76,8 +76,10 @@ async def following(world: World) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        # Python 3.11's wait_for loses a cancellation that comes with the answer.
+        while not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=1.0)
 
 
 async def _until(condition: Callable[[], bool]) -> None:

@@ -199,3 +199,25 @@ def test_what_is_known_of_models_matches_without_them() -> None:
     verifier = Verifier(MODELS.info.matcher(person("Ada", ADA)), still=False, liveness=None)
     seen(verifier, [ADA] * 4)
     assert verifier.result().name == "Ada"
+
+
+@pytest.mark.parametrize("people", [[ADA], [STRANGER], [ADA, BLURRED_ADA], [STRANGER, BOB]])
+@pytest.mark.parametrize("templates", [1, 10, 1000])
+def test_yes_or_no_is_said_within_three_seconds_of_the_first_frame(
+    people: list[int], templates: int
+) -> None:
+    """By the frames' own clock, at ten a second: lock screens go dark after five. However strict,
+    with a frame in two that says nothing, and whoever of two strangers the camera shows.
+    """
+    known = Matcher(
+        [person("Ada", ADA)],
+        model_id=FakeEmbedder.model_id,
+        metric=FakeEmbedder.metric,
+        criterion=replace(CRITERION, templates=templates),
+    )
+    verifier = Verifier(known, still=False, liveness=None)
+    shown = frames(people * 100)
+    decided = next(frame for frame in shown if verifier.add(frame).done)
+    assert decided.time - shown[0].time <= 3.0
+    wanted = Verdict.MATCHED if ADA in people else Verdict.NOT_MATCHED
+    assert verifier.result().verdict is wanted
