@@ -83,6 +83,14 @@ def test_who_does_as_told_comes_in_at_the_strictest_level(stage: Stage) -> None:
     assert len(moves) == 3 and set(moves) <= MOVEMENTS
 
 
+def test_who_is_in_doubt_at_standard_is_asked_as_well(stage: Stage) -> None:
+    """No cue there can tell a screen: a head that moves is not denied, and not let in either."""
+    with stage.start("standard", attempt_seconds="60.0").client() as client:
+        assert stage.verified(client, seconds=60.0) == ("matched", "recognised")
+    assert set(stage.said[::2]) == {"look-straight"}
+    assert len(stage.said[1::2]) == 3
+
+
 def test_a_client_that_shows_nothing_is_asked_nothing_and_not_let_in(stage: Stage) -> None:
     with stage.start("strict").client() as client:
         verdict, reason = stage.verified(client, prompts=False, seconds=8.0)
