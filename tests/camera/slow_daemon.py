@@ -1,7 +1,8 @@
 """Runs in the machine in place of `facelatch daemon`: the same, but for a machine that is emulated.
 
 Frames more than a second apart are not of one attempt, and here an analysis alone takes seconds. So
-this bound is a minute, and an attempt may last ten; nothing else is changed.
+this bound is a minute, and an attempt may last ten. The unlocker takes half a minute to start: it
+is waited for as long as a test waits. Nothing else is changed.
 """
 
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 from daemon.clients.cli.main import main
 from daemon.recognition import verifier
+from daemon.unlocking import unlocker_client
 from models.scoring.decision import Rule, sequence_rule
 
 
@@ -19,4 +21,5 @@ def _patient(**rates: Any) -> Rule:
 
 if __name__ == "__main__":
     vars(verifier)["sequence_rule"] = _patient
+    vars(unlocker_client)["_SECONDS"] = 300.0
     sys.exit(main(["daemon"]))
