@@ -64,8 +64,10 @@ _NEEDLESS = (
     "cv2/data/haarcascade_frontalcatface*",
     "cv2/data/haarcascade_fullbody*",
     "Xlib/keysymdef/[!_lm]*",
-    # Wayland's own protocol is used, none of its extensions.
-    "pywayland/protocol/[!w]*",
+    # Wayland's own protocol is used, and of its extensions the one that tells of idle time.
+    "pywayland/protocol/[!ew]*",
+    "pywayland/protocol/ext_[!i]*",
+    "pywayland/protocol/ext_im*",
     "pywayland/protocol/w[!a]*",
 )
 """Files of packages, below `site-packages`, that nothing of ours opens."""
