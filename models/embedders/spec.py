@@ -36,9 +36,9 @@ class EmbedderSpec:
     `models.scoring.neighbours`; chosen on the shared half of LFW, both ways of
     halving it (docs/decisions/models.md)."""
     shared: float = 0.0
-    """What it costs that both sides lie in the direction of a small group of people, see
-    `models.scoring.axes`; chosen with people whose groups' directions others showed
-    (docs/measurements.md)."""
+    """Where on the way from everybody's mean to a small group's a face counts as wholly of the
+    group, which costs its distance to others who do: see `models.scoring.axes`; chosen with people
+    whose groups' directions others showed (docs/measurements.md)."""
     upright: bool = False
     """True where the chip is not turned: trained so, see `models.training.crops`."""
     revision: int = 1
@@ -111,7 +111,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=512,
             metric="cosine",
             normalised=True,
-            kinds=(0.3, 0.3, 4, 0.0),
+            shared=0.5,
             threshold=0.4,
         ),
         EmbedderSpec(
@@ -132,7 +132,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=512,
             metric="cosine",
             normalised=True,
-            kinds=(0.5, 0.5, 4, 1.0),
+            shared=0.5,
             threshold=0.6,
         ),
         EmbedderSpec(
@@ -143,7 +143,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             dimension=192,
             metric="cosine",
             normalised=True,
-            shared=0.25,
+            shared=0.5,
             threshold=0.6,
         ),
         EmbedderSpec(
@@ -172,7 +172,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             # with the mirrored chip FRR at FAR 1e-4 is halved (docs/measurements.md).
             metric="euclidean",
             normalised=True,
-            shared=0.7,
+            shared=2.0,
             threshold=0.34,  # FAR 1e-4 against a mean template, see models/calibrations
         ),
     )

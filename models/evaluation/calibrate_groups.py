@@ -156,7 +156,7 @@ def _fitted(
     everybody = impostors.by_group[ENROLLED[0], EVERYBODY]
     trials = Distances(impostors.genuine, everybody, int(np.unique(faces.people).size), 1.0)
     log_far, llr = of_visits(trials, distances, of_attempts)
-    kinds, axes = corrections_of(faces, embedder.metric, labels, weights)
+    kinds, axes = corrections_of(faces, embedder.metric, labels, weights, impostors.costs)
     try:
         return Calibration(
             model_id=embedder.model_id,

@@ -1,35 +1,41 @@
 """Which distance keeps a rate in every group of people: thresholds of the worst one measured.
 
-Templates of one and of three pictures, impostors of the same group and of everybody, with the
-likeness to kinds of strangers worked in. Neither of two people compared is among those whose kinds
-count: people fall into folds, and what two folds are compared by comes from the others. Where too
-few comparisons of a group are so near, the tail is that of a normal distribution through the
-quantiles that were measured; of three pictures a small group has too few, so its curve for one is
-moved by what two more pictures change for the same people of no small group.
+Templates of one and of three pictures, impostors of the same group and of everybody, with what two
+faces have of a group worked in. Where too few comparisons of a group are so near, the tail is that
+of a normal distribution through the quantiles that were measured; of three pictures a small group
+has too few, so its curve for one is moved by what two more pictures change for the same people of
+no small group.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from models.evaluation.group_axes import axes_of
-from models.evaluation.group_rates import EVERYBODY
+from models.evaluation.group_compared import (
+    Compared,
+    Costs,
+    Made,
+    Tables,
+    compare,
+    folds_of,
+    people_of,
+)
+from models.evaluation.group_costs import Group, costs_of
+from models.evaluation.group_rates import EVERYBODY, most_kept
 from models.evaluation.kinds import Labels, Weights, kinds_of
 from models.evaluation.metrics import Flags, Numbers
 from models.evaluation.tails import measured, quantiles
-from models.evaluation.trials import block_distances, ready
 from models.evaluation.turns import Faces
 from models.scoring.axes import Axes
 from models.scoring.checked import Curve
-from models.scoring.matching import centre
 from models.scoring.neighbours import Neighbours
-from models.scoring.security import ATTEMPTS
+from models.scoring.security import ATTEMPTS, LEVELS
 from models.types import Array, Metric
 
 SIZES = (1, 3)
 """Pictures enrolled."""
-FOLDS = 4
 
 _LEAST_PROMISED = 0.99e-5 / ATTEMPTS
 _HAIR = 1e-3  # of a distance: what embeddings differ by from one machine to another
@@ -39,9 +45,6 @@ _FEWEST_FITTED = 2000
 """Impostors with single pictures enrolled; fewer show no tail beyond their number."""
 _SHOWN = 1 / 3
 """Strangers expected among as many again as such a group has: in two of three such groups none."""
-
-Made = tuple[Neighbours | None, Axes | None]
-Making = Callable[[Faces], Made]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,38 +56,46 @@ class Impostors:
     steps: Mapping[int, Array]
     """By pictures enrolled, sorted: the same people of no rare group, so that nothing but the
     number of pictures differs."""
+    costs: Costs = field(default_factory=dict)
+    """By group: what is added where both sides are wholly of it."""
 
 
 def gather(faces: Faces, metric: Metric, labels: Sequence[Labels], weights: Weights) -> Impostors:
-    """All comparisons of `faces` that count."""
+    """All comparisons of `faces` that count, and what groups cost so that none needs another limit
+    than the rest.
+    """
     rare = rare_groups(faces.people, labels)
-    folds = _folds(faces.people, rare)
-    tables = _Tables.of(
-        faces, folds, lambda chosen: corrections_of(chosen, metric, labels, weights)
-    )
-    by_group: dict[tuple[int, str], Array] = {}
-    steps: dict[int, Array] = {}
-    genuine = np.zeros(0, dtype=np.float32)
-    usual = ~np.isin(np.arange(int(faces.people.max()) + 1), list(rare))
+    folds = folds_of(faces.people, rare)
+    tables = Tables.of(faces, folds, lambda some: _made(some, metric, labels, weights))
+    compared = {size: compare(faces, metric, size, folds, tables) for size in SIZES}
+    inside = dict(_groups(faces.people, labels))
+    usual = ~people_of(list(rare), int(faces.people.max()) + 1)
     often = np.bincount(faces.people) >= SIZES[-1]
-    for size in SIZES:
-        made = _compared(faces, metric, size, folds, tables)
-        for name, inside in _groups(faces.people, labels):
-            templates, pictures = inside[made.owners], inside[faces.people]
-            part = np.ix_(templates, pictures)
-            by_group[size, name] = np.sort(made.distances[part][~made.same[part]])
-        part = np.ix_((usual & often)[made.owners], usual[faces.people])
-        steps[size] = np.sort(made.distances[part][~made.same[part]])
-        genuine = made.distances[made.same & made.probed]
-    return Impostors(by_group, genuine, steps)
+    steps = {size: one.strangers(usual, {}, usual & often) for size, one in compared.items()}
+    costs = _costs(compared, inside, rare, steps, tables.names)
+    return Impostors(
+        {
+            (size, name): one.strangers(people, costs)
+            for size, one in compared.items()
+            for name, people in inside.items()
+        },
+        compared[SIZES[-1]].genuine(costs),
+        {size: one.strangers(usual, costs, usual & often) for size, one in compared.items()},
+        costs,
+    )
 
 
 def corrections_of(
-    faces: Faces, metric: Metric, labels: Sequence[Labels], weights: Weights
-) -> Made:
+    faces: Faces, metric: Metric, labels: Sequence[Labels], weights: Weights, costs: Costs
+) -> tuple[Neighbours | None, Axes | None]:
     """Kinds of strangers and axes of groups, each None where it would change nothing."""
     kinds = kinds_of(faces, metric, weights, labels) if weights.wanted else None
-    return kinds, axes_of(faces, weights.shared, labels)
+    return kinds, axes_of(faces, weights.shared, labels, costs)[0]
+
+
+def _made(faces: Faces, metric: Metric, labels: Sequence[Labels], weights: Weights) -> Made:
+    kinds = kinds_of(faces, metric, weights, labels) if weights.wanted else None
+    return kinds, *axes_of(faces, weights.shared, labels)
 
 
 def rare_groups(people: Numbers, labels: Sequence[Labels]) -> dict[int, str]:
@@ -109,66 +120,66 @@ def thresholds(impostors: Impostors, rates: Curve) -> Curve:
     (Bonferroni), whoever comes and however much their attempts are alike.
     """
     rates = rates / ATTEMPTS
-    by_group = impostors.by_group
-    everybody = [quantiles(by_group[size, EVERYBODY], rates) for size in SIZES]
-    worst = np.minimum(everybody[0], everybody[1])
-    steps = {size: quantiles(impostors.steps[size], rates) for size in SIZES}
-    for (size, name), values in by_group.items():
-        if name == EVERYBODY:
-            continue
-        single = by_group[SIZES[0], name]
-        if single.size < _FEWEST_FITTED:
-            shown = quantiles(values, np.maximum(rates, _SHOWN / values.size))
-            worst = np.minimum(np.minimum(worst, shown), _seen(values, rates))
-            continue
-        if size == SIZES[0] or measured(values) > 1e-3:
-            curve = quantiles(single, rates) + steps[size] - steps[SIZES[0]]
-        else:
-            curve = quantiles(values, rates)
-        worst = np.minimum(np.minimum(worst, curve), _seen(values, rates))
+    found = [quantiles(impostors.by_group[size, EVERYBODY], rates) for size in SIZES]
+    for name in {name for _, name in impostors.by_group} - {EVERYBODY}:
+        values = {size: impostors.by_group[size, name] for size in SIZES}
+        found.append(_limit(values, impostors.steps, rates))
+    worst = np.min(found, axis=0)
     return np.asarray(np.minimum.accumulate(worst[::-1])[::-1])
 
 
+def _limit(values: Mapping[int, Array], steps: Mapping[int, Array], rates: Curve) -> Curve:
+    """Where each of `rates` of one group's strangers lie, by pictures enrolled the strictest."""
+    single = values[SIZES[0]]
+    worst = np.full(rates.shape, np.inf)
+    for size, found in values.items():
+        if not found.size:
+            continue
+        if single.size < _FEWEST_FITTED:
+            curve = quantiles(found, np.maximum(rates, _SHOWN / found.size))
+        elif size == SIZES[0] or measured(found) > 1e-3:
+            more = quantiles(steps[size], rates) - quantiles(steps[SIZES[0]], rates)
+            curve = quantiles(single, rates) + more
+        else:
+            curve = quantiles(found, rates)
+        worst = np.minimum(np.minimum(worst, curve), _seen(found, rates))
+    return worst
+
+
 def _seen(values: Array, rates: Curve) -> Curve:
-    """Short of the distance at which more than twice each rate of `values` was let in, (r,).
+    """Short of the distance at which more of `values` were let in than each rate allows, (r,).
 
-    Infinite for rates below those that anybody is promised.
+    A rate of visits, beyond what chance explains. Infinite for rates below those that anybody is
+    promised.
     """
-    first = values[np.minimum((2 * rates * values.size).astype(int), values.size - 1)]
-    return np.asarray(np.where(rates < _LEAST_PROMISED, np.inf, first - _HAIR), dtype=np.float64)
+    found = np.full(rates.shape, np.inf)
+    for index, rate in enumerate(rates):
+        most = most_kept(min(ATTEMPTS * float(rate), 1.0), values.size)
+        if rate >= _LEAST_PROMISED and most < values.size:
+            found[index] = values[most] - _HAIR
+    return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Compared:
-    distances: Array
-    owners: Numbers
-    same: Flags
-    probed: Flags
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tables:
-    """The kinds and axes of everybody outside two folds."""
-
-    made: Mapping[tuple[int, int], Made]
-
-    @classmethod
-    def of(cls, faces: Faces, folds: Numbers, make: Making) -> "_Tables":
-        made = {}
-        for one in range(FOLDS):
-            for other in range(one, FOLDS):
-                chosen = (folds != one) & (folds != other)
-                of_others = make(Faces(faces.embeddings[chosen], faces.people[chosen]))
-                made[one, other] = made[other, one] = of_others
-        return cls(made)
-
-
-def _folds(people: Numbers, rare: Mapping[int, str]) -> Numbers:
-    """Fold of each picture: people in turn, those of rare groups apart, so that each has some."""
-    numbers = [int(one) for one in np.unique(people)]
-    ordered = sorted(numbers, key=lambda number: (rare.get(number, ""), number))
-    fold = {number: index % FOLDS for index, number in enumerate(ordered)}
-    return np.array([fold[int(number)] for number in people], dtype=np.int32)
+def _costs(
+    compared: Mapping[int, Compared],
+    inside: Mapping[str, Flags],
+    rare: Mapping[int, str],
+    steps: Mapping[int, Array],
+    names: Sequence[str],
+) -> dict[str, float]:
+    """What each group of `names` costs, so that it keeps `standard` about as far as others do."""
+    rates = np.array([LEVELS["standard"] / ATTEMPTS])
+    charged = [name for name in names if name in inside]
+    if not charged:
+        return {}
+    groups = {
+        name: Group.of(compared, people, charged)
+        for name, people in inside.items()
+        if name != EVERYBODY
+    }
+    return costs_of(
+        groups, charged, sorted(set(rare.values())), lambda v: float(_limit(v, steps, rates)[0])
+    )
 
 
 def _groups(people: Numbers, labels: Sequence[Labels]) -> list[tuple[str, Flags]]:
@@ -182,26 +193,3 @@ def _groups(people: Numbers, labels: Sequence[Labels]) -> list[tuple[str, Flags]
             if inside.sum() >= _LEAST_PEOPLE:
                 found.append((name, inside))
     return found
-
-
-def _compared(
-    faces: Faces, metric: Metric, size: int, folds: Numbers, tables: _Tables
-) -> _Compared:
-    members = [rows for rows in faces.by_person() if len(rows) >= size]
-    owners = faces.people[[rows[0] for rows in members]]
-    templates = np.stack([centre(faces.embeddings[rows[:size]], metric) for rows in members])
-    distant = block_distances(ready(templates, metric), ready(faces.embeddings, metric), metric)
-    probed = np.ones(distant.shape, dtype=bool)
-    for index, rows in enumerate(members):
-        probed[index, rows[:size]] = False
-    own_folds = folds[[rows[0] for rows in members]]
-    for (one, other), (kinds, axes) in tables.made.items():
-        enrolled, pictures = own_folds == one, folds == other
-        shown = faces.embeddings[pictures]
-        added = np.zeros((int(enrolled.sum()), len(shown)))
-        if kinds is not None:
-            added += kinds.of_templates(templates[enrolled])[:, None] + kinds.of_faces(shown)[None]
-        if axes is not None:
-            added += axes.between(templates[enrolled], shown)
-        distant[np.ix_(enrolled, pictures)] += added.astype(np.float32)
-    return _Compared(distant, owners, owners[:, None] == faces.people[None], probed)

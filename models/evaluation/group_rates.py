@@ -67,6 +67,18 @@ class GroupRate:
 _MOST_TIMES = 3.0
 
 
+def most_kept(promise: float, impostors: int) -> int:
+    """How many of `impostors` may be let in for `GroupRate.keeps` to hold of `promise`."""
+    low, high = 0, int(_MOST_TIMES * promise * impostors * (1.0 + 1e-9))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if clopper_pearson(min(middle, impostors), impostors).low <= promise:
+            low = middle
+        else:
+            high = middle - 1
+    return min(low, impostors)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Decisions:
     """Every template against every picture, everything that decides worked in."""

@@ -38,7 +38,8 @@ class Weights:
     cost: float = 0.0
     """How much of what a group's strangers come nearer by its kinds cost."""
     shared: float = 0.0
-    """How much of what both sides have of a small group's direction, see `models.scoring.axes`."""
+    """Where on the way from the others' mean to a small group's a face counts as wholly of the
+    group, see `models.scoring.axes`; 0 for no axes."""
 
     @property
     def wanted(self) -> bool:
@@ -88,15 +89,30 @@ def kinds_of(
 def small_groups(numbers: Numbers, labels: Sequence[Labels]) -> Flags:
     """Which of the people `numbers` (p,) are of each group of less than half of them, (g, p).
 
-    Sorted by list and name.
+    In the order of `small_names`.
     """
     found = []
     for one in labels:
         groups = np.array([one.get(int(number), "") for number in numbers])
-        names, counts = np.unique(groups[groups != ""], return_counts=True)
-        small = 2 * counts < numbers.size
-        found += [groups == name for name in names[small]]
+        found += [groups == name for name in _small(groups)]
     return np.array(found, dtype=bool).reshape(len(found), numbers.size)
+
+
+def small_names(numbers: Numbers, labels: Sequence[Labels]) -> list[str]:
+    """Names of the groups that have some, but less than half of the people `numbers` (p,).
+
+    Sorted by list and name.
+    """
+    return [
+        name
+        for one in labels
+        for name in _small(np.array([one.get(int(number), "") for number in numbers]))
+    ]
+
+
+def _small(groups: npt.NDArray[np.str_]) -> list[str]:
+    names, counts = np.unique(groups[groups != ""], return_counts=True)
+    return [str(name) for name in names[2 * counts < groups.size]]
 
 
 def _gaps(faces: Faces, metric: Metric, inside: Flags) -> Curve:

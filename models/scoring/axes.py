@@ -1,13 +1,12 @@
-"""What two faces have in common with a whole group of people, and what that costs their distance.
+"""How much two faces are both of one group of people, and what that costs their distance.
 
-A network that saw few people of a group in its training puts them near to each other: along one
-direction all of them lie off everybody's middle, and two strangers are alike by that alone. What
-both sides have of such a direction says nothing of who they are, so its product is added to their
-distance; whoever is compared with people of other groups pays nothing. That is the part of the
-cosine which taking the direction out of both would take away (as nuisance attribute projection
-does in speaker recognition: Solomonoff, Campbell, Boardman, "Advances in channel compensation for
-SVM speaker recognition", ICASSP 2005), weighted, and only where it made them nearer. A direction is
-that of the mean of many people, so that nobody's own face is in the file. Pure NumPy.
+A network that saw few people of a group in its training puts them near to each other: two strangers
+are alike by that alone. So each group has a direction in which its people are told from others
+(Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7, 1936), and
+a cost: as much as strangers of the group come nearer than strangers at large. It is added to a
+distance where both sides are wholly of the group, in part where they are in part, and whoever is
+compared with people of other groups pays nothing. A direction is made of many people, so that
+nobody's own face is in the file. Pure NumPy.
 """
 
 from collections.abc import Mapping
@@ -20,73 +19,106 @@ from models.scoring.checked import MOST_NUMBERS, Curve, curve, number, require, 
 from models.scoring.cohort import NOBODY, Embeddings
 from models.scoring.neighbours import FEWEST_PEOPLE
 
+MOST_COST = 0.5
+"""Of one axis, a distance."""
+
 _MOST_AXES = 16
-_DIGITS = 4
+_DIGITS = 5
 _LENGTH_ERROR = 1e-2
+_LEAST_RAMP = 1e-3
 _TINY = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Of a group of `people`: a face at length 1 is none of it up to `start` along its direction,
+    wholly of it from `end` on, both in [-1, 3]; `cost` is a distance in [0, 0.5].
+    """
+
+    start: float
+    end: float
+    cost: float
+    people: int
+
+    def __post_init__(self) -> None:
+        require(-1.0 <= self.start <= self.end - _LEAST_RAMP and self.end <= 3.0, "axis")
+        require(0.0 <= self.cost <= MOST_COST, "cost")
+        require(type(self.people) is int and self.people >= FEWEST_PEOPLE, "people")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Axes:
-    """`directions` (a, d) of length 1 in which groups of `people` (a,) lie off the `middle` (d,) of
-    everybody at length 1; `weight` in [0, 10]. Raises ValueError for values out of bounds.
+    """`directions` (a, d) of length 1, and what each of `all` (a,) says of it. Raises ValueError
+    for values out of bounds.
     """
 
-    middle: Curve
     directions: Curve
-    people: tuple[int, ...]
-    weight: float
+    all: tuple[Axis, ...]
 
     def __post_init__(self) -> None:
-        require(self.directions.ndim == 2 and self.middle.ndim == 1, "directions")
+        require(self.directions.ndim == 2, "directions")
         count, size = self.directions.shape
         require(1 <= count <= _MOST_AXES and 1 <= size <= MOST_NUMBERS, "directions")
-        require(self.middle.size == size and len(self.people) == count, "directions")
-        require(bool(np.linalg.norm(self.middle) <= 1.0 + _LENGTH_ERROR), "middle")
+        require(len(self.all) == count, "directions")
         lengths = np.linalg.norm(self.directions, axis=1)
         require(bool(np.all(np.abs(lengths - 1.0) < _LENGTH_ERROR)), "directions")
-        require(all(type(one) is int and one >= FEWEST_PEOPLE for one in self.people), "people")
-        require(0.0 <= self.weight <= 10.0, "weight")
 
     def between(self, templates: Embeddings, faces: Embeddings) -> Curve:
         """What is added to the distances of `faces` (n, d) to `templates` (t, d), (t, n), never
         below 0; `NOBODY` for what is no face.
         """
+        costs = np.array([axis.cost for axis in self.all])
         with np.errstate(invalid="ignore", over="ignore"):
-            added = self.weight * (self._sides(templates) @ self._sides(faces).T)
+            added = (self.sides(templates) * costs) @ self.sides(faces).T
         return np.where(np.isfinite(added), added, NOBODY)
 
-    def _sides(self, rows: Embeddings) -> Curve:
-        """How far each of `rows` (n, d) lies along each direction, (n, a); 0 behind the middle."""
+    def sides(self, rows: Embeddings) -> Curve:
+        """How much each of `rows` (n, d) is of each group, (n, a) in [0, 1]; NaN for no face."""
         faces = np.atleast_2d(np.asarray(rows, dtype=np.float64))
-        if faces.shape[1] != self.middle.size:
+        if faces.shape[1] != self.directions.shape[1]:
             return np.full((len(faces), len(self.directions)), np.nan)
-        lengths = np.linalg.norm(faces, axis=1, keepdims=True)
-        along = (faces / np.maximum(lengths, _TINY) - self.middle) @ self.directions.T
-        return np.where(lengths > _TINY, np.maximum(along, 0.0), np.nan)
+        starts = np.array([axis.start for axis in self.all])
+        ends = np.array([axis.end for axis in self.all])
+        with np.errstate(invalid="ignore", over="ignore"):
+            lengths = np.linalg.norm(faces, axis=1, keepdims=True)
+            along = (faces / np.maximum(lengths, _TINY)) @ self.directions.T
+            sides = np.clip((along - starts) / (ends - starts), 0.0, 1.0)
+        return np.where((lengths > _TINY) & np.isfinite(lengths), sides, np.nan)
 
 
-def to_json(made: Axes) -> dict[str, Any]:
+def to_json(made: Axes) -> list[dict[str, Any]]:
     """As `from_json` reads it."""
-    return {
-        "middle": rounded(made.middle, _DIGITS),
-        "directions": [rounded(row, _DIGITS) for row in made.directions],
-        "people": list(made.people),
-        "weight": round(made.weight, _DIGITS),
-    }
+    return [
+        {
+            "direction": rounded(direction, _DIGITS),
+            "start": round(axis.start, _DIGITS),
+            "end": round(axis.end, _DIGITS),
+            "cost": round(axis.cost, _DIGITS),
+            "people": axis.people,
+        }
+        for direction, axis in zip(made.directions, made.all, strict=True)
+    ]
 
 
-def from_json(raw: Mapping[str, Any]) -> Axes:
+def from_json(raw: Any) -> Axes:
     """The axes in `raw`; raises ValueError, KeyError or TypeError where they are none."""
-    require(isinstance(raw, dict) and set(raw) == _FIELDS, "field")
-    rows, people = raw["directions"], raw["people"]
-    require(isinstance(rows, list) and 1 <= len(rows) <= _MOST_AXES, "directions")
-    require(isinstance(people, list), "people")
-    middle, directions = curve(raw["middle"]), [curve(row) for row in rows]
-    require(all(row.size == middle.size for row in directions), "directions")
+    require(isinstance(raw, list) and 1 <= len(raw) <= _MOST_AXES, "directions")
+    directions = [curve(_entry(one)["direction"]) for one in raw]
+    require(all(row.size == directions[0].size for row in directions), "directions")
     made = np.stack(directions)
     made.setflags(write=False)
-    return Axes(middle, made, tuple(people), number(raw["weight"]))
+    return Axes(made, tuple(_axis(one) for one in raw))
 
 
-_FIELDS = {"middle", "directions", "people", "weight"}
+def _entry(raw: Any) -> Mapping[str, Any]:
+    require(isinstance(raw, dict) and set(raw) == _FIELDS, "field")
+    found: Mapping[str, Any] = raw
+    return found
+
+
+def _axis(raw: Mapping[str, Any]) -> Axis:
+    start, end, cost = (number(raw[name]) for name in ("start", "end", "cost"))
+    return Axis(start, end, cost, raw["people"])
+
+
+_FIELDS = {"direction", "start", "end", "cost", "people"}

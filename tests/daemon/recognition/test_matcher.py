@@ -10,7 +10,7 @@ from daemon.recognition.matcher import Observation, names_in
 from daemon.recognition.recogniser import Recogniser
 from enroll.template import Appearance, Person, now
 from models.pipeline import FacePipeline
-from models.scoring.axes import Axes
+from models.scoring.axes import Axes, Axis
 from models.scoring.calibration import criterion
 from models.scoring.cohort import Commonness
 from models.scoring.security import STANDARD
@@ -173,7 +173,7 @@ def test_a_face_that_resembles_everybody_must_come_nearer() -> None:
 
 def test_whom_a_face_shares_a_group_with_it_must_come_nearer_to() -> None:
     direction = embedding(ADA)[None] / np.linalg.norm(embedding(ADA))
-    axes = Axes(np.zeros(direction.shape[1]), direction.astype(np.float64), (20,), 0.3)
+    axes = Axes(direction.astype(np.float64), (Axis(0.0, 1.0, 0.3, 20),))
     grouped = replace(CALIBRATION, axes=axes)
     embedder = FakeEmbedder()
     decisive = criterion(grouped, STANDARD)

@@ -7,7 +7,7 @@ from models.errors import UsageError
 from models.evaluation import group_rates
 from models.evaluation.group_axes import axes_of
 from models.evaluation.group_fit import SIZES, Impostors, gather, rare_groups, thresholds
-from models.evaluation.group_rates import EVERYBODY, GroupRate
+from models.evaluation.group_rates import EVERYBODY, GroupRate, most_kept
 from models.evaluation.kinds import Weights, kinds_of
 from models.evaluation.tails import quantiles
 from models.evaluation.turns import Faces
@@ -100,14 +100,25 @@ def test_what_two_of_a_group_have_in_common_costs_nobody_else(
         assert np.mean(made.by_group[1, "alike"] <= limit) <= 2e-3
         found.append(float(np.mean(made.genuine > limit)))
     assert found[1] < found[0]
-    axes = axes_of(faces, 0.5, labels)
+    axes, names = axes_of(faces, 0.5, labels, made.costs)
     assert axes is not None
-    assert axes.people == (ALIKE,)
+    assert names == ("alike",)
+    assert axes.all[0].people == ALIKE
+    assert axes.all[0].cost == made.costs["alike"] > 0.0
     alike = faces.embeddings[faces.people >= PEOPLE - ALIKE]
     others = faces.embeddings[faces.people < PEOPLE - ALIKE]
-    assert axes.between(alike, alike).mean() > 10 * axes.between(alike, others).mean() + 0.01
-    assert axes_of(faces, 0.0, labels) is None
-    assert axes_of(faces, 0.5, [dict.fromkeys(range(7), "few")]) is None
+    within = axes.between(alike, alike).mean()
+    assert within > 4 * axes.between(alike, others).mean()
+    assert within > 10 * axes.between(others[:400], others).mean() + 0.01
+
+
+def test_an_axis_needs_eight_people_a_cost_and_to_be_wanted(
+    everything: tuple[Faces, list[dict[int, str]]],
+) -> None:
+    faces, labels = everything
+    assert axes_of(faces, 0.0, labels) == (None, ())
+    assert axes_of(faces, 0.5, [dict.fromkeys(range(7), "few")]) == (None, ())
+    assert axes_of(faces, 0.5, labels, {"alike": 0.0}) == (None, ())
 
 
 def _impostors(few: Array, group: Array, usual: tuple[float, float]) -> Impostors:
@@ -158,6 +169,15 @@ def test_a_promise_is_kept_up_to_chance(accepted: int, impostors: int, kept: boo
     assert rate.keeps(1e-4) is kept
     assert rate.frr == 0.05
     assert GroupRate("g", 0, 0, 0, 0, 0).keeps(1e-4)
+
+
+@pytest.mark.parametrize(
+    ("promise", "impostors"), [(1e-4, 1406), (1e-4, 56_693), (1e-5, 402_523), (1e-3, 870)]
+)
+def test_most_kept_is_what_a_promise_allows_and_no_more(promise: float, impostors: int) -> None:
+    most = most_kept(promise, impostors)
+    assert GroupRate("g", 10, 0, 0, most, impostors).keeps(promise)
+    assert not GroupRate("g", 10, 0, 0, most + 1, impostors).keeps(promise)
 
 
 def test_impostors_are_of_the_same_group(everything: tuple[Faces, list[dict[int, str]]]) -> None:
