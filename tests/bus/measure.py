@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import statistics
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from daemon.clients.cli.prepare import ensure_prepared
 from daemon.foreground.enrol import enrol
 from daemon.sources.demo import open_demo
 from daemon.sources.reader import FrameWorker
+from daemon.unlocker.protocol import ANSWER_SIZE, Answer, Code, Request
 from enroll.template import Appearance
 from models import zoo
 from models.pipeline import FacePipeline
@@ -205,7 +207,9 @@ def start(home: Home, options: argparse.Namespace) -> Row:
 
 
 def memory(home: Home, _options: argparse.Namespace) -> Row:
-    """Resident memory: before any model was loaded, with models, after they were unloaded."""
+    """Resident memory: before any model was loaded, with models, the unlocker too, which runs only
+    when it is asked, and after the models were unloaded.
+    """
     home.configure("loading", when='"need"', unload_seconds="5")
     world = home.start()
     process = Process(world)
@@ -215,8 +219,18 @@ def memory(home: Home, _options: argparse.Namespace) -> Row:
         for _ in range(20):
             _expect_match(attempt(client))
         loaded = _memory(process, "with")
+        _ask_unlocker(world)
+        loaded |= _memory(process, "with_unlocker")
         eventually(lambda: not client.call("Status")["models-loaded"], "models to be unloaded")
     return {**without, **loaded, **_memory(process, "unloaded")}
+
+
+def _ask_unlocker(world: World) -> None:
+    """For what it refuses: a session of root's."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+        connection.connect(str(world.folder / "unlocker"))
+        connection.send(Request(0, "99999").pack())
+        assert Answer.unpack(connection.recv(ANSWER_SIZE + 1)).code is Code.REFUSED
 
 
 def _memory(process: Process, when: str) -> Row:
