@@ -42,7 +42,6 @@ _NEEDLESS = (
     "*.pxd",
     "*.a",
     "*.h",
-    "*.dist-info/RECORD",
     "numpy/_core/_simd.*",
     "numpy/_core/_*_tests.*",
     "numpy/distutils/*",

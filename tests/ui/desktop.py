@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dbus_fast import Message, MessageType
 
 from daemon.clients.agent.tray import WATCHER
 from daemon.clients.dbus_client import plain
@@ -23,6 +24,7 @@ from tests.waiting import lasting, within
 _PATIENCE = 5.0
 """Seconds until somebody clicks again."""
 _DBUS = "org.freedesktop.DBus"
+_PROPERTIES = "org.freedesktop.DBus.Properties"
 _ITEMS = "RegisteredStatusNotifierItems"
 WIDTH, HEIGHT = 1280, 800
 _TINT2 = """
@@ -207,6 +209,8 @@ class Desktop:
             owner = peer.call(_DBUS, "/", _DBUS, "NameHasOwner", "s", WATCHER)
             if not owner:
                 return []
+            if not _has_properties(peer, WATCHER, "/StatusNotifierWatcher"):
+                return []  # a panel that begins or ends has the name, and nothing by it
             items = _property(peer, WATCHER, "/StatusNotifierWatcher", WATCHER, _ITEMS)
             places = [item.partition("/") for item in items]
             return [
@@ -363,9 +367,14 @@ class Desktop:
         return done.stdout
 
 
+def _has_properties(peer: Peer, name: str, path: str) -> bool:
+    body = [WATCHER]
+    reply = peer.say(Message(name, path, _PROPERTIES, "GetAll", signature="s", body=body))
+    return reply.message_type is MessageType.METHOD_RETURN
+
+
 def _property(peer: Peer, name: str, path: str, interface: str, key: str) -> Any:
-    properties = "org.freedesktop.DBus.Properties"
-    value = peer.call(name, path, properties, "Get", "ss", interface, key)
+    value = peer.call(name, path, _PROPERTIES, "Get", "ss", interface, key)
     return plain(value)
 
 
