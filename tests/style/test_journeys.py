@@ -11,6 +11,7 @@ _JOURNEYS = (
     "From a frame to an unlock",
     "From a call on the bus to its answer",
     "From an enrolment to a file",
+    "From an idle session to a lock",
     "Suspend",
 )
 _PAGE = (ROOT / "docs/architecture.md").read_text()
