@@ -13,8 +13,9 @@ from tests.waiting import lasting, stays
 pytestmark = pytest.mark.slow
 
 COLOUR, INFRARED = "/dev/video0", "/dev/video2"
-SLACK = 10.0
-"""Seconds that the emulated machine may be late; on a quiet computer it is one."""
+SLACK = 40.0
+"""Seconds that the emulated machine may be late: a frame with a face takes it ten, twenty beside
+other work. How soon it is without emulation `scripts/measure-daemon latency` says."""
 QUIET = 60.0
 """Seconds in which the owner is let in several times over."""
 _CAMERAS = """\
