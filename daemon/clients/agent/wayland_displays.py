@@ -1,7 +1,5 @@
 """Whether an output of a Wayland compositor is on, as sway, Hyprland, KWin and others tell it."""
 
-import asyncio
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 from pywayland.client import Display
 from pywayland.protocol.wayland import WlOutput
 
+from daemon.clients.agent.wayland import Follower
 from daemon.clients.agent.wayland_protocols import (
     KWIN_ON,
     WLR_ON,
@@ -16,7 +15,6 @@ from daemon.clients.agent.wayland_protocols import (
     WlrOutputPowerManager,
 )
 
-_log = logging.getLogger(__name__)
 _MANAGERS: dict[str, Any] = {
     WlrOutputPowerManager.name: WlrOutputPowerManager,
     KwinDpmsManager.name: KwinDpmsManager,
@@ -54,50 +52,24 @@ class WaylandDisplays:
         self._outputs: dict[int, Any] = {}
         self._powers: dict[int, Any] = {}
         self._registry: Any = None
-        self._ended = asyncio.Event()
 
     async def run(self) -> bool:
         """Follows until the compositor has gone; False where it speaks no such protocol."""
-        try:
-            self._display.connect()
-        except ValueError as error:
-            _log.debug("Wayland's displays are not followed: %s", error)
-            return False
-        try:
-            return await self._follow()
-        except RuntimeError as error:
-            _log.info("the compositor has ended: %s", error)
-            return self._manager is not None
-        finally:
-            self._display.disconnect()
+        follower = Follower(self._display, "displays are")
+        return await follower.run(self._begin, lambda: self._manager is not None, self._told)
 
-    async def _follow(self) -> bool:
+    def _begin(self) -> None:
         self._registry = self._display.get_registry()
         self._registry.dispatcher["global"] = self._appeared
         self._registry.dispatcher["global_remove"] = self._removed
         # Twice: what there is, then what each says.
         self._display.roundtrip()
         if self._manager is None:
-            return False
-        self._display.roundtrip()
-        self._hear(self._states.on)
-        loop, descriptor = asyncio.get_running_loop(), self._display.get_fd()
-        loop.add_reader(descriptor, self._read)
-        try:
-            await self._ended.wait()
-        finally:
-            loop.remove_reader(descriptor)
-        return True
-
-    def _read(self) -> None:
-        try:
-            self._display.read()
-            self._display.dispatch(block=False)
-            self._display.flush()
-        except RuntimeError as error:
-            _log.info("the compositor has ended: %s", error)
-            self._ended.set()
             return
+        self._display.roundtrip()
+        self._told()
+
+    def _told(self) -> None:
         self._hear(self._states.on)
 
     def _appeared(self, registry: Any, number: int, interface: str, _version: int) -> None:

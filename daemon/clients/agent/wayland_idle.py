@@ -3,8 +3,6 @@
 An inhibitor, such as a film, counts as use there: the compositor sees to it.
 """
 
-import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +10,7 @@ from pywayland.client import Display
 from pywayland.protocol.ext_idle_notify_v1 import ExtIdleNotifierV1
 from pywayland.protocol.wayland import WlSeat
 
-_log = logging.getLogger(__name__)
+from daemon.clients.agent.wayland import Follower
 
 
 class WaylandIdle:
@@ -26,51 +24,24 @@ class WaylandIdle:
         self._seat: Any = None
         self._notification: Any = None
         self._registry: Any = None
-        self._ended = asyncio.Event()
 
     async def run(self) -> bool:
         """Follows until the compositor has gone; False where it speaks no such protocol."""
-        try:
-            self._display.connect()
-        except ValueError as error:
-            _log.debug("Wayland's idle time is not followed: %s", error)
-            return False
-        try:
-            return await self._follow()
-        except RuntimeError as error:
-            _log.info("the compositor has ended: %s", error)
-            return self._notification is not None
-        finally:
-            self._display.disconnect()
+        follower = Follower(self._display, "idle time is")
+        return await follower.run(self._begin, lambda: self._notification is not None)
 
-    async def _follow(self) -> bool:
+    def _begin(self) -> None:
         self._registry = self._display.get_registry()
         self._registry.dispatcher["global"] = self._appeared
         self._display.roundtrip()
         if self._notifier is None or self._seat is None:
-            return False
+            return
         milliseconds = int(self._seconds * 1000)
         self._notification = self._notifier.get_idle_notification(milliseconds, self._seat)
         self._notification.dispatcher["idled"] = lambda _proxy: self._hear(self._seconds)
         self._notification.dispatcher["resumed"] = lambda _proxy: self._hear(0.0)
         self._hear(0.0)
         self._display.roundtrip()
-        loop, descriptor = asyncio.get_running_loop(), self._display.get_fd()
-        loop.add_reader(descriptor, self._read)
-        try:
-            await self._ended.wait()
-        finally:
-            loop.remove_reader(descriptor)
-        return True
-
-    def _read(self) -> None:
-        try:
-            self._display.read()
-            self._display.dispatch(block=False)
-            self._display.flush()
-        except RuntimeError as error:
-            _log.info("the compositor has ended: %s", error)
-            self._ended.set()
 
     def _appeared(self, registry: Any, number: int, interface: str, _version: int) -> None:
         if interface == ExtIdleNotifierV1.name and self._notifier is None:
