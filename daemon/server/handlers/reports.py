@@ -1,7 +1,8 @@
 """ReportDisplays, ReportUse: programs of a user say how their session is looked at and used."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from daemon.api import Error
@@ -23,7 +24,7 @@ class ReportHandlers:
 
     async def report_displays(self, requester: Requester, on: bool) -> Answer:
         """From now on the displays of the caller's session are on, or off."""
-        try:
+        with _refusing(Error.TOO_MANY_REQUESTS):
             self._context.displays.reported(
                 requester.client,
                 uid=requester.caller.uid,
@@ -31,23 +32,19 @@ class ReportHandlers:
                 on=on,
                 time=self._clock(),
             )
-        except UsageError as error:
-            raise RefusalError(Error.TOO_MANY_REQUESTS, error.message) from None
         self._context.changed()
         return ()
 
     async def report_use(self, requester: Requester, facts: Mapping[str, Any]) -> Answer:
         """From now on the caller's session is used so."""
-        try:
+        with _refusing(Error.INVALID_ARGUMENTS):
             use = Use(
                 idle_seconds=facts.get("idle-seconds"),
                 inhibited=facts.get("inhibited", False),
                 battery=facts.get("battery"),
                 leave_seconds=facts.get("leave-seconds"),
             )
-        except UsageError as error:
-            raise RefusalError(Error.INVALID_ARGUMENTS, error.message) from None
-        try:
+        with _refusing(Error.TOO_MANY_REQUESTS):
             self._context.leaving.use.reported(
                 requester.client,
                 uid=requester.caller.uid,
@@ -55,8 +52,6 @@ class ReportHandlers:
                 use=use,
                 time=self._clock(),
             )
-        except UsageError as error:
-            raise RefusalError(Error.TOO_MANY_REQUESTS, error.message) from None
         self._context.changed()
         return ()
 
@@ -65,6 +60,15 @@ class ReportHandlers:
         self._context.displays.client_gone(client)
         self._context.leaving.use.client_gone(client)
         self._context.changed()
+
+
+@contextmanager
+def _refusing(error: Error) -> Iterator[None]:
+    """What cannot be used is refused with this error."""
+    try:
+        yield
+    except UsageError as problem:
+        raise RefusalError(error, problem.message) from None
 
 
 def _session_of(requester: Requester) -> str:
