@@ -2,131 +2,25 @@
 
 import os
 import pwd
-import shutil
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
 
-from daemon.install import environment, networks, plan, steps
+from daemon.install import plan
 from daemon.install.errors import InstallError
-from daemon.install.packages import Package
 from daemon.install.places import FILES, PACKAGE, Places
 from daemon.install.plan import InstallOptions
-from daemon.install.steps import Step
-from models.assets import catalogue
-from models.assets.catalogue import ModelSpec
+from tests.daemon.install.system import POLKIT, System, take
 from tests.data import ROOT
-
-POLKIT = "usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
-
-
-class System:
-    """Stands for systemd and the lists of users: remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.users: set[str] = set()
-        self.missing: list[str] = []
-        self.enabled: set[str] = set()
-        self.active: set[str] = set()
-        self.failed: set[str] = set()
-
-    def run(self, command: Sequence[str]) -> str:
-        line = " ".join(command)
-        self.asked.append(line)
-        unit = command[-1]
-        for word, units in (
-            ("is-enabled", self.enabled),
-            ("is-active", self.active),
-            ("is-failed", self.failed),
-        ):
-            if word in command and unit not in units:
-                raise InstallError(f"not {word}")
-        for words, units in (
-            (("enable", "disable"), self.enabled),
-            (("start", "stop"), self.active),
-        ):
-            if words[0] in command:
-                units.add(unit)
-            if words[1] in command:
-                units.discard(unit)
-        if "reset-failed" in command:
-            self.failed.discard(unit)
-        if command[0] == "systemd-sysusers":
-            self.users |= {"facelatch", "facelatch-unlocker"}
-        if command[0] == "userdel":
-            self.users.remove(command[1])
-        return ""
-
-    def changes(self) -> list[str]:
-        return [line for line in self.asked if " is-" not in line]
-
-
-@pytest.fixture
-def places(tmp_path: Path) -> Places:
-    return Places(tmp_path / "machine")
-
-
-@pytest.fixture
-def system(places: Places, monkeypatch: pytest.MonkeyPatch) -> System:
-    found = System()
-    places.root.mkdir()
-
-    def build(where: Places, planned: environment.Plan) -> None:
-        (where.environment / "bin").mkdir(parents=True, exist_ok=True)
-        (where.environment / "facelatch.json").write_text(f'{{"digest": "{planned.digest()}"}}')
-
-    def run(command: Sequence[str]) -> str:
-        if command[0] == "systemd-tmpfiles":
-            places.configuration.mkdir(parents=True, exist_ok=True)
-            places.cache.mkdir(parents=True, exist_ok=True)
-        return found.run(command)
-
-    def provide(spec: ModelSpec, target: Path, *_: object) -> None:
-        (target / spec.name).write_text("")
-
-    planned = environment.Plan(
-        Path("/usr/bin/python3"), (Package("numpy", "2", ()),), ROOT, ROOT / "systemd"
-    )
-    monkeypatch.setattr(environment, "plan", lambda: planned)
-    monkeypatch.setattr(environment, "build", build)
-    monkeypatch.setattr(steps, "run", run)
-    monkeypatch.setattr(steps, "missing", lambda _: found.missing)
-    (places.root / POLKIT).parent.mkdir(parents=True)
-    (places.root / POLKIT).write_text("")
-    monkeypatch.setattr(plan, "user_exists", lambda name: name in found.users)
-    monkeypatch.setattr(networks, "provide", provide)
-    monkeypatch.setattr(
-        networks, "is_missing", lambda spec, cache: not (cache / spec.name).exists()
-    )
-    return found
-
-
-@pytest.fixture
-def resnet_is_best(monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen = [catalogue.spec("mtcnn"), catalogue.spec("resnet")]
-    monkeypatch.setattr(networks, "wanted", lambda *_: chosen)
-    monkeypatch.setattr(networks, "beside", lambda _: [])
-    monkeypatch.setattr(networks, "is_damaged", lambda *_: False)
 
 
 def _install(places: Places, *, start: bool = True, booted: bool = True) -> list[str]:
     options = InstallOptions(embedder="resnet", start=start)
-    return _take(plan.install(places, options, lambda _: None, booted=booted))
+    return take(plan.install(places, options, lambda _: None, booted=booted))
 
 
 def _remove(places: Places, *, keep_data: bool = False, booted: bool = True) -> list[str]:
-    return _take(plan.remove(places, InstallOptions(keep_data=keep_data), booted=booted))
-
-
-def _take(found: Iterable[Step]) -> list[str]:
-    texts = []
-    for step in found:
-        if step.needed():
-            texts.append(step.text)
-            step.take()
-    return texts
+    return take(plan.remove(places, InstallOptions(keep_data=keep_data), booted=booted))
 
 
 def _files(places: Places) -> set[str]:
@@ -158,96 +52,11 @@ def test_a_package_leaves_networks_and_sockets_to_setup(tmp_path: Path) -> None:
     packaged = Places(tmp_path / "machine", PACKAGE)
     packaged.cache.mkdir(parents=True)
     options = InstallOptions(embedder="resnet")
-    done = _take(plan.refresh(packaged, options, lambda _: None, booted=True))
+    done = take(plan.refresh(packaged, options, lambda _: None, booted=True))
     assert f"bring the networks of resnet to {packaged.cache}" in done
     assert "start facelatch.service" in done
     assert not [line for line in done if line.startswith(("write", "copy", "link"))]
     assert not packaged.program.exists()
-
-
-@pytest.fixture
-def packaged(tmp_path: Path, system: System) -> Places:
-    """An installation by a package, whole and running."""
-    found = Places(tmp_path / "machine", PACKAGE)
-    originals = found.environment / environment.UNIT_FILES
-    shutil.copytree(ROOT / "systemd", originals)
-    for name, place in found.files.items():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(PACKAGE.text((originals / name).read_bytes()))
-    found.command.parent.mkdir(parents=True)
-    found.command.symlink_to(found.environment / "bin/facelatch")
-    for folder in (found.cache, found.configuration):
-        folder.mkdir(parents=True)
-    for name in ("mtcnn", "resnet"):
-        (found.cache / name).touch()
-    system.users |= {"facelatch", "facelatch-unlocker"}
-    units = ("facelatch-camera.socket", "facelatch-unlocker.socket", "facelatch.service")
-    system.active |= set(units)
-    system.enabled |= {*units, "facelatch-agent.service"}
-    return found
-
-
-def _repair(places: Places) -> list[str]:
-    return _take(plan.repair(places, lambda _: None, booted=True))
-
-
-@pytest.mark.usefixtures("resnet_is_best")
-def test_what_is_whole_is_left_alone(packaged: Places) -> None:
-    assert _repair(packaged) == []
-
-
-@pytest.mark.usefixtures("resnet_is_best")
-def test_what_is_missing_is_mended_from_the_installation_itself(
-    packaged: Places, system: System
-) -> None:
-    policy = packaged.files["org.facelatch.Facelatch1.conf"]
-    action = packaged.files["org.facelatch.Facelatch1.policy"]
-    unit = packaged.files["facelatch.service"]
-    wanted = [place.read_bytes() for place in (policy, action, unit)]
-    policy.unlink()
-    action.write_bytes(b"")
-    unit.unlink()
-    packaged.command.unlink()
-    (packaged.cache / "resnet").unlink()
-    system.users.discard("facelatch-unlocker")
-    system.enabled.discard("facelatch-camera.socket")
-    system.active -= {"facelatch.service"}
-    system.failed.add("facelatch.service")
-    assert _repair(packaged) == [
-        "add the users facelatch and facelatch-unlocker",
-        f"write {unit}",
-        f"write {policy}",
-        f"write {action}",
-        f"link {packaged.command} to {packaged.environment / 'bin/facelatch'}",
-        f"bring the networks of resnet to {packaged.cache}",
-        "reload systemd",
-        "reload the message bus",
-        "reset facelatch.service, which failed",
-        "enable facelatch-camera.socket",
-        "start facelatch.service",
-    ]
-    assert [place.read_bytes() for place in (policy, action, unit)] == wanted
-    assert _repair(packaged) == []
-
-
-@pytest.mark.usefixtures("resnet_is_best")
-def test_what_a_package_leaves_to_root_is_not_mended(packaged: Places) -> None:
-    packaged.files["facelatch-agent.desktop"].unlink()
-    assert _repair(packaged) == []
-
-
-@pytest.mark.usefixtures("resnet_is_best")
-def test_networks_that_cannot_be_used_go(packaged: Places, monkeypatch: pytest.MonkeyPatch) -> None:
-    spoilt = {"resnet"}
-    monkeypatch.setattr(networks, "is_damaged", lambda spec, _: spec.name in spoilt)
-    monkeypatch.setattr(networks, "forget", lambda spec, _: spoilt.discard(spec.name))
-    assert _repair(packaged) == [f"remove the damaged networks of resnet from {packaged.cache}"]
-    assert spoilt == set()
-
-
-def test_what_is_not_there_cannot_be_mended(places: Places) -> None:
-    with pytest.raises(InstallError, match="not installed here; run: sudo facelatch setup"):
-        _repair(places)
 
 
 def test_every_file_of_systemd_is_installed() -> None:
@@ -293,12 +102,12 @@ def test_the_program_is_replaced_last(places: Places) -> None:
 def test_what_changed_is_mended_and_the_service_restarted(places: Places, system: System) -> None:
     waited: list[str] = []
     options = InstallOptions(embedder="resnet", quiet=lambda: waited.append("restart"))
-    _take(plan.install(places, options, lambda _: None, booted=True))
+    take(plan.install(places, options, lambda _: None, booted=True))
     policy = places.files["org.facelatch.Facelatch1.conf"]
     policy.chmod(0o666)
     system.asked.clear()
     assert waited == []
-    assert _take(plan.install(places, options, lambda _: None, booted=True)) == [
+    assert take(plan.install(places, options, lambda _: None, booted=True)) == [
         f"write {policy}",
         "reload systemd",
         "reload the message bus",
