@@ -1,5 +1,6 @@
 """What a client asks of the daemon: an attempt from beginning to end, or a no in one word."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ import pytest
 
 from daemon.api import Error
 from daemon.clients.dbus_client import Client, DaemonError
-from tests.bus.world import PATIENCE
+from daemon.unlocker.protocol import ANSWER_SIZE, Answer, Code, Request
+from tests.bus.world import PATIENCE, World
 
 
 @dataclass
@@ -65,3 +67,11 @@ def refused(error: Error) -> Iterator[None]:
     with pytest.raises(DaemonError) as caught:
         yield
     assert caught.value.error is error, caught.value
+
+
+def ask_unlocker(world: World) -> None:
+    """Asks the unlocker for what it refuses: a session of root's."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+        connection.connect(str(world.folder / "unlocker"))
+        connection.send(Request(0, "99999").pack())
+        assert Answer.unpack(connection.recv(ANSWER_SIZE + 1)).code is Code.REFUSED

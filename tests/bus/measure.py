@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import statistics
 import sys
 import tempfile
@@ -27,11 +26,10 @@ from daemon.clients.cli.prepare import ensure_prepared
 from daemon.foreground.enrol import enrol
 from daemon.sources.demo import open_demo
 from daemon.sources.reader import FrameWorker
-from daemon.unlocker.protocol import ANSWER_SIZE, Answer, Code, Request
 from enroll.template import Appearance
 from models import zoo
 from models.pipeline import FacePipeline
-from tests.bus.asking import Ended, attempt, finish
+from tests.bus.asking import Ended, ask_unlocker, attempt, finish
 from tests.bus.world import Home, World, eventually
 from tests.portraits import owner_portrait
 from tests.waiting import lasting
@@ -219,18 +217,10 @@ def memory(home: Home, _options: argparse.Namespace) -> Row:
         for _ in range(20):
             _expect_match(attempt(client))
         loaded = _memory(process, "with")
-        _ask_unlocker(world)
+        ask_unlocker(world)
         loaded |= _memory(process, "with_unlocker")
         eventually(lambda: not client.call("Status")["models-loaded"], "models to be unloaded")
     return {**without, **loaded, **_memory(process, "unloaded")}
-
-
-def _ask_unlocker(world: World) -> None:
-    """For what it refuses: a session of root's."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-        connection.connect(str(world.folder / "unlocker"))
-        connection.send(Request(0, "99999").pack())
-        assert Answer.unpack(connection.recv(ANSWER_SIZE + 1)).code is Code.REFUSED
 
 
 def _memory(process: Process, when: str) -> Row:

@@ -203,3 +203,14 @@ def enable(service: Service, *services: str, password: str = PASSWORD) -> Said:
     )
     done = service.machine.call("sh", "-c", line, check=False)
     return Said(done.stdout, done.returncode, 0.0)
+
+
+def remote_sessions(service: Service) -> list[str]:
+    """Ids of logind's remote sessions; cron's, which are none, may go on for a while."""
+    shown = ("loginctl", "show-session", "--property=Remote", "--value")
+
+    def is_remote(session: str) -> bool:
+        # It may have gone meanwhile.
+        return service.machine.call(*shown, session, check=False).stdout.strip() == "yes"
+
+    return [one for one in service.machine.sessions() if is_remote(one)]

@@ -16,6 +16,7 @@ from tests.machine.pam_machine import (
     enable,
     film,
     pam_machine,
+    remote_sessions,
     said,
 )
 from tests.machine.service import SEATED, Service
@@ -275,20 +276,9 @@ def test_over_ssh(ada: Terminal, on: Service, manager: Manager) -> None:
     found = ada.run(*far, manager.line(*_LOCK), typed=())
     assert found.code != 0 and "remote-session: the session is a remote one" in found.text, found
     # In a container systemd is not always told that a scope is empty, and logind keeps its session.
-    for session in _from_afar(on):
+    for session in remote_sessions(on):
         on.machine.call("systemctl", "stop", f"session-{session}.scope", check=False)
-    wait_for(lambda: not _from_afar(on), 60, "the session from afar stays")
-
-
-def _from_afar(on: Service) -> list[str]:
-    """Remote sessions; cron's may go on for a while."""
-    shown = ("loginctl", "show-session", "--property=Remote", "--value")
-
-    def is_remote(session: str) -> bool:
-        # It may have gone meanwhile.
-        return on.machine.call(*shown, session, check=False).stdout.strip() == "yes"
-
-    return [one for one in on.machine.sessions() if is_remote(one)]
+    wait_for(lambda: not remote_sessions(on), 60, "the session from afar stays")
 
 
 def test_polkit(ada: Terminal, on: Service) -> None:
