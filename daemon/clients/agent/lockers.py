@@ -89,30 +89,23 @@ class LockerHints:
     async def lock(self, session: str) -> None:
         """Asks logind to lock a session of the person's own, which takes no right."""
         try:
-            system = await self._system()
-            with contextlib.closing(system):
-                await system.call(
-                    _LOGIND,
-                    "/org/freedesktop/login1",
-                    _LOGIND + ".Manager",
-                    "LockSession",
-                    signature="s",
-                    body=[session],
-                )
+            await self._ask_logind(
+                "/org/freedesktop/login1", "Manager", "LockSession", "s", session
+            )
         except BusError as error:
             _log.warning("the session was not locked: %s", error)
 
     async def _hint(self, *, locked: bool) -> None:
         try:
-            system = await self._system()
-            with contextlib.closing(system):
-                await system.call(
-                    _LOGIND,
-                    _OWN_SESSION,
-                    _LOGIND + ".Session",
-                    "SetLockedHint",
-                    signature="b",
-                    body=[locked],
-                )
+            await self._ask_logind(_OWN_SESSION, "Session", "SetLockedHint", "b", locked)
         except BusError as error:
             _log.warning("logind was not told of the lock: %s", error)
+
+    async def _ask_logind(
+        self, path: str, kind: str, member: str, signature: str, value: str | bool
+    ) -> None:
+        system = await self._system()
+        with contextlib.closing(system):
+            await system.call(
+                _LOGIND, path, f"{_LOGIND}.{kind}", member, signature=signature, body=[value]
+            )
