@@ -1,7 +1,7 @@
 """Whether the session is used: asked of whoever knows it here, and told as it changes.
 
-Wayland compositors tell by ext-idle-notify, GNOME's Mutter over the session bus, an X server when
-asked. Followed only while somebody wants to be locked out on leaving.
+Wayland compositors tell by ext-idle-notify, GNOME's Mutter over the session bus, an X server by
+alarms on its own counter. Followed only while somebody wants to be locked out on leaving.
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Whether the displays of an X server are on, by its extension DPMS (X11R7.7, dpms.html)."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -43,7 +44,9 @@ class XDisplays:
                 return False
             return await self._follow(display)
         finally:
-            display.close()
+            # It flushes, which a server that has gone does not take.
+            with contextlib.suppress(xerror.ConnectionClosedError):
+                display.close()
 
     async def _follow(self, display: Any) -> bool:
         while True:
