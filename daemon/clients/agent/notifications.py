@@ -85,7 +85,7 @@ class Notices:
                 yield _locked_out()
             case Event.ENROLLED:
                 yield Withdraw("new-appearance")
-                yield _enrolled()
+                yield _enrolled(offers_leaving=not self._settings.leave.enabled)
             case Event.CAMERA_OFFERED:
                 yield _new_camera(details)
             case Event.CHALLENGE:
@@ -181,11 +181,12 @@ def _locked_out() -> Notify:
     )
 
 
-def _enrolled() -> Notify:
-    test = Action(_("Test recognition"), messages.Open(messages.Program.TEST))
-    return Notify(
-        "enrolled", _("Your appearance is stored"), _("Facelatch knows it from now on."), (test,)
-    )
+def _enrolled(*, offers_leaving: bool) -> Notify:
+    actions = [Action(_("Test recognition"), messages.Open(messages.Program.TEST))]
+    if offers_leaving:
+        actions.append(Action(_("Lock when I leave"), messages.SetLeaving(True)))
+    body = _("Facelatch knows it from now on.")
+    return Notify("enrolled", _("Your appearance is stored"), body, tuple(actions))
 
 
 def _new_appearance() -> Notify:

@@ -6,6 +6,8 @@ import logging
 import sys
 from pathlib import Path
 
+from models.errors import UsageError
+
 HELP = "run the session's agent: tray icon, spoken welcome, notifications"
 
 _WINDOWS = ("activity", "settings", "help")
@@ -27,6 +29,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     once = parser.add_mutually_exclusive_group()
     once.add_argument("--voices", action="store_true", help="list the voices of the greeting")
     once.add_argument("--greet", action="store_true", help="say the greeting now, as a test")
+    once.add_argument(
+        "--leaving", choices=("on", "off"), help="lock my sessions when I leave them, or do not"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,9 +42,26 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.window:
         window = importlib.import_module(f"daemon.clients.agent.{arguments.window}_window")
         return int(window.run(path))
+    if arguments.leaving:
+        return _set_leaving(path, on=arguments.leaving == "on")
     if arguments.voices or arguments.greet:
         return _rehearse(path, say=arguments.greet)
     return _run_agent(path, logging.DEBUG if arguments.debug else logging.INFO)
+
+
+def _set_leaving(path: Path, *, on: bool) -> int:
+    """Running agents read the file anew."""
+    from daemon.clients.agent.settings_file import SettingsFile
+    from daemon.clients.cli import output
+
+    file = SettingsFile(path)
+    read = file.read()
+    problem = read.problem or file.write(read.settings.with_leaving(on=on)).problem
+    if problem:
+        raise UsageError(f"not written: {problem}", "run: facelatch agent settings")
+    seconds = read.settings.leave.seconds
+    output.note(f"locked {seconds} s after you have left" if on else "not locked when you leave")
+    return 0
 
 
 def _rehearse(path: Path, *, say: bool) -> int:

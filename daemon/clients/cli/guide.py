@@ -17,7 +17,9 @@ from daemon.api import State
 from models.errors import FacelatchError
 
 Facts = Mapping[str, Any]
-"""What the service's `Status` says, and `trusted` (cameras) and `pam` (services), where known."""
+"""What the service's `Status` says, and `trusted` (cameras), `pam` (services) and `leaving` (whether
+the session is locked then), where known.
+"""
 Choice = Literal["do", "next", "quit"]
 
 
@@ -31,7 +33,7 @@ class GuideStep:
     done: Callable[[Facts], str]
     root: bool = False
     by_name: bool = False
-    """Whether Enter alone passes it by: what gives more rights is chosen."""
+    """Whether Enter alone passes it by: what gives more rights, or looks more often, is chosen."""
 
 
 STEPS = (
@@ -72,6 +74,14 @@ STEPS = (
         "Your locked session is unlocked when you are seen. The password always works.",
         ("unlocking", "on"),
         lambda facts: "on" if facts.get("unlocking") else "",
+    ),
+    GuideStep(
+        "leaving",
+        "Your session can be locked when you have left it: while nothing is touched the camera looks"
+        " for a moment now and then, and its lamp is on then.",
+        ("agent", "--leaving", "on"),
+        lambda facts: facts.get("leaving", ""),
+        by_name=True,
     ),
     GuideStep(
         "sudo",
@@ -185,7 +195,17 @@ def _facts() -> Facts:
         return {}
     found["trusted"] = ", ".join(row["path"] for row in rows if row["trusted"] and row["path"])
     found["pam"] = ", ".join(_asking())
+    found["leaving"] = _leaving(found)
     return found
+
+
+def _leaving(status: Facts) -> str:
+    """After how long a session is locked whose owner has left."""
+    from daemon.clients.agent.settings_file import SettingsFile, default_path
+
+    leave = SettingsFile(default_path()).read().settings.leave
+    seconds = leave.wanted(float(status.get("leave-seconds", 0.0)))
+    return f"on, after {seconds:g} s" if seconds else ""
 
 
 def _asking() -> list[str]:

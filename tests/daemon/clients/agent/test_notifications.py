@@ -170,6 +170,14 @@ def test_a_new_appearance_ends_the_suggestion() -> None:
     assert Withdraw("new-appearance") in effects
     (notify,) = shown(effects)
     assert notify.title == "Your appearance is stored"
+    assert messages.SetLeaving(True) in [one.choice for one in notify.actions]
+
+
+def test_who_is_locked_out_on_leaving_is_not_offered_it() -> None:
+    agent = Agent()
+    agent.tell(0, messages.SettingsRead(Settings().with_leaving(on=True)))
+    (notify,) = shown(agent.happen(10, Event.ENROLLED))
+    assert [one.choice for one in notify.actions] == [messages.Open(messages.Program.TEST)]
 
 
 def test_a_pause_is_told_with_a_way_to_end_it() -> None:

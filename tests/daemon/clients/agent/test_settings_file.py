@@ -9,6 +9,7 @@ import pytest
 from daemon.clients.agent.messages import SettingsRead
 from daemon.clients.agent.settings import Settings
 from daemon.clients.agent.settings_file import SettingsFile, default_path
+from daemon.clients.cli.main import main
 
 QUIET = Settings().with_greeting(on=False)
 
@@ -90,3 +91,19 @@ def test_it_lies_where_the_desktop_keeps_settings(monkeypatch: pytest.MonkeyPatc
     assert default_path() == Path("/somewhere/facelatch/agent.toml")
     monkeypatch.delenv("XDG_CONFIG_HOME")
     assert default_path() == Path.home() / ".config/facelatch/agent.toml"
+
+
+def test_locking_on_leaving_is_switched_by_a_command_too(file: SettingsFile) -> None:
+    write(file, "# mine\n[leave]\nseconds = 45\n")
+    command = ["agent", "--settings", str(file.path), "--leaving"]
+    assert main([*command, "on"]) == 0
+    assert file.read().settings.leave.wanted(0.0) == 45.0
+    assert file.path.read_text().startswith("# mine\n")
+    assert main([*command, "off"]) == 0
+    assert file.read().settings.leave.wanted(0.0) == 0.0
+
+
+def test_a_broken_file_is_not_written_over_by_a_command(file: SettingsFile) -> None:
+    write(file, "[leave]\nseconds = 3\n")
+    assert main(["agent", "--settings", str(file.path), "--leaving", "on"]) == 2
+    assert file.path.read_text() == "[leave]\nseconds = 3\n"
