@@ -17,8 +17,8 @@ from daemon.api import State
 from models.errors import FacelatchError
 
 Facts = Mapping[str, Any]
-"""What the service's `Status` says, and `trusted` (cameras), `pam` (services) and `leaving` (whether
-the session is locked then), where known.
+"""What the service's `Status` says, and where known `trusted` (cameras), `pam` (services) and
+`leaving` (whether the session is locked then).
 """
 Choice = Literal["do", "next", "quit"]
 
@@ -77,8 +77,8 @@ STEPS = (
     ),
     GuideStep(
         "leaving",
-        "Your session can be locked when you have left it: while nothing is touched the camera looks"
-        " for a moment now and then, and its lamp is on then.",
+        "Your session can be locked when you have left it: while nothing is touched the camera"
+        " looks for a moment now and then, and its lamp is on then.",
         ("agent", "--leaving", "on"),
         lambda facts: facts.get("leaving", ""),
         by_name=True,
