@@ -4,6 +4,7 @@ The service asks about one person, the foreground about everybody enrolled: both
 already analysed, to the same `Verifier`.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,6 +25,11 @@ from models.scoring.decision import Rule, SequentialTest, sequence_rule, still_r
 TRIED_FRAMES = 5
 """Usable frames of what moves after which somebody who was not recognised has tried to be let in.
 Whoever only walks by has not; and fewer frames are too little evidence to say no."""
+
+LEAST_SECONDS = 2.0
+"""For so long whoever moves is looked at before he is nobody enrolled, where a living face is asked
+for: he sits down, turns and speaks, and of a face that looks aside twenty frames, less than a
+second, are evidence against its owner. A no is due within three seconds."""
 
 _VERDICTS = {
     decision.Verdict.MATCH: Verdict.MATCHED,
@@ -70,6 +76,7 @@ class Verifier:
         self._test = SequentialTest(self._rule)
         self._alike = False
         """Whether the evidence of who it is sufficed at any time."""
+        self._judged_since = math.inf
         self._fewest = self._rule.fewest
         self._tried = 1 if still else TRIED_FRAMES
         self._tally = _Tally()
@@ -138,7 +145,10 @@ class Verifier:
         if counts:
             verdict = _VERDICTS[self._test.observe(frame.time, observation.evidence)]
             self._alike |= bool(self._test.matched)
+            self._judged_since = min(self._judged_since, frame.time)
         if verdict is Verdict.MATCHED and not self._is_live:
+            verdict = Verdict.UNDECIDED
+        if verdict is Verdict.NOT_MATCHED and not self._may_refuse(frame.time):
             verdict = Verdict.UNDECIDED
         return FrameResult(
             Progress.FACE_SEEN,
@@ -149,6 +159,16 @@ class Verifier:
             light=Light.GREEN if names_in(observation) else Light.RED,
             threshold=self._matcher.threshold_of(None),
         )
+
+    def _may_refuse(self, time: float) -> bool:
+        """Whether it may end with a no before its time is up.
+
+        Not once somebody was recognised, of whom only his life was in doubt: who then turns aside
+        is in doubt still, and may turn back.
+        """
+        if self._judge is None:
+            return True
+        return not self._alike and time - self._judged_since >= LEAST_SECONDS
 
     @property
     def _is_live(self) -> bool:

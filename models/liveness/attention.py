@@ -5,6 +5,7 @@ and turned this way. Off by a setting, for people who need that.
 """
 
 from collections import deque
+from dataclasses import dataclass
 from typing import Literal
 
 from models.errors import ImageError
@@ -13,14 +14,31 @@ from models.liveness.eyes import EyeReader, Eyes
 
 Gaze = Literal["open", "closed", "averted"]
 
-# Chosen on labelled frames of the shared clips (docs/liveness.md, section on attention).
-_SHUT = 0.25
-_MOST_ASIDE = 0.08
 _STRAIGHT = -0.01
 _MOST_UP = 0.12
 _FOLLOWS_HEAD = 0.25
 """By how many widths of an eye the iris moves back while the head turns by a radian and the eyes
 stay where they look."""
+_MOST_INWARD, _CROSSED_DOWN = 0.12, -0.05
+"""Eyes that look at their own nose are turned inward and not up. Chosen on the one woman of the
+labelled clips who does so; of the others nobody's are turned inward further than 0.05."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Between eyes that look this way and others, in widths of an eye, as `Eyes` has them.
+
+    Chosen on labelled frames of the shared clips (docs/liveness.md, section on attention).
+    """
+
+    shut: float = 0.24
+    """Less is closed."""
+    lowered: float = 0.28
+    """The opening less how far the irises are down: lids follow eyes that look down. Of people who
+    look at a phone or a screen under the camera it is 0.3 and more."""
+    aside: float = 0.08
+
+
 _LEAST_PRESENCE = 0.5
 
 _LATEST = 5
@@ -28,12 +46,14 @@ _LATEST = 5
 _FEWEST = 2
 
 
-def gaze(eyes: Eyes) -> Gaze:
+def gaze(eyes: Eyes, limits: Limits = Limits()) -> Gaze:
     """What the eyes of one frame do; `open` also means: turned to the camera."""
-    if eyes.opening < _SHUT:
+    if eyes.opening < limits.shut:
         return "closed"
     aside = eyes.aside + _FOLLOWS_HEAD * eyes.yaw - _STRAIGHT
-    return "averted" if abs(aside) > _MOST_ASIDE or eyes.down < -_MOST_UP else "open"
+    level = eyes.down >= -_MOST_UP and eyes.opening - eyes.down >= limits.lowered
+    crossed = eyes.inward > _MOST_INWARD and eyes.down > _CROSSED_DOWN
+    return "open" if level and abs(aside) <= limits.aside and not crossed else "averted"
 
 
 class Attention:

@@ -41,6 +41,8 @@ class Eyes:
     """Of the irises below the line of the corners, in widths of an eye."""
     yaw: float
     """Turn of the head, radians, positive where the right of the picture is further away."""
+    inward: float = 0.0
+    """Of both irises together towards the nose, in widths of an eye: eyes that cross."""
 
 
 class EyeReader(Protocol):
@@ -74,6 +76,7 @@ class IrisReader:
             aside=(left.aside - right.aside) / 2,
             down=(left.down + right.down) / 2,
             yaw=yaw(points),
+            inward=left.aside + right.aside,
         )
 
     def _outline(

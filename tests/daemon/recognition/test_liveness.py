@@ -21,7 +21,7 @@ from daemon.recognition.liveness import (
 )
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.recognition.same_face import Likeness
-from daemon.recognition.verifier import Verifier
+from daemon.recognition.verifier import LEAST_SECONDS, Verifier
 from models.liveness.evidence import CueEvidence
 from tests.daemon.fakes import ADA, BOB, CRITERION, FakeEmbedder
 from tests.daemon.recognition.test_verifier import frames, matcher
@@ -115,7 +115,26 @@ def test_an_owner_who_wakes_up_matches() -> None:
 def test_a_stranger_is_refused_living_or_not() -> None:
     for cues in (LIVING, DOUBT):
         told, result = seen([STRANGER] * 40, [cues] * 40)
-        assert (result.reason, len(told)) == (Reason.NOT_RECOGNISED, 20)
+        # Ten frames a second, and not before he was looked at for so long.
+        assert (result.reason, len(told) - 1) == (Reason.NOT_RECOGNISED, 10 * LEAST_SECONDS)
+
+
+def test_a_stranger_is_looked_at_for_as_long_by_a_faster_camera() -> None:
+    verifier = Verifier(matcher(), still=False, liveness=STANDARD)
+    every = [replace(one, time=one.time / 3) for one in shown([STRANGER] * 80, [LIVING] * 80)]
+    refused = next(frame.time for frame in every if verifier.add(frame).done)
+    assert refused == pytest.approx(every[0].time + LEAST_SECONDS, abs=0.05)
+
+
+def test_an_owner_in_doubt_who_turns_aside_is_not_refused_meanwhile() -> None:
+    """A face that looks aside may be like nobody's; a no would end what is only in doubt."""
+    people = [ADA] * 5 + [STRANGER] * 40 + [ADA] * 10
+    told, result = seen(people, [DOUBT] * 45 + [LIVING] * 10)
+    assert not any(one.done for one in told[:-1])
+    assert (result.verdict, result.name) == (Verdict.MATCHED, "Ada")
+    # Who is refused without ever having been recognised stays so.
+    told, result = seen([STRANGER] * 45 + [ADA] * 10, [DOUBT] * 45 + [LIVING] * 10)
+    assert (result.reason, len(told) < 45) == (Reason.NOT_RECOGNISED, True)
 
 
 def test_a_living_stranger_and_a_picture_of_the_owner_make_no_match() -> None:

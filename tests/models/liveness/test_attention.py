@@ -4,6 +4,7 @@ import pytest
 from models import zoo
 from models.errors import ImageError
 from models.evaluation import attention as evaluation
+from models.evaluation.attention import Read
 from models.liveness.attention import Attention, gaze
 from models.liveness.evidence import Mesh
 from models.liveness.eyes import Eyes, IrisReader
@@ -48,6 +49,10 @@ def after(*answers: Eyes | None, presence: float = 1.0) -> Attention:
         (Eyes(0.36, 0.0, -0.3, 0.0), "averted"),
         (Eyes(0.36, -0.1, -0.06, 0.4), "open"),  # the head turned, the eyes still this way
         (Eyes(0.36, 0.1, -0.06, 0.4), "averted"),  # both turned
+        (Eyes(0.26, 0.0, -0.01, 0.0), "averted"),  # lids follow eyes that look down
+        (Eyes(0.26, 0.0, -0.06, 0.0), "open"),  # narrow
+        (Eyes(0.4, 0.0, -0.03, 0.0, inward=0.2), "averted"),  # at his own nose
+        (Eyes(0.4, 0.0, -0.08, 0.0, inward=0.2), "open"),  # at something near
     ],
 )
 def test_what_the_eyes_of_one_frame_do(eyes: Eyes, expected: str) -> None:
@@ -97,5 +102,16 @@ def test_labelled_frames_of_living_people_are_read_rightly() -> None:
     reads = list(evaluation.read_clips(clips, detector, FaceMesh(), IrisReader()))
     clear = [one for one in reads if one.label != evaluation.UNCLEAR]
     assert len(clear) == 243
-    assert sum(one.right for one in clear) / len(clear) >= 0.95
+    assert sum(one.right() for one in clear) / len(clear) >= 0.95
+    assert sum(one.found() == one.label for one in clear) / len(clear) >= 0.95
     assert "243 labelled frames" in evaluation.report(reads)
+
+
+def test_limits_are_chosen_on_other_people() -> None:
+    narrow, wide = Eyes(0.26, 0.0, -0.06, 0.0), Eyes(0.4, 0.0, -0.06, 0.0)
+    first = [Read("a", 0, "open", narrow), Read("a", 1, "closed", Eyes(0.2, 0.0, -0.06, 0.0))]
+    others = [Read("b", 0, "closed", narrow), Read("b", 1, "open", wide)]
+    assert evaluation.chosen(first).shut <= 0.26 < evaluation.chosen(others).shut
+    told = evaluation.report([*first, *others])
+    assert "looks this way or not: 3 of 4 right, 75.0 %" in told
+    assert told.count("tried on") == 3
