@@ -12,6 +12,9 @@ from daemon.state.history import DENIED, UNLOCKED, Entry, RequestOrigin, fitting
 from daemon.system.journal import INFO, NOTICE
 from daemon.system.sessions import Session
 
+UNLOCKING = "unlocking"
+"""The verdict in the journal of a session that was told to unlock."""
+
 
 class DecisionLog:
     """What is written, and how much of it, is the configuration's to say (`[audit]`)."""
@@ -53,8 +56,14 @@ class DecisionLog:
         if refusal.error is not Error.NOT_PERMITTED:
             self._remember(username, (origin,), **fields)
 
+    def unlocking(self, session: Session, methods: str) -> None:
+        """A session was told to unlock, whose locker may be there still."""
+        fields = {"user": session.username, "verdict": UNLOCKING, "session": session.id}
+        message = f"session {session.id} of {session.username} is told to unlock ({methods})"
+        self._context.audit.record(message, fields)
+
     def unlocked(self, session: Session, methods: str, result: AttemptResult) -> None:
-        """A session was unlocked for its user, who was recognised."""
+        """A session was unlocked for its user, who was recognised: its locker has gone."""
         fields = {"user": session.username, "verdict": UNLOCKED, "session": session.id}
         message = f"session {session.id} of {session.username} unlocked ({methods})"
         self._context.audit.record(message, fields, priority=NOTICE)

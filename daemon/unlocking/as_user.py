@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import pwd
+import select
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +29,8 @@ from daemon.unlocker.protocol import Answer, Code
 from models.errors import FacelatchError
 
 COMMAND_SECONDS = 5.0
+LOCKER_SECONDS = 5.0
+"""Within which a locker that was signalled fades out and ends."""
 UNLOCKER_USER = "facelatch-unlocker"
 """Who may ask."""
 _PROC = Path("/proc")
@@ -124,12 +127,20 @@ async def _by(method: UnlockMethod, session: Session) -> None:
 
 def signal_lockers(session: Session, program: str, *, proc: Path = _PROC) -> int:
     """SIGUSR1 to every process called `program` of the session's user, but not to those of another
-    session; how many. Raises NoLockerError for none.
+    session; how many, once they have ended. Raises NoLockerError for none, UnlockError where one
+    goes on for LOCKER_SECONDS.
     """
-    count = sum(_signal(pid, session, program, proc) for pid in _processes(proc))
-    if not count:
-        raise NoLockerError(f"{program} does not run, so there is nothing to signal")
-    return count
+    signalled = [_signal(pid, session, program, proc) for pid in _processes(proc)]
+    handles = [handle for handle in signalled if handle is not None]
+    try:
+        if not handles:
+            raise NoLockerError(f"{program} does not run, so there is nothing to signal")
+        if not all(_ends(handle) for handle in handles):
+            raise UnlockError(f"{program} was told to end and goes on")
+    finally:
+        for handle in handles:
+            os.close(handle)
+    return len(handles)
 
 
 async def run_command(
@@ -185,23 +196,28 @@ def _processes(proc: Path) -> Iterator[int]:
     return (int(entry.name) for entry in proc.iterdir() if entry.name.isdecimal())
 
 
-def _signal(pid: int, session: Session, program: str, proc: Path) -> bool:
-    """Signals the process that was checked, not one that has its number since."""
+def _signal(pid: int, session: Session, program: str, proc: Path) -> int | None:
+    """Signals the process that was checked, not one that has its number since; its descriptor."""
     if not _is_locker(proc / str(pid), session, program):
-        return False
+        return None
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
-        return False
+        return None
     try:
-        if not _is_locker(proc / str(pid), session, program):
-            return False
-        signal.pidfd_send_signal(handle, signal.SIGUSR1)
+        if _is_locker(proc / str(pid), session, program):
+            signal.pidfd_send_signal(handle, signal.SIGUSR1)
+            return handle
     except (ProcessLookupError, PermissionError):
-        return False
-    finally:
-        os.close(handle)
-    return True
+        pass
+    os.close(handle)
+    return None
+
+
+def _ends(handle: int) -> bool:
+    """Whether that process ends soon."""
+    ready, _, _ = select.select([handle], [], [], LOCKER_SECONDS)
+    return bool(ready)
 
 
 def _is_locker(entry: Path, session: Session, program: str) -> bool:

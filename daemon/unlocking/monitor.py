@@ -44,7 +44,7 @@ class UnlockMonitor:
         self._clock = clock
         self._blind = False
         self._locks = SessionLocks(context, clock=clock)
-        unlocker = SessionUnlocker(
+        self._unlocker = SessionUnlocker(
             context, self._locks, ledger=ledger, log=log, unlocks=unlocks, tell=tell
         )
         self._watches = SessionWatches(
@@ -52,7 +52,7 @@ class UnlockMonitor:
             worker,
             attempts,
             locks=self._locks,
-            unlocker=unlocker,
+            unlocker=self._unlocker,
             tell=tell,
             hears=hears,
             clock=clock,
@@ -96,13 +96,16 @@ class UnlockMonitor:
     def _to_session(self, change: Change, session: Session) -> None:
         if change is Change.LOCKED or (change is Change.APPEARED and session.locked):
             self._watches.stop(session.id)
+            self._unlocker.forget(session.id)
             self._alive(session)
             self._locks.locked(session, found=change is Change.APPEARED)
         elif change is Change.UNLOCKED:
             self._watches.stop(session.id)
             self._locks.unlocked(session)
+            self._unlocker.locker_gone(session.id)
         elif change is Change.GONE:
             self._watches.stop(session.id)
+            self._unlocker.forget(session.id)
             self._locks.forget(session.id)
         elif not session.active:
             self._watches.stop(session.id)

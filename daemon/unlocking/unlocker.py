@@ -13,6 +13,7 @@ from daemon.state.decision_log import DecisionLog
 from daemon.state.history import RequestOrigin
 from daemon.system.sessions import Session
 from daemon.unlocking.close_calls import CloseCalls
+from daemon.unlocking.confirmations import UnlockConfirmations
 from daemon.unlocking.locks import SessionLocks
 from daemon.unlocking.unlocker_client import Unlocks
 
@@ -37,6 +38,9 @@ class SessionUnlocker:
         self._unlocks = unlocks
         self._tell = tell
         self._close_calls = CloseCalls()
+        self._confirmations = UnlockConfirmations(
+            unlocked=log.unlocked, still_locked=self._warn_still_locked
+        )
         context.templates_changed.listen(self._close_calls.forget)
 
     def prepare(self) -> None:
@@ -87,21 +91,41 @@ class SessionUnlocker:
 
     async def _by_methods(self, session: Session, result: AttemptResult) -> None:
         self._locks.begin_unlocking(session.id)
+        self._confirmations.asks(session, result)
         try:
             done = await self._unlocks.unlock(session)
         except UnlockError as error:
+            self._confirmations.forget(session.id)
             self._context.warn(str(error), user=session.username, session=session.id)
             self._locks.end_unlocking(session.id)
             if isinstance(error, NoLockerError):
                 # What was signalled is over: the next signal is another lock.
                 self._context.sessions.unlocked_silently(session.id)
         else:
-            self._unlocked(session, result, done)
+            self._log.unlocking(session, done)
+            self._tell_unlocked(session, result)
+            self._confirmations.done(session.id, done)
             # A locker that takes a signal tells nobody that it has gone.
             self._context.sessions.unlocked_silently(session.id)
         self._context.changed()
 
-    def _unlocked(self, session: Session, result: AttemptResult, methods: str) -> None:
+    def locker_gone(self, session_id: str) -> None:
+        """The session says no more that it is locked: what unlocked it is written down."""
+        self._confirmations.locker_gone(session_id)
+
+    def forget(self, session_id: str) -> None:
+        """The session has gone, or was locked anew."""
+        self._confirmations.forget(session_id)
+
+    def _warn_still_locked(self, session: Session, methods: str) -> None:
+        self._context.warn(
+            f"session {session.id} of {session.username} was told to unlock ({methods}),"
+            " and still says that it is locked",
+            user=session.username,
+            session=session.id,
+        )
+
+    def _tell_unlocked(self, session: Session, result: AttemptResult) -> None:
         details: dict[str, object] = {
             "session": session.id,
             "milliseconds": result.stages_ms.get("total", 0.0),
@@ -114,7 +138,6 @@ class SessionUnlocker:
         if away is not None:
             details["away-seconds"] = away
         self._tell(session.username, Event.UNLOCKED, details)
-        self._log.unlocked(session, methods, result)
 
 
 def unasked(session_id: str) -> RequestOrigin:

@@ -36,6 +36,8 @@ def test_what_was_decided_is_told_in_words(home: Home) -> None:
     with world.client() as client:
         assert attempt(client).verdict == "matched"
     home.lock("1")
+    eventually(lambda: home.unlocks() == 1, "the unlock")
+    home.unlocked("1")
     eventually(lambda: world.verdicts("unlocked"), "an unlocking")
     done = activity(world)
     assert done.returncode == 0, done.stderr

@@ -33,6 +33,7 @@ def test_attempts_denials_and_unlocks_are_remembered_over_a_restart(home: Home) 
         assert attempt(client).verdict == "matched"
     home.lock("1")
     eventually(lambda: home.unlocks() == 1, "the unlock")
+    home.unlocked("1")
     eventually(lambda: decisions(world)[-1]["verdict"] == "unlocked", "an entry")
     first, denied, *_, last = told = decisions(world)
     assert (first["verdict"], first["reason"]) == ("matched", "recognised")

@@ -20,6 +20,9 @@ def test_the_owner_of_a_locked_session_is_let_in(home: Home) -> None:
     assert home.unlocks() == 1
     assert unlocked.name == "Event"
     assert unlocked.values[1]["session"] == "1"
+    # Asked for is not done: only a locker that has gone has unlocked.
+    assert world.verdicts("unlocked") == []
+    home.unlocked("1")
     (entry,) = eventually(lambda: world.verdicts("unlocked"), "an entry in the journal")
     assert entry["FACELATCH_USER"] == ME
     assert entry["FACELATCH_SESSION"] == "1"

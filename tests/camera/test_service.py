@@ -102,7 +102,7 @@ def test_the_owner_is_let_in_and_the_camera_let_go(installed: Installed) -> None
     watcher = "/opt/facelatch/venv/bin/python -I /mnt/share/checkout/tests/camera/watch_nodes.py"
     installed.machine.call(f"systemd-run --quiet --unit=watcher {watcher}")
     try:
-        unlocked = installed.count("unlocked")
+        unlocked = installed.count("unlocking")
         with installed.hearing() as heard:
             installed.lock()
             entry = unlocked.wait()
@@ -127,7 +127,7 @@ def test_a_stranger_is_not(installed: Installed) -> None:
     installed.play("stranger")
     # Emulated, an attempt may end before it has the frames for a no.
     ends = [installed.count(verdict) for verdict in ("not-matched", "undecided")]
-    unlocked = installed.count("unlocked")
+    unlocked = installed.count("unlocking")
     installed.lock()
     wait_for(lambda: any(end.new for end in ends), "no attempt at the stranger ends")
     seen = [entry for end in ends for entry in end.new]
@@ -142,7 +142,7 @@ def test_a_camera_of_somebody_else_is_waited_for(installed: Installed) -> None:
     wait_for(
         lambda: "holds" in installed.machine.out("journalctl --unit=holder"), "nothing holds it"
     )
-    unlocked = installed.count("unlocked")
+    unlocked = installed.count("unlocking")
     installed.lock()
     wait_for(lambda: "in use" in installed.status()["problem"], "nothing is said")
     assert not installed.status()["camera-on"]
@@ -156,7 +156,7 @@ def test_unplugged_in_the_middle_of_an_attempt(installed: Installed) -> None:
     with installed.looking() as attempt:
         installed.machine.call("cameras unplug")
         assert attempt.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
-    unlocked = installed.count("unlocked")
+    unlocked = installed.count("unlocking")
     installed.lock()
     wait_for(lambda: bool(installed.status()["problem"]), "nothing is said")
     installed.play("owner")
@@ -174,13 +174,13 @@ def test_frozen_in_the_middle_of_an_attempt(installed: Installed) -> None:
         installed.machine.call("cameras freeze")
         assert attempt.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
     installed.play("owner")
-    unlocked = installed.count("unlocked")
+    unlocked = installed.count("unlocking")
     installed.lock()
     unlocked.wait()
 
 
 def test_a_session_that_is_not_on_the_screen_stays_locked(installed: Installed) -> None:
-    unlocked = installed.count("unlocked")
+    unlocked = installed.count("unlocking")
     installed.machine.call("session", "front", "1")
     on_before = installed.status()["camera-on-seconds"]
     installed.lock()

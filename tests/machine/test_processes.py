@@ -42,8 +42,8 @@ def _ask(service: Service, *requests: tuple[int, str]) -> list[str]:
 
 
 def _unlocks(service: Service, session: str) -> int:
-    """How often the service wrote down that it had this session unlocked."""
-    entries = service.journal("FACELATCH_VERDICT=unlocked")
+    """How often the service wrote down that it told this session to unlock."""
+    entries = service.journal("FACELATCH_VERDICT=unlocking")
     return sum(one["FACELATCH_SESSION"] == session for one in entries)
 
 

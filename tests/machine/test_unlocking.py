@@ -39,7 +39,7 @@ def test_the_owner_is_let_in_and_the_journal_says_so(service: Service) -> None:
     service.film("ada")
     session = service.log_in("ada")
     _lets_in(service, session)
-    last = service.journal("FACELATCH_VERDICT=unlocked")[-1]
+    last = service.journal("FACELATCH_VERDICT=unlocking")[-1]
     assert (last["FACELATCH_USER"], last["FACELATCH_SESSION"]) == ("ada", session)
     assert last["_SYSTEMD_UNIT"] == "facelatch.service"
     matched = service.journal("FACELATCH_VERDICT=matched")[-1]
@@ -68,7 +68,7 @@ def test_not_the_session_of_another(service: Service) -> None:
 
 
 def _is_unlocked(service: Service, session: str) -> bool:
-    entries = service.journal("FACELATCH_VERDICT=unlocked")
+    entries = service.journal("FACELATCH_VERDICT=unlocking")
     return bool(entries) and entries[-1]["FACELATCH_SESSION"] == session
 
 

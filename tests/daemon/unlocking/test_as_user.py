@@ -14,6 +14,7 @@ from daemon.config import UnlockMethod
 from daemon.errors import UnlockError
 from daemon.policy import Machine
 from daemon.system.sessions import Session
+from daemon.unlocking import as_user
 from daemon.unlocking.as_user import (
     methods_of,
     run_command,
@@ -62,6 +63,22 @@ def test_the_locker_of_another_session_gets_none(tmp_path: Path) -> None:
         assert own.wait(60) == -10
         assert other.poll() is None
         other.kill()
+
+
+def test_a_locker_that_goes_on_has_unlocked_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(as_user, "LOCKER_SECONDS", 0.1)
+    program = tmp_path / "flocktest"
+    shutil.copy(shutil.which("bash") or "/bin/bash", program)
+    deaf = [program, "-c", "trap : USR1; echo; while read -r; do :; done"]
+    with subprocess.Popen(deaf, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with pytest.raises(UnlockError, match="goes on"):
+            signal_lockers(MINE, "flocktest")
+        assert process.poll() is None
+        process.kill()
 
 
 def test_a_locker_that_does_not_run() -> None:
