@@ -208,6 +208,7 @@ USE: Keys = {
 
 EVENT: Keys = {
     "session": Key("s", "logind's id."),
+    "to": Key("s", "logind's id of the session that is to come to the screen."),
     "presence": Key("s", "A word of Presence."),
     "attentive": Key("b", "Whether whoever is there looks at the screen."),
     "seconds": Key("d", "Until it is locked; absent where it will not be."),

@@ -21,6 +21,7 @@ from daemon.config.sections import (
     Recognition,
     Requests,
     Schedule,
+    Switch,
     Unlock,
 )
 from daemon.config.unlock_methods import UnlockMethod
@@ -45,6 +46,7 @@ __all__ = [
     "Recognition",
     "Requests",
     "Schedule",
+    "Switch",
     "Text",
     "Unlock",
     "UnlockMethod",

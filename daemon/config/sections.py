@@ -321,6 +321,18 @@ class Presence(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Switch(_Section):
+    """Whose session is on the screen, where several people are logged in."""
+
+    on_face: bool = _setting(
+        False,
+        Flag(),
+        "where the session on the screen is locked, brings that of whoever sits there to the"
+        " screen instead, locked as it is",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Pam(_Section):
     """What `facelatch pam enable` puts into the files of PAM; enable again after a change."""
 
@@ -350,6 +362,7 @@ class Config:
     liveness: Liveness = field(default_factory=Liveness)
     leave: Leave = field(default_factory=Leave)
     presence: Presence = field(default_factory=Presence)
+    switch: Switch = field(default_factory=Switch)
     pam: Pam = field(default_factory=Pam)
 
     def __post_init__(self) -> None:
@@ -371,6 +384,7 @@ SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
         "liveness": Liveness,
         "leave": Leave,
         "presence": Presence,
+        "switch": Switch,
         "pam": Pam,
     }
 )

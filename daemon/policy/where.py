@@ -63,15 +63,24 @@ def is_users(session: SessionFacts) -> bool:
     return session.session_class == "user" or session.session_class.startswith("user-")
 
 
+def is_graphical(session: SessionFacts) -> bool:
+    """Whether it has a desktop."""
+    return session.kind in _GRAPHICAL
+
+
 def unless_on_screen(session: SessionFacts) -> Denied | None:
     """Whoever uses this session sits before the camera, as far as logind knows."""
+    inactive = Denied(Error.INACTIVE_SESSION, "the session is not on the screen")
+    return first_denial(unless_at_seat(session), None if session.active else inactive)
+
+
+def unless_at_seat(session: SessionFacts) -> Denied | None:
+    """The session is one of the camera's seat, on the screen or in the back."""
     # Virtual desktops (xrdp, VNC) call themselves local, but no screen and no camera is theirs.
     if session.remote or not session.seat:
         return Denied(Error.REMOTE_SESSION, "the session is a remote one", "use the password")
     if session.seat != _SEAT:
         return Denied(Error.REMOTE_SESSION, "the camera is at another seat", "use the password")
-    if not session.active:
-        return Denied(Error.INACTIVE_SESSION, "the session is not on the screen")
     return None
 
 
@@ -127,7 +136,7 @@ def _unless_on_desktop(
     remote = [no for _, no in found if no is not None and no.error is Error.REMOTE_SESSION]
     if remote:
         return remote[0]
-    if any(one.kind in _GRAPHICAL for one, no in found if no is None):
+    if any(is_graphical(one) for one, no in found if no is None):
         return None
     denials = [no for _, no in found if no is not None]
     no_desktop = Denied(Error.NO_SESSION, "the user has no desktop on the screen")

@@ -14,6 +14,7 @@ from daemon.state.decision_log import DecisionLog
 from daemon.system.sessions import Change, LogindEvent, Session
 from daemon.unlocking.leaving import SessionLeaving
 from daemon.unlocking.locks import SessionLocks
+from daemon.unlocking.switching import SessionSwitching
 from daemon.unlocking.unlocker import SessionUnlocker
 from daemon.unlocking.unlocker_client import Unlocks
 from daemon.unlocking.watches import SessionWatches
@@ -58,8 +59,12 @@ class UnlockMonitor:
             clock=clock,
         )
         self._leaving = SessionLeaving(context, worker, tell=tell, clock=clock)
+        self._switching = SessionSwitching(
+            context, worker, attempts, ledger=ledger, tell=tell, clock=clock
+        )
         context.listen(self.review)
         context.templates_changed.listen(self._watches.stop_user)
+        context.templates_changed.listen(self._switching.stop_user)
 
     def happened(self, event: LogindEvent) -> None:
         """Something happened to a session, or to the machine."""
@@ -87,11 +92,13 @@ class UnlockMonitor:
         self._block_camera()
         self._watches.review()
         self._leaving.review()
+        self._switching.review()
 
     def stop_all(self) -> None:
         """Watches and looks at nothing any more, until the next review."""
         self._watches.stop_all()
         self._leaving.stop_all()
+        self._switching.stop_all()
 
     def _to_session(self, change: Change, session: Session) -> None:
         if change is Change.LOCKED or (change is Change.APPEARED and session.locked):

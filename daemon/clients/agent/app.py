@@ -26,6 +26,7 @@ from daemon.clients.agent.login_files import taken_away
 from daemon.clients.agent.logins import Logins
 from daemon.clients.agent.messages import (
     AskDisplays,
+    BringUp,
     Call,
     Choice,
     Chosen,
@@ -56,6 +57,7 @@ from daemon.clients.agent.person import real_name
 from daemon.clients.agent.settings_file import SettingsFile
 from daemon.clients.agent.speaking import Speaking
 from daemon.clients.agent.state import StateMachine
+from daemon.clients.agent.switching import Switching
 from daemon.clients.agent.use import UseFollower
 from daemon.dbus.connection import Bus
 
@@ -147,14 +149,14 @@ class Agent:
         match effect:
             case Speak() | Prime() | Release():
                 self._speak(effect)
-            case Notify():
-                self._notifier.show(effect)
-            case Withdraw(key):
-                self._notifier.withdraw(key)
+            case Notify() | Withdraw():
+                self._show(effect)
             case Call():
                 self._start(self._follower.call(effect))
-            case ReportDisplays() | AskDisplays() | ReportUse() | FollowUse() | LockSession():
+            case ReportDisplays() | AskDisplays() | ReportUse() | FollowUse():
                 self._of_session(effect)
+            case LockSession() | BringUp():
+                self._start(self._lockers.ask(effect))
             case Launch():
                 self._launcher.start(effect)
             case Save(settings):
@@ -165,9 +167,7 @@ class Agent:
                 self._ending = ending
                 self._stopped.set()
 
-    def _of_session(
-        self, effect: ReportDisplays | AskDisplays | ReportUse | FollowUse | LockSession
-    ) -> None:
+    def _of_session(self, effect: ReportDisplays | AskDisplays | ReportUse | FollowUse) -> None:
         match effect:
             case ReportDisplays():
                 self._start(self._follower.report_displays(effect))
@@ -179,8 +179,12 @@ class Agent:
                 self._start(self._follower.report_use(effect))
             case FollowUse(wanted):
                 self._use.follow(wanted=wanted)
-            case LockSession(session):
-                self._start(self._lockers.lock(session))
+
+    def _show(self, effect: Notify | Withdraw) -> None:
+        if isinstance(effect, Notify):
+            self._notifier.show(effect)
+        else:
+            self._notifier.withdraw(effect.key)
 
     def _speak(self, effect: Speak | Prime | Release) -> None:
         match effect:
@@ -238,7 +242,7 @@ def _others() -> tuple[Reactor, ...]:
     session = os.environ.get("XDG_SESSION_ID", "")
     arrival = Arrival(name=real_name(), session=session)
     leaving = LeavingReports(session=session, battery=share_left)
-    reports = (DisplayReports(), leaving)
+    reports = (DisplayReports(), leaving, Switching(session=session))
     return (arrival, Notices(), *reports, Installation(Files()), Logins(taken_away))
 
 

@@ -25,6 +25,7 @@ from daemon.clients.agent.messages import (
     Values,
     Withdraw,
 )
+from daemon.clients.agent.own_session import OwnSession
 from daemon.clients.agent.settings import Leave
 from daemon.clients.i18n import _
 
@@ -35,7 +36,7 @@ class LeavingReports:
     """`battery` says how much is left; `session` is the agent's own, "" where it is not known."""
 
     def __init__(self, *, session: str, battery: Callable[[], float | None]) -> None:
-        self._session = session
+        self._own = OwnSession(session)
         self._battery = battery
         self._leave = Leave()
         self._configured = 0.0
@@ -43,7 +44,6 @@ class LeavingReports:
         self._up = self._following = self._inhibited = False
         self._idle: float | None = None
         self._reported: dict[str, Any] | None = None
-        self._sessions: frozenset[str] = frozenset()
 
     def react(self, fact: Fact, _at: datetime) -> Iterator[Effect]:
         """What to tell the service, and what to do as it says."""
@@ -71,14 +71,11 @@ class LeavingReports:
     def _read(self, status: Values) -> None:
         self._configured = float(status.get("leave-seconds", 0.0))
         self._published = bool(status.get("publishes-presence", False))
-        self._sessions = frozenset(str(one.get("id")) for one in status.get("sessions", ()))
+        self._own.read(status)
 
     def _told(self, event: Event, details: Any) -> Iterator[Effect]:
         session = str(details.get("session", ""))
-        # Another desktop of the same person has an agent of its own. An environment may still name
-        # a session that has ended: such a name decides nothing.
-        elsewhere = self._session in self._sessions and session != self._session
-        if not self._following or elsewhere:
+        if not self._following or self._own.is_elsewhere(session):
             return
         if event is Event.LOCK:
             yield LockSession(session)

@@ -11,12 +11,14 @@ from collections.abc import Awaitable, Callable
 
 from dbus_fast import Message, MessageType
 
+from daemon.clients.agent.messages import BringUp, LockSession
 from daemon.dbus.connection import Bus
 from daemon.errors import BusError
 
 NAMES = ("org.mate.ScreenSaver", "org.cinnamon.ScreenSaver", "org.xfce.ScreenSaver")
 """Names on the session bus; each has an interface of the same name."""
 _LOGIND = "org.freedesktop.login1"
+_ROOT = "/org/freedesktop/login1"
 _OWN_SESSION = "/org/freedesktop/login1/session/auto"
 """The session of who asks, or the graphical one of its user: see org.freedesktop.login1(5)."""
 _log = logging.getLogger(__name__)
@@ -86,14 +88,15 @@ class LockerHints:
             return False
         return reply.body == [True]
 
-    async def lock(self, session: str) -> None:
-        """Asks logind to lock a session of the person's own, which takes no right."""
+    async def ask(self, effect: LockSession | BringUp) -> None:
+        """Asks logind to lock a session of the person's own, which takes no right, or to bring
+        another to the screen, which whoever is on the screen may.
+        """
+        member = "LockSession" if isinstance(effect, LockSession) else "ActivateSession"
         try:
-            await self._ask_logind(
-                "/org/freedesktop/login1", "Manager", "LockSession", "s", session
-            )
+            await self._ask_logind(_ROOT, "Manager", member, "s", effect.session)
         except BusError as error:
-            _log.warning("the session was not locked: %s", error)
+            _log.warning("logind was asked for %s: %s", member, error)
 
     async def _hint(self, *, locked: bool) -> None:
         try:

@@ -325,6 +325,13 @@ class LockSession:
 
 
 @dataclass(frozen=True, slots=True)
+class BringUp:
+    """Bring this session, which is somebody else's, to the screen."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskDisplays:
     """Whether a screen that tells nothing by itself is asked now and then."""
 
@@ -382,6 +389,7 @@ Effect = (
     | ReportUse
     | FollowUse
     | LockSession
+    | BringUp
     | Launch
     | Save
     | Later

@@ -103,6 +103,7 @@ PRODUCERS: dict[str, tuple[str, ...]] = {
         "unlocking/watches.py",
         "unlocking/leaving.py",
         "unlocking/published.py",
+        "unlocking/switching.py",
     ),
     "USE": ("server/handlers/reports.py",),
 }

@@ -11,10 +11,10 @@ from typing import Any, cast
 
 import pytest
 
-from daemon.api import Event, Reason, Verdict
+from daemon.api import Error, Event, Reason, Verdict
 from daemon.camera.remote import RemoteCamera
 from daemon.config import Attempts, Config
-from daemon.errors import NoLockerError, UnlockError
+from daemon.errors import NoLockerError, RefusalError, UnlockError
 from daemon.policy.manual_lock import OwnerPresence
 from daemon.recognition.results import AttemptResult
 from daemon.state.attempt_ledger import AttemptLedger
@@ -39,6 +39,7 @@ class FakeSessions:
 
     def __init__(self) -> None:
         self.session = LOCKED
+        self.others: tuple[Session, ...] = ()
         self.lid_closed: bool | None = False
         self.docked: bool | None = False
         self.asleep = False
@@ -48,14 +49,14 @@ class FakeSessions:
 
     @property
     def all(self) -> tuple[Session, ...]:
-        return (self.session,)
+        return (self.session, *self.others)
 
     async def refresh_lid(self) -> None:
         await asyncio.sleep(0)
 
-    async def fresh(self, _session_id: str) -> Session | None:
+    async def fresh(self, session_id: str) -> Session | None:
         await self.ready.wait()
-        return self.session
+        return next((one for one in self.all if one.id == session_id), None)
 
     def unlocked_silently(self, session_id: str) -> None:
         assert session_id == "1"
@@ -72,7 +73,8 @@ class FakeTemplates(Templates):
 
     async def load(self, username: str) -> Person:
         await self.ready.wait()
-        assert username == self._known.name
+        if username != self._known.name:
+            raise RefusalError(Error.NOT_ENROLLED, "no face is enrolled")
         return self._known
 
 

@@ -71,7 +71,7 @@ def test_a_locker_that_goes_on_has_unlocked_nothing(
     monkeypatch.setattr(as_user, "LOCKER_SECONDS", 0.1)
     program = tmp_path / "flocktest"
     shutil.copy(shutil.which("bash") or "/bin/bash", program)
-    deaf = [program, "-c", "trap : USR1; echo; while read -r; do :; done"]
+    deaf: list[str | Path] = [program, "-c", "trap : USR1; echo; while read -r; do :; done"]
     with subprocess.Popen(deaf, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
