@@ -18,7 +18,7 @@ from daemon.clients.agent.files import Files
 from daemon.clients.agent.follower import Follower
 from daemon.clients.agent.greeting import Arrival
 from daemon.clients.agent.installation import Installation
-from daemon.clients.agent.interfaces import Notifier, Speaker
+from daemon.clients.agent.interfaces import Notifier, Reactor, Speaker
 from daemon.clients.agent.launcher import Launcher
 from daemon.clients.agent.leaving import LeavingReports
 from daemon.clients.agent.lockers import LockerHints
@@ -41,7 +41,6 @@ from daemon.clients.agent.messages import (
     LockSession,
     Notify,
     Prime,
-    Reactor,
     Release,
     ReportDisplays,
     ReportUse,

@@ -1,9 +1,11 @@
-"""What the agent speaks and tells things through, and what stands in where that is missing."""
+"""What the agent is made of, what it speaks and tells things through, and what stands in there."""
 
 import logging
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
-from daemon.clients.agent.messages import Notify, Speak
+from daemon.clients.agent.messages import Effect, Fact, Notify, Speak
 from daemon.clients.agent.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -61,3 +63,11 @@ class LogNotifier:
 
     def close(self) -> None:
         """There is nothing to close."""
+
+
+class Reactor(Protocol):
+    """A pure machine: a fact and the local time go in, effects come out."""
+
+    def react(self, fact: Fact, at: datetime) -> Iterable[Effect]:
+        """What to do about it."""
+        ...

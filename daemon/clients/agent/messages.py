@@ -1,10 +1,10 @@
 """What the agent hears of (facts), what a person chooses, what is done about it (effects). Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from daemon.api import Error, Event
 from daemon.clients.agent.settings import Settings
@@ -395,11 +395,3 @@ Effect = (
     | Later
     | Stop
 )
-
-
-class Reactor(Protocol):
-    """A pure machine: a fact and the local time go in, effects come out."""
-
-    def react(self, fact: Fact, at: datetime) -> Iterable[Effect]:
-        """What to do about it."""
-        ...
