@@ -11,6 +11,7 @@ from daemon.clients.agent.idle import IDLE_SECONDS, MUTTER, follow, follow_mutte
 from daemon.clients.agent.inhibitors import LOGIND as LOGIND_KIND
 from daemon.clients.agent.inhibitors import SESSION_MANAGER, Inhibitors
 from daemon.clients.agent.lockers import LockerHints
+from daemon.clients.agent.messages import BringUp, LockSession
 from daemon.dbus.connection import Bus
 from tests.bus.peer import Peer
 from tests.bus.world import LOGIND, MANAGER, MOCK, PATIENCE, World, eventually, mock_python
@@ -121,11 +122,17 @@ def test_inhibitors_are_told_while_any_inhibits(
     assert LOGIND_KIND.name == LOGIND
 
 
-def test_a_session_is_locked_through_logind(world: World) -> None:
+@pytest.mark.parametrize(
+    ("effect", "member"),
+    [(LockSession("1"), "LockSession"), (BringUp("1"), "ActivateSession")],
+)
+def test_logind_locks_and_changes_over(
+    world: World, effect: LockSession | BringUp, member: str
+) -> None:
     async def connect() -> Bus:
         return await Bus.connect(world.address)
 
-    world.logind("AddMethod", "sssss", LOGIND + ".Manager", "LockSession", "s", "", "")
-    asyncio.run(LockerHints(connect, connect).lock("1"))
-    calls = world.logind("GetMethodCalls", "s", "LockSession")
+    world.logind("AddMethod", "sssss", LOGIND + ".Manager", member, "s", "", "")
+    asyncio.run(LockerHints(connect, connect).ask(effect))
+    calls = world.logind("GetMethodCalls", "s", member)
     assert [call[1][0].value for call in calls] == ["1"]

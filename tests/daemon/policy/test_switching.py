@@ -106,7 +106,7 @@ def test_which_of_several_is_not_guessed() -> None:
         ({"machine": replace(AWAKE, enrolling=True)}, Error.BUSY),
         ({"machine": replace(AWAKE, stopping=True)}, Error.STOPPING),
         ({"standing": Standing(LockoutState.PASSWORD)}, Error.LOCKED_OUT),
-        ({"standing": Standing(LockoutState.PAUSED, 9.0)}, Error.ATTEMPTS_PAUSED),
+        ({"standing": Standing(LockoutState.PAUSED, 3, 9.0)}, Error.ATTEMPTS_PAUSED),
         ({"unlock": Unlock(enabled=False)}, Error.NOT_ENABLED),
         ({"unlock": Unlock(users=("ada",))}, Error.NOT_ENABLED),
         ({"target": replace(TARGET, unlocking=False)}, Error.NOT_ENABLED),

@@ -59,6 +59,10 @@ class Two:
         ended(AttemptResult(verdict, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at))
         await self.scene.settled()
 
+    def asked(self) -> bool:
+        """Whether an attempt runs."""
+        return self.scene.attempts.on_end is not None
+
     @property
     def told(self) -> list[dict[str, object]]:
         return [details for event, details in self.scene.told if event is Event.BRING_UP]
@@ -105,11 +109,11 @@ def test_who_is_not_recognised_brings_up_nothing_and_waits(
         await two.sits()
         await two.attempt_ends(verdict)
         await two.sits()
-        assert two.scene.attempts.on_end is None
+        assert not two.asked()
         two.scene.time += REST_SECONDS
         two.scene.context.displays.alive(SHOWN.uid, two.scene.time)
         await two.sits()
-        assert two.scene.attempts.on_end is not None
+        assert two.asked()
         assert two.told == []
 
     _played(tmp_path, story)
@@ -155,7 +159,7 @@ def test_who_unlocks_first_keeps_the_screen(tmp_path: Path) -> None:
         two.scene.monitor.happened(LogindEvent(Change.UNLOCKED, two.scene.sessions.others[0]))
         await two.scene.settled()
         assert two.jobs == []
-        assert two.scene.attempts.on_end is None, "the attempt is given up"
+        assert not two.asked(), "the attempt is given up"
 
     _played(tmp_path, story)
 
