@@ -15,6 +15,7 @@ from daemon.recognition.scene import SceneObserver, flawed
 from daemon.sources.reader import FrameWorker
 from daemon.sources.throttle import Throttle
 from daemon.sources.turned import turned
+from models.liveness.masks import MaskFinder
 
 if TYPE_CHECKING:
     from daemon.recognition.models import Models
@@ -50,7 +51,9 @@ class FrameLoop:
         self._following = models.following_pipeline()
         self._single = models.pipeline()
         self._liveness = models.liveness_observer()
-        self._scene = SceneObserver(models.detector, rotated=camera.rotate, still=source.still)
+        self._scene = SceneObserver(
+            models.detector, rotated=camera.rotate, still=source.still, masked=MaskFinder()
+        )
         self._stall_seconds = camera.frame_seconds
         self._alive = alive
         self._motion = Motion()

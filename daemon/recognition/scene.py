@@ -1,10 +1,10 @@
-"""What is wrong with pictures that show no face: too dark, covered, or turned.
+"""What is wrong with pictures that show no face: too dark, covered, masked or turned.
 
 A camera that hangs upside down or on its side shows faces turned. Such a face is nobody's: it is
 taken away, so that it is neither matched nor refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import cycle
 
@@ -14,10 +14,13 @@ import numpy as np
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.same_face import largest
 from daemon.sources.base import Frame
-from enroll.guide.prompts import prompt_of, turn_by
+from enroll.guide.prompts import Prompt, prompt_of, turn_by
 from models import scene
 from models.detectors.following import FollowingDetector
 from models.types import Detection, Detector, Image
+
+Masked = Callable[[Image], bool]
+"""As `models.liveness.masks.MaskFinder`."""
 
 _TURNS = {
     180: cv2.ROTATE_180,
@@ -38,6 +41,8 @@ _FACELESS_SECONDS = 0.5
 _EVERY_SECONDS = 0.5
 """Between two tries: each takes as long as a search of the whole frame."""
 _HOLD_SECONDS = 1.0
+_MOST_SECONDS = 8.0
+"""Between two looks for a mask, of some 15 ms each, in a room where nobody is."""
 
 
 def flawed(frame: Frame, analysed: AnalysedFrame) -> AnalysedFrame:
@@ -52,13 +57,19 @@ class SceneObserver:
     """Looks at the frames of one source, in their order. For one thread.
 
     `rotated` is by how many degrees, clockwise, they were turned already; `still` as the source's.
+    `masked` says whether a picture shows a face that the detector cannot find behind its mask.
     """
 
-    def __init__(self, detector: Detector, *, rotated: int, still: bool) -> None:
+    def __init__(
+        self, detector: Detector, *, rotated: int, still: bool, masked: Masked | None = None
+    ) -> None:
         following = isinstance(detector, FollowingDetector)
         self._detector: Detector = detector.searcher if following else detector  # type: ignore[attr-defined]
         self._rotated = rotated
         self._still = still
+        self._masked = masked
+        self._mask_due: float | None = None
+        self._mask_until, self._mask_pause = float("-inf"), _EVERY_SECONDS
         self._turns: Iterator[int] = cycle(_TURNS)
         self._suspected = 0
         self._found = 0
@@ -71,11 +82,14 @@ class SceneObserver:
         face = largest(analysed.analysis.faces)
         if face is not None and not _doubtful(face.detection):
             self._held_until, self._faceless_since = float("-inf"), None
+            self._mask_due, self._mask_pause = None, _EVERY_SECONDS
             return analysed
         if analysed.time < self._held_until:
             return self._turned(analysed)
         if face is None and (word := prompt_of(scene.flaw(frame.image))) is not None:
             return replace(analysed, scene=word)
+        if face is None and self._hides(frame):
+            return replace(analysed, scene=Prompt.UNCOVER_YOUR_FACE)
         if self._still:
             self._found = self._any_turn(frame.image, None if face is None else face.detection)
         elif face is not None:
@@ -116,6 +130,20 @@ class SceneObserver:
         if sure:
             self._hold(frame.time, degrees)
         return degrees if sure else 0
+
+    def _hides(self, frame: Frame) -> bool:
+        """Whether somebody wears a mask behind which the detector finds no face."""
+        if self._masked is None:
+            return False
+        if self._mask_due is None:
+            self._mask_due = frame.time + (0.0 if self._still else _FACELESS_SECONDS)
+        if frame.time >= self._mask_due:
+            # A room without anybody is asked about less and less.
+            self._mask_pause = min(2 * self._mask_pause, _MOST_SECONDS)
+            if self._masked(frame.image):
+                self._mask_until, self._mask_pause = frame.time + _HOLD_SECONDS, _EVERY_SECONDS
+            self._mask_due = frame.time + self._mask_pause
+        return frame.time < self._mask_until
 
     def _hold(self, time: float, degrees: int) -> None:
         self._found = self._suspected = degrees

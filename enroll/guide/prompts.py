@@ -89,6 +89,7 @@ SCENES = (
     Prompt.TURN_PICTURE_RIGHT,
     Prompt.TURN_PICTURE_AROUND,
     Prompt.TURN_PICTURE_LEFT,
+    Prompt.UNCOVER_YOUR_FACE,
 )
 """What is said of a whole picture in which there is no face."""
 

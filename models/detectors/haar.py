@@ -22,18 +22,20 @@ class HaarDetector:
     """Finds upright frontal faces; satisfies `models.types.Detector`.
 
     `min_face` (24..1000) is the height in pixels of the smallest face to look for. Landmarks are
-    where a frontal face usually has them in the box, so `landmarks_measured` is False. Pictures
+    where a frontal face usually has them in the box, so `landmarks_measured` is False.
+    `fewest_finds` (1..100): overlapping finds that make a face. Pictures
     with a side over 1920 pixels are shrunk first, and `min_face` counts in the shrunk one. Raises
     UsageError, NotInstalledError, CorruptModelError. Not for use by two threads at once.
     """
 
-    def __init__(self, *, min_face: int = 60) -> None:
+    def __init__(self, *, min_face: int = 60, fewest_finds: int = _NEIGHBOURS) -> None:
         if not _WINDOW <= min_face <= 1000:
             raise UsageError(
                 f"a smallest face of {min_face} pixels is not possible",
                 f"choose {_WINDOW} to 1000",
             )
         self._min_face = min_face
+        self._fewest_finds = min(max(fewest_finds, 1), 100)
         self._cascade = _load()
 
     @property
@@ -48,7 +50,7 @@ class HaarDetector:
         grey, scale = _smaller(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), self._min_face)
         smallest = max(_WINDOW, round(self._min_face / scale))
         boxes, finds = self._cascade.detectMultiScale2(
-            grey, _FACTOR, _NEIGHBOURS, minSize=(smallest, smallest)
+            grey, _FACTOR, self._fewest_finds, minSize=(smallest, smallest)
         )
         found = [
             _detection(*(float(side) * scale * shrunk for side in box), finds=int(count))

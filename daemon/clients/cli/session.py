@@ -18,6 +18,7 @@ from enroll.errors import NotEnrolledError, OtherModelError
 from enroll.store.store import TemplateStore, default_folder
 from enroll.template import Person
 from models import calibrations
+from models.liveness.masks import MaskFinder
 from models.pipeline import FacePipeline
 from models.scoring.calibration import Criterion, criterion
 from models.types import Detector, Embedder
@@ -103,4 +104,6 @@ def source_of(arguments: argparse.Namespace) -> FrameSource:
 
 def scene_of(arguments: argparse.Namespace, models: Session, source: FrameSource) -> SceneObserver:
     """What looks at pictures without a face, for the frames of `source`."""
-    return SceneObserver(models.detector, rotated=arguments.rotate, still=source.still)
+    return SceneObserver(
+        models.detector, rotated=arguments.rotate, still=source.still, masked=MaskFinder()
+    )

@@ -145,3 +145,46 @@ def test_a_detector_that_follows_faces_is_not_led_astray() -> None:
     (said,) = seen(observer, scene_with_mark(2))
     assert said.scene is Prompt.TURN_PICTURE_AROUND
     assert inner.searches == 3
+
+
+class Masked:
+    """Sees a mask from the frame on that is told; counts how often it is asked."""
+
+    def __init__(self, *, after: int) -> None:
+        self.asked, self._after = 0, after
+
+    def __call__(self, image: Image) -> bool:
+        assert image.shape == (240, 320, 3)
+        self.asked += 1
+        return self.asked > self._after
+
+
+def test_who_wears_a_mask_behind_which_no_face_is_found_is_told() -> None:
+    masked = Masked(after=1)
+    observer = SceneObserver(Detector(upright=0.0), rotated=0, still=False, masked=masked)
+    said = [one.scene for one in seen(observer, scene_with_mark(0), frames=40)]
+    # Half a second without a face, a second until the second look.
+    assert said == [None] * 15 + [Prompt.UNCOVER_YOUR_FACE] * 25
+    assert masked.asked == 1 + 5
+
+
+def test_a_room_without_anybody_is_searched_for_masks_less_and_less() -> None:
+    masked = Masked(after=1000)
+    observer = SceneObserver(Detector(upright=0.0), rotated=0, still=False, masked=masked)
+    said = seen(observer, scene_with_mark(0), frames=600)
+    assert {one.scene for one in said} == {None}
+    assert masked.asked <= 12
+    # Who was seen meanwhile, and has gone, is looked for anew.
+    seen(observer, scene_with_mark(0), _detection(0.9999), start=600)
+    before = masked.asked
+    seen(observer, scene_with_mark(0), frames=20, start=601)
+    assert masked.asked > before
+
+
+def test_a_face_that_is_found_is_not_asked_about_masks() -> None:
+    masked = Masked(after=0)
+    observer = SceneObserver(Detector(), rotated=0, still=True, masked=masked)
+    assert seen(observer, scene_with_mark(0), _detection(0.9999))[0].scene is None
+    assert masked.asked == 0
+    nothing = SceneObserver(Detector(upright=0.0), rotated=0, still=True, masked=masked)
+    assert seen(nothing, scene_with_mark(0))[0].scene is Prompt.UNCOVER_YOUR_FACE
