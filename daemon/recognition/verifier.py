@@ -164,11 +164,13 @@ class Verifier:
         """Whether it may end with a no before its time is up.
 
         Not once somebody was recognised, of whom only his life was in doubt: who then turns aside
-        is in doubt still, and may turn back.
+        is in doubt still, and may turn back. Nor of who hides his face for the most part.
         """
         if self._judge is None:
             return True
-        return not self._alike and time - self._judged_since >= LEAST_SECONDS
+        if self._alike or self._tally.covered:
+            return False
+        return time - self._judged_since >= LEAST_SECONDS
 
     @property
     def _is_live(self) -> bool:
@@ -212,7 +214,7 @@ class Verifier:
             return Verdict.MATCHED, Reason.RECOGNISED
         if self._judge is not None and self._alike:
             return Verdict.UNDECIDED, self._why_not_live
-        if self._tally.usable >= self._tried:
+        if self._tally.usable >= self._tried and not self._tally.covered:
             return Verdict.NOT_MATCHED, Reason.NOT_RECOGNISED
         return Verdict.UNDECIDED, self._tally.why_undecided
 
@@ -243,14 +245,22 @@ class _Tally:
     @property
     def hint(self) -> str:
         """What would have helped most often, "" where nothing would."""
+        if self.covered:
+            return Guidance.UNCOVER_YOUR_FACE
         if not self.faces:
             return prevailing(self._scenes) or ""
         return self._hints.most_common(1)[0][0] if self._hints else ""
 
     @property
+    def covered(self) -> bool:
+        """Whether more frames showed a covered face than one that could be compared: what shows
+        now and then beside a mask is like nobody, and no stranger's for that."""
+        return self._hints[Guidance.UNCOVER_YOUR_FACE] > self.usable
+
+    @property
     def why_undecided(self) -> Reason:
         """Why there is no verdict: no frame, no face, no usable one, or too few."""
-        if self.usable:
+        if self.usable and not self.covered:
             return Reason.TOO_FEW_FRAMES
         if self.faces:
             return Reason.NO_USABLE_FACE

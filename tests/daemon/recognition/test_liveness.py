@@ -106,6 +106,15 @@ def test_who_sleeps_is_told_and_not_compared() -> None:
     assert result.compared == 0
 
 
+def test_who_hides_his_face_for_the_most_part_is_no_stranger() -> None:
+    """A masked face that slips through now and then is like nobody, its owner included."""
+    told, result = seen([STRANGER] * 45, [MASKED, MASKED, DOUBT] * 15)
+    assert (result.verdict, result.reason) == (Verdict.UNDECIDED, Reason.NO_USABLE_FACE)
+    assert (result.guidance, len(told)) == ("uncover-your-face", 45)
+    # Who shows his face long enough to be compared is refused.
+    assert outcome([STRANGER] * 45, [MASKED] * 9 + [DOUBT] * 36)[1] is Reason.NOT_RECOGNISED
+
+
 def test_an_owner_who_wakes_up_matches() -> None:
     told, result = seen([ADA] * 30, [ASLEEP] * 10 + [LIVING] * 20)
     assert result.verdict is Verdict.MATCHED
@@ -146,6 +155,13 @@ def test_a_living_stranger_and_a_picture_of_the_owner_make_no_match() -> None:
         ([STRANGER, ADA] * 12, [LIVING, DOUBT] * 12),
     ):
         assert outcome(people, cues)[0] is not Verdict.MATCHED
+
+
+def test_the_owner_asleep_and_then_his_picture_with_open_eyes_make_no_match() -> None:
+    """A stitched clip in one place: life that was seen says nothing of what comes after."""
+    for picture in (ATTACK, DOUBT):
+        cues = [ASLEEP] * 12 + [picture] * 28
+        assert outcome([ADA] * 40, cues)[0] is Verdict.UNDECIDED
 
 
 def test_the_owner_who_comes_after_a_living_stranger_begins_anew() -> None:

@@ -55,8 +55,8 @@ def test_what_was_wrong_often_enough_is_spoken_of(
 
 
 def test_a_turn_is_one_of_four() -> None:
-    assert [turn_by(degrees) for degrees in (0, 90, 180, 270)] == list(SCENES[4:])
-    assert [turn_of(word) for word in SCENES] == [None] * 4 + [0, 90, 180, 270]
+    assert [turn_by(degrees) for degrees in (0, 90, 180, 270)] == list(SCENES[4:8])
+    assert [turn_of(word) for word in SCENES] == [None] * 4 + [0, 90, 180, 270, None]
     with pytest.raises(KeyError):
         turn_by(45)
 
