@@ -20,12 +20,18 @@ from models import files
 
 DEFAULT_SERVICES = ("sudo", "polkit-1")
 GREETERS = ("gdm-password", "greetd", "lightdm", "sddm")
+ASK_FIRST = frozenset({"sddm"})
+"""They ask PAM once a password, or Enter, is there. What PAM says before it asks itself, SDDM
+takes for a change of the password: no login ends any more (0.19 predicts what will be asked).
+"""
 LOCKERS = (
+    "cinnamon-screensaver",
     "gtklock",
     "hyprlock",
     "i3lock",
     "kde",
     "mate-screensaver",
+    "physlock",
     "swaylock",
     "xfce4-screensaver",
     "xscreensaver",

@@ -82,20 +82,24 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What is put in: the helper's path, its time in seconds, and whether it waits for Enter."""
+    """What is put in: the helper's path, its time in seconds, whether it waits for Enter, and
+    whether it says so.
+    """
 
     program: str
     seconds: float
     ask: bool = True
+    tell: bool = True
 
     @property
     def auth(self) -> bytes:
         """Above the line that asks for the password."""
         typed, look = self._run("expose_authtok") + " typed", self._look
         if self.ask:
+            # Not pam_echo, which says nothing where sudo asks PAM to be silent.
+            hint = f"auth [default=ignore] pam_exec.so quiet stdout /bin/echo {PROMPT}"
             lines = [
-                # Not pam_echo, which says nothing where sudo asks PAM to be silent.
-                f"auth [default=ignore] pam_exec.so quiet stdout /bin/echo {PROMPT}",
+                *([hint] if self.tell else []),
                 f"auth [success=ignore default=3] {typed}",
                 f"auth [success=1 default=ignore] {look}",
                 "auth requisite pam_deny.so",

@@ -68,14 +68,15 @@ def run(arguments: argparse.Namespace) -> int:
 def steps_of(service: str) -> "Steps":
     """What the configuration wants for this service; "" for one of no kind of its own."""
     from daemon import config
-    from daemon.install.pam_files import GREETERS
+    from daemon.install.pam_files import ASK_FIRST, GREETERS
     from daemon.install.pam_text import Steps
     from daemon.install.places import PAM_PROGRAM, of_this_program
 
     pam = config.load().config.pam
     program = str(of_this_program().environment / PAM_PROGRAM)
-    ask = service not in GREETERS or pam.greeter == "enter"
-    return Steps(program, pam.seconds, ask=ask)
+    asks_first = service in ASK_FIRST
+    ask = service not in GREETERS or asks_first or pam.greeter == "enter"
+    return Steps(program, pam.seconds, ask=ask, tell=not asks_first)
 
 
 def _changes(folders: "Folders", arguments: argparse.Namespace) -> "list[Change]":

@@ -23,6 +23,7 @@ from daemon.install.pam_text import (
 
 STEPS = Steps("/opt/facelatch/venv/bin/facelatch-pam", 10.0)
 LOOKS = Steps("/opt/facelatch/venv/bin/facelatch-pam", 10.0, ask=False)
+SILENT = Steps("/opt/facelatch/venv/bin/facelatch-pam", 10.0, tell=False)
 COMMON = {
     "common-auth": (
         b"auth [success=2 default=ignore] pam_fprintd.so max-tries=1\n"
@@ -49,7 +50,7 @@ def _on(content: bytes, steps: Steps = STEPS) -> bytes:
     return enabled(content, steps, included=COMMON)
 
 
-@pytest.mark.parametrize("steps", [STEPS, LOOKS])
+@pytest.mark.parametrize("steps", [STEPS, LOOKS, SILENT])
 @pytest.mark.parametrize("content", [DEBIAN, FEDORA, SU])
 def test_on_and_off_again(content: bytes, steps: Steps) -> None:
     on = _on(content, steps)

@@ -161,6 +161,17 @@ def test_a_greeter_may_look_at_once_and_sudo_never(
     assert "other settings" in capsys.readouterr().out
 
 
+def test_what_asks_before_pam_does_is_told_nothing_and_waits_for_enter(
+    machine: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured(monkeypatch, '[pam]\ngreeter = "look"\n')
+    (machine.own / "sddm").write_bytes(SUDO)
+    assert main(["pam", "enable", "sddm"]) == 0
+    found = (machine.own / "sddm").read_text()
+    assert "/bin/echo" not in found and " typed\n" in found
+    assert found.index(" typed\n") < found.index(" look 10\n")
+
+
 def test_every_state_has_its_words() -> None:
     assert set(pam._MEANING) == {state.value for state in pam_text.State}
 
