@@ -17,6 +17,9 @@ _TYPING = {"grim", "wtype", "xdotool"}
 ALL = sorted({package for desktop in DESKTOPS for package in desktop.packages} | _TYPING)
 """The packages of a machine with all the desktops."""
 
+PLAIN = ("greetd", "i3lock", "physlock", "sddm", "xdotool", "xscreensaver", "xvfb")
+"""Those of a machine with lockers and logins of no desktop."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _wanted() -> None:

@@ -1,7 +1,9 @@
 """Display managers whose login screen is in memory: what starts one, and what is typed at it."""
 
+import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +18,8 @@ TERMINALS = tuple(Path(f"/dev/tty{number}") for number in range(9))
 PATIENCE = 150.0
 ANSWER_SECONDS = 25.0
 """They wait for a while after a no, and keys that come before somebody listens are lost."""
-# In place of a real server: what only that knows is left out.
+# In place of a real server: what only that knows is left out. Like that it switches to its
+# terminal, for only there a session is on the screen.
 _SERVER = """\
 #!/bin/sh
 auth= display=
@@ -24,6 +27,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         -auth) shift; auth="-auth $1" ;;
         -displayfd) shift; display="-displayfd $1" ;;
+        vt*) python3 -c "import fcntl; fcntl.ioctl(open('/dev/tty0'), 0x5606, ${1#vt})" ;;
     esac
     shift
 done
@@ -91,6 +95,21 @@ SDDM = Manager(
     "sddm-greeter",
     ("key", "ctrl+a", "BackSpace"),
 )
+
+
+_ACTIVATE = 0x5606
+"""VT_ACTIVATE of linux/vt.h."""
+
+
+@contextmanager
+def terminals_restored() -> Iterator[None]:
+    """The terminal that is on this host's screen is there again afterwards."""
+    shown = Path("/sys/class/tty/tty0/active").read_text().strip().removeprefix("tty")
+    try:
+        yield
+    finally:
+        with TERMINALS[0].open("rb", buffering=0) as console:
+            fcntl.ioctl(console, _ACTIVATE, int(shown))
 
 
 def without_terminals() -> str:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.machine.desktops.conftest import ALL
+from tests.machine.desktops.conftest import ALL, PLAIN
 from tests.machine.desktops.screens import (
     GDM,
     SDDM,
     TERMINALS,
     LoginScreen,
     prepare,
+    terminals_restored,
     without_terminals,
 )
 from tests.machine.machine import Machine, base, running, shown_for_setup
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 _PACKAGES = {
     "gdm": tuple(ALL),
-    "sddm": ("greetd", "i3lock", "physlock", "sddm", "xdotool", "xscreensaver", "xvfb"),
+    "sddm": PLAIN,
 }
 
 
@@ -39,7 +40,7 @@ def screen(machines: Path, request: pytest.FixtureRequest) -> Iterator[LoginScre
         devices=TERMINALS,
     )
     prepare(machine.root, manager)
-    with running(machine, "ada"):
+    with terminals_restored(), running(machine, "ada"):
         machine.call("sh", "-c", f"echo 'ada:{PASSWORD}' | chpasswd")
         service = installed(machine)
         service.enrol_absent("ada")

@@ -35,6 +35,7 @@ xserver-command=/srv/server
 greeter-hide-users=false
 user-session=nothing
 """
+_AT_ONCE = '[pam]\ngreeter = "look"\n'
 _SESSION = "[Desktop Entry]\nType=Application\nName=Nothing\nExec=sleep infinity\n"
 _LOGIND = "session   optional pam_systemd.so"
 # A container has no virtual terminals, and logind takes no session that names one.
@@ -51,13 +52,21 @@ class Login:
 
     def show(self, clip: str) -> None:
         """Begins anew, with this before the camera."""
+        self.begin(clip)
+        wait_for(lambda: self._has_line, PATIENCE, "no line is above the prompt")
+
+    def begin(self, clip: str, *, settings: str = "") -> None:
+        """The same, with more settings, and without a look at the screen."""
         self._machine.call("systemctl", "stop", "lightdm")
-        self.service.film(clip)
+        self._log.write_text("")
+        self.service.film(clip, methods=settings)
         place = self._machine.root / "etc/facelatch/config.toml"
         place.write_text(place.read_text().replace("[unlock]", "[unlock]\ngreeter = true"))
         self.service.ask("Reload")
+        if settings:
+            done = enable(self.service, "lightdm")
+            assert done.code == 0, done.text
         self._machine.call("systemctl", "start", "lightdm")
-        wait_for(lambda: self._has_line, PATIENCE, "no line is above the prompt")
 
     def press(self, *what: str) -> None:
         """Types it at the screen."""
@@ -73,12 +82,14 @@ class Login:
         for _ in range(8):
             self.press("type", "--args", "1", PASSWORD, "key", "Return")
             try:
-                return wait_for(self._is_in, PATIENCE / 4, "no answer")
+                return wait_for(lambda: self.is_in, PATIENCE / 4, "no answer")
             except MachineError:
                 continue
         raise MachineError("the password brings nobody in")
 
-    def _is_in(self) -> bool:
+    @property
+    def is_in(self) -> bool:
+        """Whether a session of hers has begun."""
         return _IN in self._log.read_text()
 
     def refused(self) -> None:
@@ -160,3 +171,15 @@ def test_a_password_typed_at_once(login: Login) -> None:
     before = login.verdicts("matched")
     login.type_password()
     assert login.verdicts("matched") == before
+
+
+def test_one_that_looks_at_once_waits_for_no_enter(login: Login) -> None:
+    before, refused = login.verdicts("matched"), login.verdicts("not-matched")
+    login.begin("ada", settings=_AT_ONCE)
+    login.came_in()
+    assert login.verdicts("matched") == before + 1
+    login.begin("bob", settings=_AT_ONCE)
+    wait_for(lambda: login.verdicts("not-matched") > refused, PATIENCE, "nobody is looked at")
+    assert not login.is_in
+    login.type_password()
+    assert login.verdicts("matched") == before + 1

@@ -3,129 +3,50 @@
 They ask as ada, for whom the session is no locked one: what unlocks it unasked does not act.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
-from tests.machine.machine import answered, wait_for
+from tests.machine.desktops.conftest import PLAIN
+from tests.machine.desktops.prompts import KINDS, PLAIN_KINDS, Kind, Prompt
+from tests.machine.machine import Machine, base, running, shown_for_setup
 from tests.machine.pam_machine import PASSWORD, enable
-from tests.machine.service import Service
+from tests.machine.service import Service, installed
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 150.0
-_ANSWER_SECONDS = 15.0
-"""Lockers wait for a while after a no, and after a wrong password that came of lost keys."""
-_AGAIN = "while :; do {}; sleep 0.2; done"
-_SWAY = f"""\
-#!/bin/sh
-export WLR_BACKENDS=headless WLR_LIBINPUT_NO_DEVICES=1 WLR_RENDERER=pixman
-echo "exec '{_AGAIN.format("swaylock")}'" >/tmp/sway.conf
-exec sway --config /tmp/sway.conf
-"""
-_PLASMA = f"""\
-#!/bin/sh
-export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
-dbus-daemon --session --address=$DBUS_SESSION_BUS_ADDRESS --fork --nopidfile
-Xvfb :5 -screen 0 800x600x24 -nolisten tcp &
-export DISPLAY=:5 QT_QPA_PLATFORM=xcb QT_QUICK_BACKEND=software
-until [ -S /tmp/.X11-unix/X5 ]; do sleep 0.1; done
-{_AGAIN.format("/usr/lib/*/libexec/kscreenlocker_greet --testing")}
-"""
 
-
-@dataclass(frozen=True)
-class Kind:
-    """A locker: PAM's name of it, its process, the session that locks again and again, and how
-    somebody types there.
-    """
-
-    service: str
-    process: str
-    script: str
-    enter: tuple[str, ...]
-    password: tuple[str, ...]
-
-
-_TYPE, _MOVE = ("wtype", "-s", "500", "-d", "30"), ("xdotool", "mousemove", "300", "300")
-_WAIT = ("mousemove", "320", "320", "sleep", "2")
-_TYPED = ("type", "--args", "1", PASSWORD, "key", "Return")
-KINDS = (
-    Kind(
-        "swaylock", "swaylock", _SWAY, (*_TYPE, "-k", "Return"), (*_TYPE, PASSWORD, "-k", "Return")
-    ),
-    Kind(
-        "kde",
-        "kscreenlocker_g",
-        _PLASMA,
-        (*_MOVE, *_WAIT, "key", "Return"),
-        (*_MOVE, *_WAIT, "key", "ctrl+a", "BackSpace", *_TYPED),
-    ),
-)
-
-
-class Prompt:
-    """A locker in a session of ada's."""
-
-    def __init__(self, service: Service, kind: Kind) -> None:
-        self.service = service
-        self._machine = service.machine
-        self._kind = kind
-        place = self._machine.root / "srv/prompt"
-        place.write_text(kind.script)
-        place.chmod(0o755)
-        seated = ("XDG_SESSION_TYPE=wayland", "XDG_SESSION_CLASS=user", "XDG_SEAT=seat0")
-        self.session = self._machine.log_in("ada", *seated, command=["/srv/prompt"])
-
-    def locks(self) -> str:
-        """Waits until it is up; the number of its process."""
-        wait_for(lambda: self.process != "", PATIENCE, "no locker comes up")
-        return self.process
-
-    @property
-    def process(self) -> str:
-        """The number of its process: another one after it was opened, for it locks again."""
-        look = ("pgrep", "--oldest", "--exact", self._kind.process)
-        return self._machine.call(*look, check=False).stdout.strip()
-
-    def verdicts(self, verdict: str) -> int:
-        """How many entries of the journal have it."""
-        return len(self.service.journal(f"FACELATCH_VERDICT={verdict}"))
-
-    def enter(self, until: Callable[[], bool]) -> None:
-        """Enter alone."""
-        self._press(self._kind.enter, until)
-
-    def password(self, until: Callable[[], bool]) -> None:
-        """The right one."""
-        self._press(self._kind.password, until)
-
-    def _press(self, keys: tuple[str, ...], until: Callable[[], bool]) -> None:
-        number = self._machine.out("id", "-u", "ada")
-        here = (f"XDG_RUNTIME_DIR=/run/user/{number}", "WAYLAND_DISPLAY=wayland-1", "DISPLAY=:5")
-
-        def press() -> None:
-            self._machine.call("env", *here, *keys, user="ada", check=False)
-
-        answered(press, until, seconds=PATIENCE, each=_ANSWER_SECONDS)
+def _asking(service: Service, kinds: Sequence[Kind]) -> Service:
+    """They may be asked for a face."""
+    service.machine.call("sh", "-c", f"echo 'ada:{PASSWORD}' | chpasswd")
+    done = enable(service, *(kind.service for kind in kinds))
+    assert done.code == 0, done.text
+    return service
 
 
 @pytest.fixture(scope="module")
-def asking(everywhere: Service) -> Service:
-    """Both lockers may be asked for a face."""
-    everywhere.machine.call("sh", "-c", f"echo 'ada:{PASSWORD}' | chpasswd")
-    done = enable(everywhere, *(kind.service for kind in KINDS))
-    assert done.code == 0, done.text
-    return everywhere
+def desktops(everywhere: Service) -> Service:
+    """Lockers of desktops."""
+    return _asking(everywhere, KINDS)
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.service)
-def prompt(asking: Service, request: pytest.FixtureRequest) -> Iterator[Prompt]:
+@pytest.fixture(scope="module")
+def plain(machines: Path) -> Iterator[Service]:
+    """Lockers of no desktop."""
+    machine = Machine(machines / "plain", origin=base(*PLAIN), shown=shown_for_setup())
+    with running(machine, "ada"):
+        yield _asking(installed(machine, "ada"), PLAIN_KINDS)
+
+
+@pytest.fixture(params=[*KINDS, *PLAIN_KINDS], ids=lambda kind: kind.service)
+def prompt(request: pytest.FixtureRequest) -> Iterator[Prompt]:
     """A locker that is up."""
-    found = Prompt(asking, request.param)
+    kind = request.param
+    service = request.getfixturevalue("desktops" if kind in KINDS else "plain")
+    found = Prompt(service, kind)
     yield found
-    asking.log_out(found.session)
+    service.log_out(found.session)
 
 
 def test_enter_alone_opens_for_the_owner_and_the_password_for_whoever_types_it(
