@@ -20,10 +20,13 @@ from models import files
 
 DEFAULT_SERVICES = ("sudo", "polkit-1")
 GREETERS = ("gdm-password", "greetd", "lightdm", "sddm")
-ASK_FIRST = frozenset({"sddm"})
-"""They ask PAM once a password, or Enter, is there. What PAM says before it asks itself, SDDM
-takes for a change of the password: no login ends any more (0.19 predicts what will be asked).
+TOLD_NOTHING = frozenset({"sddm", "xscreensaver"})
+"""They can show no line of PAM's beside its prompt. SDDM, which asks PAM once a password, or Enter,
+is there, takes one for a change of the password, and no login ends any more (0.19 predicts what
+will be asked). XScreenSaver waits for a click after each, and what is typed meanwhile is lost.
 """
+OF_THEIR_OWN = (*GREETERS, "xscreensaver")
+"""Services whose steps differ from those of all others."""
 LOCKERS = (
     "cinnamon-screensaver",
     "gtklock",

@@ -83,7 +83,7 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Steps:
     """What is put in: the helper's path, its time in seconds, whether it waits for Enter, and
-    whether it says so.
+    whether anything is said beside the prompt.
     """
 
     program: str
@@ -132,10 +132,11 @@ class Steps:
 
     @property
     def _look(self) -> str:
-        return f"{self._run('stdout')} look {self.seconds:g}"
+        return f"{self._run('stdout' if self.tell else '')} look {self.seconds:g}"
 
     def _run(self, how: str) -> str:
-        return f"pam_exec.so quiet {how} seteuid {self.program}"
+        options = ("pam_exec.so quiet", how, "seteuid", self.program)
+        return " ".join(one for one in options if one)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ PASSIVE_SECONDS = 2.0
 """For so long the cues that only look are given time before doubt ends in a challenge."""
 FEWEST_FRAMES = 10
 """Of the face that matched, before it is in doubt."""
+UNASKED_SECONDS = 2.8
+"""So long after its first frame an attempt ends whose doubt nobody can be asked about: with one
+frame more there is a no within three seconds, for lock screens go dark after five.
+"""
 
 _WORDS: dict[Movement, Guidance] = {
     "left": Guidance.TURN_LEFT,
@@ -49,8 +53,9 @@ class LivenessChallenge:
         self._asking = asking
         self._challenge: Challenge | None = None
         self._names: frozenset[str] = frozenset()
-        self._since = math.inf
+        self._since = self._began = math.inf
         self._frames = 0
+        self._given_up = False
 
     @property
     def asking(self) -> bool:
@@ -73,6 +78,11 @@ class LivenessChallenge:
         """Whether it was not answered, which ends the attempt."""
         return self._challenge is not None and self._challenge.state is State.FAILED
 
+    @property
+    def over(self) -> bool:
+        """Whether the attempt ends: it failed, or doubt lasts that nobody can be asked about."""
+        return self.failed or self._given_up
+
     def see(
         self,
         frame: AnalysedFrame,
@@ -85,6 +95,7 @@ class LivenessChallenge:
 
         `same`: its face is that of the frame before. `matched`: for whom the evidence suffices.
         """
+        self._began = min(self._began, frame.time)
         if self._challenge is None and self._is_due(frame, same=same, matched=matched):
             self._challenge, self._names = Challenge(self._asking.choose), matched
             self._judge.asked()
@@ -104,16 +115,17 @@ class LivenessChallenge:
         face = largest(frame.analysis.faces)
         if not same or face is None:
             self._since, self._frames = math.inf, 0
-        state = self._judge.state
-        if not matched or state is not LivenessState.UNCLEAR or not self._judge.challenges:
+        if not matched or self._judge.state is not LivenessState.UNCLEAR:
             return False
         self._frames += 1
         self._since = min(self._since, frame.time)
         doubted = self._frames >= FEWEST_FRAMES and frame.time - self._since >= PASSIVE_SECONDS
-        due = doubted or self._judge.always_challenges
         # Where landmarks are guessed from the box, no movement could be seen.
         measured = face is not None and face.detection.landmarks_measured
-        return due and measured and self._asking.may_ask()
+        if self._judge.challenges and measured and self._asking.may_ask():
+            return doubted or self._judge.always_challenges
+        self._given_up = doubted and frame.time - self._began >= UNASKED_SECONDS
+        return False
 
     def _facts(
         self, frame: AnalysedFrame, face: Face, observation: Observation, *, same: bool

@@ -29,8 +29,8 @@ class FrameResult:
     """Whether the attempt is over, because the face is no living one."""
     asked: bool = False
     """Whether the word is part of a challenge."""
-    failed: bool = False
-    """Whether the attempt is over, because a challenge was not answered."""
+    over: bool = False
+    """Whether the attempt is over, because a challenge was not answered or cannot be asked."""
 
     @property
     def compared(self) -> bool:
@@ -40,7 +40,7 @@ class FrameResult:
     @property
     def done(self) -> bool:
         """Whether more frames would change nothing."""
-        return self.denied or self.failed or self.verdict is not Verdict.UNDECIDED
+        return self.denied or self.over or self.verdict is not Verdict.UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)

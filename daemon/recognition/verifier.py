@@ -100,8 +100,8 @@ class Verifier:
         if self._visit is not None and not asking:
             self._visit.see(frame.analysis, best, known=bool(names))
         result = self._seen(frame, observation, advice, counts=not asking)
-        failed = self._challenge is not None and self._challenge.failed
-        return replace(result, denied=self._is_denied, failed=failed)
+        over = self._challenge is not None and self._challenge.over
+        return replace(result, denied=self._is_denied, over=over)
 
     def _ask(self, frame: AnalysedFrame, observation: Observation, *, same: bool) -> None:
         """Shows the frame to the challenge, if there is one."""

@@ -137,7 +137,8 @@ def _mirror() -> list[str]:
 
 class Machine:
     """One machine, a copy of `origin`. `shown` are folders of this host that it sees, read-only,
-    at the same place, `devices` those of this host that it has.
+    at the same place, `devices` those of this host that it has, `rights` capabilities that a
+    container lacks.
     """
 
     def __init__(
@@ -147,8 +148,10 @@ class Machine:
         origin: Path | None = None,
         shown: Iterable[Path] = (),
         devices: Iterable[Path] = (),
+        rights: Iterable[str] = (),
     ) -> None:
         self.root = root
+        self._rights = tuple(rights)
         self._devices = tuple(devices)
         self._shown = sorted({path.resolve() for path in shown})
         self._console = root.with_name(f"{root.name}.console")
@@ -172,6 +175,7 @@ class Machine:
             "--link-journal=no",
             *(f"--bind-ro={path}" for path in self._shown),
             *(f"--bind={path}" for path in self._devices),
+            *(f"--capability={one}" for one in self._rights),
             "--boot",
             *(_LEGACY_GROUPS if _is_newer(self.root) else ()),
         ]

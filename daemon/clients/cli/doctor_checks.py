@@ -259,7 +259,7 @@ def _pam() -> str:
     from daemon.install import pam_files
     from daemon.install.pam_text import State
 
-    steps = {name: pam.steps_of(name) for name in ("", *pam_files.GREETERS)}
+    steps = {name: pam.steps_of(name) for name in ("", *pam_files.OF_THEIR_OWN)}
     folders = pam_files.Folders()
     found = pam_files.states(folders, steps) if folders.own.is_dir() else {}
     on = [name for name, state in found.items() if state is not State.OFF]

@@ -56,7 +56,7 @@ def _packages(findings: Iterable[Finding]) -> Iterator[Step]:
 def _pam(folders: pam_files.Folders) -> Iterator[Step]:
     if not folders.own.is_dir():
         return
-    steps = {name: pam.steps_of(name) for name in ("", *pam_files.GREETERS)}
+    steps = {name: pam.steps_of(name) for name in ("", *pam_files.OF_THEIR_OWN)}
     for name, state in pam_files.states(folders, steps).items():
         if state in _TAKEN_AWAY:
             yield Do(f"ask for a face in {name} again", partial(_restore, name))

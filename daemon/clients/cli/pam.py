@@ -68,15 +68,15 @@ def run(arguments: argparse.Namespace) -> int:
 def steps_of(service: str) -> "Steps":
     """What the configuration wants for this service; "" for one of no kind of its own."""
     from daemon import config
-    from daemon.install.pam_files import ASK_FIRST, GREETERS
+    from daemon.install.pam_files import GREETERS, TOLD_NOTHING
     from daemon.install.pam_text import Steps
     from daemon.install.places import PAM_PROGRAM, of_this_program
 
     pam = config.load().config.pam
     program = str(of_this_program().environment / PAM_PROGRAM)
-    asks_first = service in ASK_FIRST
-    ask = service not in GREETERS or asks_first or pam.greeter == "enter"
-    return Steps(program, pam.seconds, ask=ask, tell=not asks_first)
+    tell = service not in TOLD_NOTHING
+    ask = service not in GREETERS or not tell or pam.greeter == "enter"
+    return Steps(program, pam.seconds, ask=ask, tell=tell)
 
 
 def _changes(folders: "Folders", arguments: argparse.Namespace) -> "list[Change]":
@@ -116,7 +116,7 @@ def _restored(folders: "Folders", services: list[str]) -> "list[Change]":
 def _taken_away(folders: "Folders", services: list[str]) -> "dict[str, State]":
     from daemon.install import pam_files
 
-    steps = {name: steps_of(name) for name in ("", *pam_files.GREETERS)}
+    steps = {name: steps_of(name) for name in ("", *pam_files.OF_THEIR_OWN)}
     return {
         name: state
         for name, state in pam_files.states(folders, steps).items()
@@ -166,7 +166,7 @@ def _status(folders: "Folders", arguments: argparse.Namespace) -> int:
     from daemon.clients.cli import output
     from daemon.install import pam_files
 
-    steps = {name: steps_of(name) for name in ("", *pam_files.GREETERS)}
+    steps = {name: steps_of(name) for name in ("", *pam_files.OF_THEIR_OWN)}
     found = pam_files.states(folders, steps)
     if arguments.services:
         found = {name: state for name, state in found.items() if name in arguments.services}

@@ -94,6 +94,7 @@ def test_standard_asks_when_in_doubt_after_a_while() -> None:
 def test_convenient_never_asks() -> None:
     actor, result = tried(LivenessRule("convenient"), lambda moment: replace(moment, cues=()))
     assert (actor.said, outcome(result)) == ([], UNCLEAR)
+    assert actor.time <= 3.0
 
 
 @pytest.mark.parametrize("rule", [STANDARD, STRICT])
@@ -102,9 +103,19 @@ def test_where_nobody_could_show_it_nothing_is_asked_and_nobody_comes_in(
 ) -> None:
     actor, result = tried(rule, ask=asking(may=False), seconds=6.0)
     assert (actor.said, outcome(result)) == ([], UNCLEAR)
+    # Lock screens go dark after five seconds: there is a no before.
+    assert PASSIVE_SECONDS < actor.time <= 3.0
     verifier = Verifier(matcher(), still=False, liveness=rule)
     Actor().play(verifier.add, 6.0)
     assert outcome(verifier.result()) == UNCLEAR
+
+
+def test_life_that_shows_before_doubt_is_given_up_is_enough() -> None:
+    def shows(moment: Moment) -> Moment:
+        return replace(moment, cues=LIVING if moment.time > 2.4 else DOUBT)
+
+    actor, result = tried(STANDARD, shows, ask=asking(may=False))
+    assert (result.name, actor.said) == ("Ada", [])
 
 
 def test_a_stranger_is_asked_nothing() -> None:

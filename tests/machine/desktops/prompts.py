@@ -28,8 +28,7 @@ until [ -S /tmp/.X11-unix/X5 ]; do sleep 0.1; done
 """
 _SCREEN = """\
 #!/bin/sh
-mkdir -p /tmp/screen
-Xvfb :5 -screen 0 800x600x24 -fbdir /tmp/screen -nolisten tcp &
+Xvfb :5 -screen 0 800x600x24 -nolisten tcp &
 export DISPLAY=:5
 until [ -S /tmp/.X11-unix/X5 ]; do sleep 0.1; done
 """
@@ -39,7 +38,7 @@ _XSCREENSAVER = f"""\
 export HOME=/home/ada
 echo 'mode: blank' >$HOME/.xscreensaver
 xscreensaver --no-splash &
-{_AGAIN.format("xscreensaver-command -lock")}
+{_AGAIN.format("xscreensaver-command -time | grep -q locked || xscreensaver-command -lock")}
 """
 
 

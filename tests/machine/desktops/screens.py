@@ -86,7 +86,7 @@ GDM = Manager(
     ),
     "gnome-shell",
     # Back to the list of users, and the first of them.
-    ("key", "Escape", "sleep", "2", "key", "Return", "sleep", "4"),
+    ("key", "Escape", "sleep", "2", "key", "Return", "sleep", "8"),
 )
 SDDM = Manager(
     "sddm",

@@ -34,7 +34,10 @@ def desktops(everywhere: Service) -> Service:
 @pytest.fixture(scope="module")
 def plain(machines: Path) -> Iterator[Service]:
     """Lockers of no desktop."""
-    machine = Machine(machines / "plain", origin=base(*PLAIN), shown=shown_for_setup())
+    # i3lock keeps what is typed in locked memory.
+    rights = ("CAP_IPC_LOCK",)
+    shown = shown_for_setup()
+    machine = Machine(machines / "plain", origin=base(*PLAIN), shown=shown, rights=rights)
     with running(machine, "ada"):
         yield _asking(installed(machine, "ada"), PLAIN_KINDS)
 

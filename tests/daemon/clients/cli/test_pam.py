@@ -161,15 +161,22 @@ def test_a_greeter_may_look_at_once_and_sudo_never(
     assert "other settings" in capsys.readouterr().out
 
 
-def test_what_asks_before_pam_does_is_told_nothing_and_waits_for_enter(
-    machine: Folders, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("service", ["sddm", "xscreensaver"])
+def test_what_can_show_no_line_is_told_none_and_waits_for_enter(
+    machine: Folders,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    service: str,
 ) -> None:
     configured(monkeypatch, '[pam]\ngreeter = "look"\n')
-    (machine.own / "sddm").write_bytes(SUDO)
-    assert main(["pam", "enable", "sddm"]) == 0
-    found = (machine.own / "sddm").read_text()
-    assert "/bin/echo" not in found and " typed\n" in found
+    (machine.own / service).write_bytes(SUDO)
+    assert main(["pam", "enable", service]) == 0
+    found = (machine.own / service).read_text()
+    assert "/bin/echo" not in found and "stdout" not in found
     assert found.index(" typed\n") < found.index(" look 10\n")
+    capsys.readouterr()
+    assert main(["pam", "status", service]) == 0
+    assert capsys.readouterr().out.split() == [service, "on"]
 
 
 def test_every_state_has_its_words() -> None:
