@@ -7,9 +7,7 @@ is not pinned in the code is therefore used only where nobody but its owner, or 
 import contextlib
 import enum
 import fcntl
-import hashlib
 import os
-import secrets
 import stat
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -115,6 +113,8 @@ def sha256(path: Path, *, most: int) -> str:
 
     Raises as `read_bounded` does.
     """
+    import hashlib  # loads OpenSSL, which few who read files need
+
     digest, left = hashlib.sha256(), most
     with opened(path) as descriptor:
         while part := os.read(descriptor, _CHUNK):
@@ -143,7 +143,7 @@ def write(
     descriptor, `path` is relative to it. `check` is handed the path of what was written and may
     raise, before the old file goes. Raises OSError; nothing unfinished is left behind.
     """
-    unfinished = path.with_name(UNFINISHED + secrets.token_hex(8))
+    unfinished = path.with_name(UNFINISHED + os.urandom(8).hex())
     try:
         _write_new(unfinished, content, mode, folder=folder, sync=sync)
         if check is not None:

@@ -112,6 +112,8 @@ class ModelLoader:
         except FacelatchError as error:
             self._tell(ModelReport(problem=str(error)))
             raise
+        # Loading takes more than what is loaded: files read, weights laid out anew.
+        malloc.trim()
         self.used()
         self._tell(model_report(self._models.info))
 

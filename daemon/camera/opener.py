@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from daemon.camera.inventory import Devices
 from daemon.camera.settings import liveness_asked
 from daemon.config import AUTO_SOURCE, Config
+from daemon.config.source_names import is_address
 from daemon.errors import SourceBusyError, SourceError
 from daemon.policy.cameras import Camera, Known, Obstacle, obstacle, unsupported_format, usable
 
@@ -65,13 +66,12 @@ class CameraOpener:
 
     def _open(self) -> "FrameSource":
         from daemon.sources.open import open_source
-        from daemon.sources.stream import looks_like_url
 
         source = self.config.camera.source
         if source == AUTO_SOURCE:
             return self._open_any()
         # The unit has no network; without the unit the rule holds all the same.
-        if looks_like_url(source):
+        if is_address(source):
             raise SourceError(
                 "the daemon opens no network address", "set camera.source to a camera"
             )

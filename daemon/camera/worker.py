@@ -19,6 +19,7 @@ from daemon.camera.opener import Opener
 from daemon.camera.reports import CameraReport, CameraState, ModelReport
 from daemon.camera.source_report import camera_report
 from daemon.errors import SourceBusyError, SourceError, SourceLostError
+from daemon.system import malloc
 from models.errors import FacelatchError
 
 if TYPE_CHECKING:
@@ -200,6 +201,7 @@ class CameraWorker:
                 self._no_camera(CameraState.MISSING, Reason.CAMERA_LOST, str(error))
         finally:
             self._release(source)
+            malloc.give_back()  # what the frames took
             self._loader.used()
 
     def _play(self, source: "FrameSource", models: "Models") -> None:

@@ -1,6 +1,5 @@
 """From the texts of configuration files to a checked configuration. Pure; no files."""
 
-import difflib
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -212,6 +211,8 @@ def _unknown_key(section: str, key: str, origin: str, sections: _Sections) -> Pr
 
 
 def _nearest(name: str, known: Collection[str]) -> str:
+    import difflib
+
     # Comparing is quadratic, and nothing longer than this can be near a name.
     found = difflib.get_close_matches(name[:_NAME_SHOWN].lower(), known, n=1)
     return f"did you mean {found[0]}?" if found else ""

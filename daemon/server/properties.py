@@ -1,12 +1,11 @@
 """The properties of the bus object, read by anybody; those of a session, by its own user alone."""
 
 from collections.abc import Callable, Mapping
-from importlib import metadata
 from typing import Any
 
 from dbus_fast import ErrorType, Message, Variant
 
-from daemon import api
+from daemon import __version__, api
 from daemon.camera.remote import RemoteCamera
 from daemon.dbus.signals import Signals
 from daemon.policy import ROOT
@@ -102,17 +101,10 @@ def readers(
         return state_of(context, attempting=attempts.running > 0, watching=watching).value
 
     return {
-        "Version": _version,
+        "Version": lambda: __version__,
         "State": state,
         "Embedder": lambda: context.models.embedder,
         "CameraOnSeconds": lambda: round(worker.on_seconds, 3),
         "DamagedPictures": lambda: worker.damaged,
         "PausedUntil": lambda: context.paused_until,
     }
-
-
-def _version() -> str:
-    try:
-        return metadata.version("facelatch")
-    except metadata.PackageNotFoundError:
-        return "unknown"

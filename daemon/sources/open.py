@@ -4,9 +4,9 @@ import errno
 import stat
 from pathlib import Path
 
-from daemon.config.source_names import is_drawn
+from daemon.config.source_names import is_address, is_drawn
 from daemon.errors import SourceError
-from daemon.sources import demo, headers, pictures, stream, v4l2, video
+from daemon.sources import headers, pictures, v4l2, video
 from daemon.sources.base import FrameSource, shown
 from daemon.sources.device import open_device
 
@@ -33,8 +33,12 @@ def open_source(text: str, *, pace: bool = True) -> FrameSource:
     """
     _check_text(text)
     if is_drawn(text):
+        from daemon.sources import demo
+
         return demo.open_demo(text.removeprefix("demo").removeprefix(":"), pace=pace)
-    if stream.looks_like_url(text):
+    if is_address(text):
+        from daemon.sources import stream  # loads an HTTP client
+
         return stream.StreamSource(text)
     if text.isascii() and text.isdecimal():
         return open_device(f"/dev/video{_index(text)}")

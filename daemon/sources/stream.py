@@ -32,11 +32,6 @@ _FORMATS = "rtsp,sdp,mpjpeg,mjpeg,mpegts,hls,h264,hevc,flv,matroska,webm,avi,ogg
 SCHEMES = tuple(_PROTOCOLS)
 
 
-def looks_like_url(text: str) -> bool:
-    """Whether `text` begins with a scheme."""
-    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text) is not None
-
-
 def checked_url(text: str) -> SplitResult:
     """The parts of a stream's address; raises SourceError."""
     try:

@@ -13,7 +13,14 @@ from dbus_fast import Message, MessageType
 
 from daemon.dbus.connection import Bus, is_from_bus
 from daemon.errors import BusError
-from daemon.system.sessions import Change, EventListener, LogindEvent, Session, SessionTable
+from daemon.system.sessions import (
+    Change,
+    EventListener,
+    LogindEvent,
+    Session,
+    SessionTable,
+    parse_session,
+)
 from daemon.system.tasks import Tasks
 
 _LOGIND = "org.freedesktop.login1"
@@ -204,26 +211,3 @@ class Logind:
 
     async def _reread(self, path: str) -> None:
         await self._read(path)
-
-
-def parse_session(path: str, values: dict[str, Any]) -> Session:
-    """Raises KeyError, TypeError, ValueError or IndexError for what no session has."""
-    texts = {name: values[name] for name in ("Id", "Name", "Type", "Class")}
-    flags = {name: values[name] for name in ("Active", "Remote", "LockedHint", "IdleHint")}
-    if not all(isinstance(text, str) for text in texts.values()):
-        raise TypeError("a name that is no text")
-    if not all(isinstance(flag, bool) for flag in flags.values()):
-        raise TypeError("a state that is neither true nor false")
-    return Session(
-        id=texts["Id"],
-        path=path,
-        uid=int(values["User"][0]),
-        username=texts["Name"],
-        seat=str(values["Seat"][0]),
-        kind=texts["Type"],
-        session_class=texts["Class"],
-        active=flags["Active"],
-        remote=flags["Remote"],
-        locked=flags["LockedHint"],
-        idle=flags["IdleHint"],
-    )

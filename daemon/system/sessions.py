@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,29 @@ class Session:
     remote: bool
     locked: bool
     idle: bool
+
+
+def parse_session(path: str, values: dict[str, Any]) -> Session:
+    """Raises KeyError, TypeError, ValueError or IndexError for what no session has."""
+    texts = {name: values[name] for name in ("Id", "Name", "Type", "Class")}
+    flags = {name: values[name] for name in ("Active", "Remote", "LockedHint", "IdleHint")}
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise TypeError("a name that is no text")
+    if not all(isinstance(flag, bool) for flag in flags.values()):
+        raise TypeError("a state that is neither true nor false")
+    return Session(
+        id=texts["Id"],
+        path=path,
+        uid=int(values["User"][0]),
+        username=texts["Name"],
+        seat=str(values["Seat"][0]),
+        kind=texts["Type"],
+        session_class=texts["Class"],
+        active=flags["Active"],
+        remote=flags["Remote"],
+        locked=flags["LockedHint"],
+        idle=flags["IdleHint"],
+    )
 
 
 class Change(StrEnum):

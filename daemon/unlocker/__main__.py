@@ -1,14 +1,11 @@
 """`python -m daemon.unlocker`: the unlocker, started by its socket; takes no argument."""
 
-import asyncio
 import pwd
-import socket
 import sys
 from functools import partial
 from pathlib import Path
 
 from daemon import config
-from daemon.dbus.connection import Bus
 from daemon.system.sockets import handed_over
 from daemon.unlocker.logind_now import LogindNow
 from daemon.unlocker.program import Outside, Server, Unlocker
@@ -29,22 +26,14 @@ def main() -> int:
     try:
         peer = pwd.getpwnam(SERVICE_USER).pw_uid
         with listening:
-            asyncio.run(_serve(listening, peer))
+            outside = Outside(
+                LogindNow(), partial(permission_of, config.DEFAULT_FILE), unlock_as, _say
+            )
+            Server(listening, Unlocker(outside), peer=peer).run()
     except (FacelatchError, KeyError) as error:
         _say(str(error))
         return 1
     return 0
-
-
-async def _serve(listening: socket.socket, peer: int) -> None:
-    bus = await Bus.connect("system")
-    try:
-        outside = Outside(
-            LogindNow(bus), partial(permission_of, config.DEFAULT_FILE), unlock_as, _say
-        )
-        await Server(listening, Unlocker(outside), peer=peer).run()
-    finally:
-        bus.close()
 
 
 def permission_of(file: Path, username: str) -> Permission:

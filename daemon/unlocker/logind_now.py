@@ -1,43 +1,35 @@
 """logind, asked at the moment of unlocking: nothing is remembered, nothing is listened to."""
 
-from typing import Any
-
-from daemon.dbus.connection import Bus
 from daemon.errors import BusError, UnlockError
-from daemon.system.logind import parse_session
-from daemon.system.sessions import Session
+from daemon.system.sessions import Session, parse_session
+from daemon.unlocker.bus_call import SYSTEM_BUS, connected
 
 _LOGIND = "org.freedesktop.login1"
-_ROOT = "/org/freedesktop/login1"
-_MANAGER = "org.freedesktop.login1.Manager"
+_MANAGER = (_LOGIND, "/org/freedesktop/login1", "org.freedesktop.login1.Manager")
 _SESSION = "org.freedesktop.login1.Session"
-_SECONDS = 5.0
+_PROPERTIES = "org.freedesktop.DBus.Properties"
 
 
 class LogindNow:
-    """Implements `program.Sessions` on the system bus."""
+    """Implements `program.Sessions` on the system bus, each time by a connection of its own."""
 
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
+    def __init__(self, address: str = SYSTEM_BUS) -> None:
+        self._address = address
 
-    async def read(self, session_id: str) -> Session | None:
+    def read(self, session_id: str) -> Session | None:
         """The session as logind has it now; None where it has none or cannot be understood."""
         try:
-            reply = await self._call("GetSession", session_id)
-            path = str(reply[0])
-            return parse_session(path, await self._bus.get_all(_LOGIND, path, _SESSION))
+            with connected(self._address) as bus:
+                path = str(bus.call(*_MANAGER, "GetSession", session_id)[0])
+                values = bus.call(_LOGIND, path, _PROPERTIES, "GetAll", _SESSION)[0]
+            return parse_session(path, values)
         except (BusError, KeyError, TypeError, ValueError, IndexError):
             return None
 
-    async def unlock(self, session_id: str) -> None:
+    def unlock(self, session_id: str) -> None:
         """Has logind unlock it; raises UnlockError."""
         try:
-            await self._call("UnlockSession", session_id)
+            with connected(self._address) as bus:
+                bus.call(*_MANAGER, "UnlockSession", session_id)
         except BusError as error:
             raise UnlockError(f"logind does not unlock session {session_id}: {error}") from error
-
-    async def _call(self, member: str, session_id: str) -> list[Any]:
-        reply = await self._bus.call(
-            _LOGIND, _ROOT, _MANAGER, member, signature="s", body=[session_id], seconds=_SECONDS
-        )
-        return list(reply.body)

@@ -5,7 +5,6 @@ whose methods need it), so nothing but root's configuration decides what runs as
 right to start units, which newer systemds would let stand for a unit of one's own making too.
 """
 
-import asyncio
 import re
 import socket
 from pathlib import Path
@@ -14,6 +13,8 @@ from daemon.errors import NoLockerError, UnlockError
 from daemon.unlocker.protocol import ANSWER_SIZE, Answer, Code, MessageError
 
 SOCKETS = Path("/run/facelatch-unlock")
+_SECONDS = 15.0
+"""Longer than the methods of one user may take."""
 _USER = re.compile(r"(?!\d+$)[A-Za-z0-9_][A-Za-z0-9_.-]*", re.ASCII)
 
 
@@ -30,15 +31,16 @@ def instance_of(username: str) -> str:
     return username.replace("-", r"\x2d")
 
 
-async def unlock_as(username: str, *, sockets: Path = SOCKETS) -> None:
-    """Returns once one method at least worked; raises UnlockError."""
-    loop = asyncio.get_running_loop()
+def unlock_as(username: str, *, sockets: Path = SOCKETS, seconds: float = _SECONDS) -> None:
+    """Returns once one method at least worked; raises UnlockError, also where none is known of in
+    `seconds`.
+    """
     place = sockets / instance_of(username)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-        connection.setblocking(False)
+        connection.settimeout(seconds)
         try:
-            await loop.sock_connect(connection, str(place))
-            answer = Answer.unpack(await loop.sock_recv(connection, ANSWER_SIZE + 1))
+            connection.connect(str(place))
+            answer = Answer.unpack(connection.recv(ANSWER_SIZE + 1))
         except (FileNotFoundError, ConnectionRefusedError):
             raise UnlockError(
                 f"nothing unlocks as {username}: {place} is not there", "run: sudo facelatch setup"

@@ -45,7 +45,11 @@ class UnlockerClient:
 
         That it cannot is said when an unlock is asked for.
         """
-        if self._connection is None and not self._turn.locked():
+        if self._turn.locked():
+            return
+        if self._connection is not None and _hung_up(self._connection):
+            self.close()
+        if self._connection is None:
             with contextlib.suppress(OSError):
                 self._connection = self._connected()
 
@@ -101,3 +105,14 @@ class UnlockerClient:
         if not message:
             raise ConnectionResetError("it hung up")
         return Answer.unpack(message)
+
+
+def _hung_up(connection: socket.socket) -> bool:
+    """Whether the unlocker has ended: nothing else comes from it unasked."""
+    try:
+        connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True

@@ -3,7 +3,6 @@
 Weights are data from elsewhere: their digest is checked before every use.
 """
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -388,6 +387,8 @@ def spec(name: str) -> ModelSpec:
 
 def unknown(name: str, known: Iterable[str]) -> UsageError:
     """The error for a model `name` that is not among `known`, with the nearest that is."""
+    import difflib
+
     known = list(known)
     # Comparing is quadratic, and nothing longer than this can be near a name.
     nearest = difflib.get_close_matches(name[:64].lower(), known, n=1)

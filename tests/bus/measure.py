@@ -205,8 +205,9 @@ def start(home: Home, options: argparse.Namespace) -> Row:
 
 
 def memory(home: Home, _options: argparse.Namespace) -> Row:
-    """Resident memory: before any model was loaded, with models, the unlocker too, which runs only
-    when it is asked, and after the models were unloaded.
+    """Resident memory: before any model was loaded, with models, at the end of an attempt, while
+    the camera is still open, and once it is closed; the unlocker too, which runs only when it is
+    asked; and after the models were unloaded.
     """
     home.configure("loading", when='"need"', unload_seconds="5")
     world = home.start()
@@ -216,7 +217,9 @@ def memory(home: Home, _options: argparse.Namespace) -> Row:
         without = _memory(process, "without")
         for _ in range(20):
             _expect_match(attempt(client))
-        loaded = _memory(process, "with")
+        loaded = _memory(process, "open")
+        eventually(lambda: not client.call("Status")["camera-on"], "a closed camera")
+        loaded |= _memory(process, "with")
         ask_unlocker(world)
         loaded |= _memory(process, "with_unlocker")
         eventually(lambda: not client.call("Status")["models-loaded"], "models to be unloaded")

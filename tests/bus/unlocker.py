@@ -6,7 +6,6 @@ The tests may run as root, whose sessions it never unlocks: here root passes for
 on both sides of the question alike.
 """
 
-import asyncio
 import os
 import socket
 import sys
@@ -14,7 +13,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from daemon.dbus.connection import Bus
 from daemon.system.sessions import Session
 from daemon.unlocker.__main__ import permission_of
 from daemon.unlocker.logind_now import LogindNow
@@ -27,24 +25,24 @@ _STANDS_FOR_ROOT = 4242
 
 
 class _LogindNow(LogindNow):
-    async def read(self, session_id: str) -> Session | None:
-        session = await super().read(session_id)
+    def read(self, session_id: str) -> Session | None:
+        session = super().read(session_id)
         reach("asking")
         return None if session is None else replace(session, uid=session.uid or _STANDS_FOR_ROOT)
 
-    async def unlock(self, session_id: str) -> None:
+    def unlock(self, session_id: str) -> None:
         reach("unlocking")
-        await super().unlock(session_id)
+        super().unlock(session_id)
         reach("answering")
 
 
 class _Unlocker(Unlocker):
-    async def answer(self, message: bytes) -> Answer:
+    def answer(self, message: bytes) -> Answer:
         try:
             request = Request.unpack(message)
         except MessageError:
-            return await super().answer(message)
-        return await super().answer(replace(request, uid=request.uid or _STANDS_FOR_ROOT).pack())
+            return super().answer(message)
+        return super().answer(replace(request, uid=request.uid or _STANDS_FOR_ROOT).pack())
 
 
 def _say(line: str) -> None:
@@ -52,17 +50,16 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def _main(address: str, config: Path) -> None:
-    bus = await Bus.connect(address)
+def _main(address: str, config: Path) -> None:
     outside = Outside(
-        _LogindNow(bus),
+        _LogindNow(address),
         partial(permission_of, config),
         unlock_as,
         _say,
     )
     with socket.socket(fileno=3) as listening:
-        await Server(listening, _Unlocker(outside), peer=os.getuid(), idle_seconds=600.0).run()
+        Server(listening, _Unlocker(outside), peer=os.getuid(), idle_seconds=600.0).run()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1], Path(sys.argv[2])))
+    _main(sys.argv[1], Path(sys.argv[2]))

@@ -222,10 +222,10 @@ def _asked(service: Service, user: str, *, by: str = "facelatch-unlocker") -> st
 
 
 _CONNECT = """
-import asyncio, sys
+import sys
 from daemon.unlocker.user_unit import unlock_as
 try:
-    asyncio.run(unlock_as(sys.argv[1]))
+    unlock_as(sys.argv[1])
 except Exception as error:
     print(error)
 """

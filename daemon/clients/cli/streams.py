@@ -2,7 +2,8 @@
 
 import os
 import sys
-from importlib.metadata import version
+
+from daemon import __version__
 
 EXIT_PIPE = 141
 """As a shell reports a program that wrote to a closed pipe: 128 + SIGPIPE."""
@@ -37,4 +38,4 @@ def discard() -> None:
 
 def program_version() -> str:
     """The line that `--version` prints."""
-    return f"facelatch {version('facelatch')}"
+    return f"facelatch {__version__}"

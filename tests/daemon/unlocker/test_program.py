@@ -1,8 +1,11 @@
 """The unlocker's process, at a real socket, with a logind that does as told."""
 
-import asyncio
+import contextlib
 import os
 import socket
+import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from daemon.unlocker.program import Outside, Server, Unlocker
 from daemon.unlocker.protocol import ANSWER_SIZE, Answer, Code, Request
 from daemon.unlocker.rules import Permission
 from tests.daemon.unlocker.test_rules import BOTH, LOGIND, SESSION
+from tests.data import ROOT
 
 
 class World:
@@ -28,15 +32,15 @@ class World:
         self.lines: list[str] = []
         self.fails = self.gone = False
 
-    async def read(self, session_id: str) -> Session | None:
+    def read(self, session_id: str) -> Session | None:
         return self.session if self.session and self.session.id == session_id else None
 
-    async def unlock(self, session_id: str) -> None:
+    def unlock(self, session_id: str) -> None:
         if self.fails:
             raise UnlockError("logind says no")
         self.unlocked.append(session_id)
 
-    async def act(self, username: str) -> None:
+    def act(self, username: str) -> None:
         if self.fails:
             raise NoLockerError("swaylock does not run") if self.gone else UnlockError("no")
         self.acted.append(username)
@@ -49,7 +53,7 @@ class World:
 
 def ask(world: World, message: bytes | None = None) -> Answer:
     request = Request(1000, "2").pack() if message is None else message
-    return asyncio.run(world.unlocker().answer(request))
+    return world.unlocker().answer(request)
 
 
 def test_a_locker_that_has_gone_is_told_apart_where_nothing_else_was_tried() -> None:
@@ -93,8 +97,8 @@ def test_logind_is_not_asked_for_a_session_that_no_locker_answered_for() -> None
 
 def test_a_session_that_changes_while_its_own_locker_is_asked_is_not_unlocked_by_logind() -> None:
     class Changing(World):
-        async def act(self, username: str) -> None:
-            await super().act(username)
+        def act(self, username: str) -> None:
+            super().act(username)
             self.session = replace(SESSION, active=False)
 
     world = Changing()
@@ -122,7 +126,7 @@ def test_another_users_or_no_session_is_not_unlocked(request_: Request) -> None:
 
 def test_a_fault_of_logind_unlocks_nothing() -> None:
     class Broken(World):
-        async def read(self, session_id: str) -> Session | None:
+        def read(self, session_id: str) -> Session | None:
             raise RuntimeError(session_id)
 
     world = Broken()
@@ -130,34 +134,87 @@ def test_a_fault_of_logind_unlocks_nothing() -> None:
     assert world.unlocked == []
 
 
-def test_at_a_socket_it_answers_its_peer_alone_and_ends_when_idle(tmp_path: Path) -> None:
-    async def run(peer: int) -> bytes:
-        path = str(tmp_path / f"socket-{peer}")
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        listening.bind(path)
-        listening.listen()
-        world = World()
-        server = Server(listening, world.unlocker(), peer=peer, idle_seconds=0.05)
-        running = asyncio.ensure_future(server.run())
-        loop = asyncio.get_running_loop()
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client, listening:
-            client.setblocking(False)
-            await loop.sock_connect(client, path)
-            answer = b""
-            try:
-                await loop.sock_sendall(client, Request(1000, "2").pack())
-                answer = await loop.sock_recv(client, ANSWER_SIZE)
-            except (BrokenPipeError, ConnectionResetError):
-                pass
-            client.close()
-            await running
-        return answer
+class Place:
+    """A socket that a server is to serve: who connects and asks before it runs is waiting there."""
 
-    assert Answer.unpack(asyncio.run(run(os.getuid()))) == Answer(Code.UNLOCKED, "logind")
-    assert asyncio.run(run(os.getuid() + 1)) == b""
+    def __init__(self, folder: Path) -> None:
+        self._path = str(folder / "socket")
+        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._listening.bind(self._path)
+        self._listening.listen(16)
+        self._clients: list[socket.socket] = []
+
+    def ask(self, *requests: Request) -> socket.socket:
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._clients.append(client)
+        client.settimeout(60.0)
+        client.connect(self._path)
+        for request in requests:
+            client.sendall(request.pack())
+        return client
+
+    def serve(self, world: World, *, peer: int) -> None:
+        """Until nothing is asked any more."""
+        Server(self._listening, world.unlocker(), peer=peer, idle_seconds=0.05).run()
+
+    def close(self) -> None:
+        for one in (self._listening, *self._clients):
+            one.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    made = Place(tmp_path)
+    yield made
+    made.close()
+
+
+def heard(client: socket.socket) -> list[Code]:
+    """What it was answered until it was hung up on."""
+    found = []
+    with contextlib.suppress(ConnectionResetError):
+        while message := client.recv(ANSWER_SIZE):
+            found.append(Answer.unpack(message).code)
+    return found
+
+
+def test_at_a_socket_it_answers_and_ends_though_somebody_stays_connected(place: Place) -> None:
+    world = World()
+    asking, silent = place.ask(Request(1000, "2"), Request(1000, "3")), place.ask()
+    place.serve(world, peer=os.getuid())
+    assert heard(asking) == [Code.UNLOCKED, Code.REFUSED]
+    assert heard(silent) == []
+    assert world.unlocked == ["2"]
+
+
+def test_at_a_socket_others_than_its_peer_are_hung_up_on(place: Place) -> None:
+    world = World()
+    asking = place.ask(Request(1000, "2"))
+    place.serve(world, peer=os.getuid() + 1)
+    assert heard(asking) == []
+    assert world.unlocked == world.lines == []
+
+
+def test_at_a_socket_a_fifth_is_hung_up_on_and_one_that_left_makes_room(place: Place) -> None:
+    world = World()
+    place.ask().close()
+    asking = [place.ask(), *(place.ask(Request(1000, "2")) for _ in range(4))]
+    place.serve(world, peer=os.getuid())
+    said = [heard(one) for one in asking]
+    assert said == [[], [Code.UNLOCKED], [Code.UNLOCKED], [Code.UNLOCKED], []]
 
 
 def test_without_systemd_there_is_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LISTEN_PID", str(os.getpid() + 1))
     monkeypatch.setenv("LISTEN_FDS", "1")
     assert handed_over() is None
+
+
+def test_what_may_unlock_loads_no_event_loop_no_network_and_no_bus_library() -> None:
+    line = "import sys, daemon.unlocker.__main__; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", line], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    loaded = set(done.stdout.split())
+    assert "daemon.unlocker.bus_call" in loaded
+    assert loaded & {"asyncio", "ssl", "_hashlib", "http", "dbus_fast", "numpy", "xml"} == set()

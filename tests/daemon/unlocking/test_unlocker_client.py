@@ -101,3 +101,19 @@ def test_anything_but_its_yes_is_no(tmp_path: Path, answer: bytes) -> None:
 def test_without_one_it_says_where_to_look(tmp_path: Path) -> None:
     with pytest.raises(UnlockError, match=r"facelatch-unlocker\.socket"):
         asyncio.run(UnlockerClient(tmp_path / "none").unlock(SESSION))
+
+
+def test_one_that_ended_is_started_before_it_is_asked(tmp_path: Path) -> None:
+    client = UnlockerClient(tmp_path / "socket")
+
+    async def prepare() -> None:
+        client.prepare()
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        listening.listen()
+        listening.settimeout(60.0)
+        for _ in range(2):
+            asyncio.run(prepare())
+            listening.accept()[0].close()
+    client.close()
