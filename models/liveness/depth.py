@@ -69,11 +69,14 @@ class DepthCue:
             _choose, sample_seconds=SAMPLE_SECONDS, most_shift=_MOST_SHIFT, most_growth=_MOST_GROWTH
         )
         self._samples: deque[Sample] = deque(maxlen=128)
+        self._answer: tuple[float, CueEvidence] | None = None
+        """What was said at the last sample, and its time: between two nothing changes."""
 
     def reset(self) -> None:
         """Forgets the face."""
         self._references.reset()
         self._samples.clear()
+        self._answer = None
 
     def observe(self, observation: Observation) -> None:
         """Samples a frame, unless the last sample is less than `SAMPLE_SECONDS` old."""
@@ -88,6 +91,11 @@ class DepthCue:
 
     def evidence(self) -> CueEvidence:
         """`depth` for a head, `flat` for a plane that turned, else no evidence: `no-motion`."""
+        if self._answer is None or self._answer[0] != self._references.last:
+            self._answer = self._references.last, self._weighed()
+        return self._answer[1]
+
+    def _weighed(self) -> CueEvidence:
         since = self._references.last - REMEMBERED_SECONDS
         recent = [sample for sample in self._samples if sample.time >= since]
         turned = best_turn(recent)

@@ -28,6 +28,8 @@ _LEAST_LIGHT = 6.0  # grey levels of the lamp's light around the face; less tell
 _SIDE = 64
 _FEWEST = 5
 _MOST = 60
+COLOUR_SECONDS = 0.5
+"""For so long a picture with colour answers for those after it: no infrared camera shows any."""
 
 
 class InfraredCue:
@@ -42,16 +44,23 @@ class InfraredCue:
         self._said: deque[tuple[float, float]] = deque(maxlen=_MOST)
         self._before: Grey | None = None
         self._window: Window | None = None
+        self._coloured = -math.inf
 
     def reset(self) -> None:
         """Forgets the face."""
         self._said.clear()
         self._before = self._window = None
+        self._coloured = -math.inf
 
     def observe(self, observation: Observation) -> None:
         """Takes a frame; what counts is its difference from the one before."""
+        if 0.0 <= observation.time - self._coloured < COLOUR_SECONDS:
+            return
+        if has_colour(observation.image):
+            self._before, self._coloured = None, observation.time
+            return
         face = FaceFrame.of(observation.face.landmarks)
-        if face is None or has_colour(observation.image):
+        if face is None:
             self._before = None
             return
         if self._window is None or _left(self._window, face):

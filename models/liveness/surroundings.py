@@ -55,11 +55,14 @@ class SurroundingsCue:
             _choose, sample_seconds=SAMPLE_SECONDS, most_shift=_MOST_SHIFT, most_growth=_MOST_GROWTH
         )
         self._samples: deque[tuple[float, Around]] = deque(maxlen=64)
+        self._answer: tuple[float, CueEvidence] | None = None
+        """What was said at the last sample, and its time: between two nothing changes."""
 
     def reset(self) -> None:
         """Forgets the face."""
         self._references.reset()
         self._samples.clear()
+        self._answer = None
 
     def observe(self, observation: Observation) -> None:
         """Samples a frame, unless the last sample is less than `SAMPLE_SECONDS` old."""
@@ -69,6 +72,11 @@ class SurroundingsCue:
 
     def evidence(self) -> CueEvidence:
         """`held`, `all-moves`, `stands` (the room, while the face moves), `plain`, or nothing."""
+        if self._answer is None or self._answer[0] != self._references.last:
+            self._answer = self._references.last, self._weighed()
+        return self._answer[1]
+
+    def _weighed(self) -> CueEvidence:
         since = self._references.last - REMEMBERED_SECONDS
         recent = [said for time, said in self._samples if time >= since]
         count = {kind: recent.count(kind) for kind in ("held", "all-moves", "stands", "plain")}

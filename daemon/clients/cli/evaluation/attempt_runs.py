@@ -28,12 +28,13 @@ from models.evaluation.spoof_trials import PACES, meant
 from models.liveness.challenge import Choose
 from models.liveness.fusion import Level
 
-VARIANTS: dict[str, tuple[str, ...]] = {
+VARIANTS: dict[str, tuple[str, ...] | None] = {
     "all cues": (),
     "without texture": ("texture",),
     "without networks": NETWORK_CUES,
+    "liveness off": None,
 }
-"""What is left out in each."""
+"""What is left out in each; None: nothing is asked of whether a face lives."""
 
 ENROLLED_SECONDS = 1.5
 """From the beginning of a clip that is enrolled itself; attempts of the living begin after them."""
@@ -127,9 +128,10 @@ class Attempts:
         for _ in range(how.runs):
             start, pace = float(rng.uniform(first, latest)), float(rng.uniform(*PACES))
             runs = [
-                _Attempt(Run(shown, enrolled, variant, start), self._verifier(person, start), how)
-                for enrolled, person in people.items()
-                for variant in VARIANTS
+                _Attempt(run, self._verifier(people[run.enrolled], run), how)
+                for run in (
+                    Run(shown, who, variant, start) for who in people for variant in VARIANTS
+                )
             ]
             for frame in self._seen(clip, start, pace):
                 for run in runs:
@@ -183,10 +185,10 @@ class Attempts:
                 again = replace(analysed, time=time)
                 yield again if observer is None else observer.observe(shown, again)
 
-    def _verifier(self, person: Person, start: float) -> Verifier:
+    def _verifier(self, person: Person, run: Run) -> Verifier:
         matcher = self._models.info.matcher(person)
-        asking = Asking(_choosing(start), lambda: True)
-        rule = LivenessRule(level=self._how.level)
+        asking = Asking(_choosing(run.start), lambda: True)
+        rule = None if VARIANTS[run.variant] is None else LivenessRule(level=self._how.level)
         return Verifier(matcher, still=False, liveness=rule, asking=asking)
 
 
@@ -206,7 +208,7 @@ class _Attempt:
         self.over |= frame.time > self._deadline
         if self.over:
             return
-        shown = _without(frame, VARIANTS[self._run.variant])
+        shown = _without(frame, VARIANTS[self._run.variant] or ())
         step = self._verifier.add(shown)
         if step.asked and not self._asked:
             self._asked = True

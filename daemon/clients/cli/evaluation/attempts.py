@@ -50,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     models = _models(arguments, memory)
     # A cue without its networks is left out: "all cues" are those that are there.
     cues = () if models.cues is None else models.cues.names
+    spoof.say_networks(cues)
     report = _report(_outcomes(arguments, models, memory))
     if arguments.json:
         output.print_json({"level": arguments.level, "cues": list(cues), "clips": report})

@@ -2,7 +2,7 @@
 
 import argparse
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +109,7 @@ def _suite(arguments: argparse.Namespace) -> "Suite":
     if unknown := without.difference(CUES):
         raise UsageError(f"no cue {min(unknown)[:40]!r}", f"one of: {', '.join(CUES)}")
     suite = default_suite(without=without)
+    say_networks([*suite.names, *without])
     if not suite.names:
         raise UsageError("no cue is left", "prepare the networks: facelatch models prepare")
     return suite
@@ -191,6 +192,19 @@ def _row(rate: Mapping[str, Any]) -> dict[str, object]:
         "95 %": f"{100 * low:.0f}-{100 * high:.0f} %",
         "by": ", ".join(f"{name} {count}" for name, count in rate["by"].items()),
     }
+
+
+def say_networks(cues: Iterable[str]) -> None:
+    """Says which cues that need networks are not here: without them the figures are others."""
+    from daemon.clients.cli import output
+    from models.evaluation.remembered import NETWORK_CUES
+
+    missing = [name for name in NETWORK_CUES if name not in cues]
+    if missing:
+        output.note(
+            f"without {', '.join(missing)}: the networks are not prepared in this cache; "
+            "facelatch models fetch, then facelatch models prepare"
+        )
 
 
 def runs(text: str) -> int:
