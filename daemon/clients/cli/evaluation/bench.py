@@ -64,7 +64,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="time `facelatch verify` from nothing too (default: yes)",
     )
-    _configure_templates(parser)
+    _configure_others(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def _configure_others(parser: argparse.ArgumentParser) -> None:
+    """What else can be timed instead."""
     parser.add_argument(
         "--liveness",
         type=Path,
@@ -72,10 +77,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="CLIP",
         help="time what liveness adds to a frame of these clips instead, in turns",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-
-
-def _configure_templates(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--templates",
         action="store_true",

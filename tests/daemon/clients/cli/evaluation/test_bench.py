@@ -5,11 +5,18 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from daemon.clients.cli.evaluation import bench_liveness
 from daemon.clients.cli.main import main
+from daemon.recognition.models import Models
+from daemon.sources.base import Frame
 from models import zoo
 from models.evaluation.speed import race
 from models.evaluation.speed.race import Entry, Result
 from models.evaluation.speed.summary import Lap, timing
+from models.liveness.evidence import CueEvidence, Observation
+from models.liveness.suite import Suite
+from models.types import Detection, Image
+from tests.daemon.fakes import ADA, CRITERION, FakeDetector, FakeEmbedder, picture
 
 MILLISECONDS = {
     "following": 4.0,
@@ -105,3 +112,32 @@ def test_a_store_of_no_or_endless_people_is_refused(
 ) -> None:
     assert main(["bench", "--templates", *wrong]) == 2
     assert "--users must be 1 to" in capsys.readouterr().err
+
+
+def test_liveness_is_timed_in_turns() -> None:
+    """By a clock that a frame with the cues takes three seconds of, and one without them one."""
+    spent = [0.0]
+
+    class Costs:
+        name = "costs"
+
+        def observe(self, observation: Observation) -> None:
+            assert observation.time == pytest.approx(round(30 * observation.time) / 30)
+            spent[0] += 2.0
+
+        def reset(self) -> None: ...
+
+        def evidence(self) -> CueEvidence:
+            return CueEvidence(self.name, 0.0, "nothing")
+
+    class Detects(FakeDetector):
+        def detect(self, image: Image) -> list[Detection]:
+            spent[0] += 1.0
+            return super().detect(image)
+
+    models = Models(Detects(), "fake", FakeEmbedder(), CRITERION, Suite([Costs()]))
+    frames = [Frame(picture(ADA), 0.1 * index, index) for index in range(40)]
+    cost = bench_liveness.measure(models, "ada", frames, 3, lambda: spent[0])
+    assert cost.added == pytest.approx(2000.0)
+    assert (cost.frames, len(cost.with_cues), len(cost.without)) == (40, 3, 3)
+    assert cost.row()["of each turn"] == "2000.0, 2000.0, 2000.0"
