@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from models.middle import median
 from models.types import Box, Image
 
 CHIP_FACE = 80
@@ -65,7 +66,8 @@ def _evenness(steps: npt.NDArray[np.float32]) -> float:
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
     ordered = np.sort(around, axis=1)
     usual, largest = ordered[:, int(_REPEATED * reach * 2)], ordered[:, -1]
-    return float(np.median(np.where(largest > _LEAST_STEP, usual / np.maximum(largest, 1e-6), 1.0)))
+    evenness = np.where(largest > _LEAST_STEP, usual / np.maximum(largest, 1e-6), 1.0)
+    return median(evenness)
 
 
 @lru_cache(maxsize=64)

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from daemon.api.source_names import is_address
 from daemon.camera.inventory import Devices
 from daemon.camera.settings import liveness_asked
 from daemon.config import AUTO_SOURCE, Config
-from daemon.config.source_names import is_address
 from daemon.errors import SourceBusyError, SourceError
 from daemon.policy.cameras import Camera, Known, Obstacle, obstacle, unsupported_format, usable
 

@@ -7,14 +7,17 @@ say comes along with each frame. Here it is decided what that means for an attem
 import math
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from daemon.api import Guidance
-from daemon.config import Liveness
-from daemon.config.source_names import is_drawn
+from daemon.api.source_names import is_drawn
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.same_face import Likeness, SameFace, largest
 from models.liveness.evidence import CueEvidence
 from models.liveness.fusion import Level, decide
+
+if TYPE_CHECKING:
+    from daemon.config import Liveness
 
 LIVE_SECONDS = 0.1
 """For so long the cues must say "live" without a break: one look is no evidence."""
@@ -45,7 +48,7 @@ class LivenessRule:
     challenge_seconds: float = 20.0
 
 
-def rule_of(settings: Liveness, source: str) -> LivenessRule | None:
+def rule_of(settings: "Liveness", source: str) -> LivenessRule | None:
     """What the configuration asks of frames of `source` (as `camera.source` has it).
 
     None: nothing. The built-in demo's people are flat portraits, moved: no liveness is asked of

@@ -4,7 +4,7 @@ import errno
 import stat
 from pathlib import Path
 
-from daemon.config.source_names import is_address, is_drawn
+from daemon.api.source_names import is_address, is_drawn
 from daemon.errors import SourceError
 from daemon.sources import headers, pictures, v4l2, video
 from daemon.sources.base import FrameSource, shown

@@ -1,7 +1,6 @@
 """Why an address of the web gives no video: FFmpeg says only that it does not."""
 
 import base64
-import http.client
 import socket
 from contextlib import closing
 from urllib.parse import SplitResult, unquote
@@ -15,6 +14,8 @@ def why_no_video(parts: SplitResult, seconds: float) -> str:
 
     `parts` are those of an http or https address; nothing of it but its host is in the answer.
     """
+    import http.client  # with TLS and mail: for this question alone
+
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     try:
         with closing(kind(str(parts.hostname), parts.port, timeout=seconds)) as connection:

@@ -120,11 +120,12 @@ def indoor_scene(size: Size = CLIP_SIZE, seed: int = 0) -> Image:
     """A plain room without a person (H x W x 3): a wall, a window's light, a door, a shelf."""
     width, height = checked_size(size)
     rng = np.random.default_rng(seed)
-    across, down = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
+    across, down = np.linspace(0, 1, width)[None], np.linspace(0, 1, height)[:, None]
     glow = np.exp(-((across - rng.uniform(0.1, 0.3)) ** 2 + (down - 0.3) ** 2) / 0.12)
     level = 118 + 70 * glow - 28 * down
-    wall = level[..., None] * np.array([0.93, 1.0, 1.04])
-    room = np.clip(wall, 0, 255).astype(np.uint8)
+    room = np.empty((height, width, 3), dtype=np.uint8)
+    for channel, share in enumerate((0.93, 1.0, 1.04)):
+        room[..., channel] = np.clip(level * share, 0, 255)
     unit = height / 480
     door = round(width * rng.uniform(0.72, 0.8))
     room[round(90 * unit) :, door : door + round(110 * unit)] = (70, 92, 116)

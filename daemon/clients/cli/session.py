@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from daemon.config.source_names import is_drawn
+from daemon.api.source_names import is_drawn
 from daemon.foreground.liveness_check import LivenessCheck
 from daemon.recognition.liveness import LivenessRule
 from daemon.recognition.liveness_observer import LivenessObserver
