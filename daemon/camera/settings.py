@@ -1,7 +1,7 @@
 """What of the configuration the camera worker goes by. Pure."""
 
-from daemon.config import Config, passing
 from daemon.api.source_names import is_drawn
+from daemon.config import Config, passing
 
 _SECTIONS = ("camera", "schedule", "loading", "recognition", "liveness")
 

@@ -30,6 +30,7 @@ _INSTEAD = {"opencv-python": "opencv-python-headless"}
 
 _UNUSED = {
     *("backports-strenum", "flatbuffers", "ml-dtypes", "protobuf", "tqdm"),  # ai-edge-litert
+    "typing-extensions",  # ai-edge-litert, where it compiles for other processors
     *("markdown-it-py", "mdurl", "pygments"),  # rich, for Markdown and source code
     "pillow",  # pystray, for X trays without GTK
     "pycparser",  # cffi, where it compiles
@@ -46,6 +47,11 @@ _NEEDLESS = (
     "numpy/_core/_*_tests.*",
     "numpy/distutils/*",
     "numpy/f2py/*",
+    "numpy/_pyinstaller/*",
+    "numpy/conftest.py",
+    "numpy/doc/*",
+    "numpy/polynomial/*",
+    "numpy/testing/*",
     # What runs networks on other processors, compiles for them, and writes LiteRT's files.
     "ai_edge_litert/aot/*",
     "ai_edge_litert/tflite/*",
@@ -58,10 +64,23 @@ _NEEDLESS = (
     "ai_edge_litert/libLiteRt.so",
     # Extensions need its _cffi_backend alone.
     "cffi/*",
+    # Templates are sealed by one cipher, with keys derived by two functions.
+    "cryptography/x509/*",
+    "cryptography/hazmat/asn1/*",
+    "cryptography/hazmat/primitives/asymmetric/*",
+    "cryptography/hazmat/primitives/serialization/*",
+    "cryptography/hazmat/primitives/twofactor/*",
+    # Its wheel has them a second time, beside the list of its files.
+    "cv2/LICENSE*",
     "cv2/data/haarcascade_[!f]*",
     "cv2/data/haarcascade_frontalface_alt*",
     "cv2/data/haarcascade_frontalcatface*",
     "cv2/data/haarcascade_fullbody*",
+    # Of another system, and what Markdown and source code would need more packages for.
+    "rich/_win*",
+    "rich/markdown.py",
+    "rich/syntax.py",
+    "rich/traceback.py",
     "Xlib/keysymdef/[!_lm]*",
     # Wayland's own protocol is used, and of its extensions the one that tells of idle time.
     "pywayland/protocol/[!ew]*",

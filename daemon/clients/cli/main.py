@@ -4,6 +4,7 @@ import argparse
 import errno
 import importlib
 import keyword
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -76,6 +77,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         words = _translated(words)
     except UsageError as error:
         return _fail(str(error))
+    if not words or words[0] not in _PACKAGES:
+        # One thread a core, each awake for a while, for products of a few hundred numbers. NumPy
+        # reads it when it is imported.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         arguments = _parsed(words)

@@ -75,9 +75,13 @@ def people_of(store: TemplateStore, name: str | None) -> list[Person]:
 
 def open_session(arguments: argparse.Namespace, *, follow: bool) -> Session:
     """Loads the chosen models, converting them first where that was never done."""
+    import cv2
+
     from daemon.clients.cli.prepare import load_or_prepare
     from models import zoo
 
+    # As the service: OpenCV's own threads cost more than they save on a picture of 100 kB.
+    cv2.setNumThreads(1)
     embedder = load_or_prepare(lambda: zoo.load_embedder(arguments.embedder))
     detector = load_or_prepare(
         lambda: zoo.load_detector(arguments.detector, min_face=arguments.min_face, follow=follow)
