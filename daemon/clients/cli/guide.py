@@ -149,7 +149,7 @@ def lead() -> int:
 
     output.note("each step can be skipped, repeated, and done later by its command")
     try:
-        return 1 if guide(STEPS, _facts, _ask, _run, _say) else 0
+        return 1 if guide(STEPS, facts_of_service, _ask, _run, _say) else 0
     except EOFError:
         return 1
 
@@ -163,7 +163,7 @@ def _ask(prompt: str) -> str:
 
 
 def _run(step: GuideStep) -> int:
-    command = [_program(), *step.command]
+    command = [program(), *step.command]
     if step.root:
         if shutil.which("sudo") is None:
             _say(f"as root: {' '.join(command)}")
@@ -173,7 +173,7 @@ def _run(step: GuideStep) -> int:
     return subprocess.run(command, check=False).returncode
 
 
-def _program() -> str:
+def program() -> str:
     """The command as it was typed, where that is a file; the installed one otherwise."""
     typed = Path(sys.argv[0])
     if typed.name == "facelatch" and typed.is_file():
@@ -181,8 +181,8 @@ def _program() -> str:
     return shutil.which("facelatch") or "facelatch"
 
 
-def _facts() -> Facts:
-    """Nothing where the service does not run."""
+def facts_of_service() -> Facts:
+    """What the steps go by; nothing where the service does not run."""
     from daemon.clients.dbus_client import Client
 
     try:

@@ -34,6 +34,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--yes", action="store_true", help="with --remove: ask nothing, not even about faces"
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
+    parser.add_argument(
+        "--window", action="store_true", help="the guided first run in a window; needs a desktop"
+    )
     parser.add_argument("--no-start", action="store_true", help="install, but do not start it now")
     parser.add_argument(
         "--embedder",
@@ -45,6 +48,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 where everything is as wished."""
+    if arguments.window:
+        from daemon.clients.windows import first_run
+
+        return first_run.run()
     from daemon.clients.cli import guide
 
     return guide.lead() if _is_guided(arguments) else _install(arguments)

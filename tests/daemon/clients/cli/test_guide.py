@@ -107,7 +107,7 @@ def test_the_command_that_was_typed_is_the_one_that_is_run_as_root_by_sudo(
     monkeypatch.setattr("subprocess.run", run)
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr("builtins.input", lambda _: "")
-    monkeypatch.setattr(guide, "_facts", lambda: {})
+    monkeypatch.setattr(guide, "facts_of_service", lambda: {})
     assert guide.lead() == 0
     assert ran[0] == ["sudo", str(program), "setup"]
     assert [str(program), "enroll"] in ran
@@ -119,7 +119,7 @@ def test_who_ends_the_input_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
         raise EOFError
 
     monkeypatch.setattr("builtins.input", ended)
-    monkeypatch.setattr(guide, "_facts", lambda: {})
+    monkeypatch.setattr(guide, "facts_of_service", lambda: {})
     assert guide.lead() == 1
 
 
