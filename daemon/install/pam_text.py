@@ -333,9 +333,11 @@ def _refuse_skipped(
     for entry in entries:
         for one in _flat(entry, "auth", included):
             if _is_needed(one.control) and one.module not in allowed:
+                hint = "put it above the password, or leave this service as it is"
+                if _is_include(entry) and one.module in _OF_LOGINS:
+                    hint = f"name what it includes: facelatch pam enable {entry.module}"
                 raise InstallError(
-                    f"{one.module} comes with or after the password and would be left out",
-                    "put it above the password, or leave this service as it is",
+                    f"{one.module} comes with or after the password and would be left out", hint
                 )
 
 

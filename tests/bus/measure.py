@@ -7,7 +7,6 @@ configured as by default, and each figure is taken from outside of it.
 import argparse
 import contextlib
 import json
-import os
 import signal
 import statistics
 import sys
@@ -20,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 
 from daemon.clients.cli.prepare import ensure_prepared
+from daemon.config import Presence
 from daemon.foreground.enrol import enrol
 from daemon.sources.demo import open_demo
 from daemon.sources.reader import FrameWorker
@@ -30,12 +29,15 @@ from enroll.template import Appearance
 from models import zoo
 from models.pipeline import FacePipeline
 from tests.bus.asking import Ended, ask_unlocker, attempt, finish
+from tests.bus.process import Process
+from tests.bus.test_events import until
 from tests.bus.world import Home, World, eventually
 from tests.portraits import owner_portrait
 from tests.waiting import lasting
 
 Row = dict[str, Any]
-_TICKS = os.sysconf("SC_CLK_TCK")
+_FASTEST_LOOKS = 0.5
+"""Seconds; see daemon.config.Presence."""
 _STAGES = ("open", "first-frame", "detect", "align", "embed", "decide")
 
 
@@ -78,68 +80,6 @@ def _drain(world: World) -> None:
         while True:
             world.entries.clear()
             lasting(0.05, "more entries")
-
-
-class Process:
-    """Service, camera worker and unlocker together, as the kernel sees those that run."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    @property
-    def _folders(self) -> list[Path]:
-        return [Path("/proc") / str(pid) for pid in self._world.pids]
-
-    @property
-    def resident_mb(self) -> float:
-        """Resident memory, in MB of 1,000,000 bytes; a page that several share counts for each."""
-        return sum(_kilobytes(one / "status", "VmRSS") for one in self._folders) * 1024 / 1e6
-
-    @property
-    def proportional_mb(self) -> float:
-        """The same, a page that several share divided among them (Pss, proc(5))."""
-        return sum(_kilobytes(one / "smaps_rollup", "Pss") for one in self._folders) * 1024 / 1e6
-
-    @property
-    def once_mb(self) -> float:
-        """Memory that they hold together: a page counts once, whoever else may share it. Root."""
-        pages = set().union(*(_pages(one) for one in self._folders))
-        return len(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-    @property
-    def descriptors(self) -> int:
-        """Open files."""
-        return sum(len(list((one / "fd").iterdir())) for one in self._folders)
-
-    @property
-    def cpu_seconds(self) -> float:
-        """Time of the processor so far."""
-        total = 0
-        for folder in self._folders:
-            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-            total += int(fields[11]) + int(fields[12])
-        return total / _TICKS
-
-
-def _kilobytes(file: Path, name: str) -> int:
-    lines = (line.split() for line in file.read_text().splitlines())
-    return next(int(fields[1]) for fields in lines if fields and fields[0] == f"{name}:")
-
-
-def _pages(folder: Path) -> set[int]:
-    """The frames of memory behind a process's mappings, by number (pagemap, proc(5))."""
-    size = os.sysconf("SC_PAGE_SIZE")
-    found: set[int] = set()
-    with (folder / "pagemap").open("rb", buffering=0) as map_:
-        for line in (folder / "maps").read_text().splitlines():
-            if line.endswith(("[vvar]", "[vvar_vclock]", "[vsyscall]")):
-                continue
-            first, last = (int(one, 16) // size for one in line.split()[0].split("-"))
-            map_.seek(first * 8)
-            entries = np.frombuffer(map_.read((last - first) * 8), dtype=np.uint64)
-            there = entries[entries >> np.uint64(63) == 1] & np.uint64((1 << 55) - 1)
-            found.update(there.tolist())
-    return found - {0}  # what may not be told is 0
 
 
 def status(home: Home) -> Row:
@@ -254,6 +194,26 @@ def watching(home: Home, options: argparse.Namespace) -> Row:
     return {"cpu_percent": share, "state": status(home)["state"]}
 
 
+def presence(home: Home, options: argparse.Namespace) -> Row:
+    """An idle session whose programs may know who is before it, at the default pace, then at the
+    fastest that the configuration takes.
+    """
+    found: Row = {}
+    for pace in (Presence().look_every, _FASTEST_LOOKS):
+        home.configure("presence", publish="true", look_every=str(pace))
+        process = Process(home.start())
+        with home.world.client() as agent:
+            agent.call("Subscribe")
+            agent.call("ReportUse", {"idle-seconds": 60.0})
+            until(agent, "presence")
+            before = status(home)["camera-on-seconds"]
+            share = _busy(process, options.seconds)
+            on = status(home)["camera-on-seconds"] - before
+        home.world.stop_daemon()
+        found |= {f"every_{pace:g}_s_cpu_percent": share, f"every_{pace:g}_s_camera_on_s": on}
+    return found
+
+
 def end(home: Home, options: argparse.Namespace) -> Row:
     """From SIGTERM to the exit, at rest and in the middle of an attempt."""
     home.configure("camera", source='"demo:empty"')
@@ -362,6 +322,7 @@ MEASURES: dict[str, Callable[[Home, argparse.Namespace], Row]] = {
     "memory": memory,
     "idle": idle,
     "watching": watching,
+    "presence": presence,
     "end": end,
     "growth": growth,
 }
@@ -374,7 +335,9 @@ def main() -> None:
     parser.add_argument("--embedder", default="resnet", help="default: %(default)s")
     parser.add_argument("--attempts", type=int, default=60, metavar="N", help="of latency")
     parser.add_argument("--starts", type=int, default=10, metavar="N", help="of start and end")
-    parser.add_argument("--seconds", type=float, default=60.0, help="of idle and watching")
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, help="of idle, watching and presence"
+    )
     parser.add_argument("--verifications", type=int, default=10_000, metavar="N", help="of growth")
     parser.add_argument("--frames", type=int, default=1_000_000, metavar="N", help="of growth")
     options = parser.parse_args()

@@ -161,6 +161,13 @@ _GROUP = (
 )
 
 
+def test_a_login_that_is_included_whole_is_named() -> None:
+    included = {**COMMON, "login": b"auth requisite pam_nologin.so\n" + DEBIAN}
+    with pytest.raises(InstallError, match="pam_nologin") as found:
+        enabled(b"@include login\n", STEPS, included=included)
+    assert found.value.hint.endswith("facelatch pam enable login")
+
+
 def test_above_a_whole_group_of_jumps() -> None:
     """Debian's own group, written into the file of a service."""
     first = b"auth required pam_faillock.so preauth\n"

@@ -58,6 +58,8 @@ class Kind:
 _TYPE, _MOVE = ("wtype", "-s", "500", "-d", "30"), ("xdotool", "mousemove", "300", "300")
 _WAIT = ("mousemove", "320", "320", "sleep", "2")
 _TYPED = ("type", "--args", "1", PASSWORD, "key", "Return")
+# The first key brings up the prompt, and is lost.
+_WOKEN = ("xdotool", "key", "BackSpace", "sleep", "4")
 KINDS = (
     Kind(
         "swaylock", "swaylock", _SWAY, (*_TYPE, "-k", "Return"), (*_TYPE, PASSWORD, "-k", "Return")
@@ -82,8 +84,8 @@ PLAIN_KINDS = (
         "xscreensaver",
         "xscreensaver-gf",
         _XSCREENSAVER,
-        (*_MOVE, *_WAIT, "key", "Return"),
-        (*_MOVE, *_WAIT, *_TYPED),
+        (*_WOKEN, "key", "Return"),
+        (*_WOKEN, *_TYPED),
     ),
 )
 

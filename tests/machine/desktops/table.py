@@ -45,6 +45,7 @@ def _both(lock: str, prompt: str) -> tuple[str, ...]:
     return (f"{_TIER}/test_lock_screens.py::*[{lock}]", f"{_TIER}/{prompt}")
 
 
+_NOTHING = "nothing, but `xss-lock` where it runs"
 _SESSION_PROMPTS = "test_session_prompts.py::*"
 ROWS = (
     Row(
@@ -101,10 +102,25 @@ ROWS = (
         "SDDM",
         "sddm",
         "its session of class greeter",
-        "nothing was seen of it yet",
+        'nothing, after a no "Login failed"',
         (f"{_TIER}/test_login_screens.py::*[sddm]",),
     ),
-    Row("i3lock, xscreensaver, physlock, greetd", "", "", "", ()),
+    Row(
+        "greetd",
+        "greetd",
+        "its session of class greeter",
+        "what its greeter draws of the line, looking, why not",
+        (f"{_TIER}/test_greetd.py",),
+    ),
+    Row("i3lock", "i3lock", _NOTHING, "nothing", (f"{_TIER}/test_prompts.py::*[i3lock]",)),
+    Row(
+        "XScreenSaver",
+        "xscreensaver",
+        _NOTHING,
+        "nothing",
+        (f"{_TIER}/test_prompts.py::*[xscreensaver]",),
+    ),
+    Row("physlock", "", _NOTHING, "", ()),
 )
 
 
