@@ -2,13 +2,11 @@
 
 import select
 import socket
-import subprocess
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-_TAKE_OVER = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&{}'
-"""For bash; see sd_listen_fds(3)."""
+from tests.bus.starting import Process, Start
 
 
 class Activation:
@@ -24,12 +22,14 @@ class Activation:
         *,
         log: Path,
         environment: dict[str, str],
+        start: Start,
     ) -> None:
         self._command = command
         self._log = log
         self._environment = environment
+        self._start = start
         self._closing = threading.Event()
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._listening.bind(str(path))
         self._listening.listen()
@@ -52,19 +52,9 @@ class Activation:
             ready, _, _ = select.select([self._listening, self._woken], [], [])
             if self._woken in ready:
                 return
-            self.process = self._program()
+            self.process = self._start(
+                self._command, self._environment, self._log, self._listening.fileno()
+            )
             if self._closing.is_set():
                 self.process.kill()
             self.process.wait()
-
-    def _program(self) -> "subprocess.Popen[bytes]":
-        number = self._listening.fileno()
-        with self._log.open("ab") as log:
-            return subprocess.Popen(
-                # Popen keeps a descriptor by its number only.
-                ["bash", "-c", _TAKE_OVER.format(number), "bash", *self._command],
-                env=self._environment,
-                pass_fds=(number,),
-                stdout=log,
-                stderr=log,
-            )

@@ -13,6 +13,7 @@ from daemon.sources.reader import FrameWorker
 from enroll.template import Appearance
 from models import zoo
 from models.pipeline import FacePipeline
+from tests.bus.forking import ForkServers
 from tests.bus.world import Home, World
 
 
@@ -28,12 +29,22 @@ def owner_appearance() -> Appearance:
         ).appearance
 
 
+@pytest.fixture(scope="session")
+def fork_servers() -> Iterator[ForkServers]:
+    """Which start the daemon's processes."""
+    servers = ForkServers()
+    try:
+        yield servers
+    finally:
+        servers.close()
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, fork_servers: ForkServers) -> Iterator[World]:
     """A bus with a logind and a polkit; no daemon yet."""
     if shutil.which("dbus-daemon") is None:
         pytest.skip("dbus-daemon is not installed")
-    world = World(tmp_path)
+    world = World(tmp_path, start=fork_servers.start)
     try:
         world.start_journal()
         world.start_bus()

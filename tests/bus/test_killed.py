@@ -4,7 +4,6 @@ Their end is the kernel's, in the middle of a line; what starts them again stand
 """
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 from dbus_fast import Variant
 
 from tests.bus.moments import FOLDER
+from tests.bus.starting import Process, start_python
 from tests.bus.test_life import status
 from tests.bus.world import Home, World, eventually
 
@@ -57,12 +57,14 @@ def held(home: Home, request: pytest.FixtureRequest) -> Iterator[tuple[Home, Mom
     home.stage("owner")
     moment = Moment(home.world, request.param)
     home.world.program = ("tests.bus.staged_service", "daemon")
+    # How long they take to come back is reported: with all that a start costs.
+    home.world.start = start_python
     home.start()
     yield home, moment
     moment.close()
 
 
-def kill(process: "subprocess.Popen[bytes] | None") -> float:
+def kill(process: Process | None) -> float:
     """Ends it at once; when that was."""
     assert process is not None
     process.kill()

@@ -13,6 +13,7 @@ from dbus_fast import Variant
 from daemon.api import Error
 from daemon.sources.demo import open_demo
 from tests.bus.asking import attempt, begun, finish, refused, short_attempt
+from tests.bus.starting import start_python
 from tests.bus.world import ME, PATIENCE, UID, Home, World, eventually
 from tests.portraits import owner_portrait
 from tests.waiting import stays
@@ -225,6 +226,7 @@ def test_reload_good_and_bad(home: Home) -> None:
 def test_a_broken_configuration_at_start_is_one_clear_line(home: Home) -> None:
     home.configure("camera", sauce='"x"')
     home.write()
+    home.world.start = start_python
     home.world.start_daemon(wait=False)
     assert home.world.daemon is not None
     assert home.world.daemon.wait(PATIENCE) == 2
@@ -237,6 +239,7 @@ def test_a_broken_configuration_at_start_is_one_clear_line(home: Home) -> None:
 def test_a_state_folder_that_others_may_read_is_one_clear_line(home: Home) -> None:
     home.write()
     home.world.state.chmod(0o755)
+    home.world.start = start_python
     home.world.start_daemon(wait=False)
     assert home.world.daemon is not None
     assert home.world.daemon.wait(PATIENCE) == 2

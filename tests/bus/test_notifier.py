@@ -48,8 +48,7 @@ class Desktop:
         ]
         command += ["--parameters", json.dumps({"capabilities": capabilities})]
         environment = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": self.world.address}
-        self.world._run(command, environment)
-        self.service = self.world.processes[-1]
+        self.service = self.world._run(command, environment)
         eventually(self._there, "a service of notifications")
 
     def stop(self) -> None:

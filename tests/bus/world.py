@@ -25,6 +25,7 @@ from enroll.template import Appearance
 from tests.bus.activation import Activation
 from tests.bus.peer import Peer
 from tests.bus.staged import CAMERA
+from tests.bus.starting import Process, Start, start_python
 from tests.data import ROOT
 from tests.waiting import PATIENCE, eventually
 
@@ -79,8 +80,10 @@ class World:
     """The bus, the mocks and the daemon; ended with `close`."""
 
     folder: Path
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    daemon: "subprocess.Popen[bytes] | None" = None
+    processes: list[Process] = field(default_factory=list)
+    start: Start = start_python
+    """How the daemon and what is started for it are started."""
+    daemon: Process | None = None
     environment: dict[str, str] = field(default_factory=dict)
     """Of the daemon, beside what every daemon gets."""
     program: tuple[str, ...] = ("daemon", "daemon")
@@ -185,12 +188,10 @@ class World:
             "PYTHONWARNINGS": "error",
             **self.environment,
         }
-        command = [sys.executable, "-m", *self.program]
-        command += ["--config", str(self.config), "--bus", self.address]
+        command = [*self.program, "--config", str(self.config), "--bus", self.address]
         command += ["--state", str(self.state), "--unlocker", str(self._unlocker())]
         command += ["--camera", str(self._camera_worker(environ))]
-        with (self.folder / "daemon.log").open("ab") as log:
-            self.daemon = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        self.daemon = self.start(command, environment, self.folder / "daemon.log")
         self.processes.append(self.daemon)
         if wait:
             eventually(self._ready, f"a daemon that is ready; it says: {self.log}")
@@ -223,13 +224,14 @@ class World:
                 environment.pop(name_of_systemd, None)
             self._activations[name] = Activation(
                 path,
-                [sys.executable, "-m", *program],
+                program,
                 log=self.folder / f"{name}.log",
                 environment=environment,
+                start=self.start,
             )
         return path
 
-    def helper(self, name: Literal["unlocker", "worker"]) -> "subprocess.Popen[bytes] | None":
+    def helper(self, name: Literal["unlocker", "worker"]) -> Process | None:
         """The process that runs as this one, None where none does."""
         process = self._activations[name].process
         return process if process is not None and process.poll() is None else None

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from daemon.clients import gtk
-from tests.bus.conftest import home, owner_appearance, world
+from tests.bus.conftest import fork_servers, home, owner_appearance, world
 from tests.ui.desktop import Desktop
 
-__all__ = ["home", "owner_appearance", "world"]
+__all__ = ["fork_servers", "home", "owner_appearance", "world"]
 
 WANTED = "FACELATCH_TEST_UI"
 _TOOLS = ("Xvfb", "openbox", "tint2", "xdotool", "import", "xwininfo", "dbus-daemon", "dunst")

@@ -1,0 +1,209 @@
+"""Starts the daemon's processes as forks of one that has imported their modules and done no more.
+
+To import them costs more than all that a short test does with them. The modules run as with
+`python -m`: in a process, an environment and with descriptors of their own. Tests of the start
+itself take `tests.bus.starting.start_python`.
+
+A server: `python -m tests.bus.forking DESCRIPTOR MODULE...`, of the descriptor of its socket and
+the modules it imports. It ends with whoever holds the other end, and its forks with it.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import traceback
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+from tests.bus.starting import Process, as_systemd_hands_over, start_python
+from tests.data import ROOT
+
+_CAMERA = (
+    *("cv2", "ai_edge_litert.interpreter", "daemon.camera.inventory", "daemon.camera.opener"),
+    *("daemon.camera.process", "daemon.sources.demo", "daemon.sources.opencv", "models.zoo"),
+)
+_IMPORTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "daemon": ("daemon.app", "daemon.clients.cli.main", "daemon.clients.cli.daemon"),
+        "daemon.camera": _CAMERA,
+        "tests.bus.staged": _CAMERA,
+    }
+)
+"""By module that is started: what its server imports. Never the module itself: it runs anew."""
+_LARGEST = 1 << 18
+_FIRST = 3
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+class _Forked:
+    """One of a server's forks, whose exit code comes through `ended`."""
+
+    def __init__(self, pid: int, ended: socket.socket) -> None:
+        self.pid = pid
+        self._ended = ended
+        weakref.finalize(self, ended.close)
+
+    def poll(self) -> int | None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.wait(0.0)
+        return None
+
+    def wait(self, timeout: float | None = None) -> int:
+        if not select.select([self._ended], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+        # Left where it is: several threads may ask.
+        told = self._ended.recv(64, socket.MSG_PEEK)
+        # Without a word the server died, and its forks with it.
+        return int(told) if told else -signal.SIGKILL
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class ForkServers:
+    """One for each set of modules, started when it is first needed; ended with `close`."""
+
+    def __init__(self) -> None:
+        self._servers: dict[tuple[str, ...], tuple[subprocess.Popen[bytes], socket.socket]] = {}
+
+    def start(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        listening: int | None = None,
+    ) -> Process:
+        """See `tests.bus.starting.Start`; an interpreter of its own where nothing is imported."""
+        imported = _IMPORTED.get(command[0])
+        if imported is None:
+            return start_python(command, environment, log, listening)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, log.open("ab") as written:
+            asked = json.dumps({"command": list(command), "environment": dict(environment)})
+            handed = [theirs.fileno(), written.fileno()]
+            handed += [] if listening is None else [listening]
+            socket.send_fds(self._server(imported), [asked.encode()], handed)
+        return _Forked(int(ours.recv(64)), ours)
+
+    def _server(self, imported: tuple[str, ...]) -> socket.socket:
+        if imported not in self._servers:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            number = theirs.fileno()
+            # What the camera worker sets before it imports NumPy.
+            settings = {"OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "error"}
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.bus.forking", str(number), *imported],
+                env={**os.environ, "PYTHONPATH": str(ROOT), **settings},
+                pass_fds=(number,),
+            )
+            theirs.close()
+            self._servers[imported] = process, ours
+        return self._servers[imported][1]
+
+    def close(self) -> None:
+        """Ends the servers and all that they started."""
+        for process, ours in self._servers.values():
+            ours.close()
+            process.wait()
+        self._servers.clear()
+
+
+class _Server:
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._forks: dict[int, tuple[int, socket.socket]] = {}
+        """By descriptor of the process: its pid, and where its exit code is told."""
+
+    def serve(self) -> None:
+        """Until nobody holds the other end."""
+        while True:
+            asked = self._control.fileno()
+            ready, _, _ = select.select([asked, *self._forks], [], [])
+            for descriptor in ready:
+                if descriptor == asked:
+                    if not self._asked():
+                        return
+                else:
+                    self._over(descriptor)
+
+    def _asked(self) -> bool:
+        message, handed, _, _ = socket.recv_fds(self._control, _LARGEST, 3)
+        if not message:
+            return False
+        told = socket.socket(fileno=handed[0])
+        pid = os.fork()
+        if pid == 0:
+            self._control.close()
+            for descriptor, (_, other) in self._forks.items():
+                os.close(descriptor)
+                other.close()
+            told.close()
+            _become(json.loads(message), handed[1:])
+        for descriptor in handed[1:]:
+            os.close(descriptor)
+        self._forks[os.pidfd_open(pid)] = pid, told
+        told.send(str(pid).encode())
+        return True
+
+    def _over(self, descriptor: int) -> None:
+        pid, told = self._forks.pop(descriptor)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        os.close(descriptor)
+        with told, contextlib.suppress(BrokenPipeError):
+            told.send(str(code).encode())
+
+
+def _become(asked: dict[str, Any], handed: Sequence[int]) -> NoReturn:
+    """In the fork: the module that was asked for, as `python -m` runs it."""
+    # Its tests may be killed: it ends with the server, and the server with them.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    code = 1
+    try:
+        log, *listening = handed
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.environ.clear()
+        os.environ.update(asked["environment"])
+        if listening:
+            os.dup2(listening[0], _FIRST)
+            os.environ.update(as_systemd_hands_over())
+        for descriptor in {log, *listening} - {1, 2, _FIRST}:
+            os.close(descriptor)
+        module, *arguments = asked["command"]
+        sys.argv = [module, *arguments]
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        code = 0
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _main(descriptor: int, modules: Sequence[str]) -> None:
+    for module in modules:
+        importlib.import_module(module)
+    with socket.socket(fileno=descriptor) as control:
+        _Server(control).serve()
+
+
+if __name__ == "__main__":
+    _main(int(sys.argv[1]), sys.argv[2:])
