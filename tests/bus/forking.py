@@ -27,7 +27,6 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 from tests.bus.starting import Process, as_systemd_hands_over, start_python
-from tests.data import ROOT
 
 _CAMERA = (
     *("cv2", "ai_edge_litert.interpreter", "daemon.camera.inventory", "daemon.camera.opener"),
@@ -38,9 +37,14 @@ _IMPORTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "daemon": ("daemon.app", "daemon.clients.cli.main", "daemon.clients.cli.daemon"),
         "daemon.camera": _CAMERA,
         "tests.bus.staged": _CAMERA,
+        "dbusmock": ("dbusmock.mockobject", "dbusmock.testcase", "dbus.mainloop.glib"),
     }
 )
-"""By module that is started: what its server imports. Never the module itself: it runs anew."""
+"""By module that is started: what its server imports. Never the module itself: it runs anew.
+
+Those of python-dbusmock run in Debian's Python, where only the standard library is ours.
+"""
+_ROOT = Path(__file__).resolve().parents[2]
 _LARGEST = 1 << 18
 _FIRST = 3
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -81,6 +85,7 @@ class ForkServers:
 
     def __init__(self) -> None:
         self._servers: dict[tuple[str, ...], tuple[subprocess.Popen[bytes], socket.socket]] = {}
+        """By what they were started with: an interpreter and modules."""
 
     def start(
         self,
@@ -88,33 +93,37 @@ class ForkServers:
         environment: Mapping[str, str],
         log: Path,
         listening: int | None = None,
+        python: str = sys.executable,
     ) -> Process:
         """See `tests.bus.starting.Start`; an interpreter of its own where nothing is imported."""
         imported = _IMPORTED.get(command[0])
         if imported is None:
-            return start_python(command, environment, log, listening)
+            return start_python(command, environment, log, listening, python)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, log.open("ab") as written:
             asked = json.dumps({"command": list(command), "environment": dict(environment)})
             handed = [theirs.fileno(), written.fileno()]
             handed += [] if listening is None else [listening]
-            socket.send_fds(self._server(imported), [asked.encode()], handed)
+            socket.send_fds(self._server((python, *imported)), [asked.encode()], handed)
         return _Forked(int(ours.recv(64)), ours)
 
-    def _server(self, imported: tuple[str, ...]) -> socket.socket:
-        if imported not in self._servers:
+    def _server(self, words: tuple[str, ...]) -> socket.socket:
+        if words not in self._servers:
+            python, *modules = words
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             number = theirs.fileno()
-            # What the camera worker sets before it imports NumPy.
-            settings = {"OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "error"}
+            environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
+            if python == sys.executable:
+                # As what is started has it, and what the camera worker sets before it has NumPy.
+                environment |= {"OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "error"}
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.bus.forking", str(number), *imported],
-                env={**os.environ, "PYTHONPATH": str(ROOT), **settings},
+                [python, "-m", "tests.bus.forking", str(number), *modules],
+                env=environment,
                 pass_fds=(number,),
             )
             theirs.close()
-            self._servers[imported] = process, ours
-        return self._servers[imported][1]
+            self._servers[words] = process, ours
+        return self._servers[words][1]
 
     def close(self) -> None:
         """Ends the servers and all that they started."""

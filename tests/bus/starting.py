@@ -42,6 +42,7 @@ class Start(Protocol):
         environment: Mapping[str, str],
         log: Path,
         listening: int | None = None,
+        python: str = sys.executable,
     ) -> Process:
         """With `listening` it finds that descriptor as number 3, like systemd's first socket."""
         ...
@@ -52,15 +53,16 @@ def start_python(
     environment: Mapping[str, str],
     log: Path,
     listening: int | None = None,
+    python: str = sys.executable,
 ) -> Process:
     """In an interpreter of its own. See `Start`."""
-    python = [sys.executable, "-m", *command]
+    words = [python, "-m", *command]
     if listening is not None:
         # Popen keeps a descriptor by its number only.
-        python = ["bash", "-c", _TAKE_OVER.format(listening), "bash", *python]
+        words = ["bash", "-c", _TAKE_OVER.format(listening), "bash", *words]
     with log.open("ab") as written:
         return subprocess.Popen(
-            python,
+            words,
             env=dict(environment),
             pass_fds=() if listening is None else (listening,),
             stdout=written,

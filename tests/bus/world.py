@@ -92,7 +92,7 @@ class World:
         default_factory=lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     )
     _entries: list[dict[str, str]] = field(default_factory=list)
-    _mocks: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
+    _mocks: dict[str, Process] = field(default_factory=dict)
     _activations: dict[str, Activation] = field(default_factory=dict)
 
     @property
@@ -161,8 +161,10 @@ class World:
             "DBUS_SESSION_BUS_ADDRESS": self.address,
         }
         bus_name, template = _MOCKS[name]
-        command = [python, "-m", "dbusmock", "--system", "--template", template]
-        self._mocks[name] = self._run(command, environment)
+        command = ["dbusmock", "--system", "--template", template]
+        log = self.folder / "others.log"
+        self._mocks[name] = self.start(command, environment, log, python=python)
+        self.processes.append(self._mocks[name])
         with self.client() as client:
             eventually(lambda: _owner(client, bus_name), f"the mock of {name}")
 
