@@ -21,6 +21,7 @@ from daemon.clients.agent.installation import Installation
 from daemon.clients.agent.interfaces import Notifier, Reactor, Speaker
 from daemon.clients.agent.launcher import Launcher
 from daemon.clients.agent.leaving import LeavingReports
+from daemon.clients.agent.locker_processes import LockerProcesses
 from daemon.clients.agent.lockers import LockerHints
 from daemon.clients.agent.login_files import taken_away
 from daemon.clients.agent.logins import Logins
@@ -106,7 +107,9 @@ class Agent:
             self._machine.view(_now()), self._choose, self._from_elsewhere(self.hear)
         )
         following = self._start(self._follower.run())
-        hints = self._start(self._lockers.run())
+        session = os.environ.get("XDG_SESSION_ID", "")
+        lockers = (self._lockers, LockerProcesses(session, self._lockers.hint))
+        hints = [self._start(one.run()) for one in lockers]
         watching = self._start(
             displays.follow(lambda on: self.hear(DisplaysChanged(on)), self._displays)
         )
@@ -114,7 +117,8 @@ class Agent:
             await self._stopped.wait()
         finally:
             following.cancel()
-            hints.cancel()
+            for hint in hints:
+                hint.cancel()
             watching.cancel()
             self._use.follow(wanted=False)
             for part in (self._tray, self._speaker, self._notifier, self._file):

@@ -53,7 +53,7 @@ class LockerHints:
             await bus.match(f"type='signal',interface='{name}',member='ActiveChanged'")
         for name in NAMES:
             if await self._is_active(bus, name):
-                await self._hint(locked=True)
+                await self.hint(True)
         gone = asyncio.ensure_future(bus.gone())
         try:
             while not gone.done():
@@ -75,7 +75,7 @@ class LockerHints:
     async def _changed(self, bus: Bus, message: Message) -> None:
         # Anybody on the session bus may send a signal of this name.
         if message.sender == await bus.owner(str(message.interface)):
-            await self._hint(locked=bool(message.body[0]))
+            await self.hint(bool(message.body[0]))
 
     async def _is_active(self, bus: Bus, name: str) -> bool:
         if not await bus.owner(name):
@@ -98,7 +98,8 @@ class LockerHints:
         except BusError as error:
             _log.warning("logind was asked for %s: %s", member, error)
 
-    async def _hint(self, *, locked: bool) -> None:
+    async def hint(self, locked: bool) -> None:
+        """Tells logind whether the session is locked."""
         try:
             await self._ask_logind(_OWN_SESSION, "Session", "SetLockedHint", "b", locked)
         except BusError as error:

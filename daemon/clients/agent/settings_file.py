@@ -1,18 +1,18 @@
 """The settings on the disk: read, written in one step, and watched without polling."""
 
-import ctypes
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from daemon.clients.agent import settings
+from daemon.clients.agent import file_events, settings
 from daemon.clients.agent.messages import SettingsRead
 from daemon.clients.agent.settings import Settings
 from daemon.config import ConfigError, Problem, Text, read_file
 from models import files
 
-_CLOEXEC, _NONBLOCK = os.O_CLOEXEC, os.O_NONBLOCK
-_CLOSE_WRITE, _MOVED_FROM, _MOVED_TO, _DELETE = 0x8, 0x40, 0x80, 0x200
+_EVENTS = (
+    file_events.CLOSE_WRITE | file_events.MOVED_FROM | file_events.MOVED_TO | file_events.DELETE
+)
 
 
 def default_path() -> Path:
@@ -60,10 +60,7 @@ class SettingsFile:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError:
             return -1
-        library = ctypes.CDLL(None, use_errno=True)
-        self._watch = library.inotify_init1(_CLOEXEC | _NONBLOCK)
-        mask = _CLOSE_WRITE | _MOVED_FROM | _MOVED_TO | _DELETE
-        library.inotify_add_watch(self._watch, os.fsencode(self.path.parent), mask)
+        self._watch = file_events.watching([self.path.parent], _EVENTS)
         return self._watch
 
     def take_changes(self, tell: Callable[[SettingsRead], None]) -> None:
