@@ -263,6 +263,9 @@ class Event(StrEnum):
     (absent where it will not be after all)."""
     LOCK = "lock"
     """The owner has left: whoever can is to lock the session. Details: session."""
+    ONLOOKER = "onlooker"
+    """Somebody else has looked at an idle session's screen beside its owner, for longer than by
+    chance. Details: session."""
     BRING_UP = "bring-up"
     """Somebody else sits there, whose locked session is in the back: whoever can is to bring that
     to the screen. Details: session (the one on the screen, locked), to."""

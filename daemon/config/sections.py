@@ -306,6 +306,12 @@ class Leave(_Section):
     battery: float = _setting(
         0.2, Number(0, 1), "on battery nobody is looked at below this share of it"
     )
+    onlooker: float = _setting(
+        0.0,
+        Number(2, 60, zero="never"),
+        "tells the owner when somebody else looked at the screen for so many seconds; only in the"
+        " looks at idle sessions that there are anyway",
+    )
 
 
 @dataclass(frozen=True, slots=True)

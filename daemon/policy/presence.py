@@ -123,6 +123,10 @@ class Leaving:
         self._judge(now, sight)
         self._look_at = now + self._pause(now)
 
+    def look_within(self, seconds: float) -> None:
+        """Looks so soon at the latest, for another reason."""
+        self._look_at = min(self._look_at, self._now + seconds)
+
     def step(self, time: float, *, dark: bool = False) -> Step:
         """What to do now. `dark`: no display is on, so that there is nobody to look for."""
         now = self._advance(time)

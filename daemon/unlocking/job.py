@@ -38,6 +38,8 @@ class OwnerWatcher:
 
     def __init__(self, matcher: "Matcher", *, threshold: float) -> None:
         self._matcher = matcher
+        self.onlooker = False
+        """Whether the last frame with the owner showed somebody else, too, who looks this way."""
         self._another = SURELY_ANOTHER * max(matcher.threshold, threshold)
 
     def observe(self, frame: "AnalysedFrame") -> tuple[OwnerPresence, bool]:
@@ -46,6 +48,8 @@ class OwnerWatcher:
         if not faces:
             return OwnerPresence.ABSENT, False
         if any(one.usable and one.matched for one in faces):
+            # A face that is turned away is not usable.
+            self.onlooker = any(one.usable and one.distance > self._another for one in faces)
             return OwnerPresence.PRESENT, True
         others = all(one.usable and one.distance > self._another for one in faces)
         return (OwnerPresence.ABSENT if others else OwnerPresence.UNSURE), True

@@ -13,26 +13,17 @@ from daemon import policy
 from daemon.api import LONGEST_LEAVE_SECONDS, Event
 from daemon.camera.remote import RemoteCamera
 from daemon.config import Config
-from daemon.errors import RefusalError
-from daemon.policy import Target
+from daemon.policy.onlooker import Onlooker
 from daemon.policy.presence import Do, Leaving, Sight, Step
 from daemon.state.context import Context, Tell
 from daemon.system.sessions import Session
-from daemon.system.tasks import Tasks
+from daemon.unlocking.idle_periods import IdlePeriods
 from daemon.unlocking.look import LOOK_SECONDS, LookJob
+from daemon.unlocking.owners import Owner, Owners
 from daemon.unlocking.published import PublishedPresence
 from enroll.template import Person
 
 _MARGIN_SECONDS = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class _Owner:
-    """Who is looked for, by the model that ran when it was read; no person: nobody."""
-
-    target: Target | None
-    person: Person | None
-    model_id: str
 
 
 @dataclass(eq=False)
@@ -46,9 +37,8 @@ class _Minded:
     """0 where it is looked at for others to know, and never locked."""
     machine: Leaving | None = None
     """While it is idle."""
-    owner: _Owner | None = None
-    reading: bool = False
     look: LookJob | None = None
+    onlooker: Onlooker | None = None
     warned: bool = False
 
 
@@ -93,8 +83,9 @@ class SessionLeaving:
         self._minded: dict[str, _Minded] = {}
         self._hints = _Hints()
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks = Tasks()
         self._published = PublishedPresence(context, tell=tell)
+        self._owners = Owners(context, on_read=self.review)
+        self._periods = IdlePeriods(context.audit, camera=lambda: worker.on_seconds, clock=clock)
         context.templates_changed.listen(self._forget_owner)
 
     def review(self) -> None:
@@ -123,19 +114,22 @@ class SessionLeaving:
         if one is None:
             return None
         idle_since = self._context.leaving.use.idle_since(session, hinted=hinted)
-        if idle_since is None or not self._knows(one) or self._hinders(one):
-            if idle_since is not None and self._knows(one):
+        owner = None if idle_since is None else self._owners.of(session)
+        if idle_since is None or owner is None or self._hinders(one, owner):
+            if idle_since is not None and owner is not None:
                 # What passes meanwhile is nobody's absence.
                 one.since = now
-            one.machine = None
+            one.machine = one.onlooker = None
             self._rest(one)
+            self._periods.over(session.id)
             (self._published.used if idle_since is None else self._published.unknown)(session)
             return None
         if one.machine is None:
             one.machine = _machine(one, self._context.config, began=max(idle_since, one.since))
         one.machine.used(idle_since)
+        self._periods.goes_on(session)
         step = one.machine.step(now, dark=self._context.displays.dark(session) is True)
-        self._do(one, step)
+        self._do(one, owner, step)
         # The end of a look is told.
         return math.inf if step.do is Do.LOOK else step.until
 
@@ -153,18 +147,9 @@ class SessionLeaving:
             one.seconds, one.machine = seconds, None
         return one
 
-    def _knows(self, one: _Minded) -> bool:
-        """Whether the owner's template was read; else it is from now on."""
-        known = one.owner is not None and one.owner.model_id == self._context.model_id
-        if not known and not one.reading:
-            one.reading = True
-            self._tasks.spawn(self._read_owner(one))
-        return known
-
-    def _hinders(self, one: _Minded) -> bool:
+    def _hinders(self, one: _Minded, owner: Owner) -> bool:
         """Whether nobody may be looked at now."""
-        owner = one.owner
-        if owner is None or owner.target is None or owner.person is None:
+        if owner.target is None or owner.person is None:
             return True
         if self._context.leaving.use.inhibited(
             one.session, battery=self._context.config.leave.battery
@@ -178,22 +163,19 @@ class SessionLeaving:
         )
         return isinstance(decision, policy.Denied)
 
-    def _do(self, one: _Minded, step: Step) -> None:
+    def _do(self, one: _Minded, owner: Owner, step: Step) -> None:
         self._warn(one, step.warning if one.seconds else None)
         if step.do is Do.LOCK and one.seconds:
             self._lock(one)
         elif step.do is Do.LOCK:
             one.since, one.machine = self._clock(), None
-        elif step.do is Do.LOOK and one.look is None:
-            self._begin_look(one)
+        elif step.do is Do.LOOK and one.look is None and owner.person is not None:
+            self._begin_look(one, owner.person)
 
-    def _begin_look(self, one: _Minded) -> None:
-        owner = one.owner
-        if owner is None or owner.person is None:
-            return
+    def _begin_look(self, one: _Minded, person: Person) -> None:
         schedule = self._context.config.schedule
         look = LookJob(
-            owner.person,
+            person,
             gated=schedule.motion_gate and schedule.blind_seconds > LOOK_SECONDS,
             post=self._post,
             on_end=lambda sight: self._looked(one, look, sight),
@@ -208,10 +190,23 @@ class SessionLeaving:
         if one.look is not look:
             return
         one.look = None
+        self._periods.looked(one.session.id)
         if one.machine is not None:
             one.machine.looked(self._clock(), sight)
+            self._watch_onlooker(one, one.machine, seen=look.onlooker)
         self._published.seen(one.session, sight)
         self.review()
+
+    def _watch_onlooker(self, one: _Minded, machine: Leaving, *, seen: bool) -> None:
+        seconds = self._context.config.leave.onlooker
+        if not seconds:
+            one.onlooker = None
+            return
+        one.onlooker = one.onlooker or Onlooker(seconds)
+        if one.onlooker.looked(self._clock(), seen=seen):
+            self._tell(one.session.username, Event.ONLOOKER, {"session": one.session.id})
+        if (wait := one.onlooker.wait) is not None:
+            machine.look_within(wait)
 
     def _lock(self, one: _Minded) -> None:
         session = one.session
@@ -239,29 +234,16 @@ class SessionLeaving:
 
     def _drop(self, session_id: str) -> None:
         one = self._minded.pop(session_id, None)
+        self._owners.forget(session_id)
+        self._periods.over(session_id)
         if one is not None:
             self._rest(one)
             self._published.unknown(one.session)
 
-    async def _read_owner(self, one: _Minded) -> None:
-        session, model_id = one.session, self._context.model_id
-        target: Target | None = None
-        person: Person | None = None
-        try:
-            target = await self._context.target(session.username, session.uid)
-            if target.appearances:
-                person = await self._context.templates.load(session.username)
-        except RefusalError:
-            # Said of every attempt at this person.
-            target = None
-        one.owner, one.reading = _Owner(target, person, model_id), False
-        self.review()
-
     def _forget_owner(self, username: str) -> None:
-        for one in self._minded.values():
-            if one.session.username == username:
-                one.owner = None
-                self._rest(one)
+        for session_id in self._owners.forget_user(username):
+            if session_id in self._minded:
+                self._rest(self._minded[session_id])
 
     def _wait(self, seconds: float) -> None:
         if self._timer is not None:

@@ -97,6 +97,11 @@ class LookJob:
         self._watcher: OwnerWatcher | None = None
         self.deadline = clock() + TIMEOUT_SECONDS
 
+    @property
+    def onlooker(self) -> bool:
+        """Whether somebody else looks this way beside the owner; to be asked once it has ended."""
+        return self._watcher is not None and self._watcher.onlooker
+
     def begin(self, stream: StreamInfo) -> None:
         """The camera is open."""
         try:

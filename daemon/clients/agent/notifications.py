@@ -23,6 +23,7 @@ _WAITS = {
     "paused": 5.0,
     "camera-offered": 2.0,
     "challenge": 0.0,
+    "onlooker": 60.0,
 }
 """Seconds between two notifications of a kind, each of which takes the place of the last."""
 
@@ -88,6 +89,8 @@ class Notices:
                 yield _enrolled(offers_leaving=not self._settings.leave.enabled)
             case Event.CAMERA_OFFERED:
                 yield _new_camera(details)
+            case Event.ONLOOKER:
+                yield _onlooker()
             case Event.CHALLENGE:
                 yield _challenge(str(details.get("prompt", "")))
 
@@ -213,6 +216,11 @@ def _new_camera(details: messages.Values) -> Notify:
         camera=details.get("camera", ""), path=path
     )
     return Notify("camera-offered", _("A new camera"), body, (trust,))
+
+
+def _onlooker() -> Notify:
+    body = _("Somebody beside you, or behind you, has been looking at it for a while.")
+    return Notify("onlooker", _("Somebody else looks at your screen"), body, urgent=True)
 
 
 def _challenge(prompt: str) -> Effect:

@@ -86,6 +86,7 @@ class FakeWorker:
     def __init__(self) -> None:
         self.jobs: list[Any] = []
         self.decisions = 0
+        self.on_seconds = 0.0
 
     def add(self, job: Any) -> None:
         self.jobs.append(job)

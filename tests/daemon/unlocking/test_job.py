@@ -54,6 +54,26 @@ def test_only_a_clear_stranger_or_nobody_is_an_absence(
     assert watcher.observe(frame(*faces)) == said
 
 
+@pytest.mark.parametrize(
+    ("faces", "onlooker"),
+    [
+        ((face(ADA),), False),
+        ((face(ADA), face(STRANGER)), True),
+        ((face(STRANGER), face(ADA)), True),
+        ((face(ADA), face(STRANGER, quality=0.1)), False),
+        ((face(ADA), face(ADA)), False),
+        ((face(STRANGER),), False),
+        ((face(STRANGER), face(STRANGER)), False),
+    ],
+)
+def test_only_somebody_else_who_looks_this_way_beside_the_owner_is_an_onlooker(
+    faces: tuple[Face, ...], onlooker: bool
+) -> None:
+    watcher = OwnerWatcher(INFO.matcher(person("Ada", ADA)), threshold=INFO.threshold)
+    watcher.observe(frame(*faces))
+    assert watcher.onlooker is onlooker
+
+
 def test_nearer_than_a_stranger_and_not_near_enough_is_no_absence() -> None:
     watcher = OwnerWatcher(INFO.matcher(person("Ada", ADA)), threshold=INFO.threshold)
     assert watcher.observe(frame(face(ADA, strangeness=0.65))) == (OwnerPresence.UNSURE, True)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -54,9 +55,10 @@ class Left:
         """Under way."""
         return [job for job in self.scene.worker.jobs if isinstance(job, LookJob)]
 
-    async def sees(self, sight: Sight) -> None:
+    async def sees(self, sight: Sight, *, onlooker: bool = False) -> None:
         """The look that is under way ends so."""
         (job,) = self.looks
+        job._watcher = cast(Any, SimpleNamespace(onlooker=onlooker))
         self.scene.worker.jobs.remove(job)
         job._on_end(sight)
         await self.scene.settled()
@@ -336,3 +338,39 @@ def test_by_default_nobody_is_told_who_is_there(tmp_path: Path) -> None:
         assert _said(one) == []
 
     left(tmp_path, story)
+
+
+def test_who_looks_over_the_shoulder_is_told_of_where_that_is_wanted(tmp_path: Path) -> None:
+    async def told(one: Left) -> float:
+        """Time passes, and every look shows the owner and somebody else; after how long."""
+        await one.idle()
+        began = one.scene.time
+        while not one.told(Event.ONLOOKER) and one.scene.time - began < 200.0:
+            await one.passes(0.5)
+            if one.looks:
+                await one.sees(Sight.OWNER, onlooker=True)
+        return one.scene.time - began
+
+    async def wanted(one: Left) -> None:
+        # The first look when it would come anyway, another so many seconds after it.
+        assert await told(one) < 20.0
+        assert one.told(Event.ONLOOKER) == [{"session": "1"}]
+
+    async def not_wanted(one: Left) -> None:
+        assert await told(one) >= 200.0
+
+    left(tmp_path, wanted, Config(leave=Leave(seconds=30.0, onlooker=3.0)))
+    left(tmp_path, not_wanted)
+
+
+def test_a_face_beside_the_owner_s_ends_no_watch_and_locks_nothing(tmp_path: Path) -> None:
+    async def story(one: Left) -> None:
+        await one.idle()
+        for _ in range(200):
+            await one.passes(0.5)
+            if one.looks:
+                await one.sees(Sight.OWNER, onlooker=True)
+        assert not one.told(Event.LOCK)
+        assert not one.told(Event.LEAVING)
+
+    left(tmp_path, story, Config(leave=Leave(seconds=30.0, onlooker=3.0)))

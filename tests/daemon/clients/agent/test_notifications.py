@@ -173,6 +173,14 @@ def test_a_new_appearance_ends_the_suggestion() -> None:
     assert messages.SetLeaving(True) in [one.choice for one in notify.actions]
 
 
+def test_who_looks_over_the_shoulder_is_told_of_and_not_without_end() -> None:
+    agent = Agent()
+    (notify,) = shown(agent.happen(0, Event.ONLOOKER, session="1"))
+    assert notify.title == "Somebody else looks at your screen"
+    assert notify.urgent
+    assert shown(agent.happen(30, Event.ONLOOKER, session="1")) == []
+
+
 def test_who_is_locked_out_on_leaving_is_not_offered_it() -> None:
     agent = Agent()
     agent.tell(0, messages.SettingsRead(Settings().with_leaving(on=True)))
