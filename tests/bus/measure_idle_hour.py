@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.bus.measure import Process, at_home, owner_appearance, status
+from tests.bus.measure import at_home, owner_appearance, status
+from tests.bus.process import Process
 from tests.bus.world import Home, World, eventually
 from tests.waiting import lasting
 

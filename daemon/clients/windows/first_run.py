@@ -97,6 +97,13 @@ def words() -> dict[str, tuple[str, str]]:
             _("Your lock screen"),
             _("Your locked session is unlocked when you are seen. The password always works."),
         ),
+        "leaving": (
+            _("When you leave"),
+            _(
+                "Your session can be locked when you have left it: while nothing is touched the"
+                " camera looks for a moment now and then, and its lamp is on then."
+            ),
+        ),
         "sudo": (
             _("Passwords"),
             _(
