@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from daemon.install import pam_text
 from tests.machine.machine import Machine, base, running, shown_for_setup, wait_for
 from tests.machine.service import Service, installed
 
 PASSWORD = "Zx-right-9137"  # noqa: S105
+# By root, of the sudo that it runs under.
+_SUDOS_MEMORY = ("sudo", "sh", "-c", "python3 /srv/memory.py /srv/mark $PPID")
 SECONDS = 8
 """The configured pam.seconds."""
 PACKAGES = (
@@ -203,6 +206,27 @@ def enable(service: Service, *services: str, password: str = PASSWORD) -> Said:
     )
     done = service.machine.call("sh", "-c", line, check=False)
     return Said(done.stdout, done.returncode, 0.0)
+
+
+def files_of(service: Service) -> dict[str, bytes]:
+    """PAM's files, and the copies of them."""
+    root = service.machine.root
+    folders = [root / "etc/pam.d", root / "usr/lib/pam.d", root / "var/backups"]
+    found = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(root)): path.read_bytes() for path in found}
+
+
+def no_more_in_sudo_than_without_a_face(ada: Terminal, sudo: Path) -> None:
+    """sudo was told the token itself; nothing that we add to its file leaves another there."""
+    with_face = ada.run(*_SUDOS_MEMORY, typed=(PASSWORD,))
+    good = sudo.read_text()
+    sudo.write_text(pam_text.disabled(good.encode())[0].decode())
+    try:
+        without = ada.run(*_SUDOS_MEMORY, typed=(PASSWORD,))
+    finally:
+        sudo.write_text(good)
+    counts = [int(found.text.splitlines()[-1]) for found in (with_face, without)]
+    assert counts[0] <= counts[1], counts
 
 
 def remote_sessions(service: Service) -> list[str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.install import pam_text
 from tests.machine.machine import end, wait_for
+from tests.machine.packaged import install, install_our_triggers
 from tests.machine.pam_machine import (
     CRON,
     PASSWORD,
@@ -14,7 +14,9 @@ from tests.machine.pam_machine import (
     Manager,
     Terminal,
     enable,
+    files_of,
     film,
+    no_more_in_sudo_than_without_a_face,
     pam_machine,
     remote_sessions,
     said,
@@ -30,8 +32,6 @@ LOOKING = "looking for your face"
 _PYTHON = "/opt/facelatch/venv/bin/python"
 _SUDO = ("sudo", "id", "-u")
 _LOCK = ("/usr/bin/pamtester", "facelatch-lock", "ada", "authenticate", "acct_mgmt")
-# By root, of the sudo that it runs under.
-_SUDOS_MEMORY = ("sudo", "sh", "-c", "python3 /srv/memory.py /srv/mark $PPID")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def pam(machines: Path) -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def before(pam: Service) -> dict[str, bytes]:
     """PAM's files as the distribution has them."""
-    return _files(pam)
+    return files_of(pam)
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +72,6 @@ def manager(ada: Terminal, on: Service) -> Iterator[Manager]:
         yield found
 
 
-def _files(service: Service) -> dict[str, bytes]:
-    root = service.machine.root
-    folders = [root / "etc/pam.d", root / "usr/lib/pam.d", root / "var/backups"]
-    found = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return {str(path.relative_to(root)): path.read_bytes() for path in found}
-
-
 def test_a_hundred_rounds_among_other_modules_end_as_they_began(pam: Service) -> None:
     done = pam.machine.call(_PYTHON, "-I", "/srv/rounds.py", check=False)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
@@ -87,7 +80,7 @@ def test_a_hundred_rounds_among_other_modules_end_as_they_began(pam: Service) ->
 def test_a_wrong_password_switches_nothing_on(pam: Service, before: dict[str, bytes]) -> None:
     done = enable(pam, "sudo", password="wrong")  # noqa: S106
     assert done.code == 2 and "the password of ada is not taken" in done.text
-    assert _files(pam) == before
+    assert files_of(pam) == before
 
 
 def test_the_owner_by_enter(ada: Terminal, on: Service) -> None:
@@ -120,8 +113,9 @@ def test_a_stranger_and_an_empty_chair(ada: Terminal, on: Service) -> None:
 
 def test_another_user_who_is_not_enrolled(ada: Terminal, on: Service) -> None:
     film(on, "ada")
-    found = ada.run("su", "bob", "-c", "id -un")
-    assert found.code != 0 and "no face now: no face is enrolled" in found.text
+    for command in (("su", "bob"), ("su", "-", "bob")):
+        found = ada.run(*command, "-c", "id -un")
+        assert found.code != 0 and "no face now: no face is enrolled" in found.text
     assert ada.run("su", "bob", "-c", "id -un", typed=(PASSWORD,)).text.endswith("\nbob\n")
     # Root is let through as ever.
     assert on.machine.out("su", "bob", "-c", "id -un") == "bob"
@@ -358,7 +352,7 @@ def test_the_token_is_nowhere(ada: Terminal, on: Service) -> None:
         # The unlocker runs only while it has something to do.
         found = on.machine.out(*search, f"{unit}.service").split()
         assert set(found) == {"0"} or (unit == "facelatch-unlocker" and not found)
-    _no_more_in_sudo_than_without_a_face(ada, sudo)
+    no_more_in_sudo_than_without_a_face(ada, sudo)
     journal = on.machine.out("journalctl", "--output=export", "--no-pager")
     assert "pam_exec" in journal and _MARK not in journal
     for place in ("/run/facelatch-pam", "/var/lib/facelatch", "/var/backups"):
@@ -366,28 +360,34 @@ def test_the_token_is_nowhere(ada: Terminal, on: Service) -> None:
         assert left.stdout == ""
 
 
-def _no_more_in_sudo_than_without_a_face(ada: Terminal, sudo: Path) -> None:
-    """sudo was told the token itself; nothing that we add to its file leaves another there."""
-    with_face = ada.run(*_SUDOS_MEMORY, typed=(PASSWORD,))
-    good = sudo.read_text()
-    sudo.write_text(pam_text.disabled(good.encode())[0].decode())
-    try:
-        without = ada.run(*_SUDOS_MEMORY, typed=(PASSWORD,))
-    finally:
-        sudo.write_text(good)
-    counts = [int(found.text.splitlines()[-1]) for found in (with_face, without)]
-    assert counts[0] <= counts[1], counts
+def test_what_an_upgrade_writes_anew_is_on_again(ada: Terminal, on: Service) -> None:
+    """By the triggers of our package, in dpkg's own run; a downgrade too."""
+    film(on, "ada")
+    machine, place = on.machine, on.machine.root / "etc/pam.d/door"
+    install_our_triggers(machine)
+    for step, version in enumerate(("1", "2", "1")):
+        text = f"# version {version}\n@include common-auth\n@include common-account\n"
+        said_by_dpkg = install(machine, "door", version, {"etc/pam.d/door": text})
+        assert place.read_text().startswith(f"# version {version}\n"), said_by_dpkg
+        if step == 0:
+            assert enable(on, "door").code == 0
+        found = ada.run("pamtester", "door", "ada", "authenticate")
+        assert found.code == 0 and LOOKING in found.text, (version, said_by_dpkg, found)
+        found = ada.run("pamtester", "door", "ada", "authenticate", typed=(PASSWORD,))
+        assert found.code == 0 and LOOKING not in found.text, (version, found)
+    machine.call("facelatch", "pam", "disable", "door")
+    machine.call("dpkg", "--purge", "door", "facelatch")
 
 
 def test_off_and_removed_it_is_as_before(
     ada: Terminal, on: Service, before: dict[str, bytes]
 ) -> None:
     on.machine.call("facelatch", "pam", "disable", "polkit-1")
-    assert "etc/pam.d/polkit-1" not in _files(on)
+    assert "etc/pam.d/polkit-1" not in files_of(on)
     dialogue, answer = ada.pkexec(PASSWORD)
     assert HINT not in dialogue and answer == "0\n", dialogue
     assert enable(on, "polkit-1").code == 0
     on.machine.call("facelatch", "setup", "--remove", "--yes")
-    assert _files(on) == before
+    assert files_of(on) == before
     found = ada.run(*_SUDO, typed=(PASSWORD,))
     assert found.code == 0 and HINT not in found.text

@@ -59,7 +59,7 @@ _TYPE, _MOVE = ("wtype", "-s", "500", "-d", "30"), ("xdotool", "mousemove", "300
 _WAIT = ("mousemove", "320", "320", "sleep", "2")
 _TYPED = ("type", "--args", "1", PASSWORD, "key", "Return")
 # The first key brings up the prompt, and is lost.
-_WOKEN = ("xdotool", "key", "BackSpace", "sleep", "4")
+_WOKEN = ("xdotool", "key", "BackSpace", "sleep", "8")
 KINDS = (
     Kind(
         "swaylock", "swaylock", _SWAY, (*_TYPE, "-k", "Return"), (*_TYPE, PASSWORD, "-k", "Return")
