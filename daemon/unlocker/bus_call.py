@@ -17,7 +17,7 @@ from daemon.errors import BusError
 from daemon.unlocker.bus_values import Reader, ValueFormatError, padded, text
 
 SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket"
-_SECONDS = 5.0
+_SECONDS = 10.0
 """In which a connection does all that it was made for."""
 _MOST_BYTES = 1 << 16
 _MOST_IGNORED = 64

@@ -1,7 +1,7 @@
 """Runs in the machine in place of `facelatch daemon`: the same, but for a machine that is emulated.
 
 Frames more than a second apart are not of one attempt, and here an analysis alone takes seconds. So
-this bound is a minute, and an attempt may last ten. The unlocker takes half a minute to start: it
+this bound is a minute, and an attempt may last five. The unlocker takes half a minute to start: it
 is waited for as long as a test waits. Nothing else is changed.
 """
 
@@ -9,17 +9,25 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-from daemon.clients.cli.main import main
-from daemon.recognition import verifier
-from daemon.unlocking import unlocker_client
+from daemon import api
 from models.scoring.decision import Rule, sequence_rule
+
+LONGEST_ATTEMPT_SECONDS = 300.0
 
 
 def _patient(**rates: Any) -> Rule:
-    return replace(sequence_rule(**rates), forget_seconds=60.0, most_seconds=600.0)
+    return replace(
+        sequence_rule(**rates), forget_seconds=60.0, most_seconds=LONGEST_ATTEMPT_SECONDS
+    )
 
 
 if __name__ == "__main__":
+    # First: the configuration's bounds are made of it.
+    vars(api)["LONGEST_ATTEMPT_SECONDS"] = LONGEST_ATTEMPT_SECONDS
+    from daemon.clients.cli.main import main
+    from daemon.recognition import verifier
+    from daemon.unlocking import unlocker_client
+
     vars(verifier)["sequence_rule"] = _patient
     vars(unlocker_client)["_SECONDS"] = 300.0
     sys.exit(main(["daemon"]))
