@@ -9,7 +9,7 @@ from daemon.clients.agent.view import Sign
 
 _MARGIN = 18
 _ICON_SIZE = 48
-_MOST_OF_SCREEN = 0.8
+_MOST_OF_SCREEN = 0.88
 
 
 def show(kit: gtk.Toolkit, title: str, content: Any) -> int:
