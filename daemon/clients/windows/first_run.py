@@ -97,6 +97,12 @@ def words() -> dict[str, tuple[str, str]]:
             _("Your lock screen"),
             _("Your locked session is unlocked when you are seen. The password always works."),
         ),
+        **_words_of_habits(),
+    }
+
+
+def _words_of_habits() -> dict[str, tuple[str, str]]:
+    return {
         "leaving": (
             _("When you leave"),
             _(
