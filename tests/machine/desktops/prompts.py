@@ -85,7 +85,8 @@ PLAIN_KINDS = (
         "xscreensaver-gf",
         _XSCREENSAVER,
         (*_WOKEN, "key", "Return"),
-        (*_WOKEN, *_TYPED),
+        # Keys in quick succession are lost.
+        (*_WOKEN, "type", "--delay", "200", "--args", "1", PASSWORD, "key", "Return"),
     ),
 )
 

@@ -72,9 +72,9 @@ ROWS = (
     Row(
         "MATE",
         "mate-screensaver",
-        "the agent, or `loginctl lock-session`",
+        "the agent",
         "the line, looking",
-        _both("mate", f"{_SESSION_PROMPTS}[mate]"),
+        (f"{_TIER}/test_displays.py::*[mate]", f"{_TIER}/{_SESSION_PROMPTS}[mate]"),
     ),
     Row("Cinnamon, Xfce", "", "the agent", "", ("tests/bus/test_lockers.py",)),
     Row(

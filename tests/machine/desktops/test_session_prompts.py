@@ -48,7 +48,7 @@ _RETURN = 0xFF0D
 def _press(seat: Seat, text: str) -> None:
     """Brings the prompt up, and types there."""
     if seat.desktop.name == "gnome":
-        keys = (_RETURN, -3, *map(ord, text), _RETURN)
+        keys = (_RETURN, -6, *map(ord, text), _RETURN)
         seat.run(_PYTHON, "-I", "-c", _KEYS, *map(str, keys))
         return
     typed = ("type", "--args", "1", text) if text else ()
