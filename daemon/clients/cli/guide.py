@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +34,8 @@ class GuideStep:
     root: bool = False
     by_name: bool = False
     """Whether Enter alone passes it by: what gives more rights, or looks more often, is chosen."""
+    repeated: tuple[str, ...] = ()
+    """What the command needs beside, where it was done before."""
 
 
 STEPS = (
@@ -68,6 +70,7 @@ STEPS = (
         "Look at the camera and turn slowly; only numbers are kept, never a picture.",
         ("enroll",),
         lambda facts: f"{facts['appearances']} enrolled" if facts.get("appearances") else "",
+        repeated=("--replace",),
     ),
     GuideStep(
         "lock screen",
@@ -116,14 +119,20 @@ def guide(
         said = _said(step, facts)
         say(f"\n{number} of {len(steps)}  {step.name}{said and f': {said}'}\n{step.why}")
         choice = _choose(ask, passes=bool(said) or step.by_name)
+        before = bool(said)
         while choice == "do":
-            code = run(step)
+            code = run(_once_more(step) if before else step)
+            before = before or not code
             failed = failed | {step.name} if code else failed - {step.name}
             say(f"it did not work ({code})" if code else "done")
             choice = _choose(ask, passes=True)
         if choice == "quit":
             break
     return len(failed)
+
+
+def _once_more(step: GuideStep) -> GuideStep:
+    return replace(step, command=(*step.command, *step.repeated))
 
 
 def _said(step: GuideStep, facts: Callable[[], Facts]) -> str:

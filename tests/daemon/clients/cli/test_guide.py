@@ -56,6 +56,19 @@ def test_what_is_done_is_said_and_passed_by() -> None:
     assert "\n5 of 10  enrol: 1 enrolled\n" in "".join(said)
 
 
+def test_who_enrols_once_more_replaces_what_was_enrolled() -> None:
+    ran: list[tuple[str, ...]] = []
+
+    def run(step: GuideStep) -> int:
+        ran.append(step.command)
+        return 0
+
+    enrol = [step for step in STEPS if step.name == "enrol"]
+    answers = iter(["", "r", ""])
+    assert guide.guide(enrol, dict, lambda _: next(answers), run, str) == 0
+    assert ran == [("enroll",), ("enroll", "--replace")]
+
+
 @pytest.mark.parametrize("word", ["s", "skip", "n"])
 def test_every_step_can_be_skipped(word: str) -> None:
     assert led([word] * len(STEPS), {})[0] == []
