@@ -48,7 +48,7 @@ def run(
 def command(step: GuideStep) -> Sequence[str]:
     """What is run for a step; () where it asks what only a terminal can."""
     words = [program(), *step.command]
-    if step.by_name or (step.root and shutil.which("pkexec") is None):
+    if step.root and (step.by_name or shutil.which("pkexec") is None):
         return ()
     if step.name in _IN_WINDOWS:
         words.append("--window")
