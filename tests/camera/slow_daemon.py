@@ -1,8 +1,8 @@
 """Runs in the machine in place of `facelatch daemon`: the same, but for a machine that is emulated.
 
 Frames more than a second apart are not of one attempt, and here an analysis alone takes seconds. So
-this bound is a minute, and an attempt may last five. The unlocker takes half a minute to start: it
-is waited for as long as a test waits. Nothing else is changed.
+this bound is a minute, and an attempt may last two and a half. The unlocker takes half a minute to
+start: it is waited for as long as a test waits. Nothing else is changed.
 """
 
 import sys
@@ -12,7 +12,7 @@ from typing import Any
 from daemon import api
 from models.scoring.decision import Rule, sequence_rule
 
-LONGEST_ATTEMPT_SECONDS = 300.0
+LONGEST_ATTEMPT_SECONDS = 150.0
 
 
 def _patient(**rates: Any) -> Rule:
