@@ -155,7 +155,10 @@ def test_a_camera_of_somebody_else_is_waited_for(installed: Installed) -> None:
 def test_unplugged_in_the_middle_of_an_attempt(installed: Installed) -> None:
     with installed.looking() as attempt:
         installed.machine.call("cameras unplug")
-        assert attempt.result() == (Verdict.UNDECIDED, Reason.CAMERA_LOST)
+        # Whichever sees it first: who reads its frames, or who looks which cameras there are.
+        verdict, reason = attempt.result()
+        assert verdict == Verdict.UNDECIDED
+        assert reason in (Reason.CAMERA_LOST, Reason.NO_CAMERA)
     unlocked = installed.count("unlocking")
     installed.lock()
     wait_for(lambda: bool(installed.status()["problem"]), "nothing is said")
