@@ -107,8 +107,8 @@ class StreamCue:
 
 
 def _digest(image: Image) -> bytes:
-    """Of some 16 rows: what repeats a frame repeats these too."""
-    step = max(image.shape[0] // 16, 1)
+    """Of some 32 rows: what repeats a frame repeats these too."""
+    step = max(image.shape[0] // 32, 1)
     rows = np.ascontiguousarray(image[::step])
     return hashlib.blake2b(rows.tobytes(), digest_size=16).digest()
 

@@ -53,7 +53,12 @@ class Window:
             return np.zeros((self.pixels, self.pixels), dtype=np.uint8)
         # Of a frame that is far too large a sample does; averaging it all would cost milliseconds.
         step = max(int(0.5 / self.scale), 1)
-        inside = np.ascontiguousarray(image[top:bottom:step, left:right:step])
+        size = max((right - left) // step, 1), max((bottom - top) // step, 1)
+        inside = image[top:bottom, left:right]
+        if step > 1:
+            # As a slice with that step, which NumPy copies four times as slowly.
+            even = inside[: size[1] * step, : size[0] * step]
+            inside = np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_NEAREST), np.uint8)
         part = cv2.cvtColor(inside, cv2.COLOR_BGR2GRAY)
         above, left_over = max(top - self.top, 0), max(left - self.left, 0)
         below, right_over = self.top + self.side - bottom, self.left + self.side - right
@@ -68,8 +73,8 @@ class Window:
             even = part[: 2 * half[1], : 2 * half[0]]
             part = cv2.resize(even, half, interpolation=cv2.INTER_AREA)
         if part.shape != (self.pixels, self.pixels):
-            size = (self.pixels, self.pixels)
-            part = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
+            own = (self.pixels, self.pixels)
+            part = cv2.resize(part, own, interpolation=cv2.INTER_LINEAR)
         return np.asarray(part, dtype=np.uint8)
 
     def to_frame(self, points: Array) -> Array:
