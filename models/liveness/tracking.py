@@ -58,7 +58,8 @@ class Window:
         if step > 1:
             # As a slice with that step, which NumPy copies four times as slowly.
             even = inside[: size[1] * step, : size[0] * step]
-            inside = np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+            sampled = cv2.resize(even, size, interpolation=cv2.INTER_NEAREST)
+            inside = np.asarray(sampled, dtype=np.uint8)
         part = cv2.cvtColor(inside, cv2.COLOR_BGR2GRAY)
         above, left_over = max(top - self.top, 0), max(left - self.left, 0)
         below, right_over = self.top + self.side - bottom, self.left + self.side - right
