@@ -71,8 +71,8 @@ class Window:
         # Averaging to any size costs five times as much as halving, which loses at most a line.
         while min(part.shape) >= 2 * self.pixels:
             half = part.shape[1] // 2, part.shape[0] // 2
-            even = part[: 2 * half[1], : 2 * half[0]]
-            part = cv2.resize(even, half, interpolation=cv2.INTER_AREA)
+            whole = part[: 2 * half[1], : 2 * half[0]]
+            part = cv2.resize(whole, half, interpolation=cv2.INTER_AREA)
         if part.shape != (self.pixels, self.pixels):
             own = (self.pixels, self.pixels)
             part = cv2.resize(part, own, interpolation=cv2.INTER_LINEAR)
