@@ -336,13 +336,14 @@ def hour(cast: Sequence[Cast], models: Models, camera: Camera, seed: int) -> Map
     story = Story("present", owner, owner, 0.0, 0.0, seed, 3600.0)
     played = play(story, models, camera)
     looks = sum(played.looks.values())
+    around = OPENING + Config().schedule.close_seconds
     return {
         "locked": played.locked is not None,
         "looks": looks,
         "times that a timer woke the service": played.steps,
         "frames analysed": camera.analysed,
         "processor percent of a core, of frames": round(100 * camera.seconds / 3600.0, 3),
-        "camera on, percent": round(100 * (played.camera + OPENING * looks) / 3600.0, 2),
+        "camera on, percent": round(100 * (played.camera + around * looks) / 3600.0, 2),
     }
 
 
