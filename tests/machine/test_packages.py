@@ -132,6 +132,8 @@ def test_installed_used_upgraded_and_purged_without_a_trace(
     assert bare.out("dpkg", "-V", "facelatch") == ""
     assert int(bare.out("du", "-s", "-B1", f"/{_PLACE}").split()[0]) <= _MOST_ON_DISK
     wait_for(lambda: _is_active(bare), 60, "the service does not come up")
+    # At once: the bus knew by then who may have its name.
+    assert bare.out("systemctl", "show", "--value", "--property=NRestarts", "facelatch") == "0"
     assert not list((bare.root / _PLACE).rglob("tensorflow*"))
     took += _recognises_a_clip(bare)
     assert took <= _MOST_SECONDS
