@@ -10,6 +10,7 @@ nothing and builds nothing but numbers, texts, lists and the records below.
 import io
 import math
 import pickletools
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -26,6 +27,7 @@ _MOST_INSTRUCTIONS = 200_000
 _MOST_VALUES = 10_000_000
 _DTYPES = {"torch FloatStorage": "<f4", "torch LongStorage": "<i8"}
 _UNREADABLE = (
+    Warning,
     ValueError,
     TypeError,
     LookupError,
@@ -69,7 +71,10 @@ def read_tensors(content: bytes) -> dict[str, Array]:
     """
     stream = io.BytesIO(content)
     try:
-        return _read(stream)
+        with warnings.catch_warnings():
+            # What is said of a text with escapes that no Python writes: a refusal too.
+            warnings.simplefilter("error")
+            return _read(stream)
     except _UNREADABLE as error:
         raise ConversionError(f"not a PyTorch checkpoint that we can read: {error}") from error
 

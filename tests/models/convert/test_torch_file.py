@@ -95,6 +95,7 @@ HOSTILE = {
     "a mark that is not there": writer.checkpoint(ONE, described=b"\x80\x02}u."),
     "a memory that is not there": writer.checkpoint(ONE, described=b"\x80\x02h\x07."),
     "an instance": writer.checkpoint(ONE, described=b"\x80\x02(ios\nsystem\n."),
+    "a name with an escape": writer.checkpoint(ONE, described=b"\x80\x02ctorch\n\\o\n."),
     "a frozen set": writer.checkpoint(ONE, described=b"\x80\x04(\x91."),
 }
 
