@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from daemon.clients.cli.prepare import ensure_prepared
 from models import zoo
 from models.errors import ImageError
 from models.evaluation import attention as evaluation
@@ -98,6 +99,7 @@ def test_labelled_frames_of_living_people_are_read_rightly() -> None:
     clips = data_folder() / "video" / "live"
     if not clips.is_dir():
         pytest.skip("FACELATCH_DATA names no shared data")
+    ensure_prepared(["mtcnn", "facemesh", "iris"], quiet=True)
     detector = zoo.load_detector("mtcnn", min_face=80)
     reads = list(evaluation.read_clips(clips, detector, FaceMesh(), IrisReader()))
     clear = [one for one in reads if one.label != evaluation.UNCLEAR]
