@@ -62,14 +62,16 @@ class Service:
         """`facelatch setup`, from the checkout; what it prints."""
         return setup(self.machine, *arguments)
 
-    def film(self, clip: str, *, methods: str = "") -> None:
+    def film(self, clip: str, *, methods: str = "", greeter: bool = False) -> None:
         """What the camera shows from now on; a running service reads its configuration again.
 
-        `methods` are lines of [unlock.methods].
+        `methods` are lines of [unlock.methods]; `greeter` lets login screens ask.
         """
         folder = self.machine.root / "etc/facelatch"
         folder.mkdir(exist_ok=True)
         text = f"{_CONFIGURATION.format(clip=clip)}[unlock.methods]\n{methods}"
+        if greeter:
+            text = text.replace("[unlock]", "[unlock]\ngreeter = true")
         (folder / "config.toml").write_text(text)
         self._listen_for(methods)
         if self.machine.call("systemctl", "is-active", "facelatch", check=False).returncode == 0:

@@ -150,10 +150,7 @@ class LoginScreen:
         """
         self._machine.reboot()
         self._machine.call("systemctl", "stop", self._manager.unit)
-        self.service.film(clip)
-        place = self._machine.root / "etc/facelatch/config.toml"
-        place.write_text(place.read_text().replace("[unlock]", "[unlock]\ngreeter = true"))
-        self.service.ask("Reload")
+        self.service.film(clip, greeter=True)
         self._machine.call("systemctl", "start", self._manager.unit)
         wait_for(lambda: bool(self._environment()), PATIENCE, "no login screen comes up")
 

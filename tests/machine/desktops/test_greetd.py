@@ -40,10 +40,7 @@ class Greetd:
         for name, text in (("typed", typed), ("heard", "")):
             (root / "srv" / name).write_text(text)
             (root / "srv" / name).chmod(0o666)
-        self.service.film(clip)
-        place = root / "etc/facelatch/config.toml"
-        place.write_text(place.read_text().replace("[unlock]", "[unlock]\ngreeter = true"))
-        self.service.ask("Reload")
+        self.service.film(clip, greeter=True)
         self._machine.call("systemctl", "reset-failed", "greetd")
         self._machine.call("systemctl", "start", "greetd")
         heard = root / "srv/heard"

@@ -59,10 +59,7 @@ class Login:
         """The same, with more settings, and without a look at the screen."""
         self._machine.call("systemctl", "stop", "lightdm")
         self._log.write_text("")
-        self.service.film(clip, methods=settings)
-        place = self._machine.root / "etc/facelatch/config.toml"
-        place.write_text(place.read_text().replace("[unlock]", "[unlock]\ngreeter = true"))
-        self.service.ask("Reload")
+        self.service.film(clip, methods=settings, greeter=True)
         if settings:
             done = enable(self.service, "lightdm")
             assert done.code == 0, done.text
