@@ -4,12 +4,16 @@ from xdist.scheduler import LoadScopeScheduling
 
 _WHOLE = ("tests/machine/", "tests/camera/")
 """Folders whose tests share one booted machine, or its making."""
+_PACKAGES = "tests/machine/test_packages.py::"
+"""Its tests share a machine for each Debian, in brackets behind their names."""
 _EACH = ("tests/bus/", "tests/ui/")
 """Folders whose tests each have a bus, a screen and folders of their own."""
 
 
 def unit(nodeid: str) -> str:
     """What runs in one process, in order: a folder, a file, or a test of its own."""
+    if nodeid.startswith(_PACKAGES):
+        return f"{_PACKAGES}[{nodeid.rpartition('[')[2]}"
     for folder in _WHOLE:
         if nodeid.startswith(folder):
             return folder

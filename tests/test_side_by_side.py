@@ -13,6 +13,10 @@ from tests.side_by_side import unit
         ("tests/ui/test_tray.py::test_a[b]", "tests/ui/test_tray.py::test_a[b]"),
         ("tests/machine/test_pam.py::test_a", "tests/machine/"),
         ("tests/machine/desktops/test_tray.py::test_a", "tests/machine/"),
+        (
+            "tests/machine/test_packages.py::test_a[trixie]",
+            "tests/machine/test_packages.py::[trixie]",
+        ),
         ("tests/business/test_a.py::test_a", "tests/business/test_a.py"),
     ],
 )

@@ -16,7 +16,10 @@ check_container_tools() {
 
 # make_container SUITE: Debian with Python and nothing else, in the folder `container`.
 make_container() {
-    debootstrap --variant=minbase --include=python3,ca-certificates "$1" "$container" >/dev/null
+    local script=()
+    # A suite that this machine's debootstrap has not heard of is made as the newest one is.
+    [ -e "/usr/share/debootstrap/scripts/$1" ] || script=("" /usr/share/debootstrap/scripts/sid)
+    debootstrap --variant=minbase --include=python3,ca-certificates "$1" "$container" "${script[@]}" >/dev/null
     carry_configuration "$1"
 }
 
@@ -31,6 +34,7 @@ carry_configuration() {
     for file in "${files[@]}"; do
         if [ -e "$file" ]; then
             rm -rf -- "${container:?}$file"
+            mkdir -p -- "$(dirname -- "$container$file")"
             cp -a -- "$(readlink -f "$file")" "$container$file"
         fi
     done

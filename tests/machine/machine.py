@@ -4,6 +4,7 @@
 copy, run by systemd-nspawn without a network.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -85,8 +86,12 @@ def _kept(suite: str, more: Sequence[str], make: Callable[[Path], None]) -> Path
     words = (suite, *_packages(suite), *more)
     key = hashlib.sha256(" ".join(words).encode()).hexdigest()[:12]
     folder = ROOT / ".cache" / "machine" / f"{suite}-{key}"
-    if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Tests in several processes may want the same one.
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.is_dir():
+            return folder
         staging = folder.with_name(f"{folder.name}.new")
         shutil.rmtree(staging, ignore_errors=True)
         make(staging)
@@ -358,8 +363,8 @@ def shown_for_setup() -> list[Path]:
     places += [Path(entry) for entry in sys.path if entry]
     if cache := os.environ.get("FACELATCH_CACHE"):
         places.append(Path(cache))
-    if package := os.environ.get("FACELATCH_PACKAGE"):
-        places.append(Path(package.split(":")[0]).absolute().parent)
+    named = os.environ.get("FACELATCH_PACKAGE", "").split(":")
+    places += [Path(package).absolute().parent for package in named if package]
     outer = [place.resolve() for place in places if place.is_dir()]
     # Debian's own Python is in the machine already.
     return [place for place in outer if not place.is_relative_to("/usr")]

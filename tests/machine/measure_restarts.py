@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.data import ROOT
 from tests.machine.machine import Machine, running, shown_for_setup
-from tests.machine.service import installed
+from tests.machine.service import ENVIRONMENT, installed
 
 _KINDS = ("ready", "processor", "watched")
 
@@ -47,7 +47,7 @@ def _measure(turns: int) -> dict[str, list[list[float]]]:
             service.hint(session, locked=True)
             # Before whatever else runs here: what is started inherits it.
             machine.call("chrt", "--fifo", "--all-tasks", "--pid", "1", "1")
-            python = ("/opt/facelatch/venv/bin/python", "-I", "/srv/restarts.py")
+            python = (f"{ENVIRONMENT}/bin/python", "-I", "/srv/restarts.py")
             done = machine.call(*python, session, str(turns), seconds=1800)
     found: dict[str, list[list[float]]] = json.loads(done.stdout)
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from daemon.install import pam_text
 from tests.machine.machine import Machine, base, running, shown_for_setup, wait_for
-from tests.machine.service import Service, installed
+from tests.machine.service import ENVIRONMENT, Service, installed
 
 PASSWORD = "Zx-right-9137"  # noqa: S105
 # By root, of the sudo that it runs under.
@@ -50,18 +50,18 @@ exec pkttyagent --notify-fd=3 --process $asking 3>"$answer.pipe"
 
 # The helper, and then a look through its memory by another process.
 SHIM = """\
-#!/opt/facelatch/venv/bin/python -IS
+#!@ENVIRONMENT@/bin/python -IS
 import glob, os, subprocess, sys
 with open("/srv/seen", "ab") as stream:
     stream.write(repr((sys.argv, os.environb)).encode())
-sys.path += glob.glob("/opt/facelatch/venv/lib/python3*/site-packages")
+sys.path += glob.glob("@ENVIRONMENT@/lib/python3*/site-packages")
 from daemon.clients.pam.program import main
 code = main(sys.argv[1:])
 search = ["/usr/bin/python3", "-I", "/srv/memory.py", "/srv/mark", str(os.getpid())]
 with open("/srv/found", "ab") as stream:
     subprocess.run(search, stdout=stream, stderr=stream)
 sys.exit(code)
-"""
+""".replace("@ENVIRONMENT@", ENVIRONMENT)
 CRON = """\
 #!/bin/sh
 echo | sudo -S id -u
@@ -180,7 +180,8 @@ def pam_machine(folder: Path) -> Iterator[Service]:
         (machine.root / "srv/asking").write_text(_ASKING)
         for name in _PROGRAMS:
             place = machine.root / "srv" / name
-            place.write_text((Path(__file__).parent / name).read_text())
+            text = (Path(__file__).parent / name).read_text()
+            place.write_text(text.replace("/opt/facelatch/venv", ENVIRONMENT))
         machine.call("mkdir", "--mode=1777", "/srv/terminals")
         machine.call("usermod", "--append", "--groups", "sudo", "ada")
         machine.call("sh", "-c", f"printf 'ada:{PASSWORD}\\nbob:{PASSWORD}\\n' | chpasswd")

@@ -22,7 +22,7 @@ TRIED: dict[str, Callable[[], object]] = {
     "netlink": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
     "configuration": lambda: Path("/etc/facelatch/x").write_text(""),
     "networks": lambda: Path("/var/cache/facelatch/x").write_text(""),
-    "program": lambda: Path("/opt/facelatch/x").write_text(""),
+    "program": lambda: Path(sys.prefix, "x").write_text(""),
     "shadow": lambda: Path("/etc/shadow").read_text(),
     "home": lambda: list(Path("/home").iterdir()),
     "root's home": lambda: list(Path("/root").iterdir()),

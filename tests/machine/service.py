@@ -15,11 +15,13 @@ import cv2
 from daemon.sources.demo import open_demo
 from models.synthetic.clip import FPS
 from tests.data import ROOT
+from tests.machine import packages
 from tests.machine.machine import Machine, end, wait_for
 
 _LOGIN = "org.freedesktop.login1"
-_PYTHON = "opt/facelatch/venv/bin/python"
-_PACKAGED = "usr/lib/facelatch/bin/python"
+ENVIRONMENT = f"/{packages.ENVIRONMENT}" if packages.wanted() else "/opt/facelatch/venv"
+"""Where the service's own Python environment lies, as PAM's files and units name it."""
+UNITS = "/usr/lib/systemd/system" if packages.wanted() else "/usr/local/lib/systemd/system"
 _CONFIGURATION = """\
 [camera]
 source = "/srv/clips/{clip}.avi"
@@ -104,9 +106,8 @@ class Service:
     ) -> subprocess.CompletedProcess[str]:
         """Calls a method."""
         arguments = [member, signature, json.dumps(body), *([heard] if heard else [])]
-        packaged = os.path.lexists(self.machine.root / _PACKAGED)
-        python = f"/{_PACKAGED if packaged else _PYTHON}"
-        return self.machine.call(python, "-I", "/srv/ask.py", *arguments, check=False, user=user)
+        command = (f"{ENVIRONMENT}/bin/python", "-I", "/srv/ask.py", *arguments)
+        return self.machine.call(*command, check=False, user=user)
 
     def enrol(self, user: str) -> None:
         """Enrols `user` from the clip of that name, as root, who sits everywhere."""
@@ -236,12 +237,12 @@ class Ear:
 
 
 def installed(machine: Machine, *users: str) -> Service:
-    """The service, installed by the project's own command, or from the package that
-    $FACELATCH_PACKAGE names, with these users enrolled.
+    """The service, installed by the project's own command, or out of a package where packages are
+    tried, with these users enrolled.
     """
     found = Service(machine)
-    if package := os.environ.get("FACELATCH_PACKAGE"):
-        _install_package(machine, Path(package.split(":")[0]).absolute())
+    if packages.wanted():
+        packages.install(machine)
     else:
         found.setup("--no-start")
     found.film("ada")
@@ -251,18 +252,12 @@ def installed(machine: Machine, *users: str) -> Service:
     return found
 
 
-def _install_package(machine: Machine, package: Path) -> None:
-    """Tests find it where setup would have put it, too."""
-    apt = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qy", "--no-install-recommends")
-    machine.call(*apt, "install", str(package), seconds=_SETUP_SECONDS)
-    script = """\
-mkdir -p /opt/facelatch /usr/local/lib/systemd/system
-ln -s /usr/lib/facelatch /opt/facelatch/venv
-ln -s /usr/bin/facelatch /usr/local/bin/facelatch
-ln -s /usr/lib/systemd/system/facelatch* /usr/local/lib/systemd/system/
-systemctl daemon-reload
-"""
-    machine.call("sh", "-ec", script)
+def remove(machine: Machine) -> None:
+    """The service goes, and all that it made."""
+    if packages.wanted():
+        packages.purge(machine)
+    else:
+        machine.call("facelatch", "setup", "--remove", "--yes", seconds=_SETUP_SECONDS)
 
 
 def newer_checkout(machine: Machine) -> Path:

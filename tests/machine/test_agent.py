@@ -1,11 +1,13 @@
 """The agent as the user's own systemd starts it, in a session without a screen."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.machine import packages
 from tests.machine.machine import Machine, wait_for
-from tests.machine.service import newer_checkout, setup, setup_command
+from tests.machine.service import newer_checkout, remove, setup, setup_command
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +79,10 @@ def user(bare: Machine) -> Iterator[Session]:
 @pytest.fixture
 def session(user: Session) -> Iterator[Session]:
     """Her session, with the agent in it."""
-    setup(user.machine)
+    if packages.wanted():
+        packages.install(user.machine)
+    else:
+        setup(user.machine)
     before = user.starts
     user.begin()
     # A simple service is active before it has done anything.
@@ -97,10 +102,18 @@ def test_it_starts_with_the_session_comes_back_and_ends_with_it(session: Session
 
 def test_an_upgrade_takes_its_place_and_a_removal_ends_it(session: Session) -> None:
     machine, before, process = session.machine, session.starts, session.process
-    machine.out(*setup_command(checkout=newer_checkout(machine)))
+    _upgrade(machine)
     wait_for(lambda: session.starts > before, 60, "the agent is still that of before")
     assert session.process == process  # systemd saw no end
 
-    setup(machine, "--remove")
+    remove(machine)
     wait_for(lambda: session.process == "0", 60, "the agent outlived its program")
     assert session.starts == before + 1
+
+
+def _upgrade(machine: Machine) -> None:
+    if packages.wanted():
+        made = packages.newer(packages.of_machines(), machine.root / "srv")
+        packages.install(machine, Path("/srv", made.name))
+    else:
+        machine.out(*setup_command(checkout=newer_checkout(machine)))

@@ -3,11 +3,11 @@
 import pytest
 
 from tests.machine.machine import MachineError
-from tests.machine.service import Service
+from tests.machine.service import ENVIRONMENT, UNITS, Service
 
 pytestmark = pytest.mark.slow
 
-_UNIT = "/usr/local/lib/systemd/system/facelatch.service"
+_UNIT = f"{UNITS}/facelatch.service"
 _NAME = "org.facelatch.Facelatch1"
 _OBJECT = (_NAME, "/org/facelatch/Facelatch1")
 _CONFINED = ("facelatch", "facelatch-camera", "facelatch-unlocker")
@@ -16,7 +16,7 @@ _MANAGER = ("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedeskto
 
 
 def test_the_unit_allows_only_what_it_must(service: Service) -> None:
-    program = "/opt/facelatch/venv/bin/python -I /srv/probe.py rights"
+    program = f"{ENVIRONMENT}/bin/python -I /srv/probe.py rights"
     with service.changed_unit(f"Type=oneshot\nRestart=no\nExecStart=\nExecStart={program}\n"):
         service.machine.call("systemctl", "restart", "facelatch")
         service.machine.call("journalctl", "--sync")
@@ -110,7 +110,7 @@ def test_templates_are_the_services_alone(service: Service) -> None:
 
 
 def test_nothing_that_it_runs_on_can_be_changed_by_others(service: Service) -> None:
-    owned = ("/opt/facelatch", "/var/cache/facelatch", "/etc/facelatch")
+    owned = (ENVIRONMENT, "/var/cache/facelatch", "/etc/facelatch")
     loose = ["(", "-not", "-user", "root", "-o", "-perm", "/022", ")", "-not", "-type", "l"]
     assert service.machine.out("find", *owned, *loose) == ""
     unreadable = ["-not", "-perm", "-444", "-not", "-type", "l"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.machine.machine import MachineError, wait_for
-from tests.machine.service import Service
+from tests.machine.service import ENVIRONMENT, Service
 
 pytestmark = pytest.mark.slow
 
@@ -215,7 +215,7 @@ def _asked(service: Service, user: str, *, by: str = "facelatch-unlocker") -> st
     """What the unit of `user` answers where `by` connects to its socket; "" where it worked."""
     done = service.machine.call(
         *("setpriv", f"--reuid={by}", f"--regid={by}", "--init-groups"),
-        *("/opt/facelatch/venv/bin/python", "-I", "-c", _CONNECT, user),
+        *(f"{ENVIRONMENT}/bin/python", "-I", "-c", _CONNECT, user),
         check=False,
     )
     return done.stdout + done.stderr

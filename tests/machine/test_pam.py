@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.machine import packages
 from tests.machine.machine import end, wait_for
 from tests.machine.packaged import install, install_our_triggers
 from tests.machine.pam_machine import (
@@ -21,7 +22,7 @@ from tests.machine.pam_machine import (
     remote_sessions,
     said,
 )
-from tests.machine.service import SEATED, Service
+from tests.machine.service import ENVIRONMENT, SEATED, Service, remove
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +30,7 @@ _MARK = "right-9137"
 """In the right and the wrong one, and in no number that the journal makes up."""
 HINT = "Password, or Enter alone to be recognised"
 LOOKING = "looking for your face"
-_PYTHON = "/opt/facelatch/venv/bin/python"
+_PYTHON = f"{ENVIRONMENT}/bin/python"
 _SUDO = ("sudo", "id", "-u")
 _LOCK = ("/usr/bin/pamtester", "facelatch-lock", "ada", "authenticate", "acct_mgmt")
 
@@ -324,10 +325,10 @@ def test_the_token_is_nowhere(ada: Terminal, on: Service) -> None:
     for name, text in (("shim", SHIM), ("mark", _MARK), ("found", "")):
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
-    (folder / "shim-account").symlink_to("/opt/facelatch/venv/bin/facelatch-pam-account")
+    (folder / "shim-account").symlink_to(f"{ENVIRONMENT}/bin/facelatch-pam-account")
     sudo = on.machine.root / "etc/pam.d/sudo"
     good = sudo.read_text()
-    sudo.write_text(good.replace("/opt/facelatch/venv/bin/facelatch-pam", "/srv/shim"))
+    sudo.write_text(good.replace(f"{ENVIRONMENT}/bin/facelatch-pam", "/srv/shim"))
     try:
         assert ada.run(*_SUDO, typed=(PASSWORD,)).code == 0
         assert ada.run(*_SUDO, typed=("Zx-bright-9137",)).code == 1
@@ -364,7 +365,8 @@ def test_what_an_upgrade_writes_anew_is_on_again(ada: Terminal, on: Service) -> 
     """By the triggers of our package, in dpkg's own run; a downgrade too."""
     film(on, "ada")
     machine, place = on.machine, on.machine.root / "etc/pam.d/door"
-    install_our_triggers(machine)
+    if not packages.wanted():
+        install_our_triggers(machine)
     for step, version in enumerate(("1", "2", "1")):
         text = f"# version {version}\n@include common-auth\n@include common-account\n"
         said_by_dpkg = install(machine, "door", version, {"etc/pam.d/door": text})
@@ -376,7 +378,7 @@ def test_what_an_upgrade_writes_anew_is_on_again(ada: Terminal, on: Service) -> 
         found = ada.run("pamtester", "door", "ada", "authenticate", typed=(PASSWORD,))
         assert found.code == 0 and LOOKING not in found.text, (version, found)
     machine.call("facelatch", "pam", "disable", "door")
-    machine.call("dpkg", "--purge", "door", "facelatch")
+    machine.call("dpkg", "--purge", "door", *([] if packages.wanted() else ["facelatch"]))
 
 
 def test_off_and_removed_it_is_as_before(
@@ -387,7 +389,7 @@ def test_off_and_removed_it_is_as_before(
     dialogue, answer = ada.pkexec(PASSWORD)
     assert HINT not in dialogue and answer == "0\n", dialogue
     assert enable(on, "polkit-1").code == 0
-    on.machine.call("facelatch", "setup", "--remove", "--yes")
+    remove(on.machine)
     assert files_of(on) == before
     found = ada.run(*_SUDO, typed=(PASSWORD,))
     assert found.code == 0 and HINT not in found.text

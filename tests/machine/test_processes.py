@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.machine.machine import MachineError, wait_for
-from tests.machine.service import Service
+from tests.machine.service import ENVIRONMENT, Service
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +27,7 @@ _CONNECT = """
 import socket, sys
 socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(sys.argv[1])
 """
-_PYTHON = ("/opt/facelatch/venv/bin/python", "-I", "-c")
+_PYTHON = (f"{ENVIRONMENT}/bin/python", "-I", "-c")
 
 
 def _as(service: Service, user: str, *command: str) -> str:

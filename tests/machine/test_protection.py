@@ -8,7 +8,7 @@ pytestmark = pytest.mark.slow
 
 _TEMPLATES = "/var/lib/facelatch/templates"
 _CREDENTIAL = "/etc/credstore.encrypted/facelatch-key"
-_FACELATCH = "/usr/local/bin/facelatch"
+_FACELATCH = "facelatch"
 
 
 def _files(service: Service) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from models.types import Image
 from tests.machine.desktops.desktops import Desktop, ScreenSaver
 from tests.machine.machine import MachineError, wait_for
-from tests.machine.service import Service
+from tests.machine.service import ENVIRONMENT, Service
 
 START_SECONDS = 90.0
 LOCK_SECONDS = 60.0
@@ -89,7 +89,7 @@ class Seat:
 
         wait_for(lambda: told("IsStatusNotifierHostRegistered") == "b true", 60, "there is no tray")
         run = ("systemd-run", "--quiet", "--collect", f"--uid={USER}", "--unit=agent")
-        command = ("/opt/facelatch/venv/bin/facelatch", "agent")
+        command = (f"{ENVIRONMENT}/bin/facelatch", "agent")
         self.machine.call(*run, *(f"--setenv={one}" for one in self._environment), *command)
         wait_for(lambda: "facelatch" in told("RegisteredStatusNotifierItems"), 60, "no icon comes")
 
@@ -120,7 +120,7 @@ class Seat:
             return found.astype(np.uint8)
         program = self.machine.root / "srv/kwin_shot.py"
         program.write_text((Path(__file__).parent / "kwin_shot.py").read_text())
-        python = ("/opt/facelatch/venv/bin/python", "-I", "/srv/kwin_shot.py")
+        python = (f"{ENVIRONMENT}/bin/python", "-I", "/srv/kwin_shot.py")
         shot = f"/home/{USER}/shot.raw"
         said = self.machine.call("env", *self._environment, *python, shot, user=USER).stdout
         height, stride = json.loads(said)

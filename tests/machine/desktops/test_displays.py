@@ -5,11 +5,12 @@ import pytest
 from tests.machine.desktops.desktops import those
 from tests.machine.desktops.seat import USER, Seat
 from tests.machine.machine import wait_for
+from tests.machine.service import ENVIRONMENT
 
 pytestmark = pytest.mark.slow
 
 PATIENCE = 30.0
-PYTHON = "/opt/facelatch/venv/bin/python"
+PYTHON = f"{ENVIRONMENT}/bin/python"
 _HEARD = f"/home/{USER}/displays"
 _PROBE = f"""\
 import asyncio, contextlib, glob, logging, os, socket

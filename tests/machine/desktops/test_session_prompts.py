@@ -11,7 +11,7 @@ from tests.machine.desktops.desktops import those
 from tests.machine.desktops.seat import Seat
 from tests.machine.machine import answered
 from tests.machine.pam_machine import PASSWORD, enable
-from tests.machine.service import Service
+from tests.machine.service import ENVIRONMENT, Service
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ PATIENCE = 150.0
 _ANSWER_SECONDS = 20.0
 """Lockers wait for a while after a no."""
 SERVICES = {"gnome": "gdm-password", "mate": "mate-screensaver"}
-_PYTHON = "/opt/facelatch/venv/bin/python"
+_PYTHON = f"{ENVIRONMENT}/bin/python"
 _KEYS = """\
 import asyncio, sys
 from daemon.dbus.connection import Bus
