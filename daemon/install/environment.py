@@ -148,6 +148,8 @@ def fill(staging: Path, final: Path, planned: Plan) -> None:
     # Nobody works in it by hand, and they name the staging folder.
     for script in (staging / "bin").glob("[Aa]ctivate*"):
         script.unlink()
+    # Of Python 3.13 and later.
+    (staging / ".gitignore").unlink(missing_ok=True)
     launcher, pam_launcher = staging / "bin/facelatch", staging / PAM_PROGRAM
     launcher.write_text(_LAUNCHER.format(python=final / "bin/python"))
     installed_site = str(final / site.relative_to(staging))

@@ -34,6 +34,7 @@ _OF_OTHERS = ("dbus", "libpam-systemd", "polkitd", "python3", "systemd-sysv")
 """What other suites begin with: enough for a package to bring the rest."""
 _LEGACY_GROUPS = ("systemd.unified_cgroup_hierarchy=0", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1")
 """Words for a systemd from 256 on, which boots in this host's control groups only when told to."""
+_SCRIPTS = Path("/usr/share/debootstrap/scripts")
 TOOLS = ("debootstrap", "systemd-nspawn", "nsenter", "unshare")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NSPAWN = ("systemd-nspawn", "--quiet", "--register=no", "--keep-unit")
@@ -102,7 +103,11 @@ def _kept(suite: str, more: Sequence[str], make: Callable[[Path], None]) -> Path
 
 def _bootstrap(root: Path, suite: str) -> None:
     include = f"--include={','.join(_packages(suite))}"
-    _make("debootstrap", "--variant=minbase", include, suite, str(root), *_mirror())
+    place = _mirror() or [""]
+    # One that this host's debootstrap has not heard of is made as the newest is.
+    if not (_SCRIPTS / suite).exists():
+        place.append(str(_SCRIPTS / "sid"))
+    _make("debootstrap", "--variant=minbase", include, suite, str(root), *place)
 
 
 def _install(root: Path, packages: Sequence[str], plain: Path) -> None:
