@@ -31,21 +31,27 @@ class FacePipeline:
     """Detects, judges, aligns and embeds. Not for use by two threads at once.
 
     With a detector that follows faces, half of a followed face's embedding is of the frame before,
-    see `models.embedders.turns`: the frames of one scene, in their order.
+    see `models.embedders.turns`: the frames of one scene, in their order. Without `turns` each
+    embedding is wholly of its own frame.
 
     At most `max_faces` (1 to 100) faces of a frame are embedded, the largest, so that a crowd
     cannot hold the frame up. Raises UsageError.
     """
 
     def __init__(
-        self, detector: Detector, embedder: Embedder, *, max_faces: int = DEFAULT_MAX_FACES
+        self,
+        detector: Detector,
+        embedder: Embedder,
+        *,
+        max_faces: int = DEFAULT_MAX_FACES,
+        turns: bool = True,
     ) -> None:
         if not 1 <= max_faces <= MOST_FACES:
             raise UsageError(f"max_faces cannot be {max_faces}", f"1 to {MOST_FACES}")
         self._detector = detector
         self._embedder = embedder
         self._max_faces = max_faces
-        self._follows = detector if isinstance(detector, Follows) else None
+        self._follows = detector if turns and isinstance(detector, Follows) else None
         self._turns = ChipTurns(embedder)
 
     def analyse(self, image: Image) -> Analysis:

@@ -50,6 +50,7 @@ class FrameLoop:
         # anything may have happened.
         self._following = models.following_pipeline()
         self._single = models.pipeline()
+        self._glancing = models.glancing_pipeline()
         self._liveness = models.liveness_observer()
         self._scene = SceneObserver(
             models.detector, rotated=camera.rotate, still=source.still, masked=MaskFinder()
@@ -87,7 +88,7 @@ class FrameLoop:
     def _show(self, frame: "Frame") -> None:
         self._check.see(frame)
         jobs = self._queue.current
-        asked = [job for job in jobs if job.purpose is not Purpose.WATCH]
+        asked = [job for job in jobs if job.purpose.asks]
         self._shown = asked or jobs
         analysed = self._analysed(frame, asked=bool(asked))
         # First, so that whoever is shown the frame knows that a face is in view.
@@ -104,9 +105,12 @@ class FrameLoop:
         """The frame, None where only watches would see it and the scene is as it was."""
         if asked:
             return analyse(self._following, frame, self._liveness, self._scene)
-        if not self._queue.selects(self._motion.change(frame.image)):
+        selected = self._queue.selects(self._motion.change(frame.image))
+        # While the camera lingers nobody is shown anything.
+        if not (selected and self._shown):
             return None
-        return flawed(frame, analyse(self._single, frame))
+        glances = all(job.purpose is Purpose.GLANCE for job in self._shown)
+        return flawed(frame, analyse(self._glancing if glances else self._single, frame))
 
     def _source_ended(self) -> None:
         """A clip begins again for whoever has not seen enough; pictures have shown all."""

@@ -8,7 +8,7 @@ import time
 
 from daemon.api import Reason
 from daemon.camera.job import Job
-from daemon.camera.schedule import CameraSchedule, Purpose
+from daemon.camera.schedule import CameraSchedule
 from daemon.config import Config
 
 _SHORTEST_SECONDS = 0.001
@@ -44,7 +44,7 @@ class JobQueue:
         with self._changed:
             if job not in self._jobs:
                 self._jobs.append(job)
-            if job.purpose is not Purpose.WATCH:
+            if job.purpose.asks:
                 # Whoever asks now is told of a camera that works, or not, at once.
                 self._schedule.wake(now)
             _request(self._schedule, job, now)
@@ -171,7 +171,7 @@ class JobQueue:
     def analysed(self, *, face: bool) -> None:
         """A frame of a watched scene was analysed."""
         with self._changed:
-            self._schedule.selector.analysed(time.monotonic(), face=face)
+            self._schedule.analysed(time.monotonic(), face=face)
             self._changed.notify_all()  # the rate may be another
 
     def opened(self) -> None:

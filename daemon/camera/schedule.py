@@ -21,6 +21,17 @@ class Purpose(Enum):
     """Somebody is being enrolled: as an attempt."""
     WATCH = "watch"
     """A locked session: at the idle rate until a face is in view, and not for ever."""
+    GLANCE = "glance"
+    """An idle session, again and again: at the idle rate, and the networks seldom."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody waits for it; the others are shown nothing meanwhile."""
+        return self in (Purpose.ATTEMPT, Purpose.ENROL)
+
+
+GLANCE_SECONDS = 1.9
+"""Between two frames of glances that are analysed: of two a second every fourth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,34 @@ class FrameSelector:
         self._settled = False
 
 
+class GlanceSelector:
+    """Which frames of an idle session's glances are analysed: of what moves one every
+    GLANCE_SECONDS, and one every `blind_seconds` where nothing does.
+    """
+
+    def __init__(self, settings: config.Schedule) -> None:
+        self._settings = settings
+        self._time = _Time()
+        self._analysed_at = -math.inf
+        self._moved = False
+
+    def selects(self, time: float, change: float) -> bool:
+        """Whether to analyse a frame; `change` as in `FrameSelector`."""
+        since = self._time.at(time) - self._analysed_at
+        self._moved |= not change < self._settings.motion_threshold
+        moved = self._moved or not self._settings.motion_gate
+        return since >= self._settings.blind_seconds or (moved and since >= GLANCE_SECONDS)
+
+    def analysed(self, time: float) -> None:
+        """A frame was analysed."""
+        self._analysed_at = self._time.at(time)
+        self._moved = False
+
+    def restart(self) -> None:
+        """The camera was closed: the next frame is analysed."""
+        self._analysed_at = -math.inf
+
+
 class OpenTimer:
     """Seconds for which the camera was on."""
 
@@ -144,6 +183,7 @@ class CameraSchedule:
         self._camera = camera
         self._settings = settings
         self.selector = FrameSelector(settings, full_rate=camera.full_rate)
+        self._glances = GlanceSelector(settings)
         self.timer = OpenTimer()
         self._time = _Time()
         self._requests: dict[str, tuple[Purpose, float]] = {}
@@ -166,6 +206,8 @@ class CameraSchedule:
             self.selector.restart()
         if purpose is Purpose.WATCH:
             seconds = min(seconds, self._watch_seconds())
+        if purpose is Purpose.GLANCE and name not in self._requests:
+            self._glances.restart()
         self._requests[name] = (purpose, now + seconds)
 
     def release(self, name: str, time: float) -> None:
@@ -206,6 +248,7 @@ class CameraSchedule:
         self._retry_at = -math.inf
         self.timer.opened(time)
         self.selector.restart()
+        self._glances.restart()
 
     def closed(self, time: float) -> None:
         """The camera is closed: its time is counted no further."""
@@ -222,15 +265,30 @@ class CameraSchedule:
         if now < self._retry_at:
             return Desired(open=False, rate=0.0, until=self._retry_at)
         until = min(end for _, end in live)
-        if all(purpose is Purpose.WATCH for purpose, _ in live):
-            return Desired(open=True, rate=self.selector.rate(now), until=until)
-        return Desired(open=True, rate=self._camera.full_rate, until=until)
+        purposes = {purpose for purpose, _ in live}
+        if any(purpose.asks for purpose in purposes):
+            return Desired(open=True, rate=self._camera.full_rate, until=until)
+        watched = Purpose.WATCH in purposes
+        rate = self.selector.rate(now) if watched else self._settings.idle_rate
+        return Desired(open=True, rate=rate, until=until)
 
     def selects(self, time: float, change: float) -> bool:
-        """Whether to analyse a frame: every one while somebody asks, else as the selector says."""
+        """Whether to analyse a frame: every one while somebody asks, else as the selectors say."""
         now = self._time.at(time)
-        watched = self.selector.selects(now, change)
-        return watched or any(purpose is not Purpose.WATCH for purpose, _ in self._live(now))
+        purposes = {purpose for purpose, _ in self._live(now)} or {Purpose.WATCH}
+        selected = {
+            Purpose.WATCH: self.selector.selects(now, change),
+            Purpose.GLANCE: self._glances.selects(now, change),
+        }
+        return any(selected.get(purpose, True) for purpose in purposes)
+
+    def analysed(self, time: float, *, face: bool) -> None:
+        """A frame that was selected was analysed; see `FrameSelector.analysed`."""
+        now = self._time.at(time)
+        self._glances.analysed(now)
+        # A face that glances alone see waits for no verdict.
+        if any(purpose is Purpose.WATCH for purpose, _ in self._live(now)):
+            self.selector.analysed(now, face=face)
 
     def _live(self, now: float) -> list[tuple[Purpose, float]]:
         return [one for one in self._requests.values() if now < one[1]]

@@ -38,11 +38,13 @@ class Asking:
     """What a challenge needs of whoever drives the attempt.
 
     `choose` takes a movement at random; `may_ask` says whether somebody shows the person before the
-    camera what is asked for.
+    camera what is asked for, and where nobody does an attempt in doubt ends `unasked_seconds` after
+    its first frame.
     """
 
     choose: Choose
     may_ask: Callable[[], bool]
+    unasked_seconds: float = UNASKED_SECONDS
 
 
 class LivenessChallenge:
@@ -124,7 +126,7 @@ class LivenessChallenge:
         measured = face is not None and face.detection.landmarks_measured
         if self._judge.challenges and measured and self._asking.may_ask():
             return doubted or self._judge.always_challenges
-        self._given_up = doubted and frame.time - self._began >= UNASKED_SECONDS
+        self._given_up = doubted and frame.time - self._began >= self._asking.unasked_seconds
         return False
 
     def _facts(

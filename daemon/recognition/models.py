@@ -47,6 +47,12 @@ class Models:
         """For single frames, between which anything may happen."""
         return FacePipeline(self.detector, self.embedder)
 
+    def glancing_pipeline(self) -> FacePipeline:
+        """For frames of one time that a camera is open, a second and more apart: a face is looked
+        for where it was, but who it is only this frame says.
+        """
+        return FacePipeline(FollowingDetector(self.detector), self.embedder, turns=False)
+
     def following_pipeline(self) -> FacePipeline:
         """For the successive frames of one time that a camera is open."""
         return FacePipeline(FollowingDetector(self.detector), self.embedder)

@@ -17,8 +17,10 @@ from daemon.policy.onlooker import Onlooker
 from daemon.policy.presence import Do, Leaving, Sight, Step
 from daemon.state.context import Context, Tell
 from daemon.system.sessions import Session
+from daemon.unlocking.glances import GlanceJob
 from daemon.unlocking.idle_periods import IdlePeriods
-from daemon.unlocking.look import LOOK_SECONDS, LookJob
+from daemon.unlocking.look import LookJob
+from daemon.unlocking.looking import Looking
 from daemon.unlocking.owners import Owner, Owners
 from daemon.unlocking.published import PublishedPresence
 from enroll.template import Person
@@ -37,7 +39,7 @@ class _Minded:
     """0 where it is looked at for others to know, and never locked."""
     machine: Leaving | None = None
     """While it is idle."""
-    look: LookJob | None = None
+    look: LookJob | GlanceJob | None = None
     onlooker: Onlooker | None = None
     warned: bool = False
 
@@ -76,7 +78,7 @@ class SessionLeaving:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._context = context
-        self._worker = worker
+        self._looking = Looking(worker, asyncio.get_running_loop())
         self._tell = tell
         self._clock = clock
         self._loop = asyncio.get_running_loop()
@@ -128,7 +130,10 @@ class SessionLeaving:
             one.machine = _machine(one, self._context.config, began=max(idle_since, one.since))
         one.machine.used(idle_since)
         self._periods.goes_on(session)
-        step = one.machine.step(now, dark=self._context.displays.dark(session) is True)
+        dark = self._context.displays.dark(session) is True
+        if dark:
+            self._end_look(one)
+        step = one.machine.step(now, dark=dark)
         self._do(one, owner, step)
         # The end of a look is told.
         return math.inf if step.do is Do.LOOK else step.until
@@ -173,26 +178,23 @@ class SessionLeaving:
             self._begin_look(one, owner.person)
 
     def _begin_look(self, one: _Minded, person: Person) -> None:
-        schedule = self._context.config.schedule
-        look = LookJob(
+        look = one.look = self._looking.begin(
             person,
-            gated=schedule.motion_gate and schedule.blind_seconds > LOOK_SECONDS,
-            post=self._post,
-            on_end=lambda sight: self._looked(one, look, sight),
+            self._context.config,
+            lambda sight, over: self._looked(one, look, sight, over=over),
         )
-        one.look = look
-        self._worker.add(look)
 
-    def _post(self, call: Callable[[], None]) -> None:
-        self._loop.call_soon_threadsafe(call)
-
-    def _looked(self, one: _Minded, look: LookJob, sight: Sight) -> None:
+    def _looked(self, one: _Minded, look: LookJob | GlanceJob, sight: Sight, *, over: bool) -> None:
         if one.look is not look:
             return
-        one.look = None
-        self._periods.looked(one.session.id)
+        if over:
+            one.look = None
+            self._periods.looked(one.session.id)
         if one.machine is not None:
             one.machine.looked(self._clock(), sight)
+            if over and isinstance(look, GlanceJob) and sight is not Sight.BLIND:
+                # The next one begins before the camera is closed.
+                one.machine.look_within(0.0)
             self._watch_onlooker(one, one.machine, seen=look.onlooker)
         self._published.seen(one.session, sight)
         self.review()
@@ -226,11 +228,13 @@ class SessionLeaving:
         self._tell(one.session.username, Event.LEAVING, details)
 
     def _rest(self, one: _Minded) -> None:
-        """The camera is let go at once, whatever it was about to show."""
-        if one.look is not None:
-            self._worker.drop(one.look)
-            one.look = None
+        self._end_look(one)
         self._warn(one, None)
+
+    def _end_look(self, one: _Minded) -> None:
+        if one.look is not None:
+            self._looking.end(one.look)
+            one.look = None
 
     def _drop(self, session_id: str) -> None:
         one = self._minded.pop(session_id, None)

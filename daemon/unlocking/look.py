@@ -26,6 +26,18 @@ _SETTLED_SECONDS = 0.4
 _LEAST_OTHERS = 2
 
 
+def judged(frame: "AnalysedFrame", watcher: OwnerWatcher, *, moving: bool) -> Sight:
+    """What one frame says. `moving`: one without a face was analysed because something moved."""
+    owner, face = watcher.observe(frame)
+    if owner is OwnerPresence.PRESENT:
+        return Sight.OWNER
+    if face:
+        return Sight.OTHER if owner is OwnerPresence.ABSENT else Sight.FACE
+    if frame.scene is not None:
+        return Sight.DARK
+    return Sight.MOTION if moving else Sight.NOBODY
+
+
 class Look:
     """What the frames of one look come to. Pure: times are seconds on any clock that does not fall.
 
@@ -57,19 +69,10 @@ class Look:
             self._began = time
         settled = time - self._began >= _SETTLED_SECONDS
         if frame is not None:
-            self._seen.append(self._judged(frame, watcher, settled=settled))
+            moving = self._gated and settled and bool(self._seen)
+            self._seen.append(judged(frame, watcher, moving=moving))
         long = time - self._began >= LOOK_SECONDS and bool(self._seen)
         return long or Sight.OWNER in self._seen or len(self._seen) >= MOST_FRAMES
-
-    def _judged(self, frame: "AnalysedFrame", watcher: OwnerWatcher, *, settled: bool) -> Sight:
-        owner, face = watcher.observe(frame)
-        if owner is OwnerPresence.PRESENT:
-            return Sight.OWNER
-        if face:
-            return Sight.OTHER if owner is OwnerPresence.ABSENT else Sight.FACE
-        if frame.scene is not None:
-            return Sight.DARK
-        return Sight.MOTION if self._gated and settled and self._seen else Sight.NOBODY
 
 
 class LookJob:

@@ -25,9 +25,11 @@ from daemon.config import Presence
 from daemon.foreground.enrol import enrol
 from daemon.sources.demo import open_demo
 from daemon.sources.reader import FrameWorker
+from daemon.unlocking.looking import GLANCES_BELOW_SECONDS
 from enroll.template import Appearance
 from models import zoo
 from models.pipeline import FacePipeline
+from tests.bus import filmed
 from tests.bus.asking import Ended, ask_unlocker, attempt, finish
 from tests.bus.process import Process
 from tests.bus.test_events import until
@@ -195,11 +197,13 @@ def watching(home: Home, options: argparse.Namespace) -> Row:
 
 
 def presence(home: Home, options: argparse.Namespace) -> Row:
-    """An idle session whose programs may know who is before it, at the default pace, then at the
-    fastest that the configuration takes.
+    """An idle session whose programs may know who is before it, who moves all the time: at the
+    default pace, the fastest at which the camera is closed between looks, and the fastest that the
+    configuration takes. Pictures cost what a camera's do.
     """
+    home.stage(filmed.WORD)
     found: Row = {}
-    for pace in (Presence().look_every, _FASTEST_LOOKS):
+    for pace in (Presence().look_every, GLANCES_BELOW_SECONDS, _FASTEST_LOOKS):
         home.configure("presence", publish="true", look_every=str(pace))
         process = Process(home.start())
         with home.world.client() as agent:

@@ -5,7 +5,8 @@ The file CONTROL holds one word: `owner`, `stranger` or `empty` for what is befo
 `resizing` for the owner in a picture of another size with every frame.
 It is read before each frame, so that a camera can be lost in the middle of an attempt. With
 `replay` at the start a few tiny frames come again and again, as fast as they are taken; with
-`acting` somebody does as told: see `tests.bus.acting`; with `few` FEW frames of a stranger come, of
+`acting` somebody does as told: see `tests.bus.acting`; with `filmed` a camera costs what a real one
+does: see `tests.bus.filmed`; with `few` FEW frames of a stranger come, of
 which none is passed over, and then none: the file `few-shown` says so.
 
 The file `cameras.json` beside it lists what `auto` finds: each camera with `shows`, such a word.
@@ -32,7 +33,7 @@ from daemon.sources.base import BasicSource, Frame, FrameSource
 from daemon.sources.demo import open_demo
 from daemon.sources.v4l2 import Node
 from models.types import Image
-from tests.bus import acting
+from tests.bus import acting, filmed
 from tests.bus.moments import reach
 
 CAMERA = "/dev/video9"
@@ -215,6 +216,8 @@ def stage(control: Path) -> None:
             return Replay(control)
         if control.read_text().startswith(acting.WORD):
             return acting.ActingCamera(CAMERA, lambda: control.read_text().strip())
+        if control.read_text() == filmed.WORD:
+            return filmed.FilmedCamera(CAMERA)
         if control.read_text() == "few":
             return Few(control)
         return StagedCamera(lambda: control.read_text().strip())

@@ -176,6 +176,14 @@ def test_a_followed_face_costs_half() -> None:
     assert costs == [2, 3, 4]
 
 
+def test_without_turns_a_followed_face_is_embedded_of_its_own_frame_alone() -> None:
+    embedder = MeansOfTwo()
+    following = FacePipeline(Follows([]), embedder, turns=False)
+    for _ in range(3):
+        following.analyse(FRAME)
+    assert embedder.embedded == 6
+
+
 def test_a_face_that_is_not_followed_costs_both_chips() -> None:
     embedder = MeansOfTwo()
     single = FacePipeline(Finds([face(100)]), embedder)

@@ -191,6 +191,22 @@ def test_the_cues_look_at_each_face_of_an_attempt_and_begin_anew_at_another() ->
     assert job.said == [(), ("seen-1",), ("seen-2",), ("seen-1",), ("seen-2",)]
 
 
+class _Done(Looking):
+    """A job that has seen enough with its first frame."""
+
+    def see(self, frame: AnalysedFrame | None) -> FrameOutcome:
+        super().see(frame)
+        return FrameOutcome(done=True)
+
+
+def test_while_the_camera_lingers_nothing_is_analysed() -> None:
+    room = Room()
+    room.queue.opened()
+    room.queue.add(_Done())
+    room.play([ADA] * 6)
+    assert room.detector.count == 1
+
+
 def test_no_cue_is_asked_while_a_locked_session_is_watched() -> None:
     room = Room()
     room.watch(person("Ada", ADA))

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon import config
-from daemon.camera.schedule import CameraSchedule, Desired, FrameSelector, OpenTimer, Purpose
+from daemon.camera.schedule import (
+    CameraSchedule,
+    Desired,
+    FrameSelector,
+    GlanceSelector,
+    OpenTimer,
+    Purpose,
+)
 from models.errors import UsageError
 
 CAMERA = config.Camera(full_rate=30.0, retry_seconds=2.0)
@@ -47,9 +54,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
         [CameraSchedule.wake, CameraSchedule.failed, CameraSchedule.opened, CameraSchedule.closed]
     ),
     st.builds(lambda change: lambda schedule, t: schedule.selects(t, change), st.floats()),
-    st.builds(
-        lambda face: lambda schedule, t: schedule.selector.analysed(t, face=face), st.booleans()
-    ),
+    st.builds(lambda face: lambda schedule, t: schedule.analysed(t, face=face), st.booleans()),
     st.just(lambda schedule, _: schedule.selector.decided()),
 )
 
@@ -259,6 +264,43 @@ def test_who_comes_after_that_is_analysed_at_anew(change: str) -> None:
         selector.restart()
     selector.analysed(2.0, face=True)
     assert selector.attentive(2.0)
+
+
+def test_of_glances_at_what_moves_a_frame_is_analysed_now_and_then() -> None:
+    selector, analysed = GlanceSelector(SETTINGS), []
+    for tick in range(40):
+        # The second frame of each six differs, from the tenth second on none.
+        if selector.selects(tick / 2, MOVED if tick % 6 == 1 and tick < 20 else STILL):
+            selector.analysed(tick / 2)
+            analysed.append(tick / 2)
+    assert analysed == [0.0, 2.0, 4.0, 6.5, 9.5, 14.5, 19.5]
+    selector.restart()
+    assert selector.selects(19.6, STILL)
+
+
+def test_without_the_gate_glances_are_analysed_no_more_often() -> None:
+    selector = GlanceSelector(config.Schedule(motion_gate=False))
+    selector.analysed(0.0)
+    assert [selector.selects(time, STILL) for time in (1.0, 1.5, 2.0)] == [False, False, True]
+
+
+def test_a_face_that_glances_see_does_not_raise_the_rate_unless_somebody_is_watched_for() -> None:
+    schedule = _schedule()
+    schedule.request("glances", Purpose.GLANCE, 0.0)
+    schedule.opened(0.0)
+    assert schedule.selects(0.0, math.inf)
+    schedule.analysed(0.0, face=True)
+    assert schedule.desired(0.1).rate == 2.0
+    assert not schedule.selects(0.5, MOVED)
+    schedule.request("watch", Purpose.WATCH, 1.0)
+    assert schedule.selects(1.0, STILL)
+    schedule.analysed(1.0, face=True)
+    assert schedule.desired(1.1).rate == 30.0
+    schedule.request("ada", Purpose.ATTEMPT, 1.2)
+    schedule.release("watch", 1.2)
+    assert schedule.desired(1.3).rate == 30.0
+    schedule.release("ada", 1.4)
+    assert schedule.desired(1.5).rate == 2.0
 
 
 def test_the_timer_counts_open_time_only() -> None:

@@ -13,6 +13,7 @@ from daemon.config import Config, Leave, Presence
 from daemon.policy.presence import Sight
 from daemon.policy.use import Use
 from daemon.system.sessions import Change
+from daemon.unlocking.glances import GlanceJob
 from daemon.unlocking.job import WatchJob
 from daemon.unlocking.look import LookJob
 from tests.daemon.unlocking.monitor_scene import LOCKED, Scene, played
@@ -54,6 +55,11 @@ class Left:
     def looks(self) -> list[LookJob]:
         """Under way."""
         return [job for job in self.scene.worker.jobs if isinstance(job, LookJob)]
+
+    @property
+    def glances(self) -> list[GlanceJob]:
+        """Under way."""
+        return [job for job in self.scene.worker.jobs if isinstance(job, GlanceJob)]
 
     async def sees(self, sight: Sight, *, onlooker: bool = False) -> None:
         """The look that is under way ends so."""
@@ -286,7 +292,8 @@ def test_other_appearances_end_the_look(tmp_path: Path) -> None:
     left(tmp_path, story)
 
 
-PUBLISHED = Config(presence=Presence(publish=True, look_every=2.0))
+GLANCED = Config(presence=Presence(publish=True, look_every=0.5))
+PUBLISHED = Config(presence=Presence(publish=True, look_every=3.0))
 
 
 def _said(one: Left) -> list[tuple[object, object]]:
@@ -298,7 +305,7 @@ def test_who_is_there_is_told_where_it_is_published(tmp_path: Path) -> None:
         await one.idle(0.0)
         await one.idle(5.0)
         for sight in (Sight.OWNER, Sight.OWNER, Sight.FACE, Sight.NOBODY, Sight.DARK):
-            await one.passes(2.5)
+            await one.passes(3.5)
             await one.sees(sight)
         assert _said(one)[-4:] == [
             ("owner", True),
@@ -310,12 +317,63 @@ def test_who_is_there_is_told_where_it_is_published(tmp_path: Path) -> None:
         # Nobody asked for a lock.
         await one.passes(4000.0)
         for _ in range(10):
-            await one.passes(2.5)
+            await one.passes(3.5)
             if one.looks:
                 await one.sees(Sight.NOBODY)
         assert one.told(Event.LOCK) == one.told(Event.LEAVING) == []
 
     left(tmp_path, story, PUBLISHED)
+
+
+def test_looks_in_quick_succession_are_one_time_that_the_camera_is_open(tmp_path: Path) -> None:
+    async def story(one: Left) -> None:
+        await one.idle(0.0)
+        await one.idle(5.0)
+        await one.passes(1.0)
+        (job,) = one.glances
+        for sight in (Sight.OWNER, Sight.NOBODY, Sight.OWNER):
+            job._on_sight(sight)
+            await one.passes(0.5)
+            assert one.glances == [job]
+        assert [said for said, _ in _said(one)][-3:] == ["owner", "nobody", "owner"]
+        # Its time is over: the next one begins at once.
+        one.scene.worker.jobs.remove(job)
+        job._on_end(Sight.OWNER)
+        await one.scene.settled()
+        (another,) = one.glances
+        assert another is not job
+        # The camera was lost: the next one begins at its pace.
+        one.scene.worker.jobs.remove(another)
+        another._on_end(Sight.BLIND)
+        await one.scene.settled()
+        assert (one.glances, _said(one)[-1]) == ([], ("unknown", False))
+        await one.passes(1.0)
+        assert len(one.glances) == 1
+        one.scene.displays(on=False)
+        await one.review()
+        assert one.glances == []
+        job._on_sight(Sight.OWNER)
+        assert _said(one)[-1] == ("unknown", False)
+
+    left(tmp_path, story, GLANCED)
+
+
+def test_glances_lock_who_has_left(tmp_path: Path) -> None:
+    async def story(one: Left) -> None:
+        await one.idle(5.0)
+        await one.passes(1.0)
+        (job,) = one.glances
+        began = one.scene.time
+        while not one.told(Event.LOCK) and one.scene.time - began < 60.0:
+            await one.passes(0.5)
+            job._on_sight(Sight.NOBODY)
+            await one.scene.settled()
+        assert 22.0 <= one.scene.time - began <= 28.0
+        assert len(one.told(Event.LEAVING)) == 1
+        await one.says(Use(idle_seconds=0.0))
+        assert one.glances == []
+
+    left(tmp_path, story, replace(GLANCED, leave=Leave(seconds=30.0)))
 
 
 def test_what_a_lock_hides_is_unknown(tmp_path: Path) -> None:

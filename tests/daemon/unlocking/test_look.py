@@ -25,7 +25,7 @@ EMPTY = (OwnerPresence.ABSENT, False)
 Said = tuple[OwnerPresence, bool]
 
 
-class _Says(OwnerWatcher):
+class Says(OwnerWatcher):
     """A watcher that says of each frame what its label is the name of."""
 
     def __init__(self) -> None:
@@ -35,7 +35,8 @@ class _Says(OwnerWatcher):
         return {"owner": OWNER, "other": OTHER, "face": FACE}.get(frame.label, EMPTY)
 
 
-def _frame(label: str) -> AnalysedFrame:
+def labelled(label: str) -> AnalysedFrame:
+    """A frame of that label, of which `Says` says what it is the name of."""
     scene = Prompt.TOO_DARK if label == "dark" else None
     return AnalysedFrame(0.0, (640, 480), Analysis((), {}), label, scene=scene)
 
@@ -44,8 +45,8 @@ def _looked(*labels: str, each: float = 0.3, gated: bool = True) -> tuple[Sight,
     """What some frames come to, and how many were wanted; "-" is one in which nothing moved."""
     look = Look(gated=gated)
     for number, label in enumerate(labels):
-        frame = None if label == "-" else _frame(label)
-        if look.see(number * each, frame, _Says()):
+        frame = None if label == "-" else labelled(label)
+        if look.see(number * each, frame, Says()):
             return look.sight, number + 1
     return look.sight, len(labels)
 

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from models.evaluation.remembered import Memory
 
     memory = Memory()
-    models = _models(arguments, memory)
+    models = loaded(arguments, memory)
     # A cue without its networks is left out: "all cues" are those that are there.
     cues = () if models.cues is None else models.cues.names
     spoof.say_networks(cues)
@@ -67,7 +67,7 @@ def _outcomes(arguments: argparse.Namespace, models: "Models", memory: "Memory")
     from models.evaluation.spoof import read_presentations
 
     how = Trying(arguments.level, arguments.runs, seed=arguments.seed)
-    attempts = Attempts(models, memory, _frames, how)
+    attempts = Attempts(models, memory, frames_of, how)
     found = read_presentations(arguments.clips, arguments.root)
     outcomes: list[Outcome] = []
     with progress.counting("clips") as count:
@@ -77,7 +77,8 @@ def _outcomes(arguments: argparse.Namespace, models: "Models", memory: "Memory")
     return outcomes
 
 
-def _models(arguments: argparse.Namespace, memory: "Memory") -> "Models":
+def loaded(arguments: argparse.Namespace, memory: "Memory") -> "Models":
+    """The networks that the command's arguments name; the cues ask `memory` what they saw."""
     from daemon.recognition.models import Models
     from models import calibrations
     from models.evaluation.remembered import remembering_suite
@@ -91,7 +92,8 @@ def _models(arguments: argparse.Namespace, memory: "Memory") -> "Models":
     return Models(detector, arguments.detector, embedder, reached, cues)
 
 
-def _frames(path: Path) -> "Iterator[Frame]":
+def frames_of(path: Path) -> "Iterator[Frame]":
+    """Every frame of a clip, as fast as they are taken; raises SourceError."""
     from daemon.sources.open import open_source
 
     with open_source(str(path), pace=False) as source:

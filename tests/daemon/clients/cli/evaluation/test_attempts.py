@@ -97,7 +97,7 @@ def test_the_report_says_what_matched_and_why_others_did_not(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     came = tried(Presentation(ADAS, "phone", "ada", enrolled=BOBS), 2.0)
-    monkeypatch.setattr(attempts, "_models", lambda *_: models(2.0))
+    monkeypatch.setattr(attempts, "loaded", lambda *_: models(2.0))
     monkeypatch.setattr(attempts, "_outcomes", lambda *_: came)
     assert main(["evaluate", "attempts", "--clips", ".", "--json"]) == 0
     lines = json.loads(capsys.readouterr().out)["clips"]
