@@ -121,8 +121,10 @@ class JobQueue:
         return float("inf") if ends else desired.rate
 
     def rest(self, seconds: float, rate: float) -> None:
-        """Waits `seconds`, or until another rate than `rate` is wanted."""
+        """Waits `seconds`, or until another rate than `rate` is wanted or may be."""
+        now = time.monotonic()
         with self._changed:
+            seconds = min(seconds, self._schedule.desired(now).until - now)
             self._changed.wait_for(lambda: self.rate != rate, seconds)
 
     def seconds_left(self, most: float) -> float:

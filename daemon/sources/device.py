@@ -33,6 +33,10 @@ class DeviceSource(BasicSource):
     keeps `read` trying for some 15 s; `FrameWorker` notices sooner.
     """
 
+    held = 3
+    """Frames that wait to be read, later ones are lost: OpenCV asks for four buffers of V4L2's and
+    has one of them in hand."""
+
     def __init__(self, node: Node, capture: Capture) -> None:
         super().__init__(node.path, live=True)
         self.node = node

@@ -9,10 +9,9 @@ from daemon.sources.base import Frame, FrameSource
 
 _SHARE = 0.2  # of the newest beat in the mean
 
-_HELD = 3
-"""Frames that wait in a source until they are asked for: a V4L2 camera of OpenCV's has four
-buffers, and a clip or a stream holds more."""
-_WORTH_RESTING = 2  # frames; to wait for one is a rest already
+_EARLY = 0.3  # of a beat: a rest ends so long before a frame is due, for the beat is not exact
+_WORTH_RESTING = 2  # beats; to wait for one frame is a rest already
+_LONGEST_REST_SECONDS = 0.5  # what plays a file takes a second of silence for a machine that slept
 
 
 class Throttle:
@@ -21,8 +20,9 @@ class Throttle:
     A camera goes on at its own pace meanwhile, so that no stale frame waits in its buffers, and a
     clip plays at its own speed. A source that is not live is read as fast as its frames are taken.
 
-    With `rest` what nobody wants is passed over a few frames at a time: it is called with seconds
-    and a rate, and returns after so long, or as soon as `rate()` is another.
+    With `rest` what nobody wants is passed over many frames at a time: it is called with seconds
+    and a rate, and returns after so long, or as soon as `rate()` is another. Of what came meanwhile
+    a source whose `held` says so keeps that many frames, the oldest, and drops the others.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Throttle:
         self._last = self._arrived = float("-inf")
         self._beat: float | None = None
         self._skip: Callable[[], bool] | None = getattr(source, "skip", None)
+        self._held: float = getattr(source, "held", math.inf)
 
     @property
     def description(self) -> str:
@@ -99,19 +100,19 @@ class Throttle:
         return now
 
     def _may_rest(self, due: float) -> bool:
-        return self._rest is not None and self._frames_before(due) >= _WORTH_RESTING
+        if self._rest is None or self._beat is None:
+            return False
+        return self._rest_seconds(due, self._beat) >= _WORTH_RESTING * self._beat
 
-    def _frames_before(self, due: float) -> int:
-        """Frames that come and are not wanted, the last one left out: the beat is not exact."""
-        assert self._beat is not None  # noqa: S101 - else none is expected
-        return min(int((due - self._arrived) / self._beat) - 1, _HELD)
+    def _rest_seconds(self, due: float, beat: float) -> float:
+        return min(due - _EARLY * beat - self._clock(), _LONGEST_REST_SECONDS)
 
     def _pass_several(self, due: float, rate: float) -> bool:
         """Rests while frames come, and passes over what has come then; False at the end."""
         assert self._rest is not None and self._beat is not None  # noqa: S101
-        self._rest(self._frames_before(due) * self._beat, rate)
-        come = min(int((self._clock() - self._arrived) / self._beat), _HELD)
-        for _ in range(come):
+        self._rest(self._rest_seconds(due, self._beat), rate)
+        come = int((self._clock() - self._arrived) / self._beat)
+        for _ in range(int(min(come, self._held))):
             if not self._skipped():
                 return False
         # When the last one came, as nearly as is known: the next one tells how near that was.

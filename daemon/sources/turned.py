@@ -1,5 +1,6 @@
 """A camera that hangs upside down or on its side: its frames, upright."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -32,6 +33,7 @@ class TurnedSource(BasicSource):
         self._turn = _TURNS[degrees]
         # Where the source can pass a frame over without decoding it, so can this.
         self.skip: Callable[[], bool] | None = getattr(source, "skip", None)
+        self.held: float = getattr(source, "held", math.inf)
 
     def read(self) -> Frame | None:
         """The next frame, upright, or None at the end; raises SourceError."""
