@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from daemon.recognition.models import Models
     from daemon.sources.base import Frame, FrameSource
 
-POLL_SECONDS = 0.3
-"""Longest wait for a frame before anything else is looked at: no longer than a camera lingers."""
+POLL_SECONDS = 0.6
+"""Longest wait for a frame before anything else is looked at: a little longer than from one frame
+of an empty room to the next. What the schedule wants sooner brings a frame (`JobQueue.rest`)."""
 
 
 class FrameLoop:
