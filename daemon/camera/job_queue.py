@@ -122,10 +122,9 @@ class JobQueue:
 
     def rest(self, seconds: float, rate: float) -> None:
         """Waits `seconds`, or until another rate than `rate` is wanted or may be."""
-        now = time.monotonic()
         with self._changed:
-            seconds = min(seconds, self._schedule.desired(now).until - now)
-            self._changed.wait_for(lambda: self.rate != rate, seconds)
+            until = self._schedule.desired(time.monotonic()).until - time.monotonic()
+            self._changed.wait_for(lambda: self.rate != rate, min(seconds, until))
 
     def seconds_left(self, most: float) -> float:
         """Until the schedule or a deadline has to be looked at again, `most` at most."""
@@ -207,9 +206,8 @@ class JobQueue:
 
     def finish_impatient(self, reason: Reason | None, problem: str) -> None:
         """Ends every job that does not wait for a camera."""
-        for job in self.current:
-            if not job.patient:
-                self.finish(job, reason, problem)
+        for job in filter(lambda one: not one.patient, self.current):
+            self.finish(job, reason, problem)
 
     def _forget(self, job: Job) -> None:
         if job in self._jobs:
