@@ -4,7 +4,6 @@ The cues look at pictures, where the camera is (`daemon.recognition.liveness_obs
 say comes along with each frame. Here it is decided what that means for an attempt.
 """
 
-import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -15,16 +14,10 @@ from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.same_face import Likeness, SameFace, largest
 from models.liveness.evidence import CueEvidence
 from models.liveness.fusion import Level, decide
+from models.liveness.lasting import Lasting
 
 if TYPE_CHECKING:
     from daemon.config import Liveness
-
-LIVE_SECONDS = 0.1
-"""For so long the cues must say "live" without a break: one look is no evidence."""
-DENIED_SECONDS = 1.0
-"""For so long they must call it an attack before an attempt ends for it."""
-DOUBT_SECONDS = 2.0
-"""For so long after they called it an attack, nothing is live."""
 
 PICTURE_OF_A_FACE = "this is a picture of a face and no living one; enrol before the camera"
 """Why nobody is enrolled."""
@@ -78,8 +71,7 @@ class LivenessDecision:
     def __init__(self, rule: LivenessRule, likeness: Likeness) -> None:
         self._rule = rule
         self._same = SameFace(likeness)
-        self._live_since = self._denied_since = math.inf
-        self._denied_last = -math.inf
+        self._lasting = Lasting()
         self._answered = False
         self.state = LivenessState.UNCLEAR
         self.advice: Guidance | None = None
@@ -114,7 +106,7 @@ class LivenessDecision:
             return True
         same = self._same.follows(frame.time, face)
         if not same:
-            self._live_since = self._denied_since = math.inf
+            self._lasting.begin_anew()
             self._answered = False
         self._weigh(frame.time, frame.liveness)
         return same
@@ -123,23 +115,16 @@ class LivenessDecision:
         if not self._rule.attention:
             cues = tuple(cue for cue in cues if cue.cue != "attention")
         verdict = decide(cues, self._rule.level, challenged=self._answered)
-        denied, live = verdict.decision == "not live", verdict.decision == "live"
-        self._denied_since = min(self._denied_since, time) if denied else math.inf
-        self._live_since = min(self._live_since, time) if live else math.inf
-        if denied:
-            self._denied_last = time
+        self._lasting.see(time, verdict.decision)
         withheld = next((cue for cue in verdict.reasons if cue.withholds), None)
-        if denied and time - self._denied_since >= DENIED_SECONDS:
+        if self._lasting.denied:
             self._set(LivenessState.DENIED)
-        elif withheld is not None and not denied:
+        elif withheld is not None and verdict.decision != "not live":
             self._set(LivenessState.WITHHELD, _ADVICE.get(withheld.reason, Guidance.LOOK_STRAIGHT))
-        elif live and self._long_enough(time):
+        elif self._lasting.live:
             self._set(LivenessState.LIVE)
         else:
             self._set(LivenessState.UNCLEAR)
-
-    def _long_enough(self, time: float) -> bool:
-        return time - self._live_since >= LIVE_SECONDS and time - self._denied_last >= DOUBT_SECONDS
 
     def _set(self, state: LivenessState, advice: Guidance | None = None) -> None:
         self.state, self.advice = state, advice

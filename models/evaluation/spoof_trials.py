@@ -1,4 +1,8 @@
-"""Tries liveness on clips: from a random place, at a random pace, as a person comes to a camera."""
+"""Tries liveness on clips: from a random place, at a random pace, as a person comes to a camera.
+
+A clip is living, or an attack, as soon as that lasted for as long as an attempt asks for: who was
+let in for a moment is in.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,6 +15,7 @@ from models.errors import UsageError
 from models.evaluation.spoof import Presentation, Trial, Which
 from models.liveness.evidence import CueEvidence
 from models.liveness.fusion import Level, Verdict, decide
+from models.liveness.lasting import Lasting
 from models.liveness.suite import Suite
 from models.types import Detection, Detector, Image
 
@@ -80,6 +85,7 @@ class Trials:
         """One decision about `frames`, with their times in seconds."""
         detector = self._detectors()
         self._suite.reset()
+        judged = _Judged(self._setup.level)
         shown, spent = 0, 0.0
         for moment, image in frames:
             faces = detector.detect(image)
@@ -91,10 +97,29 @@ class Trials:
             self._suite.observe(moment, image, face, others)
             spent += time.process_time() - began
             shown += 1
-        verdict = decide(self._suite.evidence(), self._setup.level)
+            judged.see(moment, self._suite.evidence())
+        verdict = judged.verdict
         by = tuple(f"{cue.cue}: {cue.reason}" for cue in _weightiest(verdict))
         cost = 1e3 * spent / max(shown, 1)
         return Trial(presentation, start, verdict.decision, verdict.total, by, shown, cost)
+
+
+class _Judged:
+    """The first verdict that lasted, or else the latest."""
+
+    def __init__(self, level: Level) -> None:
+        self._level = level
+        self._lasting = Lasting()
+        self._over = False
+        self.verdict = decide((), level)
+
+    def see(self, time: float, cues: Sequence[CueEvidence]) -> None:
+        """What the cues say of all frames until `time`, in seconds."""
+        if self._over:
+            return
+        self.verdict = decide(cues, self._level)
+        self._lasting.see(time, self.verdict.decision)
+        self._over = self._lasting.live or self._lasting.denied
 
 
 def _weightiest(verdict: Verdict) -> list[CueEvidence]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.liveness.evidence import CueEvidence, Observation, no_evidence
+from models.liveness.evidence import FLAT, NO_RELIEF, CueEvidence, Observation, no_evidence
 from models.liveness.face_frame import FaceFrame
 from models.liveness.reference import Reference, References
+from models.liveness.relief import DEFORMS, FLAT_TURN, Look, Turning, has_moved, is_in_doubt
 from models.liveness.shape import Shape, shape
 from models.liveness.tracking import Grey, Tracks, Window
 from models.types import Image
@@ -27,12 +28,10 @@ REMEMBERED_SECONDS = 6.0
 TURNED = 0.045
 """Least certain turn, about the sine of 2.6 degrees, from which on there is depth."""
 SOME_TURN = 0.03
-FLAT_TURN = 0.04
-"""Largest possible turn of what is called flat."""
 FLAT_STRETCH = 0.03
 """By how much a plane's axes must have been scaled differently before it is called flat: a head
 that turns so far to do so shows its depth."""
-MOST_RESIDUAL = 0.035
+MOST_RESIDUAL = DEFORMS
 """Of the eyes' distance: points that scatter more tell no shape (grimaces, another picture)."""
 
 DEPTH_LLR, FLAT_LLR = 1.6, -4.0
@@ -69,6 +68,8 @@ class DepthCue:
             _choose, sample_seconds=SAMPLE_SECONDS, most_shift=_MOST_SHIFT, most_growth=_MOST_GROWTH
         )
         self._samples: deque[Sample] = deque(maxlen=128)
+        self._looks: deque[Look] = deque(maxlen=128)
+        self._turning = Turning(REMEMBERED_SECONDS)
         self._answer: tuple[float, CueEvidence] | None = None
         """What was said at the last sample, and its time: between two nothing changes."""
 
@@ -76,21 +77,30 @@ class DepthCue:
         """Forgets the face."""
         self._references.reset()
         self._samples.clear()
+        self._looks.clear()
+        self._turning.reset()
         self._answer = None
 
     def observe(self, observation: Observation) -> None:
         """Samples a frame, unless the last sample is less than `SAMPLE_SECONDS` old."""
         followed = self._references.follow(observation)
+        if self._references.last == observation.time:
+            self._turning.see(observation.time, observation.face.landmarks)
         if followed is None:
             return
         found = _shape(*followed)
         if found is None:
             self._references.drop()
-        elif found.residual <= MOST_RESIDUAL:
+            return
+        self._looks.append(_look(found, followed[0], observation.time))
+        if found.residual <= MOST_RESIDUAL:
             self._samples.append(_sample(found, followed[0].number, observation.time))
 
     def evidence(self) -> CueEvidence:
-        """`depth` for a head, `flat` for a plane that turned, else no evidence: `no-motion`."""
+        """`depth` for a head, `flat` for a plane that turned, else no evidence: `no-motion`.
+
+        `no-relief`, which speaks neither way, for a face that moved and showed no depth yet.
+        """
         if self._answer is None or self._answer[0] != self._references.last:
             self._answer = self._references.last, self._weighed()
         return self._answer[1]
@@ -103,7 +113,10 @@ class DepthCue:
             return CueEvidence(self.name, DEPTH_LLR * _share(turned, SOME_TURN, TURNED), "depth")
         flat = flatness(recent)
         if flat > 0.0:
-            return CueEvidence(self.name, FLAT_LLR * flat, "flat")
+            return CueEvidence(self.name, FLAT_LLR * flat, FLAT)
+        looks = [look for look in self._looks if look.time >= since]
+        if is_in_doubt(looks) and not self._turning.has_turned(self._references.last):
+            return CueEvidence(self.name, 0.0, NO_RELIEF)
         return no_evidence(self.name, "no-motion")
 
 
@@ -133,6 +146,13 @@ def flatness(samples: list[Sample]) -> float:
 
 def _sample(found: Shape, reference: int, time: float) -> Sample:
     return Sample(time, found.least_turn, found.most_turn, found.stretch, reference)
+
+
+def _look(found: Shape, reference: Reference, time: float) -> Look:
+    tracks = reference.tracks
+    start, now = tracks.start[tracks.alive], tracks.now[tracks.alive]
+    moved = has_moved(start, now, reference.face.unit)
+    return Look(time, reference.number, moved, found.least_turn, found.most_turn, found.residual)
 
 
 def _choose(image: Image, face: FaceFrame) -> Tracks:

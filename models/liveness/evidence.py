@@ -20,6 +20,12 @@ MOST_FOR_LIFE = 2.0
 MOST_AGAINST = -8.0
 """Smallest log-likelihood ratio of one cue."""
 
+NO_RELIEF, FLAT = "no-relief", "flat"
+"""Reasons of the depth cue: the face moved, or turned, and was not seen to be no plane."""
+CAMERA_MOVES = "all-moves"
+"""Reason of the surroundings cue: everything moves in the picture, so that a face that moves in it
+need not have moved itself."""
+
 MeshPoints: TypeAlias = npt.NDArray[np.float32]
 """468 x 3, float32: x, y in pixels of the frame, z in the same unit, larger further away."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from models.liveness.evidence import CueEvidence
+from models.liveness.evidence import CAMERA_MOVES, FLAT, NO_RELIEF, CueEvidence
 
 Level = Literal["convenient", "standard", "strict"]
 Decision = Literal["live", "not live", "unclear"]
@@ -32,12 +32,14 @@ class Thresholds:
     """Cues that must have evidence for a passive "live"."""
     tells_screens: bool
     """Whether one of `TELL_SCREENS` must speak for life before there is a passive "live"."""
+    relief: bool
+    """Whether a face that moved must have been seen to be no plane before a passive "live"."""
 
 
 LEVELS: dict[Level, Thresholds] = {
-    "convenient": Thresholds(0.0, deny=-2.0, deny_alone=-4.0, least_known=1, tells_screens=False),
-    "standard": Thresholds(1.0, deny=-1.5, deny_alone=-3.0, least_known=2, tells_screens=True),
-    "strict": Thresholds(1.0, deny=-1.0, deny_alone=-2.5, least_known=2, tells_screens=True),
+    "convenient": Thresholds(0.0, -2.0, -4.0, least_known=1, tells_screens=False, relief=False),
+    "standard": Thresholds(1.0, -1.5, -3.0, least_known=2, tells_screens=True, relief=True),
+    "strict": Thresholds(1.0, -1.0, -2.5, least_known=2, tells_screens=True, relief=True),
 }
 
 
@@ -49,7 +51,7 @@ class Verdict:
     total: float
     """Sum of the log-likelihood ratios, those for life bounded."""
     reasons: tuple[CueEvidence, ...]
-    """The cues that withheld or spoke against life, the weightiest first."""
+    """The cues that withheld, doubted or spoke against life, the weightiest first."""
 
 
 def decide(cues: Iterable[CueEvidence], level: Level, *, challenged: bool = False) -> Verdict:
@@ -63,7 +65,7 @@ def decide(cues: Iterable[CueEvidence], level: Level, *, challenged: bool = Fals
     total = _total(answers)
     reasons = tuple(
         sorted(
-            (cue for cue in answers if cue.withholds or cue.llr < -MOST_NEUTRAL),
+            (cue for cue in answers if _speaks_against(cue)),
             key=lambda cue: (not cue.withholds, cue.llr),
         )
     )
@@ -88,7 +90,26 @@ def _decision(
 def _is_enough(answers: list[CueEvidence], limits: Thresholds) -> bool:
     """Whether those have spoken without whom nothing is live by looking alone."""
     screens = any(cue.cue in TELL_SCREENS and cue.llr > 0 for cue in answers)
-    return len(answers) >= limits.least_known and (screens or not limits.tells_screens)
+    if len(answers) < limits.least_known or (limits.tells_screens and not screens):
+        return False
+    return not limits.relief or not _is_flat_so_far(answers)
+
+
+def _is_flat_so_far(answers: list[CueEvidence]) -> bool:
+    """Whether the face moved before a camera that stands, and was not seen to be no plane.
+
+    The texture of a photograph that is cut out and held up may be that of skin.
+    """
+    flat = any(_doubts(cue) for cue in answers)
+    return flat and not any(cue.reason == CAMERA_MOVES for cue in answers)
+
+
+def _doubts(cue: CueEvidence) -> bool:
+    return cue.cue == "depth" and cue.reason in (NO_RELIEF, FLAT)
+
+
+def _speaks_against(cue: CueEvidence) -> bool:
+    return cue.withholds or _doubts(cue) or cue.llr < -MOST_NEUTRAL
 
 
 def _total(answers: list[CueEvidence]) -> float:

@@ -8,12 +8,12 @@ picture: that is no attack, but not what a computer's camera sees either.
 
 import math
 from collections import deque
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from models.liveness.evidence import CueEvidence, Observation, no_evidence
+from models.liveness.evidence import CAMERA_MOVES, CueEvidence, Observation, no_evidence
 from models.liveness.face_frame import FaceFrame
 from models.liveness.reference import Reference, References
 from models.liveness.tracking import Grey, Tracks, Window
@@ -22,8 +22,9 @@ from models.types import Array, Image
 SAMPLE_SECONDS = 0.16
 REMEMBERED_SECONDS = 5.0
 
-Around = Literal["held", "all-moves", "stands", "plain", "nothing"]
-"""What one sample says: `nothing` where neither the face nor its surroundings moved."""
+Around = Literal["held", "all-moves", "few-move", "stands", "plain", "nothing"]
+"""What one sample says: `nothing` where neither the face nor its surroundings moved. Everything
+that moves is `few-move` where too few points are there to tell that it is the whole room."""
 
 _Flags: TypeAlias = npt.NDArray[np.bool_]
 
@@ -37,6 +38,9 @@ _STILL_PX = 0.5
 _HELD_PX = 1.4
 _FACE_MOVED_PX = 2.0
 _FEWEST_RIGID, _FEWEST_STILL, _FEWEST = 5, 4, 4
+_ROOM_POINTS = 12
+"""Fewest points of a reference that are a room: before a plain wall there are as few as nine on
+what moves behind or beside a face."""
 _REACH = 4.5  # eye distances from the face to which a held thing is looked for
 _SIDE_SHARE, _RIGID_SHARE, _ALL_SHARE = 0.6, 0.4, 0.6
 _LEAST_LOOKS, _LEAST_SHARE = 4, 1 / 3
@@ -71,7 +75,10 @@ class SurroundingsCue:
             self._samples.append((observation.time, _told(*followed)))
 
     def evidence(self) -> CueEvidence:
-        """`held`, `all-moves`, `stands` (the room, while the face moves), `plain`, or nothing."""
+        """`held`, `all-moves`, `stands` (the room, while the face moves), `plain`, or nothing.
+
+        `few-move` weighs as `all-moves` does, of which it is no proof.
+        """
         if self._answer is None or self._answer[0] != self._references.last:
             self._answer = self._references.last, self._weighed()
         return self._answer[1]
@@ -79,14 +86,16 @@ class SurroundingsCue:
     def _weighed(self) -> CueEvidence:
         since = self._references.last - REMEMBERED_SECONDS
         recent = [said for time, said in self._samples if time >= since]
-        count = {kind: recent.count(kind) for kind in ("held", "all-moves", "stands", "plain")}
+        count = {kind: recent.count(kind) for kind in get_args(Around)}
+        moving = count["all-moves"] + count["few-move"]
         # Where the camera moves, what is near the face moves a little otherwise than the rest.
-        least = max(_LEAST_LOOKS, count["all-moves"], _LEAST_SHARE * len(recent))
+        least = max(_LEAST_LOOKS, moving, _LEAST_SHARE * len(recent))
         if count["held"] >= least:
             share = min(count["held"] / (1.5 * _LEAST_LOOKS), 1.0)
             return CueEvidence(self.name, HELD_LLR * share, "held")
-        if count["all-moves"] > count["stands"] + count["plain"]:
-            return CueEvidence(self.name, ALL_MOVES_LLR, "all-moves")
+        if moving > count["stands"] + count["plain"]:
+            room = count["all-moves"] > count["few-move"]
+            return CueEvidence(self.name, ALL_MOVES_LLR, CAMERA_MOVES if room else "few-move")
         if count["stands"] >= 2:
             return CueEvidence(self.name, STANDS_LLR, "stands")
         if count["plain"] + count["stands"] >= 2:
@@ -116,7 +125,7 @@ def _told(reference: Reference, face: FaceFrame) -> Around:
     if far and _is_held(rigid, moving, still, reference.places[alive]):
         return "held"
     if moving.sum() >= max(_FEWEST, _ALL_SHARE * len(way)) and still.sum() < _FEWEST_STILL:
-        return "all-moves"
+        return "all-moves" if len(tracks.start) >= _ROOM_POINTS else "few-move"
     before = reference.face
     if math.hypot(face.x - before.x, face.y - before.y) * scale < _FACE_MOVED_PX:
         return "nothing"

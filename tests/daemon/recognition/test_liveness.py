@@ -11,9 +11,6 @@ from daemon.api import Guidance, Progress, Reason, Verdict
 from daemon.config import Liveness
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.liveness import (
-    DENIED_SECONDS,
-    DOUBT_SECONDS,
-    LIVE_SECONDS,
     LivenessDecision,
     LivenessRule,
     LivenessState,
@@ -23,6 +20,7 @@ from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.recognition.same_face import Likeness
 from daemon.recognition.verifier import LEAST_SECONDS, Verifier
 from models.liveness.evidence import CueEvidence
+from models.liveness.lasting import DENIED_SECONDS, DOUBT_SECONDS, LIVE_SECONDS
 from tests.daemon.fakes import ADA, BOB, CRITERION, FakeEmbedder
 from tests.daemon.recognition.test_verifier import frames, matcher
 

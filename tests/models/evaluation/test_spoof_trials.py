@@ -71,6 +71,32 @@ def test_a_decision_sees_two_seconds_from_a_random_place() -> None:
     assert trials[0].by == ("denies: picture",)
 
 
+class Changes(Denies):
+    """Says of the frames from `since` on, until `until` of them were seen, that they live."""
+
+    name = "texture"
+
+    def __init__(self, since: int, until: int) -> None:
+        super().__init__()
+        self.living = range(since, until)
+
+    def evidence(self) -> CueEvidence:
+        alive = len(self.seen) in self.living
+        return CueEvidence(self.name, 2.0 if alive else -1.0, "skin" if alive else "picture")
+
+
+def test_who_was_let_in_for_a_moment_is_in() -> None:
+    shown = Presentation(CLIP, "print", "ada")
+
+    def decided(cue: Changes) -> str:
+        setup = Setup("convenient", seconds=2.0, runs=1)
+        (trial,) = Trials(Suite([cue]), lambda: Finds(LARGE), frames, setup).run(shown)
+        return trial.decision
+
+    assert decided(Changes(5, 8)) == "live"
+    assert decided(Changes(5, 6)) == "unclear"
+
+
 def test_the_same_clip_is_tried_alike_in_every_run() -> None:
     shown = Presentation(CLIP, "print", "ada")
     first, second = (

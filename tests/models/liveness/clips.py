@@ -21,7 +21,11 @@ def face_at(x: float, y: float, eyes: float) -> Detection:
 
 def show(cue: Cue, frames: Iterable[Image], face: Detection, *, fps: float = 30.0) -> None:
     for index, frame in enumerate(frames):
-        cue.observe(Observation(index / fps, frame, face))
+        show_at(cue, frame, face, index / fps)
+
+
+def show_at(cue: Cue, frame: Image, face: Detection, time: float) -> None:
+    cue.observe(Observation(time, frame, face))
 
 
 def show_clip(cue: Cue, clip: RenderedClip, *, eyes: float) -> None:

@@ -30,6 +30,15 @@ def test_what_is_flat_or_bent_never_has(species: Species) -> None:
         assert cue.evidence().llr < 1.0
 
 
+def test_a_cut_out_in_a_hand_is_in_doubt_and_a_turning_head_is_not() -> None:
+    for seed in range(2):
+        cut_out, head = DepthCue(), DepthCue()
+        show_clip(cut_out, _clip("cut-out", seed), eyes=EYES)
+        show_clip(head, _clip("live", seed), eyes=EYES)
+        assert cut_out.evidence().reason in ("no-relief", "flat")
+        assert head.evidence().reason not in ("no-relief", "flat")
+
+
 def test_a_still_picture_gives_no_evidence_and_reset_forgets() -> None:
     cue = DepthCue()
     clip = _clip("live", 0)

@@ -87,6 +87,30 @@ def test_what_moves_does_not_outweigh_a_texture_that_speaks_against_life() -> No
     assert decide([unknown, *SEEN_TO_MOVE], "standard").decision == "unclear"
 
 
+HELD_UP = [
+    ALIVE,
+    CueEvidence("depth", 0.0, "no-relief"),
+    CueEvidence("surroundings", 0.6, "stands"),
+]
+"""A photograph cut out around the head, whose texture is that of skin, in a hand."""
+
+
+def test_who_moved_and_was_not_seen_to_be_no_plane_is_asked_at_standard() -> None:
+    verdict = decide(HELD_UP, "standard")
+    assert verdict.decision == "unclear"
+    assert [cue.reason for cue in verdict.reasons] == ["no-relief"]
+    assert decide(HELD_UP, "standard", challenged=True).decision == "live"
+    assert decide(HELD_UP, "convenient").decision == "live"
+    turned = CueEvidence("depth", -0.6, "flat")
+    assert decide([ALIVE, turned, HELD_UP[2]], "standard").decision == "unclear"
+
+
+def test_where_the_camera_moves_a_face_that_moves_in_the_picture_is_in_no_doubt() -> None:
+    for reason, decision in (("all-moves", "live"), ("few-move", "unclear")):
+        cues = [*HELD_UP[:2], CueEvidence("surroundings", -0.9, reason)]
+        assert decide(cues, "standard").decision == decision
+
+
 def test_a_stricter_level_never_accepts_more() -> None:
     for one, other in zip(
         (LEVELS["convenient"], LEVELS["standard"]),
@@ -98,3 +122,4 @@ def test_a_stricter_level_never_accepts_more() -> None:
         assert one.deny_alone <= other.deny_alone
         assert one.least_known <= other.least_known
         assert one.tells_screens <= other.tells_screens
+        assert one.relief <= other.relief

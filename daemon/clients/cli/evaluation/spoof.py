@@ -2,7 +2,7 @@
 
 import argparse
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from daemon.clients.cli.evaluation import common
 
 if TYPE_CHECKING:
     from models.evaluation.spoof import Trial
-    from models.evaluation.spoof_trials import Trials
+    from models.evaluation.spoof_trials import Setup, Trials
     from models.liveness.suite import Suite
     from models.types import Detector, Image
 
@@ -40,6 +40,13 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="clips drawn from photos, DIR/PERSON/*.jpg: each person alive and as every attack",
+    )
+    what.add_argument(
+        "--faces",
+        type=Path,
+        nargs="+",
+        metavar="CLIP",
+        help="clips of several living people: every face of 2 s and 80 pixels is tried",
     )
     parser.add_argument(
         "--people", type=runs, default=40, metavar="N", help="of --rendered (default: 40)"
@@ -128,12 +135,28 @@ def _tried(arguments: argparse.Namespace, suite: "Suite") -> "list[Trial]":
     runner = Trials(suite, lambda: FollowingDetector(whole), _frames, setup)
     if arguments.rendered:
         return _rendered(arguments, runner, whole)
+    if arguments.faces:
+        return _of_faces(arguments.faces, whole, suite, setup)
     found = read_presentations(arguments.clips, arguments.root)
     trials: list[Trial] = []
     with progress.counting("presentations") as count:
         for done, presentation in enumerate(found, 1):
             trials += runner.run(presentation)
             count(done, len(found))
+    return trials
+
+
+def _of_faces(
+    clips: Sequence[Path], detector: "Detector", suite: "Suite", setup: "Setup"
+) -> "list[Trial]":
+    from models.errors import UsageError
+    from models.evaluation.spoof_faces import face_trials
+
+    trials = [
+        trial for clip in clips for trial in face_trials(clip, _frames, detector, suite, setup)
+    ]
+    if not trials:
+        raise UsageError("no face is there for two seconds, 80 pixels large")
     return trials
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from daemon.clients.cli.main import main
@@ -38,6 +39,18 @@ def test_numbers_out_of_range_are_refused(capsys: pytest.CaptureFixture[str]) ->
         with pytest.raises(SystemExit):
             main(["evaluate", "spoof", "--clips", ".", option, value])
         assert "is no number" in capsys.readouterr().err
+
+
+def test_a_clip_without_faces_that_last_is_said_to_have_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "empty.avi"
+    clip = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (96, 96))
+    for _ in range(3):
+        clip.write(np.zeros((96, 96, 3), np.uint8))
+    clip.release()
+    assert main(["evaluate", "spoof", "--faces", str(path)]) != 0
+    assert "no face is there for two seconds" in capsys.readouterr().err
 
 
 def test_a_folder_of_pictures_is_reported_by_species(
