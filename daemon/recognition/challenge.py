@@ -13,7 +13,8 @@ from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.liveness import LivenessDecision, LivenessState
 from daemon.recognition.matcher import COMPARABLE, Observation, names_in
 from daemon.recognition.same_face import largest
-from models.liveness.challenge import Challenge, Choose, Facts, Movement, State, posed
+from models.liveness.challenge import Challenge, Choose, Facts, Movement, State
+from models.liveness.nose import posed
 from models.types import MIN_QUALITY, Face
 
 PASSIVE_SECONDS = 2.0

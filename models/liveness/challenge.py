@@ -14,8 +14,7 @@ from statistics import median
 from typing import Literal, get_args
 
 from models.errors import UsageError
-from models.liveness.face_frame import FaceFrame
-from models.types import Landmarks
+from models.liveness.nose import NOD, TURN
 
 Movement = Literal["left", "right", "nod", "nearer"]
 MOVEMENTS: tuple[Movement, ...] = get_args(Movement)
@@ -26,10 +25,6 @@ Choose = Callable[[Sequence[Movement]], Movement]
 STEPS = 3
 """Movements of a challenge: 36 sequences, since none is asked for twice in a row."""
 
-TURN = 0.25
-"""Of the nose's tip across, beyond where it was at rest: see `Facts.turn`. Some ten degrees."""
-NOD = 0.3
-"""Down or up, some fifteen degrees."""
 NEARER = 1.15
 """Growth of the face."""
 AT_REST = 0.12
@@ -261,23 +256,6 @@ def _shown(base: _Pose, now: _Pose) -> Movement | None:
     }
     most = max(MOVEMENTS, key=lambda kind: shares[kind])
     return most if shares[most] >= 1.0 else None
-
-
-NOSE_DEPTH = 0.3
-"""Of the nose's tip before the plane of eyes and mouth, in eye distances."""
-
-
-def posed(landmarks: Landmarks) -> tuple[float, float, float]:
-    """Turn, nod and size as in `Facts`, from five landmarks of an unmirrored frame.
-
-    Turn and nod are off by what a face's nose differs from the usual one: compare them with those
-    of the same face at rest. All nan where the landmarks are no usable face.
-    """
-    face = FaceFrame.of(landmarks)
-    if face is None:
-        return math.nan, math.nan, math.nan
-    across, down = face.inside(landmarks[2:3])[0] / NOSE_DEPTH
-    return float(across), float(down), face.unit
 
 
 def _steadied(latest: Sequence[_Pose]) -> _Pose:

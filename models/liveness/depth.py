@@ -84,7 +84,8 @@ class DepthCue:
     def observe(self, observation: Observation) -> None:
         """Samples a frame, unless the last sample is less than `SAMPLE_SECONDS` old."""
         followed = self._references.follow(observation)
-        if self._references.last == observation.time:
+        measured = observation.face.landmarks_measured
+        if measured and self._references.last == observation.time:
             self._turning.see(observation.time, observation.face.landmarks)
         if followed is None:
             return

@@ -17,7 +17,7 @@ from statistics import median
 
 import numpy as np
 
-from models.liveness.challenge import NOD, TURN, posed
+from models.liveness.nose import NOD, TURN, posed
 from models.types import Array, Landmarks
 
 MOVED = 0.04
@@ -83,7 +83,7 @@ def is_in_doubt(looks: Sequence[Look]) -> bool:
 class Turning:
     """Whether a head turned or nodded, by the tip of its nose between eyes and mouth.
 
-    No flat picture moves it so far, held up to 40 degrees any way (`models.liveness.challenge`).
+    No flat picture moves it so far, held up to 40 degrees any way (`models.liveness.nose`).
     """
 
     def __init__(self, remembered_seconds: float) -> None:

@@ -12,7 +12,6 @@ from models.errors import UsageError
 from models.liveness.challenge import (
     ANSWER_SECONDS,
     MOVEMENTS,
-    NOD,
     REACTION_SECONDS,
     STILL_SECONDS,
     WRONG_SECONDS,
@@ -22,6 +21,7 @@ from models.liveness.challenge import (
     Movement,
     State,
 )
+from models.liveness.nose import NOD
 
 STEP = 1 / 30
 SEQUENCES = [

@@ -5,11 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from models.liveness.challenge import (
-    NOD,
-    TURN,
-    posed,
-)
+from models.liveness.nose import NOD, TURN, posed
 from models.synthetic.motion import Placement
 from models.synthetic.relief import EYES_MM, project
 from tests.models.liveness.clips import face_at

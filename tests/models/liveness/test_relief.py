@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.liveness.challenge import NOD, TURN
+from models.liveness.nose import NOD, TURN
 from models.liveness.relief import (
     AT_REST_SECONDS,
     DEFORMS,
