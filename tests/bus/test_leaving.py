@@ -1,6 +1,7 @@
 """Leaving and coming back: the real service looks, has it locked, and lets its owner in."""
 
 from daemon import api
+from tests.bus.asking import attempt
 from tests.bus.peer import Peer
 from tests.bus.test_events import until
 from tests.bus.test_life import status
@@ -57,3 +58,26 @@ def test_who_is_there_is_told_to_the_session_s_own_user(home: Home) -> None:
         where = api.BUS_NAME, f"{api.SESSION_PATH}/1", "org.freedesktop.DBus.Properties"
         presence = api.SESSION_INTERFACE, "Presence"
         assert peer.call(*where, "Get", "ss", *presence).value == "owner"
+
+
+def test_at_the_fastest_pace_the_camera_stays_open_and_an_attempt_has_it_at_once(
+    home: Home,
+) -> None:
+    home.stage("owner")
+    home.configure("presence", publish="true", look_every="0.5")
+    world = home.start()
+    with world.client() as agent, world.client() as client:
+        agent.call("Subscribe")
+        agent.call("ReportUse", {"idle-seconds": 5.0})
+        assert until(agent, "presence")[-1][1]["presence"] == "owner"
+        home.stage("empty")
+        while until(agent, "presence")[-1][1]["presence"] != "nobody":
+            pass
+        home.stage("owner")
+        assert client.call("Status")["camera-on"]
+        assert attempt(client).verdict == "matched"
+        while until(agent, "presence")[-1][1]["presence"] != "owner":
+            pass
+        assert client.call("Status")["camera-on"]
+        agent.call("ReportUse", {"idle-seconds": 0.0})
+        eventually(lambda: not client.call("Status")["camera-on"], "a closed camera")

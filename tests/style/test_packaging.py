@@ -63,6 +63,12 @@ def test_what_other_packages_take_out_of_pams_files_comes_back(tmp_path: Path) -
         "%transfiletriggerin -- /etc/pam.d /usr/lib/pam.d\nfacelatch pam restore || :\n"
         in (FOLDER / "facelatch.spec").read_text()
     )
+    hook = (FOLDER / "facelatch-pam.hook").read_text()
+    assert "Target = etc/pam.d/*\nTarget = usr/lib/pam.d/*\n" in hook
+    assert "Exec = /usr/bin/facelatch pam restore\n" in hook
+    assert (
+        '"$pkgdir/usr/share/libalpm/hooks/facelatch-pam.hook"' in (FOLDER / "PKGBUILD").read_text()
+    )
     program = tmp_path / "facelatch"
     program.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/called\nexit 1\n')
     program.chmod(0o755)
