@@ -56,7 +56,7 @@ def assess(
     for each other. Raises UsageError where the calibration does not reach `level`.
     """
     strict = strictness(appearance, calibration)
-    twins = [(person.name, _between(appearance, person)) for person in others]
+    twins = [(person.name, _between(appearance, person, calibration)) for person in others]
     reaches: Level | None = None
     remarks: list[str] = []
     apart = _apart(appearance, calibration)
@@ -71,9 +71,12 @@ def assess(
     return Assessment(level, reaches, calibration.threshold(level.far) - strict, tuple(remarks))
 
 
-def twins(appearance: Appearance, others: Iterable[Person], threshold: float) -> list[str]:
+def twins(
+    appearance: Appearance, others: Iterable[Person], threshold: float, calibration: Calibration
+) -> list[str]:
     """Names of `others` so near to `appearance` that either could be taken for the other."""
-    return [person.name for person in others if _between(appearance, person) <= threshold]
+    near = (person for person in others if _between(appearance, person, calibration) <= threshold)
+    return [person.name for person in near]
 
 
 def own_distances(appearance: Appearance) -> Array:
@@ -127,6 +130,14 @@ def _apart(appearance: Appearance, calibration: Calibration) -> Curve:
     return np.asarray(to_others + added[: to_others.size])
 
 
-def _between(appearance: Appearance, other: Person) -> float:
-    """Distance of the template of `appearance` to the nearest of `other`'s by the same model."""
-    return other.distance(appearance.template, appearance.model_id)
+def _between(appearance: Appearance, other: Person, calibration: Calibration) -> float:
+    """Distance of the template of `appearance` to the nearest of `other`'s by the same model, as
+    it counts between a template and a face; infinite without any.
+    """
+    theirs = [one.template for one in other.appearances_of(appearance.model_id)]
+    alike = [one for one in theirs if one.shape == appearance.template.shape]
+    if not alike:
+        return float(np.inf)
+    rows = np.stack(alike)
+    plain = distances(appearance.template, rows, appearance.metric)
+    return float((plain + calibration.between(rows, appearance.template)[:, 0]).min())

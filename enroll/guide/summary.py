@@ -71,7 +71,7 @@ def summarise(
         level=level,
         reaches=assessed.reaches,
         threshold=assessed.threshold,
-        twins=tuple(twins(appearance, others, assessed.threshold)),
+        twins=tuple(twins(appearance, others, assessed.threshold, calibration)),
         advice=(
             *map(_sentence, assessed.remarks),
             *_of_the_network(calibration, level),

@@ -39,6 +39,9 @@ class EmbedderSpec:
     """Where on the way from everybody's mean to a small group's a face counts as wholly of the
     group, which costs its distance to others who do: see `models.scoring.axes`; chosen with people
     whose groups' directions others showed (docs/measurements.md)."""
+    projected: bool = False
+    """True where what it says of whole groups is taken out of faces before they are compared, see
+    `models.scoring.projection`: where that was measured to help (docs/measurements.md)."""
     upright: bool = False
     """True where the chip is not turned: trained so, see `models.training.crops`."""
     revision: int = 1
@@ -133,6 +136,7 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             metric="cosine",
             normalised=True,
             shared=0.5,
+            projected=True,
             threshold=0.6,
         ),
         EmbedderSpec(

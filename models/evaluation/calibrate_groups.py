@@ -4,6 +4,7 @@ The false accepts that go with it are of people on whom nothing was fitted: one 
 makes thresholds and kinds, the other is measured, and the other way round.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -23,15 +24,18 @@ from models.evaluation.group_fit import (
 )
 from models.evaluation.group_rates import EVERYBODY, GroupRate
 from models.evaluation.kinds import Labels, Weights
-from models.evaluation.metrics import Numbers
+from models.evaluation.metrics import Flags, Numbers
 from models.evaluation.turns import Distances, Faces
 from models.scoring.calibration import Calibration, HeldOut, Provenance
+from models.scoring.checked import Curve
 from models.scoring.security import ATTEMPTS, LEVELS
 from models.types import Embedder
 
 ENROLLED = (3, 1)
 _RATES = np.append(10.0 ** (np.arange(-24, 0) / 3), 1.0)
 _RULE_OF_THIRTY = 30
+_SAME_RATE = 1e-3  # decimal logarithms: files hold four digits
+_HAIR = 1e-5  # of a distance
 
 
 def fit(
@@ -48,7 +52,58 @@ def fit(
         level: held_out(owners[level], strangers[level], promise)
         for level, promise in LEVELS.items()
     }
-    return replace(made, held_out=known)
+    return tightened(replace(made, held_out=known))
+
+
+def tightened(made: Calibration) -> Calibration:
+    """`made` without a level that breaks its promise to people on whom nothing was fitted.
+
+    Such a level gets the threshold of the next stricter one that keeps a smaller promise. Where
+    there is none the calibration does not reach it, nor what is stricter.
+    """
+    strict: str | None = None
+    for level, promise in sorted(LEVELS.items(), key=lambda one: one[1]):
+        known = made.held_out.get(level)
+        if known is None or promise < made.lowest_far or known.kept:
+            strict = level if known is not None and known.kept else strict
+        elif strict is None:
+            made = _beyond(made, promise)
+        else:
+            made = _capped(made, promise, LEVELS[strict])
+            made = replace(made, held_out={**made.held_out, level: made.held_out[strict]})
+    return made
+
+
+def _capped(made: Calibration, promise: float, kept: float) -> Calibration:
+    """With the threshold of the rate `kept` at `promise`, to within a hair."""
+    limit, before = made.threshold(kept), made.threshold(promise)
+    low = made.log_far < math.log10(kept) - _SAME_RATE
+    high = made.log_far > math.log10(promise) + _SAME_RATE
+    return replace(
+        made,
+        distances=_joined(made.distances, low, [limit, limit + _HAIR], high),
+        log_far=_joined(made.log_far, low, [math.log10(kept), math.log10(promise)], high),
+        llr=_joined(made.llr, low, [made.evidence(limit), made.evidence(before)], high),
+    )
+
+
+def _beyond(made: Calibration, promise: float) -> Calibration:
+    """Without rates up to `promise`; raises UsageError where none is left."""
+    least = math.log10(promise) + 2 * _SAME_RATE
+    if least >= made.log_far[-1]:
+        raise UsageError("these pictures calibrate no level: its promise is kept at none")
+    first = made.threshold(10.0**least)
+    none, high = np.zeros(made.log_far.size, dtype=bool), made.log_far > least + _SAME_RATE
+    return replace(
+        made,
+        distances=_joined(made.distances, none, [first], high),
+        log_far=_joined(made.log_far, none, [least], high),
+        llr=_joined(made.llr, none, [made.evidence(first)], high),
+    )
+
+
+def _joined(values: Curve, low: Flags, between: Sequence[float], high: Flags) -> Curve:
+    return np.concatenate([values[low], between, values[high]])
 
 
 def held_out(
@@ -149,14 +204,16 @@ def _fitted(
 ) -> Calibration:
     """The calibration without what is held out."""
     spec = EMBEDDERS[embedder.name]
-    weights = Weights(*spec.kinds, spec.shared)
+    weights = Weights(*spec.kinds, spec.shared, spec.projected)
     impostors = gather(faces, embedder.metric, labels, weights)
     knots = thresholds(impostors, _RATES)
     distances, of_attempts = rising(knots, np.log10(_RATES / ATTEMPTS))
     everybody = impostors.by_group[ENROLLED[0], EVERYBODY]
     trials = Distances(impostors.genuine, everybody, int(np.unique(faces.people).size), 1.0)
     log_far, llr = of_visits(trials, distances, of_attempts)
-    kinds, axes = corrections_of(faces, embedder.metric, labels, weights, impostors.costs)
+    kinds, projection, axes = corrections_of(
+        faces, embedder.metric, labels, weights, impostors.costs
+    )
     try:
         return Calibration(
             model_id=embedder.model_id,
@@ -169,6 +226,7 @@ def _fitted(
             measured_far=min(ATTEMPTS * _RULE_OF_THIRTY / everybody.size, 1.0),
             neighbours=kinds,
             axes=axes,
+            projection=projection,
         )
     except ValueError as error:
         raise UsageError(f"nothing to calibrate on: {error}") from error

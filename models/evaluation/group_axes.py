@@ -42,7 +42,7 @@ def axes_of(
     ]
     if not whole or not kept:
         return None, ()
-    people, within = _means(faces), _within(faces)
+    people, within = means_of(faces), _within(faces)
     directions, axes = [], []
     for index in kept:
         group = members[index]
@@ -54,7 +54,7 @@ def axes_of(
     return Axes(np.stack(directions), tuple(axes)), tuple(names[index] for index in kept)
 
 
-def _means(faces: Faces) -> Curve:
+def means_of(faces: Faces) -> Curve:
     """Of each person's pictures, at length 1, (p, d)."""
     means = np.stack([centre(faces.embeddings[rows], "cosine") for rows in faces.by_person()])
     rows = means.astype(np.float64)

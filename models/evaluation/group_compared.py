@@ -12,14 +12,16 @@ from models.evaluation.metrics import Flags, Numbers
 from models.evaluation.trials import block_distances, ready
 from models.evaluation.turns import Faces
 from models.scoring.axes import Axes
+from models.scoring.checked import Curve
 from models.scoring.matching import centre
 from models.scoring.neighbours import Neighbours
+from models.scoring.projection import Projection
 from models.types import Array, Metric
 
 FOLDS = 4
 
-Made = tuple[Neighbours | None, Axes | None, tuple[str, ...]]
-"""Kinds of strangers, axes of groups, and whose each axis is."""
+Made = tuple[Neighbours | None, Projection | None, Axes | None, tuple[str, ...]]
+"""Kinds of strangers, what is taken out of faces, axes of groups, and whose each axis is."""
 Making = Callable[[Faces], Made]
 Costs = Mapping[str, float]
 """By group: what is added where both sides are wholly of it."""
@@ -27,7 +29,7 @@ Costs = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
-    """The kinds and axes of everybody outside two folds."""
+    """What everybody outside two folds tells of groups."""
 
     made: Mapping[tuple[int, int], Made]
 
@@ -45,7 +47,7 @@ class Tables:
     @property
     def names(self) -> tuple[str, ...]:
         """Groups that have an axis in every table."""
-        found = [set(names) for _, _, names in self.made.values()]
+        found = [set(names) for *_, names in self.made.values()]
         return tuple(sorted(set.intersection(*found)))
 
 
@@ -54,7 +56,7 @@ class Compared:
     """Templates of t people against n pictures."""
 
     distances: Array
-    """(t, n), likeness to kinds worked in."""
+    """(t, n), likeness to kinds worked in, what groups have in common taken out."""
     owners: Numbers
     """(t,): whose template it is."""
     people: Numbers
@@ -120,13 +122,11 @@ def compare(faces: Faces, metric: Metric, size: int, folds: Numbers, tables: Tab
     probed = np.ones(distant.shape, dtype=bool)
     for index, rows in enumerate(members):
         probed[index, rows[:size]] = False
-    for (one, other), (kinds, _, _) in tables.made.items():
-        if kinds is None:
-            continue
+    for (one, other), made in tables.made.items():
         enrolled, pictures = folds[first] == one, folds == other
-        added = kinds.of_templates(templates[enrolled])[:, None]
-        added = added + kinds.of_faces(faces.embeddings[pictures])[None]
-        distant[np.ix_(enrolled, pictures)] += added.astype(np.float32)
+        added = _added(templates[enrolled], faces.embeddings[pictures], metric, made)
+        if added is not None:
+            distant[np.ix_(enrolled, pictures)] += added.astype(np.float32)
     return Compared(
         distant,
         faces.people[first],
@@ -139,13 +139,26 @@ def compare(faces: Faces, metric: Metric, size: int, folds: Numbers, tables: Tab
     )
 
 
+def _added(templates: Array, faces: Array, metric: Metric, made: Made) -> Curve | None:
+    """What kinds and what is taken out change in the distances, (t, n); None for nothing."""
+    kinds, projection, *_ = made
+    if kinds is None and projection is None:
+        return None
+    added: Curve = np.zeros((len(templates), len(faces)))
+    if projection is not None:
+        added = added + projection.between(templates, faces, metric)
+    if kinds is not None:
+        added = added + kinds.of_templates(templates)[:, None] + kinds.of_faces(faces)[None]
+    return added
+
+
 def _sides(rows: Array, folds: Numbers, tables: Tables) -> dict[str, Array]:
     """By group (FOLDS, n): how much each of `rows` (n, d), whose folds are `folds` (n,), is of the
     group by the people in neither its fold nor the other.
     """
     names = tables.names
     found = {name: np.zeros((FOLDS, len(rows)), dtype=np.float32) for name in names}
-    for (own, other), (_, axes, made) in tables.made.items():
+    for (own, other), (_, _, axes, made) in tables.made.items():
         if axes is None:
             continue
         chosen = folds == own

@@ -23,6 +23,7 @@ from models.evaluation.group_compared import (
     people_of,
 )
 from models.evaluation.group_costs import Group, costs_of
+from models.evaluation.group_projection import projection_of
 from models.evaluation.group_rates import EVERYBODY, most_kept
 from models.evaluation.kinds import Labels, Weights, kinds_of
 from models.evaluation.metrics import Flags, Numbers
@@ -31,6 +32,7 @@ from models.evaluation.turns import Faces
 from models.scoring.axes import Axes
 from models.scoring.checked import Curve
 from models.scoring.neighbours import Neighbours
+from models.scoring.projection import Projection
 from models.scoring.security import ATTEMPTS, LEVELS
 from models.types import Array, Metric
 
@@ -87,15 +89,19 @@ def gather(faces: Faces, metric: Metric, labels: Sequence[Labels], weights: Weig
 
 def corrections_of(
     faces: Faces, metric: Metric, labels: Sequence[Labels], weights: Weights, costs: Costs
-) -> tuple[Neighbours | None, Axes | None]:
-    """Kinds of strangers and axes of groups, each None where it would change nothing."""
+) -> tuple[Neighbours | None, Projection | None, Axes | None]:
+    """Kinds of strangers, what is taken out of faces, axes of groups; None for what would change
+    nothing.
+    """
     kinds = kinds_of(faces, metric, weights, labels) if weights.wanted else None
-    return kinds, axes_of(faces, weights.shared, labels, costs)[0]
+    projection = projection_of(faces, labels) if weights.projected else None
+    return kinds, projection, axes_of(faces, weights.shared, labels, costs)[0]
 
 
 def _made(faces: Faces, metric: Metric, labels: Sequence[Labels], weights: Weights) -> Made:
     kinds = kinds_of(faces, metric, weights, labels) if weights.wanted else None
-    return kinds, *axes_of(faces, weights.shared, labels)
+    projection = projection_of(faces, labels) if weights.projected else None
+    return kinds, projection, *axes_of(faces, weights.shared, labels)
 
 
 def rare_groups(people: Numbers, labels: Sequence[Labels]) -> dict[int, str]:

@@ -41,6 +41,9 @@ class Weights:
     """Where on the way from the others' mean to a small group's a face counts as wholly of the
     group, see `models.scoring.axes`; 0 for no axes."""
 
+    projected: bool = False
+    """Whether what a network says of whole groups is taken out, see `models.scoring.projection`."""
+
     @property
     def wanted(self) -> bool:
         """Whether kinds change anything."""

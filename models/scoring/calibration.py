@@ -19,10 +19,12 @@ from models.errors import UsageError
 from models.scoring import axes as shared
 from models.scoring import cohort as crowd
 from models.scoring import neighbours as kinds
+from models.scoring import projection as projected
 from models.scoring.axes import Axes
 from models.scoring.checked import Curve, curve, number, plain, require, rounded
 from models.scoring.cohort import Cohort, Embeddings
 from models.scoring.neighbours import Neighbours
+from models.scoring.projection import Projection
 from models.scoring.security import CUSTOM, Level
 from models.types import Metric, Precision
 
@@ -128,6 +130,7 @@ class Calibration:
     cohort: Cohort | None = None
     neighbours: Neighbours | None = None
     axes: Axes | None = None
+    projection: Projection | None = None
     held_out: Mapping[str, HeldOut] = field(default_factory=dict)
     """By level of security; empty where nothing was held out."""
 
@@ -171,11 +174,14 @@ class Calibration:
 
     def between(self, templates: Embeddings, faces: Embeddings) -> Curve:
         """What is added, beside the above, to the distances of `faces` (n, d) to `templates`
-        (t, d), (t, n), at least 0.
+        (t, d), (t, n); no sum of both is below 0.
         """
-        if self.axes is None:
-            return np.zeros((len(np.atleast_2d(templates)), len(np.atleast_2d(faces))))
-        return self.axes.between(templates, faces)
+        added: Curve = np.zeros((len(np.atleast_2d(templates)), len(np.atleast_2d(faces))))
+        if self.projection is not None:
+            added = added + self.projection.between(templates, faces, self.metric)
+        if self.axes is not None:
+            added = added + self.axes.between(templates, faces)
+        return added
 
     @property
     def model_name(self) -> str:
@@ -300,6 +306,8 @@ def to_json(calibration: Calibration) -> dict[str, Any]:
         made["neighbours"] = kinds.to_json(calibration.neighbours)
     if calibration.axes is not None:
         made["axes"] = shared.to_json(calibration.axes)
+    if calibration.projection is not None:
+        made["projection"] = projected.to_json(calibration.projection)
     if calibration.held_out:
         made["held_out"] = {
             level: {
@@ -334,13 +342,14 @@ def from_json(raw: Any) -> Calibration:
         cohort=crowd.from_json(raw["cohort"]) if "cohort" in raw else None,
         neighbours=kinds.from_json(raw["neighbours"]) if "neighbours" in raw else None,
         axes=shared.from_json(raw["axes"]) if "axes" in raw else None,
+        projection=projected.from_json(raw["projection"]) if "projection" in raw else None,
         held_out={level: HeldOut(**known) for level, known in raw.get("held_out", {}).items()},
     )
 
 
 _FIELDS = {
     *("format", "model_id", "precision", "metric", "provenance", "measured_far"),
-    *("distances", "log_far", "llr", "cohort", "neighbours", "axes", "held_out"),
+    *("distances", "log_far", "llr", "cohort", "neighbours", "axes", "projection", "held_out"),
 }
 
 

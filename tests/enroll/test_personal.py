@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from enroll.personal import GOOD_PICTURES, Assessment, assess, strictness
+from enroll.personal import GOOD_PICTURES, Assessment, assess, strictness, twins
 from enroll.template import Appearance, Person, now
 from models.errors import UsageError
+from models.scoring.projection import Projection
 from models.scoring.security import CUSTOM, LEVELS, STANDARD, Level
 from models.types import Array, Metric
 from tests.models.calibrated import calibration, cohort
@@ -116,3 +117,18 @@ def test_an_appearance_of_scattered_pictures_lets_no_more_strangers_in() -> None
 
 def test_without_a_crowd_nobody_is_treated_strictly() -> None:
     assert strictness(_appearance(_at(0.0)), CALIBRATION) == 0.0
+
+
+def test_who_is_near_by_what_a_group_has_in_common_is_no_twin() -> None:
+    common = np.eye(64)[:1]
+    taken = Projection(np.zeros(64), common, 1.0, 40)
+    apart = replace(CALIBRATION, projection=taken)
+    mine, other = np.zeros((2, 1, 64), dtype=np.float32)
+    mine[0, :2], other[0, [0, 2]] = (0.9, np.sqrt(0.19)), (0.9, np.sqrt(0.19))
+    people = [_person("Bob", other)]
+    for known, found in ((CALIBRATION, ["Bob"]), (apart, [])):
+        assert twins(_appearance(mine), people, 0.4, known) == found
+        assessed = assess(
+            _appearance(mine), quality=1.0, others=people, calibration=known, level=STANDARD
+        )
+        assert (assessed.reaches is None) == bool(found)

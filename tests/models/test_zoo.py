@@ -1,5 +1,6 @@
 """Models by name, and what there is of each."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from models.errors import (
     NotPreparedError,
     UsageError,
 )
+from models.scoring.calibration import HeldOut
+from models.scoring.security import LEVELS
 from models.types import Precision
+from tests.models.calibrated import calibration
 from tests.models.fakes import CONTENT, download, model
 from tests.models.tiny import scaling
 
@@ -130,7 +134,23 @@ def test_auto_prefers_by_what_was_measured() -> None:
 def test_what_misses_its_owner_too_often_is_not_fit() -> None:
     assert zoo.unfit("mobilefacenet") == zoo.unfit("facenet-vggface2") == ""
     assert "standard (misses its owner in" in zoo.unfit("facenet")
-    assert "does not keep its promise" in zoo.unfit("resnet")
+    assert "convenient (misses its owner in" in zoo.unfit("resnet")
+
+
+def test_what_breaks_its_promise_is_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = replace(
+        calibration(),
+        held_out={"standard": HeldOut(0.1, "women", 0.2, "men", 0.01, kept=False)},
+    )
+    monkeypatch.setattr(calibrations, "shipped", lambda _: broken)
+    assert zoo.unfit("any").endswith("standard (does not keep its promise to every group)")
+
+
+@pytest.mark.parametrize("name", AUTO_EMBEDDERS)
+def test_no_level_that_ships_breaks_its_promise(name: str) -> None:
+    known = calibrations.shipped(name).held_out
+    assert all(one.kept for one in known.values())
+    assert set(known) == (set(LEVELS) if name != "facenet-vggface2" else set())
 
 
 def test_auto_takes_networks_whose_weights_were_removed() -> None:
