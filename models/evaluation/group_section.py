@@ -37,7 +37,19 @@ def blocks(reports: Sequence[Report]) -> list[str]:
         _TEXT.format(attempts=ATTEMPTS),
         table(shown),
     ]
-    return [*made, _HELD_OUT, table(held)] if held else made
+    made += [_HELD_OUT, table(held)] if held else []
+    best = [row for report in reports for row in _hindsight(report)]
+    return [*made, _HINDSIGHT, table(best)] if best else made
+
+
+_HINDSIGHT = (
+    "What is lost to whom: owners missed at the largest threshold, chosen on these very people, at "
+    "which no group gets more let in than chance explains, nothing added to any distance; and, in "
+    "the last column, at the one where only the average of everybody is heeded. Such thresholds "
+    "promise nothing to anybody else: they tell what the networks' own distances can do. Whom the "
+    "last column misses no correction for groups wins back; what ships above misses fewer than the "
+    "column before it where its corrections are worth more than a threshold chosen in hindsight."
+)
 
 
 _HELD_OUT = (
@@ -87,6 +99,24 @@ def _held_out(report: Report) -> list[Row]:
         }
         for level, known in report["held_out"].items()
     ]
+
+
+def _hindsight(report: Report) -> list[Row]:
+    return [
+        {
+            "embedder": report["embedder"],
+            "level": level,
+            "held back by": known["worst"],
+            "FRR, every group heeded": _by_group(known["frr"]),
+            "FRR, the average alone heeded": _by_group(known["frr_unheeded"]),
+        }
+        for level, known in report.get("hindsight", {}).items()
+        if level == STANDARD.name
+    ]
+
+
+def _by_group(shares: Mapping[str, float | None]) -> str:
+    return ", ".join(f"{name} {_percent(share)}" for name, share in shares.items())
 
 
 def _paid(report: Report) -> str:

@@ -7,6 +7,8 @@ from models.errors import UsageError
 from models.evaluation import group_rates
 from models.evaluation.group_axes import axes_of
 from models.evaluation.group_fit import SIZES, Impostors, gather, rare_groups, thresholds
+from models.evaluation.group_hindsight import hindsight_json
+from models.evaluation.group_projection import projection_of
 from models.evaluation.group_rates import EVERYBODY, GroupRate, most_kept
 from models.evaluation.kinds import Weights, kinds_of
 from models.evaluation.tails import quantiles
@@ -198,3 +200,55 @@ def test_impostors_are_of_the_same_group(everything: tuple[Faces, list[dict[int,
         group_rates.by_group(made, 0.5, names, {"nobody": "g"})
     with pytest.raises(UsageError, match="more than 9"):
         group_rates.decisions(faces, calibration(), enrolled=9)
+
+
+def test_what_a_network_says_of_a_group_is_taken_out(
+    everything: tuple[Faces, list[dict[int, str]]],
+) -> None:
+    faces, labels = everything
+    rates = np.array([1e-3])
+    missed = []
+    for projected in (False, True):
+        made = gather(faces, "cosine", labels, Weights(0.0, 0.0, 4, projected=projected))
+        limit = thresholds(made, rates)[0]
+        assert np.mean(made.by_group[1, "alike"] <= limit) <= 2e-3
+        missed.append(float(np.mean(made.genuine > limit)))
+    assert missed[1] < missed[0] / 2
+    projection = projection_of(faces, labels)
+    assert projection is not None
+    assert projection.directions.shape == (1, 32)
+    assert abs(projection.directions[0, 0]) > 0.95
+    assert projection.people == PEOPLE
+
+
+def test_a_group_of_few_is_filled_up_with_the_most_like_of_other_rare_ones(
+    everything: tuple[Faces, list[dict[int, str]]],
+) -> None:
+    faces, (labels,) = everything
+    few = dict.fromkeys(range(PEOPLE - 3, PEOPLE), "few")
+    rest = {number: group for number, group in labels.items() if number not in few}
+    made, alone = projection_of(faces, [rest, few]), projection_of(faces, [few])
+    assert made is not None
+    assert len(made.directions) == 2
+    # Nobody else is of a rare group: three people would tell of themselves.
+    assert alone is None
+    assert projection_of(faces, [dict.fromkeys(range(PEOPLE), "everybody")]) is None
+
+
+def test_hindsight_heeds_every_group_or_none(
+    everything: tuple[Faces, list[dict[int, str]]],
+) -> None:
+    faces, labels = everything
+    names = [str(number) for number in range(PEOPLE)]
+    named = {str(number): group for number, group in labels[0].items()}
+    found = hindsight_json(faces, calibration(), names, [named], enrolled=3)
+    assert list(found) == ["convenient", "standard", "strict"]
+    standard = found["standard"]
+    assert standard["worst"] == "alike"
+    assert set(standard["frr"]) == set(standard["frr_unheeded"]) == {EVERYBODY, "alike", "others"}
+    assert standard["frr"]["others"] > standard["frr_unheeded"]["others"]
+    made = group_rates.decisions(faces, calibration(), enrolled=3)
+    limits = sorted(made.distances[made.owners[:, None] != made.shown[None]])
+    most = most_kept(1e-4, len(limits))
+    frr = group_rates.everybody(made, float(limits[most - 1])).frr
+    assert standard["frr_unheeded"][EVERYBODY] == pytest.approx(frr, abs=1e-3)

@@ -31,6 +31,13 @@ def test_every_group_with_a_name_has_its_row() -> None:
     assert "| 30.00 % | women: 40.00 % | men: 1.0e-05 | yes | **no** |" in made[-1]
 
 
+def test_what_a_threshold_could_do_at_best_is_told_last() -> None:
+    known = {"worst": "women", "frr": {"women": 0.1}, "frr_unheeded": {"women": 0.01, "men": None}}
+    made = group_section.blocks([{**report(), "hindsight": {"standard": known, "strict": known}}])
+    assert "| mbf | standard | women | women 10.00 % | women 1.00 %, men  |" in made[-1]
+    assert "strict" not in made[-1]
+
+
 def test_what_each_group_pays_is_the_first_limit_and_what_is_not_measured_is_named() -> None:
     paid, unmeasured = group_section.limits([report()])
     assert "by group: everybody 5.00 %, women 10.00 %." in paid

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from daemon.clients.cli.evaluation import common
 
 if TYPE_CHECKING:
+    from models.evaluation.gathered import Gathered
     from models.scoring.calibration import Calibration
+    from models.types import Embedder
 
 HELP = "what each level promises, and what each group of people gets"
 
@@ -47,17 +49,11 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     Raises UsageError, NotInstalledError, CorruptModelError.
     """
     from models import calibrations
-    from models.evaluation import fairness, gathered, group_rates
+    from models.evaluation import group_hindsight, group_rates
 
     embedder = common.load_embedder(arguments.embedder, arguments.precision)
     calibration = calibrations.load(embedder)
-    crowd = gathered.gather(
-        common.workbench(arguments.detector, arguments.min_face),
-        *(arguments.images, arguments.also or (), embedder),
-        lambda name: common.load_embedder(name, None),
-    )
-    lists = [fairness.read_groups(path) for path in arguments.groups or ()]
-    labels = gathered.lists_of_groups(lists, crowd.groups)
+    crowd, labels = _gathered(arguments, embedder)
     by_count = {
         count: group_rates.levels_json(
             group_rates.decisions(crowd.faces, calibration, enrolled=count),
@@ -77,8 +73,26 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         "enrolled": next(iter(by_count)),
         "levels": next(iter(by_count.values())),
         "held_out": _held_out(calibration),
+        "hindsight": group_hindsight.hindsight_json(
+            crowd.faces, calibration, crowd.names, labels, enrolled=next(iter(by_count))
+        ),
         "enrolments": {str(count): levels for count, levels in by_count.items()},
     }
+
+
+def _gathered(
+    arguments: argparse.Namespace, embedder: "Embedder"
+) -> tuple["Gathered", list[dict[str, str]]]:
+    """Everybody, and the groups they are of by name."""
+    from models.evaluation import fairness, gathered
+
+    crowd = gathered.gather(
+        common.workbench(arguments.detector, arguments.min_face),
+        *(arguments.images, arguments.also or (), embedder),
+        lambda name: common.load_embedder(name, None),
+    )
+    lists = [fairness.read_groups(path) for path in arguments.groups or ()]
+    return crowd, gathered.lists_of_groups(lists, crowd.groups)
 
 
 def _held_out(calibration: "Calibration") -> dict[str, Any]:
