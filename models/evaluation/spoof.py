@@ -62,6 +62,8 @@ class Trial:
     """Frames with the face in them."""
     cost_ms: float
     """Processor milliseconds that the cues took, for each of these frames."""
+    let_in: float | None = None
+    """Seconds after which an attempt would have let it in by looking alone; None: never."""
 
     @property
     def wrong(self) -> bool:
@@ -78,6 +80,8 @@ class Rate:
     trials: int
     wrong: int
     unclear: int
+    let_in: int
+    """Trials in which an attempt would have let it in at any time, by looking alone."""
     people: int
     people_wrong: int
     """People with at least one wrong trial: trials of one person are no independent ones."""
@@ -136,6 +140,7 @@ def as_json(trials: Sequence[Trial]) -> dict[str, Any]:
                 "trials": rate.trials,
                 "wrong": rate.wrong,
                 "unclear": rate.unclear,
+                "let_in": rate.let_in,
                 "people": rate.people,
                 "people_wrong": rate.people_wrong,
                 "people_interval": [rate.interval.low, rate.interval.high],
@@ -144,6 +149,11 @@ def as_json(trials: Sequence[Trial]) -> dict[str, Any]:
             for rate in rates(trials)
         ],
         "failures": [_failure(trial) for trial in trials if trial.wrong],
+        "let_in": [
+            _failure(trial)
+            for trial in trials
+            if trial.let_in is not None and trial.presentation.species != LIVE
+        ],
         "unclear": [_failure(trial) for trial in trials if trial.decision == "unclear"],
         "cost_ms": float(np.mean([trial.cost_ms for trial in trials])),
     }
@@ -157,6 +167,7 @@ def _rate(species: str, trials: Sequence[Trial]) -> Rate:
         trials=len(trials),
         wrong=sum(trial.wrong for trial in trials),
         unclear=sum(trial.decision == "unclear" for trial in trials),
+        let_in=sum(trial.let_in is not None for trial in trials),
         people=len(people),
         people_wrong=len(failed),
         interval=clopper_pearson(len(failed), len(people)),
@@ -170,6 +181,7 @@ def _failure(trial: Trial) -> dict[str, Any]:
         "species": trial.presentation.species,
         "start": trial.start,
         "decision": trial.decision,
+        "let_in": trial.let_in,
         "total": trial.total,
         "by": list(trial.by),
         "frames": trial.frames,

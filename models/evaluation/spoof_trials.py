@@ -1,7 +1,7 @@
 """Tries liveness on clips: from a random place, at a random pace, as a person comes to a camera.
 
-A clip is living, or an attack, as soon as that lasted for as long as an attempt asks for: who was
-let in for a moment is in.
+A decision is what the cues say of all frames. Beside it stands when an attempt would have let the
+face in by looking alone: it does not wait for the clip's end.
 """
 
 import time
@@ -85,7 +85,7 @@ class Trials:
         """One decision about `frames`, with their times in seconds."""
         detector = self._detectors()
         self._suite.reset()
-        judged = _Judged(self._setup.level)
+        passage = _Passage(self._setup.level)
         shown, spent = 0, 0.0
         for moment, image in frames:
             faces = detector.detect(image)
@@ -97,28 +97,31 @@ class Trials:
             self._suite.observe(moment, image, face, others)
             spent += time.process_time() - began
             shown += 1
-            judged.see(moment, self._suite.evidence())
-        verdict = judged.verdict
+            passage.see(moment, self._suite.evidence())
+        verdict = decide(self._suite.evidence(), self._setup.level)
         by = tuple(f"{cue.cue}: {cue.reason}" for cue in _weightiest(verdict))
         cost = 1e3 * spent / max(shown, 1)
-        return Trial(presentation, start, verdict.decision, verdict.total, by, shown, cost)
+        return Trial(
+            presentation, start, verdict.decision, verdict.total, by, shown, cost, passage.time
+        )
 
 
-class _Judged:
-    """The first verdict that lasted, or else the latest."""
+class _Passage:
+    """When a face was let in: life lasted, before a denial did."""
 
     def __init__(self, level: Level) -> None:
         self._level = level
         self._lasting = Lasting()
         self._over = False
-        self.verdict = decide((), level)
+        self.time: float | None = None
 
     def see(self, time: float, cues: Sequence[CueEvidence]) -> None:
         """What the cues say of all frames until `time`, in seconds."""
         if self._over:
             return
-        self.verdict = decide(cues, self._level)
-        self._lasting.see(time, self.verdict.decision)
+        self._lasting.see(time, decide(cues, self._level).decision)
+        if self._lasting.live:
+            self.time = time
         self._over = self._lasting.live or self._lasting.denied
 
 

@@ -88,13 +88,14 @@ class Changes(Denies):
 def test_who_was_let_in_for_a_moment_is_in() -> None:
     shown = Presentation(CLIP, "print", "ada")
 
-    def decided(cue: Changes) -> str:
+    def tried(cue: Changes) -> tuple[str, bool]:
         setup = Setup("convenient", seconds=2.0, runs=1)
         (trial,) = Trials(Suite([cue]), lambda: Finds(LARGE), frames, setup).run(shown)
-        return trial.decision
+        return trial.decision, trial.let_in is not None
 
-    assert decided(Changes(5, 8)) == "live"
-    assert decided(Changes(5, 6)) == "unclear"
+    assert tried(Changes(5, 8)) == ("unclear", True)
+    assert tried(Changes(5, 6)) == ("unclear", False)
+    assert tried(Changes(5, 99)) == ("live", True)
 
 
 def test_the_same_clip_is_tried_alike_in_every_run() -> None:

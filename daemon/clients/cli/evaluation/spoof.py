@@ -196,10 +196,11 @@ def _print(report: Mapping[str, Any]) -> None:
 
     print(f"level {report['level']}, cues: {', '.join(report['cues'])}")
     output.print_table([_row(rate) for rate in report["rates"]])
-    for title in ("failures", "unclear"):
+    for title in ("failures", "let_in", "unclear"):
         for one in report[title]:
             by = ", ".join(one["by"]) or "too little evidence"
-            print(f"{title}: {one['file']} from {one['start']:.1f} s, {one['species']}: {by}")
+            words = title.replace("_", " ")
+            print(f"{words}: {one['file']} from {one['start']:.1f} s, {one['species']}: {by}")
     print(f"cost: {report['cost_ms']:.1f} ms a frame")
 
 
@@ -211,6 +212,7 @@ def _row(rate: Mapping[str, Any]) -> dict[str, object]:
         "share": f"{100 * rate['share']:.1f} %",
         "trials": f"{rate['wrong']} of {rate['trials']}",
         "unclear": str(rate["unclear"]),
+        "let in": str(rate["let_in"]),
         "people": f"{rate['people_wrong']} of {rate['people']}",
         "95 %": f"{100 * low:.0f}-{100 * high:.0f} %",
         "by": ", ".join(f"{name} {count}" for name, count in rate["by"].items()),
