@@ -73,9 +73,11 @@ def has_moved(before: Array, after: Array, unit: float) -> bool:
 
 
 def is_in_doubt(looks: Sequence[Look]) -> bool:
-    """Whether the face moved lately as what is flat, and none of `looks` shows that it is not."""
-    flat = [look.time for look in looks if look.moved and look.most <= FLAT_TURN]
-    if not flat or looks[-1].time - flat[-1] >= AT_REST_SECONDS:
+    """Whether the face moved as what is flat and has not been at rest since, without any relief."""
+    moves = [look for look in looks if look.moved]
+    if not moves or looks[-1].time - moves[-1].time >= AT_REST_SECONDS:
+        return False
+    if not any(look.most <= FLAT_TURN for look in moves):
         return False
     return not any(_tells(before, after) for before, after in pairwise(looks))
 

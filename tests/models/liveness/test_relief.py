@@ -63,6 +63,9 @@ def test_who_moved_as_a_plane_is_in_doubt_and_who_did_not_move_is_not() -> None:
     ]
     assert is_in_doubt([*_looks(0.0), rest[0]])
     assert not is_in_doubt([*_looks(0.0), *rest])
+    blurred = [Look(time / 10, 2, True, 0.0, 1.0, 0.0) for time in range(1, 30)]
+    assert is_in_doubt([*_looks(0.0), *blurred])
+    assert not is_in_doubt(blurred)
 
 
 def test_relief_or_deformation_in_two_looks_in_a_row_lifts_the_doubt() -> None:
