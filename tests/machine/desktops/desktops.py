@@ -48,6 +48,8 @@ class ScreenSaver:
 
     name: str
     path: str
+    lock: tuple[str, ...] = ("Lock",)
+    """The method that locks, its signature and what it is called with."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Desktop:
     """Whether it tells logind that it is locked (LockedHint)."""
     tray: bool = False
     """Whether it shows the icons of programs."""
+    display: str = ""
+    """Of its X server; "" for one of Wayland."""
 
     @property
     def methods(self) -> str:
@@ -121,6 +125,7 @@ DESKTOPS = (
         ScreenSaver("org.mate.ScreenSaver", "/org/mate/ScreenSaver"),
         kind="x11",
         hints=False,
+        display=":7",
     ),
 )
 

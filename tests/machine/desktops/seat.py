@@ -63,7 +63,8 @@ class Seat:
     def lock(self) -> None:
         """Locks as the desktop's own key, and its own clock, do: logind only hears of it."""
         assert isinstance(self.desktop.lock_screen, ScreenSaver)
-        self._ask(self.desktop.lock_screen, "Lock")
+        found = self.desktop.lock_screen
+        self._ask(found, *found.lock)
 
     def entries(self, verdict: str) -> int:
         """How many entries of the journal have this verdict."""
@@ -127,8 +128,8 @@ class Seat:
         pixels = np.frombuffer((home / "shot.raw").read_bytes(), np.uint8)
         return pixels.reshape(height, stride // 4, 4)[:, :, :3].copy()
 
-    def _ask(self, found: ScreenSaver, member: str) -> str:
-        return self._busctl("call", found.name, found.path, found.name, member)
+    def _ask(self, found: ScreenSaver, *member: str) -> str:
+        return self._busctl("call", found.name, found.path, found.name, *member)
 
     def _busctl(self, *words: str) -> str:
         command = ("env", *self._environment, "busctl", "--user", *words)
@@ -142,7 +143,11 @@ class Seat:
     def _environment(self) -> tuple[str, ...]:
         folder = f"/run/user/{self._number}"
         address = f"DBUS_SESSION_BUS_ADDRESS=unix:path={folder}/bus"
-        return (address, f"XDG_RUNTIME_DIR={folder}", "WAYLAND_DISPLAY=wayland-0")
+        name = self.desktop.display
+        # sway takes the second name of Wayland's.
+        wayland = "wayland-1" if self.desktop.name == "sway" else "wayland-0"
+        screen = f"DISPLAY={name}" if name else f"WAYLAND_DISPLAY={wayland}"
+        return (address, f"XDG_RUNTIME_DIR={folder}", screen)
 
     def _runs(self, program: str) -> bool:
         return self.machine.call("pgrep", "--exact", program, check=False).returncode == 0
