@@ -16,8 +16,10 @@ import numpy as np
 
 from daemon.errors import SourceError, SourceLostError
 from daemon.sources.base import Frame
+from daemon.sources.device import DeviceSource
 from daemon.sources.open import open_source
 from daemon.sources.reader import FrameWorker
+from daemon.sources.throttle import Throttle
 from daemon.sources.v4l2 import cameras
 
 COLOUR, INFRARED, METADATA = "/dev/video0", "/dev/video2", "/dev/video1"
@@ -28,6 +30,9 @@ PATIENCE = 5.0
 
 SLACK = 4.0
 """Seconds that the emulated machine may be late."""
+
+REST_SECONDS = 4.0
+"""Of a reader; longer than pictures take through the emulated machine."""
 
 _failed = 0
 
@@ -99,6 +104,25 @@ def newest_wins(path: str) -> None:
             "a slow consumer",
             f"frame {first.index} then {second.index}, {age:.2f} s later, {worker.dropped} dropped",
         )
+
+
+def rested(path: str) -> None:
+    """Nobody reads for a while and the buffers are full: the next picture is a new one."""
+    with open_source(path) as source:
+        assert isinstance(source, DeviceSource)
+
+        def rest(_seconds: float, _rate: float) -> None:
+            time.sleep(REST_SECONDS)
+
+        throttle = Throttle(source, lambda: 0.2, rest=rest)
+        ages = []
+        for _ in range(4):
+            throttle.read()
+            # The kernel's own time of the picture, by the same clock (V4L2, CLOCK_MONOTONIC).
+            taken = source._capture.number(cv2.CAP_PROP_POS_MSEC) / 1e3
+            ages.append(time.monotonic() - taken)
+        told = ", ".join(f"{age:.2f}" for age in ages)
+        report(0.0 < max(ages[1:]) < REST_SECONDS / 2, "after rests", f"pictures {told} s old")
 
 
 def busy(path: str) -> None:
@@ -192,6 +216,7 @@ def main(folder: Path) -> int:
     reads("0", folder)
     reads(INFRARED, folder)
     newest_wins(COLOUR)
+    rested(COLOUR)
     metadata(METADATA)
     busy(COLOUR)
     without_rights(COLOUR)
