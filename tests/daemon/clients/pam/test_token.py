@@ -106,7 +106,7 @@ def test_notes_of_programs_that_have_ended_are_few(folder: str) -> None:
         (place / f"{5_000_000 + number}").touch()
     (place / "1").touch()
     token.note_typed(folder)
-    assert sorted(path.name for path in place.iterdir()) == sorted(["1", str(os.getppid())])
+    assert sorted(path.name for path in place.iterdir()) == sorted({"1", str(os.getppid())})
 
 
 def test_a_user_notes_nothing(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ fetch.fetch(model(download(sys.argv[1])))
 def test_two_at_once_do_not_meet(web: Web, spec: ModelSpec) -> None:
     web.pause_after = HALF
     with _fetching(f"{web.base}/{NAME}") as child:
-        _wait_for_part(HALF)
+        _wait_for_part()
         fails(spec, "another facelatch fetches fake")
         web.go_on.set()
         assert child.wait(60) == 0
@@ -35,7 +35,7 @@ def test_killed_in_the_middle_nothing_is_installed_and_the_next_one_resumes(
 ) -> None:
     web.pause_after = HALF
     with _fetching(f"{web.base}/{NAME}") as child:
-        _wait_for_part(1)
+        _wait_for_part()
         child.send_signal(signal.SIGKILL)
         child.wait()
     assert not weights.installed(spec)
@@ -48,6 +48,7 @@ def _fetching(url: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", _CHILD, url], cwd=ROOT)
 
 
-def _wait_for_part(size: int) -> None:
+def _wait_for_part() -> None:
+    # How much of it a file's buffer holds back depends on Python's version.
     part = weights.weights_folder() / f"{NAME}.part"
-    eventually(lambda: part.exists() and part.stat().st_size >= size, "a transfer")
+    eventually(lambda: part.exists() and part.stat().st_size > 0, "a transfer")
