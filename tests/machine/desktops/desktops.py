@@ -128,6 +128,26 @@ DESKTOPS = (
         display=":7",
     ),
 )
+CINNAMON = Desktop(
+    "cinnamon",
+    # What its screen saver needs of the rest of Cinnamon, and its package does not say.
+    (
+        "accountsservice",
+        "cinnamon-common",
+        "cinnamon-screensaver",
+        "gir1.2-caribou-1.0",
+        "gir1.2-cvc-1.0",
+        "x11-utils",
+        "xdotool",
+        "xvfb",
+    ),
+    f"{_BUS}{_SCREEN_IN_MEMORY}exec cinnamon-screensaver --hold\n",
+    ScreenSaver("org.cinnamon.ScreenSaver", "/org/cinnamon/ScreenSaver", ("Lock", "s", "away")),
+    kind="x11",
+    hints=False,
+    display=":7",
+)
+"""On a machine of its own: it is none of DESKTOPS."""
 
 
 def those(wanted: Callable[[Desktop], bool]) -> pytest.MarkDecorator:

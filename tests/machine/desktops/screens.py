@@ -35,7 +35,7 @@ exec Xvfb $display -screen 0 1000x700x24 -fbdir /srv/screen -nolisten tcp -nores
 """
 _SESSION = "[Desktop Entry]\nType=Application\nName=Nothing\nExec=/srv/nothing\n"
 # Where it asks for whom GNOME's greeter shows; of its own confinement a container has no use.
-_OPEN = """\
+OPEN = """\
 [Service]
 ProtectSystem=no
 PrivateDevices=no
@@ -81,7 +81,7 @@ GDM = Manager(
     "gdm-password",
     (
         ("etc/gdm3/daemon.conf", _GDM),
-        ("etc/systemd/system/accounts-daemon.service.d/open.conf", _OPEN),
+        ("etc/systemd/system/accounts-daemon.service.d/open.conf", OPEN),
         ("var/lib/AccountsService/users/ada", _CHOSEN),
     ),
     "gnome-shell",

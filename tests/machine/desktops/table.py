@@ -76,7 +76,14 @@ ROWS = (
         "the line, looking",
         (f"{_TIER}/test_displays.py::*[mate]", f"{_TIER}/{_SESSION_PROMPTS}[mate]"),
     ),
-    Row("Cinnamon, Xfce", "", "the agent", "", ("tests/bus/test_lockers.py",)),
+    Row(
+        "Cinnamon",
+        "cinnamon-screensaver",
+        "the agent",
+        "nothing: it takes no line of PAM's beside its prompt",
+        (f"{_TIER}/test_cinnamon.py",),
+    ),
+    Row("Xfce", "", "the agent", "", ("tests/bus/test_lockers.py",)),
     Row(
         "shells that ask PAM themselves: Quickshell, hyprlock, gtklock, COSMIC",
         "",
@@ -120,7 +127,13 @@ ROWS = (
         "nothing",
         (f"{_TIER}/test_prompts.py::*[xscreensaver]",),
     ),
-    Row("physlock", "", _NOTHING, "", ()),
+    Row(
+        "physlock",
+        "physlock",
+        "nothing; on a terminal of its own it has no face either",
+        "the line, why not",
+        (f"{_TIER}/test_physlock.py",),
+    ),
 )
 
 
