@@ -4,27 +4,31 @@ it is taken; one that is passed over costs no more than to wait for it.
 
 import threading
 import time
+from functools import cache
 
 import cv2
 import numpy as np
 
 from daemon.sources.base import BasicSource, Frame
 from daemon.sources.demo import open_demo
+from daemon.sources.device import DeviceSource
 from models.synthetic.clip import FPS
 
-WORD = "filmed"
-"""In the control file of `tests.bus.staged`."""
+WORD, EMPTY = "filmed", "filmed empty"
+"""In the control file of `tests.bus.staged`: the demo's owner, and nobody."""
 _BUFFERS = 4
 """Of a V4L2 camera of OpenCV's: what nobody takes is lost."""
 
 
 class FilmedCamera(BasicSource):
-    """The demo's owner, who moves all the time, again and again."""
+    """The part of the demo of that name, again and again: the owner moves all the time."""
 
-    def __init__(self, name: str) -> None:
+    held = DeviceSource.held
+
+    def __init__(self, name: str, part: str) -> None:
         super().__init__(name, live=True)
         self._closed = threading.Event()
-        self._pictures = _pictures()
+        self._pictures = _pictures(part)
         self._began = time.monotonic()
         self._index = 0
 
@@ -49,14 +53,12 @@ class FilmedCamera(BasicSource):
         self._closed.set()
 
 
-_kept: list[np.ndarray[tuple[int], np.dtype[np.uint8]]] = []
-
-
-def _pictures() -> list[np.ndarray[tuple[int], np.dtype[np.uint8]]]:
+@cache
+def _pictures(part: str) -> list[np.ndarray[tuple[int], np.dtype[np.uint8]]]:
     """Drawn once in a process: a camera has them ready."""
-    if not _kept:
-        with open_demo("owner", pace=False) as clip:
-            while (frame := clip.read()) is not None:
-                _, coded = cv2.imencode(".jpg", frame.image)
-                _kept.append(coded.ravel().astype(np.uint8))
-    return _kept
+    kept = []
+    with open_demo(part, pace=False) as clip:
+        while (frame := clip.read()) is not None:
+            _, coded = cv2.imencode(".jpg", frame.image)
+            kept.append(coded.ravel().astype(np.uint8))
+    return kept

@@ -21,7 +21,7 @@ from typing import Any
 import cv2
 
 from daemon.clients.cli.prepare import ensure_prepared
-from daemon.config import Presence, Schedule
+from daemon.config import Presence
 from daemon.foreground.enrol import enrol
 from daemon.sources.demo import open_demo
 from daemon.sources.reader import FrameWorker
@@ -184,10 +184,8 @@ def idle(home: Home, options: argparse.Namespace) -> Row:
 
 
 def watching(home: Home, options: argparse.Namespace) -> Row:
-    """A locked session, and nobody in the picture. The clip that stands for a camera is drawn frame
-    by frame, which no camera does: `as_camera_percent` has what decoding costs in place of that.
-    """
-    home.configure("camera", source='"demo:empty"')
+    """A locked session, and nobody in the picture. Pictures cost what a camera's do."""
+    home.stage(filmed.EMPTY)
     # No agent tells whether the screen is on: without this the watch would rest after a while.
     home.configure("schedule", dark_screen="true")
     process = Process(home.start())
@@ -195,37 +193,7 @@ def watching(home: Home, options: argparse.Namespace) -> Row:
     eventually(lambda: status(home)["state"] == "watching", "a watch")
     lasting(2.0, "what was begun has ended")
     share = _busy(process, options.seconds)
-    state = status(home)["state"]
-    home.world.stop_daemon()
-    with open_demo("empty", pace=False) as clip:
-        drawing = _frames_cost(clip.frame_at, clip.frame_count, options.seconds)
-        # A camera of 640 x 480 pixels sends these; a frame that is passed over is not decoded.
-        jpegs = [cv2.imencode(".jpg", clip.frame_at(index))[1] for index in range(10)]
-    decoding = _frames_cost(
-        lambda index: cv2.imdecode(jpegs[index], cv2.IMREAD_COLOR), len(jpegs), options.seconds
-    )
-    return {
-        "cpu_percent": share,
-        "drawing_percent": drawing,
-        "decoding_percent": decoding,
-        "as_camera_percent": share - drawing + decoding,
-        "state": state,
-    }
-
-
-def _frames_cost(frame: Callable[[int], object], count: int, seconds: float) -> float:
-    """What making each frame that a watch takes of an empty room costs, in % of a core: one at a
-    time and as far apart as there, for caches forget meanwhile.
-    """
-    cv2.setNumThreads(1)  # as in the camera worker; this thread's time is all of it then
-    rate = Schedule().idle_rate
-    spent = 0.0
-    for index in range(round(seconds * rate)):
-        lasting(1 / rate, "the next frame")
-        begun = time.thread_time()
-        frame(index % count)
-        spent += time.thread_time() - begun
-    return spent / seconds * 100
+    return {"cpu_percent": share, "state": status(home)["state"]}
 
 
 def presence(home: Home, options: argparse.Namespace) -> Row:

@@ -216,8 +216,9 @@ def stage(control: Path) -> None:
             return Replay(control)
         if control.read_text().startswith(acting.WORD):
             return acting.ActingCamera(CAMERA, lambda: control.read_text().strip())
-        if control.read_text() == filmed.WORD:
-            return filmed.FilmedCamera(CAMERA)
+        if control.read_text() in (filmed.WORD, filmed.EMPTY):
+            part = "empty" if control.read_text() == filmed.EMPTY else "owner"
+            return filmed.FilmedCamera(CAMERA, part)
         if control.read_text() == "few":
             return Few(control)
         return StagedCamera(lambda: control.read_text().strip())
