@@ -10,7 +10,7 @@ from tests.machine.desktops.screens import OPEN
 from tests.machine.desktops.seat import USER, Seat
 from tests.machine.machine import Machine, answered, base, running, shown_for_setup, wait_for
 from tests.machine.pam_machine import PASSWORD, enable
-from tests.machine.service import Service, installed
+from tests.machine.service import ENVIRONMENT, Service, installed
 from tests.waiting import stays
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,7 @@ def seat(alone: Service) -> Iterator[Seat]:
     """Ada before Cinnamon, with her agent."""
     found = Seat(alone, CINNAMON)
     found.sit_down()
-    found.start("agent", "/opt/facelatch/venv/bin/facelatch", "agent")
+    found.start("agent", f"{ENVIRONMENT}/bin/facelatch", "agent")
     yield found
     found.machine.call("systemctl", "stop", "agent", check=False)
     alone.log_out(found.session)

@@ -12,7 +12,7 @@ from daemon.api import SHORTEST_LEAVE_SECONDS
 from tests.machine.desktops.desktops import DESKTOPS, Desktop
 from tests.machine.desktops.seat import Seat
 from tests.machine.machine import wait_for
-from tests.machine.service import Service
+from tests.machine.service import ENVIRONMENT, Service
 from tests.waiting import stays
 
 pytestmark = pytest.mark.slow
@@ -48,7 +48,7 @@ def _film(seat: Seat, clip: str, *, seconds: int) -> None:
 
 def _idle(seat: Seat) -> None:
     """Her agent begins; no key and no pointer: the desktop says so itself."""
-    seat.start(AGENT, "/opt/facelatch/venv/bin/facelatch", "agent")
+    seat.start(AGENT, f"{ENVIRONMENT}/bin/facelatch", "agent")
     wait_for(lambda: _state(seat) == "minding", PATIENCE, "the desktop does not become idle")
 
 
