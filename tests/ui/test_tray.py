@@ -194,8 +194,8 @@ def test_a_bus_that_dies_and_comes_back_is_shown(home: Home, desktop: Desktop) -
     home.log_in("1")
     world.start_daemon()
     desktop.icon("Ready")
-    (line, *_) = desktop.log("agent").splitlines()
-    assert "bus" in line
+    # GTK may have remarks of its own about its bus, before or after.
+    assert [line for line in desktop.log("agent").splitlines() if "bus" in line]
     assert "Traceback" not in desktop.log("agent")
 
 
