@@ -14,7 +14,6 @@ from daemon.camera.schedule import Purpose
 from daemon.policy.presence import Sight
 from daemon.unlocking.job import OwnerWatcher
 from daemon.unlocking.look import judged
-from models.errors import UsageError
 
 if TYPE_CHECKING:
     from daemon.recognition.frames import AnalysedFrame
@@ -91,12 +90,7 @@ class GlanceJob:
 
     def begin(self, stream: StreamInfo) -> None:
         """The camera is open."""
-        try:
-            matcher = stream.model.matcher(self._person)
-            self._watcher = OwnerWatcher(matcher, threshold=stream.model.threshold)
-        except UsageError:
-            # Said of every attempt at this person; a look can only see nothing.
-            self._watcher = None
+        self._watcher = OwnerWatcher.of(self._person, stream)
 
     def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
         """Posts what holds now, where that is news."""

@@ -42,6 +42,17 @@ class OwnerWatcher:
         """Whether the last frame with the owner showed somebody else, too, who looks this way."""
         self._another = SURELY_ANOTHER * max(matcher.threshold, threshold)
 
+    @classmethod
+    def of(cls, person: "Person", stream: StreamInfo) -> "OwnerWatcher | None":
+        """By the models of an open camera; None where they know nothing of `person`, which every
+        attempt says: whoever watches can only never be sure.
+        """
+        try:
+            matcher = stream.model.matcher(person)
+        except UsageError:
+            return None
+        return cls(matcher, threshold=stream.model.threshold)
+
     def observe(self, frame: "AnalysedFrame") -> tuple[OwnerPresence, bool]:
         """Whether the owner is there, and whether there is a face at all."""
         faces = self._matcher.compare(frame.analysis)
@@ -85,12 +96,7 @@ class WatchJob:
 
     def begin(self, stream: StreamInfo) -> None:
         """Whatever was seen before the camera was closed holds no more."""
-        try:
-            matcher = stream.model.matcher(self.person)
-            self._watcher = OwnerWatcher(matcher, threshold=stream.model.threshold)
-        except UsageError:
-            # Said of every attempt at this person; a watch can only never be sure.
-            self._watcher = None
+        self._watcher = OwnerWatcher.of(self.person, stream)
         self._owner, self._face = OwnerPresence.UNSURE, False
         self._post(self._on_gap)
 

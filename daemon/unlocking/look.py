@@ -10,7 +10,6 @@ from daemon.camera.schedule import Purpose
 from daemon.policy.manual_lock import OwnerPresence
 from daemon.policy.presence import Sight
 from daemon.unlocking.job import OwnerWatcher
-from models.errors import UsageError
 
 if TYPE_CHECKING:
     from daemon.recognition.frames import AnalysedFrame
@@ -107,12 +106,7 @@ class LookJob:
 
     def begin(self, stream: StreamInfo) -> None:
         """The camera is open."""
-        try:
-            matcher = stream.model.matcher(self._person)
-            self._watcher = OwnerWatcher(matcher, threshold=stream.model.threshold)
-        except UsageError:
-            # Said of every attempt at this person; a look can only see nothing.
-            self._watcher = None
+        self._watcher = OwnerWatcher.of(self._person, stream)
 
     def see(self, frame: "AnalysedFrame | None") -> FrameOutcome:
         """Done once enough was seen."""
