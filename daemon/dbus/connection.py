@@ -9,6 +9,7 @@ from typing import Any
 from dbus_fast import BusType, DBusError, Message, MessageFlag, MessageType, NameFlag
 from dbus_fast.aio import MessageBus
 
+from daemon.dbus.message_bus import PatientMessageBus
 from daemon.errors import BusError
 
 CALL_SECONDS = 10.0
@@ -32,9 +33,9 @@ class Bus:
         named = {"system": BusType.SYSTEM, "session": BusType.SESSION}
         try:
             if address in named:
-                bus = MessageBus(bus_type=named[address], negotiate_unix_fd=True)
+                bus = PatientMessageBus(bus_type=named[address], negotiate_unix_fd=True)
             else:
-                bus = MessageBus(bus_address=address, negotiate_unix_fd=True)
+                bus = PatientMessageBus(bus_address=address, negotiate_unix_fd=True)
             await asyncio.wait_for(bus.connect(), _CONNECT_SECONDS)
         except Exception as error:
             raise BusError(f"cannot reach the {_called(address)}: {_words(error)}") from error
@@ -126,11 +127,21 @@ class Bus:
         """Calls `handler` with every message that arrives."""
         self.connection.add_message_handler(handler)
 
-    def send(self, message: Message) -> None:
-        """Sends without waiting. A receiver that has gone, or a bus that has, is nobody's fault."""
-        with contextlib.suppress(Exception):
+    def send(self, message: Message, sent: Callable[[], None] | None = None) -> None:
+        """Sends without waiting. A receiver that has gone, or a bus that has, is nobody's fault.
+
+        `sent` is called once the message has been written or cannot be; never if the connection
+        ends while others wait before it.
+        """
+        try:
             future = self.connection.send(message)
-            future.add_done_callback(_forget)
+        except Exception:
+            if sent is not None:
+                sent()
+            return
+        future.add_done_callback(_forget)
+        if sent is not None:
+            future.add_done_callback(lambda _: sent())
 
     async def gone(self) -> None:
         """Returns when the connection has ended."""

@@ -225,16 +225,19 @@ class Service:
             _close(caller)
 
     def _reply(self, message: Message, reply: Message) -> None:
-        if not wants_no_reply(message):
-            self._bus.send(reply)
-        for descriptor in reply.unix_fds:
-            # The library sends on its own time: a copy is closed only when it has.
-            self._descriptors += 1
-            asyncio.get_running_loop().call_later(_SENDING_SECONDS, self._sent, descriptor)
+        # The bus may be slow to read: a descriptor is closed only when it has been sent, else
+        # another file of that number would be.
+        descriptors = list(reply.unix_fds)
+        self._descriptors += len(descriptors)
+        if wants_no_reply(message):
+            self._sent(descriptors)
+        else:
+            self._bus.send(reply, lambda: self._sent(descriptors))
 
-    def _sent(self, descriptor: int) -> None:
-        self._descriptors -= 1
-        os.close(descriptor)
+    def _sent(self, descriptors: list[int]) -> None:
+        self._descriptors -= len(descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
 
     def _gone(self, name: str) -> None:
         self._forget(name)
@@ -252,7 +255,6 @@ class _Payer:
     pays: bool = True
 
 
-_SENDING_SECONDS = 1.0
 _XML = api.introspection_xml()
 
 

@@ -19,9 +19,13 @@ class ListedBus:
 
     def __init__(self) -> None:
         self.sent: list[Message] = []
+        self.told: list[Callable[[], None]] = []
+        """Whom to tell that their message has been written."""
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, sent: Callable[[], None] | None = None) -> None:
         self.sent.append(message)
+        if sent is not None:
+            self.told.append(sent)
 
     @property
     def errors(self) -> list[str]:
@@ -35,6 +39,7 @@ class Scene:
         self.bus = ListedBus()
         self.ready = asyncio.Event()
         self.begun = 0
+        self.outputs: tuple[Any, ...] = ()
         self.descriptors: list[int] = []
         self.service = Service(
             cast(Any, self.bus),
@@ -57,12 +62,12 @@ class Scene:
         assert not interactive
         self.begun += 1
         await self.ready.wait()
-        return ()
+        return self.outputs
 
     def client_gone(self, name: str) -> None:
         pass
 
-    def hears(self, sender: str, member: str = "Unsubscribe") -> None:
+    def hears(self, sender: str, member: str = "Unsubscribe", **parts: Any) -> None:
         message = Message(
             api.BUS_NAME,
             api.OBJECT_PATH,
@@ -71,6 +76,7 @@ class Scene:
             sender=sender,
             message_type=MessageType.METHOD_CALL,
             serial=1,
+            **parts,
         )
         assert self.service._heard(message)
 
@@ -135,6 +141,27 @@ def test_connections_that_stay_take_no_more_descriptors_than_their_share() -> No
         assert not any(_is_open(one) for one in scene.descriptors)
 
     assert len(play(story).bus.errors) == MOST_CALLERS_EACH
+
+
+def test_a_descriptor_is_open_until_its_reply_was_written() -> None:
+    """Another file would have its number by then, and be handed out, where the bus is slow."""
+
+    async def story(scene: Scene) -> None:
+        scene.ready.set()
+        read, write = os.pipe()
+        os.close(write)
+        scene.outputs = (read,)
+        scene.hears(":7.1", "OpenPreview", signature="u", body=[1])
+        await scene.settled()
+        (reply,) = scene.bus.sent
+        assert reply.unix_fds == [read]
+        assert _is_open(read)
+        (told,) = scene.bus.told
+        told()
+        assert not _is_open(read)
+        scene.leaves(":7.1")
+
+    play(story)
 
 
 def _is_open(descriptor: int) -> bool:
