@@ -60,6 +60,9 @@ class Visit:
     """Usable faces, frame by frame, that were not this person's, and faces beside theirs."""
     best: Probe
     """The frame that is most worth learning from."""
+    added: float = 0.0
+    """What whoever decided had added to the best frame's distance for the groups of people that its
+    face is of; `threshold` is of such sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +144,9 @@ def _poor(best: Probe) -> str:
 
 
 def _far_from_enrolment(appearance: Appearance, visit: Visit, share: float) -> str:
-    near = (
-        _distance(appearance, visit.best.embedding, appearance.original) <= share * visit.threshold
-    )
+    apart = _distance(appearance, visit.best.embedding, appearance.original)
+    # Nearer by what was taken off counts for nothing; written so that NaN is too far.
+    near = apart <= share * visit.threshold and apart + visit.added <= share * visit.threshold
     return "" if near else "too far from what was enrolled"
 
 

@@ -18,6 +18,8 @@ class VisitRecorder:
         self._farthest = 0.0
         self._others = 0
         self._best: Probe | None = None
+        self._distance = 0.0
+        """Of the best frame, as it was decided."""
 
     def see(self, analysis: Analysis, best: FaceMatch | None, *, known: bool) -> None:
         """One frame: all its faces, and the usable one that is nearest to the person."""
@@ -30,12 +32,12 @@ class VisitRecorder:
         # Detections are compared as they are: the match is of this very face.
         faces = [face for face in analysis.faces if face.detection is best.detection]
         if known and faces:
-            self._keep(faces[0])
+            self._keep(faces[0], best.distance)
 
-    def _keep(self, face: Face) -> None:
+    def _keep(self, face: Face, distance: float) -> None:
         probe = Probe(face.embedding, face.quality.score, pose(face.detection.landmarks))
         if self._best is None or _worth(probe) > _worth(self._best):
-            self._best = probe
+            self._best, self._distance = probe, distance
 
     def visit(self, threshold: float) -> Visit | None:
         """What was seen, if anything; `threshold` is the person's."""
@@ -43,12 +45,10 @@ class VisitRecorder:
         if self._best is None or not appearances:
             return None
         embedding = self._best.embedding
-        nearest = min(
-            appearances,
-            key=lambda appearance: distances(
-                embedding, appearance.template[None], appearance.metric
-            )[0],
-        )
+        apart = [
+            float(distances(embedding, one.template[None], one.metric)[0]) for one in appearances
+        ]
+        nearest = appearances[apart.index(min(apart))]
         return Visit(
             nearest.name,
             nearest.created,
@@ -58,6 +58,7 @@ class VisitRecorder:
             self._farthest,
             self._others,
             self._best,
+            self._distance - min(apart),
         )
 
 

@@ -120,6 +120,26 @@ def test_what_is_no_number_or_another_appearance_is_not_learnt_from(
     assert decided(enrolled(), visit(unit(1.0), **change)).appearance is None
 
 
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize(
+    ("apart", "added", "learns"),
+    [
+        (0.2, 0.0, True),
+        (0.2, 0.05, True),
+        (0.2, 0.15, False),
+        (0.35, -0.2, False),
+        (0.2, float("nan"), False),
+        (0.2, float("inf"), False),
+    ],
+)
+def test_what_groups_add_to_a_distance_counts_and_what_they_take_off_does_not(
+    metric: Metric, apart: float, added: float, learns: bool
+) -> None:
+    verdict = decided(enrolled(metric), visit(at(apart, metric), added=added))
+    assert (verdict.appearance is not None) == learns
+    assert verdict.reason == ("" if learns else "too far from what was enrolled")
+
+
 def test_the_password_lets_a_little_more_be_learnt_but_not_a_doubtful_visit() -> None:
     share = (CERTAIN + CONFIRMED) / 2
     between = visit(at(0.05, "euclidean"), farthest=share * THRESHOLD)

@@ -1,6 +1,7 @@
 """What an attempt gathers of a visit."""
 
 import numpy as np
+import pytest
 
 from daemon.recognition.matcher import FaceMatch
 from daemon.recognition.visit_recorder import VisitRecorder
@@ -39,6 +40,8 @@ def test_a_visit_has_its_farthest_distance_and_its_best_picture() -> None:
     assert (visit.frames, visit.farthest, visit.others) == (3, 0.3, 0)
     assert np.array_equal(visit.best.embedding, best.embedding)
     assert visit.best.quality == 0.95
+    # Decided at 0.3, though the network itself tells it from the template by nothing.
+    assert visit.added == pytest.approx(0.3, abs=1e-6)
 
 
 def test_a_straight_face_is_worth_more_than_a_turned_one() -> None:
