@@ -78,9 +78,13 @@ def outputs(content: bytes, inputs: Sequence[Array]) -> list[Array]:
 
 def keras_outputs(network: object, inputs: Sequence[Array]) -> list[Array]:
     """What a Keras model answers for each input, flattened."""
+    import tensorflow as tf
+
     if not callable(network):
         raise TypeError("not a Keras model")
-    return [_flat([np.asarray(network(batch, training=False))]) for batch in inputs]
+    # Traced once for each shape: layer by layer in Python most of the time is Keras's own.
+    traced = tf.function(network)
+    return [_flat([np.asarray(traced(batch, training=False))]) for batch in inputs]
 
 
 def agreement(ours: Sequence[Array], reference: Sequence[Array]) -> Agreement:
