@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from models.errors import UsageError
 from models.evaluation.intervals import clopper_pearson, over_people
@@ -25,6 +24,8 @@ def test_clopper_pearson_is_scipys_exact_interval(
 ) -> None:
     errors = data.draw(st.integers(0, trials))
     ours = clopper_pearson(errors, trials, confidence)
+    from scipy import stats  # takes a second, in each process that collects
+
     reference = stats.binomtest(errors, trials).proportion_ci(confidence, method="exact")
     assert ours.low == pytest.approx(reference.low, abs=1e-9)
     assert ours.high == pytest.approx(reference.high, abs=1e-9)

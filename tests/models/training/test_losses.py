@@ -11,13 +11,18 @@ from hypothesis import strategies as st
 
 from models.training import losses
 
-tf = pytest.importorskip("tensorflow")
-
 VECTORS = st.lists(st.floats(-1, 1), min_size=4, max_size=4)
 
 
+def tensorflow() -> Any:
+    """Not at the top: each process that collects the tests would load it, whatever it runs."""
+    import tensorflow as tf
+
+    return tf
+
+
 def constant(values: object) -> Any:
-    return tf.constant(values, dtype=tf.float64)
+    return tensorflow().constant(values, dtype="float64")
 
 
 def test_distance_by_hand() -> None:
@@ -85,7 +90,7 @@ LOSSES: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=list(LOSSES))
 def test_slopes_are_those_of_finite_differences(loss: Callable[[Any], Any]) -> None:
     at = np.random.default_rng(1).normal(0, 0.5, (9, 4))
-    with tf.GradientTape() as tape:
+    with tensorflow().GradientTape() as tape:
         tape.watch(x := constant(at))
         value = loss(x)
     slopes = tape.gradient(value, x).numpy()
@@ -99,7 +104,7 @@ def test_slopes_are_those_of_finite_differences(loss: Callable[[Any], Any]) -> N
 
 
 def test_two_equal_pictures_have_a_finite_slope() -> None:
-    with tf.GradientTape() as tape:
+    with tensorflow().GradientTape() as tape:
         tape.watch(x := constant([[0.3, 0.4]]))
         value = losses.contrastive(losses.distance(x, x), constant([0.0]), 1.0)
     assert np.isfinite(tape.gradient(value, x).numpy()).all()
