@@ -204,6 +204,11 @@ USE: Keys = {
         f" {SHORTEST_LEAVE_SECONDS:g} to {LONGEST_LEAVE_SECONDS:g}; 0: never; absent: as"
         " configured.",
     ),
+    "watch-dark": Key(
+        "b",
+        "The user wants to be looked for now and then while the displays of a locked session are"
+        " off, and wakes the screen at the event unlocked.",
+    ),
 }
 
 EVENT: Keys = {

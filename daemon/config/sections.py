@@ -197,6 +197,9 @@ class Schedule(_Section):
     dark_screen: bool = _setting(
         False, Flag(), "watch also while the displays are off: walking up is enough"
     )
+    dark_look_every: float = _setting(
+        5.0, Number(1, 60), "seconds between short looks then, for users who want it woken"
+    )
     close_seconds: float = _setting(
         0.3, Number(0, 30), "how long the camera stays open after the last attempt"
     )

@@ -1,8 +1,9 @@
 """What programs of a user say of how a session is used. Pure; no clock.
 
-They are believed only to look less or to lock more: a lie costs that user a lock too many, or one
-too few of their own session, which any of their programs may lock and unlock as it likes. Times are
-seconds on any clock that does not fall.
+They are believed only to look less or to lock more, and in the dark to look as often as they could
+ask for anyway by saying that a display is on: a lie costs that user a lock too many, or one too few
+of their own session, which any of their programs may lock and unlock as it likes. Times are seconds
+on any clock that does not fall.
 """
 
 import math
@@ -24,13 +25,15 @@ class Use:
     `idle_seconds` is how long there was no key or pointer, 0 while the session is in use, None
     where the program cannot tell. `inhibited`: something keeps the desktop from becoming idle, such
     as a film. `battery` is the share (0 to 1) that is left, None on mains. `leave_seconds` is when
-    the user wants the session to be locked, 0 for never, None for as configured.
+    the user wants the session to be locked, 0 for never, None for as configured. `watch_dark`: the
+    user wants to be looked for while the session is locked and its displays are off.
     """
 
     idle_seconds: float | None = None
     inhibited: bool = False
     battery: float | None = None
     leave_seconds: float | None = None
+    watch_dark: bool = False
 
     def __post_init__(self) -> None:
         """Raises UsageError for what is out of bounds."""
@@ -99,6 +102,10 @@ class UseReports:
         uses = [one.use for one in self._about(session)]
         low = any(use.battery is not None and use.battery < battery for use in uses)
         return low or any(use.inhibited for use in uses)
+
+    def watches_dark(self, session: SessionFacts) -> bool:
+        """Whether its owner is to be looked for while its displays are off."""
+        return any(one.use.watch_dark for one in self._about(session))
 
     def leave_seconds(self, session: SessionFacts, *, configured: float) -> float:
         """When the session is to be locked, 0 for never."""

@@ -30,7 +30,7 @@ def state_of(context: Context, *, attempting: bool, watching: bool) -> State:
         State.CAMERA_BUSY: wanted and context.camera.state is CameraState.BUSY,
         State.NO_CAMERA: wanted and context.camera.state is CameraState.MISSING,
         State.WATCHING: watching and context.camera.state is CameraState.OPEN,
-        State.MINDING: bool(context.leaving.minded),
+        State.MINDING: bool(context.leaving.minded or context.leaving.minded_dark),
     }
     return next((state for state, true in holds.items() if true), State.READY)
 

@@ -54,6 +54,8 @@ class LeavingFacts:
     use: UseReports = field(default_factory=UseReports)
     minded: frozenset[str] = frozenset()
     """Idle sessions whose owner is looked for now and then, by id."""
+    minded_dark: frozenset[str] = frozenset()
+    """Locked sessions whose displays are off, and whose owner is looked for now and then."""
     presence: dict[str, tuple[Presence, bool]] = field(default_factory=dict)
     """Who is before each session that is looked at, and whether they look at the screen."""
     told_to_lock: dict[str, float] = field(default_factory=dict)

@@ -30,7 +30,15 @@ class Looking:
         """A look that has begun."""
         presence = config.presence
         often = presence.publish and presence.look_every < GLANCES_BELOW_SECONDS
-        job = (self._glances if often else self._look)(person, config.schedule, on_look)
+        if not often:
+            return self.look(person, config.schedule, on_look)
+        glances = self._glances(person, config.schedule, on_look)
+        self._worker.add(glances)
+        return glances
+
+    def look(self, person: Person, schedule: Schedule, on_look: Looked) -> LookJob:
+        """One look that has begun."""
+        job = self._look(person, schedule, on_look)
         self._worker.add(job)
         return job
 

@@ -12,6 +12,7 @@ from daemon.state.attempt_ledger import AttemptLedger
 from daemon.state.context import Context, Tell
 from daemon.state.decision_log import DecisionLog
 from daemon.system.sessions import Change, LogindEvent, Session
+from daemon.unlocking.dark_looks import DarkLooks
 from daemon.unlocking.leaving import SessionLeaving
 from daemon.unlocking.locks import SessionLocks
 from daemon.unlocking.switching import SessionSwitching
@@ -58,6 +59,7 @@ class UnlockMonitor:
             hears=hears,
             clock=clock,
         )
+        self._dark_looks = DarkLooks(context, worker, clock=clock)
         self._leaving = SessionLeaving(context, worker, tell=tell, clock=clock)
         self._switching = SessionSwitching(
             context, worker, attempts, ledger=ledger, tell=tell, clock=clock
@@ -91,12 +93,14 @@ class UnlockMonitor:
         """Checks again which sessions are to be watched, and whether the camera may be open."""
         self._block_camera()
         self._watches.review()
+        self._dark_looks.review()
         self._leaving.review()
         self._switching.review()
 
     def stop_all(self) -> None:
         """Watches and looks at nothing any more, until the next review."""
         self._watches.stop_all()
+        self._dark_looks.stop_all()
         self._leaving.stop_all()
         self._switching.stop_all()
 

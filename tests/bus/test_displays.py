@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from dbus_fast import Variant
@@ -71,6 +72,23 @@ def test_the_owner_is_let_in_as_soon_as_there_is_light(home: Home) -> None:
         eventually(lambda: home.unlocks() == 1, "the unlock")
 
 
+def test_a_dark_screen_is_for_its_owner_and_a_stranger_is_no_attempt(home: Home) -> None:
+    home.stage("stranger")
+    home.configure("schedule", dark_look_every="1")
+    home.start()
+    with home.world.client() as agent:
+        agent.call("ReportDisplays", False)
+        agent.call("ReportUse", {"watch-dark": True})
+        home.lock("1")
+        for _ in range(2):
+            eventually(lambda: _camera_on(home), "a look")
+            eventually(lambda: not _camera_on(home), "the end of the look")
+        assert agent.call("Status")["state"] == "minding"
+        assert agent.call("Status")["failed-attempts"] == 0
+        home.stage("owner")
+        eventually(lambda: home.unlocks() == 1, "the unlock")
+
+
 def test_the_agent_s_report_arrives(home: Home) -> None:
     world = home.start()
 
@@ -91,11 +109,18 @@ def test_mutter_tells_of_its_displays(world: World, monkeypatch: pytest.MonkeyPa
         heard: list[bool] = []
 
         async def play() -> None:
-            following = asyncio.ensure_future(follow(heard.append, (follow_mutter,)))
+            wake = asyncio.Event()
+            following = asyncio.ensure_future(
+                follow(heard.append, (partial(follow_mutter, wake=wake),))
+            )
             await _until(lambda: heard == [True])
             for mode in (3, 1, 0, -1, 2):
                 await asyncio.to_thread(mutter.set_mode, mode)
             await _until(lambda: heard == [True, False, True, False])
+            wake.set()
+            await _until(lambda: heard == [True, False, True, False, True])
+            await asyncio.to_thread(mutter.set_mode, 2)
+            await _until(lambda: heard[-1] is False)
             # Where nobody can say it any more, displays count as on.
             mutter.end()
             await asyncio.wait_for(following, PATIENCE)
@@ -106,7 +131,7 @@ def test_mutter_tells_of_its_displays(world: World, monkeypatch: pytest.MonkeyPa
 
 def test_without_mutter_nobody_says_anything(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", world.address)
-    asyncio.run(follow(_not_told, (follow_mutter,)))
+    asyncio.run(follow(_not_told, (partial(follow_mutter, wake=asyncio.Event()),)))
 
 
 async def _until(condition: Callable[[], bool]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from daemon.clients.agent import displays, faults, tray
 from daemon.clients.agent.battery import share_left
-from daemon.clients.agent.display_reports import DisplayReports
+from daemon.clients.agent.display_reports import DisplayReports, ScreenWaking
 from daemon.clients.agent.files import Files
 from daemon.clients.agent.follower import Follower
 from daemon.clients.agent.greeting import Arrival
@@ -49,6 +49,7 @@ from daemon.clients.agent.messages import (
     SettingsRead,
     Speak,
     Stop,
+    WakeDisplays,
     Withdraw,
 )
 from daemon.clients.agent.notifications import Notices
@@ -89,7 +90,8 @@ class Agent:
         self._use = UseFollower(lambda: Bus.connect(options.bus), self.hear)
         self._launcher = Launcher(self.hear)
         self._ask_displays = asyncio.Event()
-        self._displays = displays.kinds(self._ask_displays)
+        self._wake_displays = asyncio.Event()
+        self._displays = displays.kinds(self._ask_displays, self._wake_displays)
         self._machine = StateMachine()
         self._reactors: Sequence[Reactor] = (self._machine, *_others())
         self._speaker: Speaker = _speaker()
@@ -156,7 +158,7 @@ class Agent:
                 self._show(effect)
             case Call():
                 self._start(self._follower.call(effect))
-            case ReportDisplays() | AskDisplays() | ReportUse() | FollowUse():
+            case ReportDisplays() | AskDisplays() | WakeDisplays() | ReportUse() | FollowUse():
                 self._of_session(effect)
             case LockSession() | BringUp():
                 self._start(self._lockers.ask(effect))
@@ -170,8 +172,12 @@ class Agent:
                 self._ending = ending
                 self._stopped.set()
 
-    def _of_session(self, effect: ReportDisplays | AskDisplays | ReportUse | FollowUse) -> None:
+    def _of_session(
+        self, effect: ReportDisplays | AskDisplays | WakeDisplays | ReportUse | FollowUse
+    ) -> None:
         match effect:
+            case WakeDisplays():
+                self._wake_displays.set()
             case ReportDisplays():
                 self._start(self._follower.report_displays(effect))
             case AskDisplays(True):
@@ -245,7 +251,7 @@ def _others() -> tuple[Reactor, ...]:
     session = os.environ.get("XDG_SESSION_ID", "")
     arrival = Arrival(name=real_name(), session=session)
     leaving = LeavingReports(session=session, battery=share_left)
-    reports = (DisplayReports(), leaving, Switching(session=session))
+    reports = (DisplayReports(), ScreenWaking(session=session), leaving, Switching(session=session))
     return (arrival, Notices(), *reports, Installation(Files()), Logins(taken_away))
 
 

@@ -1,4 +1,5 @@
 """Whether a display of the session is on: asked of whoever knows it here, and told as it changes.
+The same is who switches them on, where the person wants that.
 
 Wayland compositors of wlroots and KWin tell over their own protocols, GNOME's Mutter over the
 session bus, an X server when asked. Where it cannot be known any more, displays count as on.
@@ -9,9 +10,10 @@ import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
-from dbus_fast import Message, MessageType
+from dbus_fast import Message, MessageType, Variant
 
 from daemon.dbus.connection import Bus, plain
 from daemon.errors import BusError
@@ -28,13 +30,14 @@ Follow = Callable[[Hear], Awaitable[bool]]
 """Follows to the end whoever knows; False where nobody of that kind is here."""
 
 
-def kinds(wanted: asyncio.Event) -> tuple[Follow, ...]:
-    """Whoever may know here, the best first. `wanted` is set while a screen is to be asked.
+def kinds(wanted: asyncio.Event, wake: asyncio.Event) -> tuple[Follow, ...]:
+    """Whoever may know here, the best first. `wanted` is set while a screen is to be asked, `wake`
+    to have the displays switched on: whoever did that clears it.
 
     To be called before other threads begin: it imports, and the tray imports as well what Xlib
     needs, of which one of two threads at once may find the half.
     """
-    return (*_wayland(), follow_mutter, *_x(wanted))
+    return (*_wayland(wake), partial(follow_mutter, wake=wake), *_x(wanted, wake))
 
 
 async def follow(hear: Hear, kinds: Sequence[Follow]) -> None:
@@ -55,7 +58,7 @@ async def follow(hear: Hear, kinds: Sequence[Follow]) -> None:
     _log.debug("nobody here says whether the displays are on")
 
 
-def _wayland() -> tuple[Follow, ...]:
+def _wayland(wake: asyncio.Event) -> tuple[Follow, ...]:
     """A Wayland compositor that speaks a protocol of its own for this."""
     if not os.environ.get("WAYLAND_DISPLAY"):
         return ()
@@ -64,19 +67,19 @@ def _wayland() -> tuple[Follow, ...]:
     except ImportError as error:
         _log.warning("Wayland's displays are not followed: %s", error)
         return ()
-    return (lambda hear: WaylandDisplays(hear).run(),)
+    return (lambda hear: WaylandDisplays(hear, wake).run(),)
 
 
-def _x(wanted: asyncio.Event) -> tuple[Follow, ...]:
-    """An X server, which tells nothing by itself: asked twice a second while `wanted`."""
+def _x(wanted: asyncio.Event, wake: asyncio.Event) -> tuple[Follow, ...]:
+    """An X server, which tells only some of it by itself: asked now and then while `wanted`."""
     if not os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         return ()
     from daemon.clients.agent.x_displays import XDisplays
 
-    return (lambda hear: XDisplays(hear, wanted).run(),)
+    return (lambda hear: XDisplays(hear, wanted, wake).run(),)
 
 
-async def follow_mutter(hear: Hear) -> bool:
+async def follow_mutter(hear: Hear, wake: asyncio.Event) -> bool:
     """Follows GNOME's compositor, on Wayland and on X."""
     try:
         bus = await Bus.connect("session")
@@ -85,10 +88,10 @@ async def follow_mutter(hear: Hear) -> bool:
         return False
     with contextlib.closing(bus):
         owner = await bus.owner(MUTTER)
-        return bool(owner) and await _follow_mutter(bus, owner, hear)
+        return bool(owner) and await _follow_mutter(bus, owner, hear, wake)
 
 
-async def _follow_mutter(bus: Bus, owner: str, hear: Hear) -> bool:
+async def _follow_mutter(bus: Bus, owner: str, hear: Hear, wake: asyncio.Event) -> bool:
     gone = asyncio.Event()
 
     def take(message: Message) -> bool:
@@ -111,13 +114,25 @@ async def _follow_mutter(bus: Bus, owner: str, hear: Hear) -> bool:
     except BusError as error:
         _log.debug("Mutter does not say how the displays are: %s", error)
         return False
-    ends = [asyncio.ensure_future(end) for end in (gone.wait(), bus.gone())]
+    ends = [asyncio.ensure_future(end) for end in (gone.wait(), bus.gone(), _wake(bus, wake))]
     try:
+        # Waking never ends by itself.
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for end in ends:
             end.cancel()
     return True
+
+
+async def _wake(bus: Bus, wake: asyncio.Event) -> None:
+    while True:
+        await wake.wait()
+        wake.clear()
+        body = (MUTTER, "PowerSaveMode", Variant("i", _MUTTER_ON))
+        try:
+            await bus.call(MUTTER, _MUTTER_PATH, _PROPERTIES, "Set", signature="ssv", body=body)
+        except BusError as error:
+            _log.warning("the displays are not switched on: %s", error)
 
 
 def _is_on(mode: object) -> bool:

@@ -1,6 +1,7 @@
 """Leaving: tells the service how the session is used, warns, and locks. Pure.
 
-Nothing is followed or told while neither the person nor the configuration wants it.
+Nothing is followed or told while neither the person nor the configuration wants it; whether a dark
+screen is to be woken for its owner is told where it is.
 """
 
 from collections.abc import Callable, Iterator
@@ -93,9 +94,14 @@ class LeavingReports:
             yield FollowUse(wanted)
 
     def _report(self) -> Iterator[Effect]:
-        if not self._up or (not self._following and self._reported is None):
+        wanted = self._following or self._leave.wake
+        if not self._up or (not wanted and self._reported is None):
             return
         use = self._use() if self._following else {"leave-seconds": 0.0}
+        if self._leave.wake:
+            use["watch-dark"] = True
+        if (self._idle or self._leave.wake) and (battery := self._battery()) is not None:
+            use["battery"] = battery
         if use != self._reported:
             self._reported = use
             yield ReportUse(use)
@@ -106,8 +112,6 @@ class LeavingReports:
             use["leave-seconds"] = float(self._leave.seconds)
         if self._idle is not None:
             use["idle-seconds"] = self._idle
-        if self._idle and (battery := self._battery()) is not None:
-            use["battery"] = battery
         return use
 
 

@@ -39,9 +39,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open a window. For ENROL: the name of the appearance, "" for one that is free, and whether
-    it is to take the place of the one there is.
-    """
+    """Open a window. For ENROL: the appearance, "" for a free name, and whether it is replaced."""
 
     program: Program
     appearance: str = ""
@@ -331,6 +329,11 @@ class BringUp:
 
 
 @dataclass(frozen=True, slots=True)
+class WakeDisplays:
+    """Switch the displays on: their owner is there, and was let in."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskDisplays:
     """Whether a screen that tells nothing by itself is asked now and then."""
 
@@ -385,6 +388,7 @@ Effect = (
     | Call
     | ReportDisplays
     | AskDisplays
+    | WakeDisplays
     | ReportUse
     | FollowUse
     | LockSession

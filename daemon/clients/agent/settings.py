@@ -77,10 +77,13 @@ class Notifications(Section):
 
 @dataclass(frozen=True, slots=True)
 class Leave(Section):
-    """Locking when I leave."""
+    """Locking when I leave, and what happens when I come back."""
 
     enabled: bool = setting(False, Flag(), "lock my session when I have left it")
     seconds: int = setting(60, Whole(10, 3600), "after which, without a key or my face")
+    wake: bool = setting(
+        False, Flag(), "wake the dark screen of my locked session when the camera sees me come back"
+    )
 
     def wanted(self, configured: float) -> float:
         """After how long a session is locked, 0 for never; `configured`: what the service has."""

@@ -55,6 +55,7 @@ def labels() -> dict[str, str]:
         "notifications.appearances": _("An appearance was enrolled, or another would help"),
         "leave.enabled": _("Lock when I leave"),
         "leave.seconds": _("Seconds without a key or my face"),
+        "leave.wake": _("Wake the dark screen when I come back"),
     }
 
 

@@ -1,5 +1,8 @@
-"""Whether an output of a Wayland compositor is on, as sway, Hyprland, KWin and others tell it."""
+"""Whether an output of a Wayland compositor is on, as sway, Hyprland, KWin and others tell it; and
+to switch them on.
+"""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -42,10 +45,14 @@ class OutputStates:
 
 
 class WaylandDisplays:
-    """One connection to the compositor of WAYLAND_DISPLAY; `hear` is told each change."""
+    """One connection to the compositor of WAYLAND_DISPLAY; `hear` is told each change.
 
-    def __init__(self, hear: Callable[[bool], None]) -> None:
+    Each time that `wake` is set the outputs are switched on.
+    """
+
+    def __init__(self, hear: Callable[[bool], None], wake: asyncio.Event) -> None:
         self._hear = hear
+        self._wake = wake
         self._states = OutputStates()
         self._display = Display()
         self._manager: Any = None
@@ -56,7 +63,23 @@ class WaylandDisplays:
     async def run(self) -> bool:
         """Follows until the compositor has gone; False where it speaks no such protocol."""
         follower = Follower(self._display, "displays are")
-        return await follower.run(self._begin, lambda: self._manager is not None, self._told)
+        waking = asyncio.ensure_future(self._wake_outputs())
+        try:
+            return await follower.run(self._begin, lambda: self._manager is not None, self._told)
+        finally:
+            waking.cancel()
+
+    async def _wake_outputs(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            for power in self._powers.values():
+                power.switch(self._mode_on)
+            self._display.flush()
+
+    @property
+    def _mode_on(self) -> int:
+        return WLR_ON if self._manager.interface is WlrOutputPowerManager else KWIN_ON
 
     def _begin(self) -> None:
         self._registry = self._display.get_registry()
@@ -90,11 +113,10 @@ class WaylandDisplays:
 
     def _follow_output(self, number: int) -> None:
         power = self._manager.of_output(self._outputs[number])
+        power.dispatcher["mode"] = partial(self._mode, number, self._mode_on)
         if self._manager.interface is WlrOutputPowerManager:
-            power.dispatcher["mode"] = partial(self._mode, number, WLR_ON)
             power.dispatcher["failed"] = partial(self._unknown, number)
         else:
-            power.dispatcher["mode"] = partial(self._mode, number, KWIN_ON)
             power.dispatcher["supported"] = partial(self._supported, number)
         self._powers[number] = power
 

@@ -1,8 +1,7 @@
-"""What two Wayland protocols need to say whether an output is on, for pywayland.
+"""What two Wayland protocols need to say whether an output is on and to switch it, for pywayland.
 
 Names, order and numbers are those of wlr-output-power-management-unstable-v1 (wlr-protocols: sway,
 Hyprland, labwc, river, Wayfire, niri, COSMIC) and of dpms (plasma-wayland-protocols: KWin).
-Requests that change a mode are part of the order; nobody here calls them.
 """
 
 from typing import Any
@@ -54,8 +53,8 @@ class WlrOutputPowerProxy(Proxy[WlrOutputPower]):
     interface = WlrOutputPower
 
     @WlrOutputPower.request(_UINT)
-    def set_mode(self, mode: int) -> None:
-        """Never called."""
+    def switch(self, mode: int) -> None:
+        """To this mode (set_mode)."""
         self._marshal(0, mode)
 
     @WlrOutputPower.request()
@@ -88,8 +87,8 @@ class KwinDpmsProxy(Proxy[KwinDpms]):
     interface = KwinDpms
 
     @KwinDpms.request(_UINT)
-    def set(self, mode: int) -> None:
-        """Never called."""
+    def switch(self, mode: int) -> None:
+        """To this mode (set)."""
         self._marshal(0, mode)
 
     @KwinDpms.request()

@@ -43,6 +43,7 @@ class ReportHandlers:
                 inhibited=facts.get("inhibited", False),
                 battery=facts.get("battery"),
                 leave_seconds=facts.get("leave-seconds"),
+                watch_dark=facts.get("watch-dark", False),
             )
         with _refusing(Error.TOO_MANY_REQUESTS):
             self._context.leaving.use.reported(

@@ -104,7 +104,17 @@ DESKTOPS = (
     ),
     Desktop(
         "plasma",
-        ("kwin-wayland", "plasma-desktop", "kded5", "qtwayland5", "libcap2-bin", *_AGENT),
+        # PowerDevil is who knows of inhibitors there, and runs only beside UPower.
+        (
+            "kwin-wayland",
+            "plasma-desktop",
+            "kded5",
+            "powerdevil",
+            "qtwayland5",
+            "libcap2-bin",
+            "upower",
+            *_AGENT,
+        ),
         f"{_BUS}{_KWIN}",
         ScreenSaver("org.freedesktop.ScreenSaver", "/ScreenSaver"),
         files=(("plasma", _PLASMA),),

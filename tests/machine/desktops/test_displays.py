@@ -24,7 +24,7 @@ from daemon.clients.agent import displays
 def hear(on):
     with open({_HEARD!r}, "a") as file:
         file.write("on\\n" if on else "off\\n")
-asyncio.run(displays.follow(hear, displays.kinds(asyncio.Event())))
+asyncio.run(displays.follow(hear, displays.kinds(asyncio.Event(), asyncio.Event())))
 """
 _MUTTER = ("org.gnome.Mutter.DisplayConfig", "/org/gnome/Mutter/DisplayConfig")
 _HINTS = """\

@@ -5,6 +5,7 @@ wayland.freedesktop.org/docs/html/ch04.html (a message is the object, then size 
 word, then arguments of 32 bits; strings have their length with the final NUL, and are padded).
 """
 
+import queue
 import socket
 import struct
 import threading
@@ -43,6 +44,8 @@ class Compositor:
         self._outputs: dict[int, int] = {}
         self._powers: dict[int, int] = {}
         self._notifier = self._notification = 0
+        self.switched: queue.Queue[tuple[int, int]] = queue.Queue()
+        """Outputs that a client switched, each to a mode."""
         self.asked = threading.Event()
         self.milliseconds = 0
         """After which an idle client wants to be told, once it has `asked`."""
@@ -108,6 +111,9 @@ class Compositor:
             name = self._outputs[output]
             self._powers[name] = made
             self.tell(name, 0 if self._kind == "wlr" else 1, self._mode)
+        elif target in self._powers.values() and opcode == 0:
+            (output,) = (name for name, made in self._powers.items() if made == target)
+            self.switched.put((output, *struct.unpack("=I", body)))
         elif target == self._notifier and opcode == 1:
             self._notification, self.milliseconds, _ = struct.unpack("=III", body)
             self.asked.set()

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
-from daemon.api import State
-from daemon.clients.agent.display_reports import DisplayReports
+import pytest
+
+from daemon.api import Event, State
+from daemon.clients.agent.display_reports import DisplayReports, ScreenWaking
 from daemon.clients.agent.messages import (
     AskDisplays,
     DaemonDown,
@@ -11,12 +13,19 @@ from daemon.clients.agent.messages import (
     DisplaysChanged,
     Effect,
     Fact,
+    Happened,
     PropertiesChanged,
     ReportDisplays,
+    SettingsRead,
+    WakeDisplays,
 )
+from daemon.clients.agent.settings import Leave, Settings
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 UP = DaemonUp({"state": State.READY})
+MINE = DaemonUp({"sessions": [{"id": "1"}, {"id": "2"}]})
+WAKES = SettingsRead(Settings(leave=Leave(wake=True)))
+UNLOCKED = Happened(Event.UNLOCKED, {"session": "1"})
 WATCHING = PropertiesChanged({"State": State.WATCHING})
 READY = PropertiesChanged({"State": State.READY})
 
@@ -24,6 +33,11 @@ READY = PropertiesChanged({"State": State.READY})
 def _told(*facts: Fact) -> list[Effect]:
     reports = DisplayReports()
     return [effect for fact in facts for effect in reports.react(fact, NOW)]
+
+
+def _woken(*facts: Fact) -> list[Effect]:
+    waking = ScreenWaking(session="1")
+    return [effect for fact in facts for effect in waking.react(fact, NOW)]
 
 
 def test_each_change_is_reported_once() -> None:
@@ -61,3 +75,26 @@ def test_a_screen_is_asked_while_a_session_is_watched_and_until_it_is_on_again()
 def test_a_session_that_is_watched_when_the_agent_comes_is_asked_about() -> None:
     assert _told(DaemonUp({"state": State.WATCHING})) == [AskDisplays(True)]
     assert _told(WATCHING, DaemonDown()) == []
+
+
+def test_a_dark_screen_is_woken_for_its_owner_where_the_person_wants_it() -> None:
+    assert _woken(WAKES, MINE, DisplaysChanged(False), UNLOCKED) == [WakeDisplays()]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        (MINE, DisplaysChanged(False), UNLOCKED),
+        (WAKES, SettingsRead(Settings()), MINE, DisplaysChanged(False), UNLOCKED),
+        (WAKES, MINE, DisplaysChanged(True), UNLOCKED),
+        (WAKES, MINE, UNLOCKED),
+        (WAKES, MINE, DisplaysChanged(False), Happened(Event.UNLOCKED, {"session": "2"})),
+        *(
+            (WAKES, MINE, DisplaysChanged(False), Happened(event, {"session": "1"}))
+            for event in Event
+            if event is not Event.UNLOCKED
+        ),
+    ],
+)
+def test_for_nobody_and_nothing_else(facts: tuple[Fact, ...]) -> None:
+    assert _woken(*facts) == []

@@ -12,7 +12,7 @@ from daemon.clients.agent import displays
 _IMPORTED = """\
 import asyncio, sys
 from daemon.clients.agent import displays
-displays.kinds(asyncio.Event())
+displays.kinds(asyncio.Event(), asyncio.Event())
 print(*sorted({"Xlib", "pywayland"} & set(sys.modules)))
 """
 

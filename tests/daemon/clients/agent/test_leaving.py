@@ -72,6 +72,15 @@ def test_of_an_idle_session_the_battery_is_told_where_it_is_used() -> None:
     assert "battery" not in _use(CONFIGURED, IdleChanged(0.0), battery=0.4)
 
 
+def test_who_wants_the_screen_woken_is_looked_for_in_the_dark() -> None:
+    wake = SettingsRead(Settings(leave=Leave(wake=True)))
+    wish = {"leave-seconds": 0.0, "watch-dark": True}
+    assert _told(UP, wake) == [ReportUse(wish)]
+    assert _use(UP, wake, battery=0.4) == {**wish, "battery": 0.4}
+    assert _use(CONFIGURED, wake) == {"inhibited": False, "watch-dark": True}
+    assert _told(UP, wake, SettingsRead(Settings())) == [ReportUse({"leave-seconds": 0.0})]
+
+
 def test_another_service_is_told_anew() -> None:
     assert _use(CONFIGURED, IdleChanged(5.0), DaemonDown(), CONFIGURED) == {"inhibited": False}
 

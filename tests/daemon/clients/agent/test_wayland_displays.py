@@ -17,7 +17,7 @@ EVENT = {"wlr": 0, "kwin": 1}
 FAILED, UNSUPPORTED = 1, 0
 SECONDS = 60.0
 
-Story = Callable[[Compositor, "asyncio.Queue[bool]"], Awaitable[None]]
+Story = Callable[[Compositor, "asyncio.Queue[bool]", asyncio.Event], Awaitable[None]]
 
 
 def _not_told(on: bool) -> None:
@@ -30,11 +30,12 @@ def _followed(folder: Path, kind: str, story: Story) -> bool:
     async def play() -> bool:
         with closing(Compositor(folder, kind, mode=ON.get(kind, 0))) as compositor:
             heard: asyncio.Queue[bool] = asyncio.Queue()
-            run = asyncio.ensure_future(WaylandDisplays(heard.put_nowait).run())
+            wake = asyncio.Event()
+            run = asyncio.ensure_future(WaylandDisplays(heard.put_nowait, wake).run())
             if kind not in ON:
                 return await run
             assert await _next(heard)
-            await story(compositor, heard)
+            await story(compositor, heard, wake)
             compositor.close()
             return await asyncio.wait_for(run, SECONDS)
 
@@ -50,7 +51,9 @@ async def _until(heard: "asyncio.Queue[bool]", on: bool) -> None:
         pass
 
 
-async def _nothing(_compositor: Compositor, _heard: "asyncio.Queue[bool]") -> None:
+async def _nothing(
+    _compositor: Compositor, _heard: "asyncio.Queue[bool]", _wake: asyncio.Event
+) -> None:
     """Nothing happens."""
 
 
@@ -67,7 +70,9 @@ def _here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 def test_it_is_dark_when_the_last_output_is_off(
     tmp_path: Path, kind: str, on: int, off: int
 ) -> None:
-    async def story(compositor: Compositor, heard: "asyncio.Queue[bool]") -> None:
+    async def story(
+        compositor: Compositor, heard: "asyncio.Queue[bool]", _wake: asyncio.Event
+    ) -> None:
         compositor.tell(OUTPUTS[0], EVENT[kind], off)
         assert await _next(heard)
         compositor.tell(OUTPUTS[1], EVENT[kind], off)
@@ -78,8 +83,28 @@ def test_it_is_dark_when_the_last_output_is_off(
     assert _followed(tmp_path, kind, story)
 
 
+@pytest.mark.parametrize("kind", ON)
+def test_all_outputs_are_switched_on_each_time_that_it_is_asked_for(
+    tmp_path: Path, kind: str
+) -> None:
+    async def story(
+        compositor: Compositor, _heard: "asyncio.Queue[bool]", wake: asyncio.Event
+    ) -> None:
+        for _ in range(2):
+            wake.set()
+            took = [
+                await asyncio.to_thread(compositor.switched.get, timeout=SECONDS) for _ in OUTPUTS
+            ]
+            assert sorted(took) == [(output, ON[kind]) for output in OUTPUTS]
+        assert not wake.is_set()
+
+    assert _followed(tmp_path, kind, story)
+
+
 def test_an_output_of_which_nothing_is_known_counts_as_on(tmp_path: Path) -> None:
-    async def story(compositor: Compositor, heard: "asyncio.Queue[bool]") -> None:
+    async def story(
+        compositor: Compositor, heard: "asyncio.Queue[bool]", _wake: asyncio.Event
+    ) -> None:
         for output in OUTPUTS:
             compositor.tell(output, EVENT["wlr"], 0)
         await _until(heard, False)
@@ -90,7 +115,9 @@ def test_an_output_of_which_nothing_is_known_counts_as_on(tmp_path: Path) -> Non
 
 
 def test_kwin_may_say_that_an_output_has_no_modes(tmp_path: Path) -> None:
-    async def story(compositor: Compositor, heard: "asyncio.Queue[bool]") -> None:
+    async def story(
+        compositor: Compositor, heard: "asyncio.Queue[bool]", _wake: asyncio.Event
+    ) -> None:
         for output in OUTPUTS:
             compositor.tell(output, EVENT["kwin"], 3)
         await _until(heard, False)
@@ -101,7 +128,9 @@ def test_kwin_may_say_that_an_output_has_no_modes(tmp_path: Path) -> None:
 
 
 def test_outputs_come_and_go(tmp_path: Path) -> None:
-    async def story(compositor: Compositor, heard: "asyncio.Queue[bool]") -> None:
+    async def story(
+        compositor: Compositor, heard: "asyncio.Queue[bool]", _wake: asyncio.Event
+    ) -> None:
         for output in OUTPUTS:
             compositor.unplug(output)
         await _until(heard, False)
@@ -116,7 +145,7 @@ def test_a_compositor_that_tells_nothing_of_its_outputs_is_none(tmp_path: Path) 
 
 
 def test_no_compositor_is_none_either() -> None:
-    assert not asyncio.run(WaylandDisplays(_not_told).run())
+    assert not asyncio.run(WaylandDisplays(_not_told, asyncio.Event()).run())
 
 
 def test_without_any_output_it_is_dark() -> None:
