@@ -218,6 +218,23 @@ def presence(home: Home, options: argparse.Namespace) -> Row:
     return found
 
 
+def dark(home: Home, options: argparse.Namespace) -> Row:
+    """A locked session whose displays are off, whose owner wants the screen woken, and who is away.
+    Pictures cost what a camera's do.
+    """
+    home.stage(filmed.EMPTY)
+    process = Process(home.start())
+    with home.world.client() as agent:
+        agent.call("ReportDisplays", False)
+        agent.call("ReportUse", {"watch-dark": True})
+        home.lock("1")
+        eventually(lambda: status(home)["camera-on-seconds"] > 0.0, "a look")
+        before = status(home)["camera-on-seconds"]
+        share = _busy(process, options.seconds)
+        on = status(home)["camera-on-seconds"] - before
+    return {"cpu_percent": share, "camera_on_s": on, "seconds": options.seconds}
+
+
 def end(home: Home, options: argparse.Namespace) -> Row:
     """From SIGTERM to the exit, at rest and in the middle of an attempt."""
     home.configure("camera", source='"demo:empty"')
@@ -327,6 +344,7 @@ MEASURES: dict[str, Callable[[Home, argparse.Namespace], Row]] = {
     "idle": idle,
     "watching": watching,
     "presence": presence,
+    "dark": dark,
     "end": end,
     "growth": growth,
 }
@@ -340,7 +358,7 @@ def main() -> None:
     parser.add_argument("--attempts", type=int, default=60, metavar="N", help="of latency")
     parser.add_argument("--starts", type=int, default=10, metavar="N", help="of start and end")
     parser.add_argument(
-        "--seconds", type=float, default=60.0, help="of idle, watching and presence"
+        "--seconds", type=float, default=60.0, help="of idle, watching, presence and dark"
     )
     parser.add_argument("--verifications", type=int, default=10_000, metavar="N", help="of growth")
     parser.add_argument("--frames", type=int, default=1_000_000, metavar="N", help="of growth")

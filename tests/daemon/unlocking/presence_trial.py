@@ -353,6 +353,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--clips", type=int, default=200)
     parser.add_argument("--seed", type=int, default=18)
     parser.add_argument("--embedder", default="auto")
+    parser.add_argument("--kind", choices=KINDS, help="the clips of this kind alone")
     parser.add_argument("--hour", action="store_true", help="one idle hour instead of clips")
     chosen = parser.parse_args(arguments)
     models = load(chosen.embedder)
@@ -363,7 +364,8 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write(json.dumps(found, indent=1) + "\n")
         return 0
     rows = []
-    for story in stories(cast, chosen.clips, chosen.seed):
+    made = stories(cast, chosen.clips, chosen.seed)
+    for story in [one for one in made if chosen.kind in (None, one.kind)]:
         played = play(story, models, camera)
         rows.append((story, played))
         line = f"{story.kind}: {played.verdict(story)} {played.locked} {dict(played.looks)}"

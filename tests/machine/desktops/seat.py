@@ -109,6 +109,10 @@ class Seat:
         environment = (f"--setenv={one}" for one in self._environment)
         self.machine.call(*run, place, *environment, *command)
 
+    def has_on_bus(self, name: str) -> bool:
+        """Whether somebody owns `name` on the session's bus."""
+        return bool(self._busctl("status", name))
+
     def picture(self) -> Image:
         """The screen."""
         home = self.machine.root / "home" / USER

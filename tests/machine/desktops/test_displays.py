@@ -3,9 +3,11 @@
 import pytest
 
 from tests.machine.desktops.desktops import those
+from tests.machine.desktops.leaving import state
 from tests.machine.desktops.seat import USER, Seat
 from tests.machine.machine import wait_for
 from tests.machine.service import ENVIRONMENT
+from tests.waiting import stays
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +45,15 @@ def _switch(seat: Seat, *, on: bool) -> None:
     seat.run("busctl", "--user", "set-property", name, path, name, "PowerSaveMode", "i", mode)
 
 
+def _is_dark(seat: Seat) -> bool:
+    name, path = _MUTTER
+    return seat.run("busctl", "--user", "get-property", name, path, name, "PowerSaveMode") == "i 3"
+
+
+def _film(seat: Seat, clip: str) -> None:
+    seat.service.film(clip, methods=f"{seat.desktop.methods}[schedule]\ndark_look_every = 1\n")
+
+
 def _heard(seat: Seat) -> list[str]:
     return seat.machine.call("cat", _HEARD, check=False).stdout.split()
 
@@ -62,6 +73,27 @@ def test_displays_that_go_dark_are_heard_of(followed: Seat) -> None:
     wait_for(lambda: _heard(followed)[-1] == "off", PATIENCE, "nobody says that they are off")
     _switch(followed, on=True)
     wait_for(lambda: _heard(followed)[-1] == "on", PATIENCE, "nobody says that they are on again")
+
+
+@those(lambda desktop: desktop.name == "gnome")
+def test_a_dark_screen_is_woken_for_its_owner_alone(seat: Seat) -> None:
+    folder = seat.machine.root / f"home/{USER}/.config/facelatch"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "agent.toml").write_text("[leave]\nwake = true\n")
+    let_in = seat.entries("unlocked")
+    _film(seat, "bob")
+    seat.start("waking-agent", f"{ENVIRONMENT}/bin/facelatch", "agent")
+    seat.leave()
+    _switch(seat, on=False)
+    wait_for(lambda: state(seat) == "minding", PATIENCE, "nobody looks in the dark")
+    # Several looks at a stranger.
+    stays(lambda: _is_dark(seat) and seat.is_locked, 8.0, "a dark screen before a stranger")
+    _film(seat, "ada")
+    wait_for(lambda: not seat.is_locked, PATIENCE, "its owner is not let in")
+    wait_for(lambda: not _is_dark(seat), PATIENCE, "the screen is not woken")
+    assert seat.entries("unlocked") == let_in + 1
+    seat.machine.call("systemctl", "stop", "waking-agent", check=False)
+    (folder / "agent.toml").unlink()
 
 
 # Without a graphics card its output cannot be switched off.
