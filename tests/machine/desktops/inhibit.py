@@ -13,7 +13,7 @@ from typing import Any
 
 
 async def _by_bus(*words: str) -> None:
-    from dbus_fast import Message
+    from dbus_fast import Message, MessageType
     from dbus_fast.aio import MessageBus
 
     bus = await MessageBus(bus_address=os.environ["DBUS_SESSION_BUS_ADDRESS"]).connect()
@@ -21,7 +21,8 @@ async def _by_bus(*words: str) -> None:
     message = Message(name, path, interface, method, signature=form, body=json.loads(body))
     reply = await bus.call(message)
     assert reply is not None
-    sys.stderr.write(f"{reply.message_type} {reply.body}\n")
+    assert reply.message_type is MessageType.METHOD_RETURN, reply.body
+    sys.stderr.write("inhibits\n")
     # It ends with the connection.
     await asyncio.Event().wait()
 

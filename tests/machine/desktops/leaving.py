@@ -32,9 +32,14 @@ def state(seat: Seat) -> str:
     return str(status["state"])
 
 
+def start_agent(seat: Seat) -> None:
+    """Her agent begins."""
+    seat.start(AGENT, f"{ENVIRONMENT}/bin/facelatch", "agent")
+
+
 def idle(seat: Seat) -> None:
     """Her agent begins; no key and no pointer: the desktop says so itself."""
-    seat.start(AGENT, f"{ENVIRONMENT}/bin/facelatch", "agent")
+    start_agent(seat)
     wait_for(lambda: state(seat) == "minding", PATIENCE, "the desktop does not become idle")
 
 
