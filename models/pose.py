@@ -1,8 +1,7 @@
 """Where a head points, from five landmarks. Pure; without OpenCV, for who decides."""
 
+import math
 from dataclasses import dataclass
-
-import numpy as np
 
 from models.types import Landmarks
 
@@ -35,16 +34,18 @@ def pose(landmarks: Landmarks) -> Pose:
     while the eyes draw together by cos(yaw), so offset / eye distance = depth * tan(yaw); the
     pitch likewise from the nose's place between eyes and mouth. Coinciding points give 90 degrees.
     """
-    eyes = (landmarks[0] + landmarks[1]) / 2
-    across = (landmarks[1] - landmarks[0]).astype(np.float64)
-    roll = float(np.arctan2(across[1], across[0]))
-    down = np.array([-np.sin(roll), np.cos(roll)])
-    along = np.array([np.cos(roll), np.sin(roll)])
-    mouth = float(((landmarks[3] + landmarks[4]) / 2 - eyes) @ down)
-    nose = (landmarks[2] - eyes).astype(np.float64)
+    (lx, ly), (rx, ry), (nx, ny), (ax, ay), (bx, by) = landmarks.tolist()
+    eyes_x, eyes_y = (lx + rx) / 2, (ly + ry) / 2
+    across_x, across_y = rx - lx, ry - ly
+    roll = math.atan2(across_y, across_x)
+    sine, cosine = math.sin(roll), math.cos(roll)
+    mouth_x, mouth_y = (ax + bx) / 2 - eyes_x, (ay + by) / 2 - eyes_y
+    nose_x, nose_y = nx - eyes_x, ny - eyes_y
+    mouth = cosine * mouth_y - sine * mouth_x
     # The nose's own line runs from between the eyes to the mouth, tilted where the face is.
-    middle = float(((landmarks[3] + landmarks[4]) / 2 - eyes) @ along) * _NOSE_SHARE
-    yaw = np.arctan2((float(nose @ along) - middle) / _NOSE_DEPTH, float(np.hypot(*across)))
-    rise = _NOSE_SHARE * mouth - float(nose @ down)
-    pitch = np.arctan2(rise * _EYES_TO_MOUTH / _NOSE_DEPTH, mouth)
-    return Pose(*(float(np.degrees(angle)) for angle in (yaw, pitch, roll)))
+    middle = (cosine * mouth_x + sine * mouth_y) * _NOSE_SHARE
+    beside = cosine * nose_x + sine * nose_y - middle
+    yaw = math.atan2(beside / _NOSE_DEPTH, math.hypot(across_x, across_y))
+    rise = _NOSE_SHARE * mouth - (cosine * nose_y - sine * nose_x)
+    pitch = math.atan2(rise * _EYES_TO_MOUTH / _NOSE_DEPTH, mouth)
+    return Pose(math.degrees(yaw), math.degrees(pitch), math.degrees(roll))

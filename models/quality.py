@@ -5,6 +5,7 @@ score is their product, so that one hopeless measure suffices. The bounds were r
 photos, as the comment at each says.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from models.alignment import check_image
 from models.detail import fineness, repetition
+from models.geometry import pixels
 from models.pose import Pose, pose
 from models.types import Box, Detection, Image, Quality
 
@@ -73,7 +75,7 @@ def assess(image: Image, detection: Detection) -> Quality:
         *_detail(image, box),
         *(_turn(pose(detection.landmarks)) if detection.landmarks_measured else ()),
     ]
-    score = float(np.prod([value for value, _ in measures]))
+    score = math.prod(value for value, _ in measures)
     return Quality(score, _reasons(measures, score))
 
 
@@ -135,22 +137,19 @@ def _patch(image: Image, box: Box) -> npt.NDArray[np.uint8]:
     """The face in grey, at most `_PATCH` pixels a side."""
     import cv2
 
-    height, width = image.shape[:2]
-    left, right = np.clip([np.floor(box.left), np.ceil(box.right)], 0, width).astype(int)
-    top, bottom = np.clip([np.floor(box.top), np.ceil(box.bottom)], 0, height).astype(int)
+    left, top, right, bottom = pixels(box, image.shape)
     crop = image[top:bottom, left:right]
     # Averaging a huge face costs milliseconds; a sample of it tells the same.
     step = max(min(crop.shape[:2]) // (4 * _PATCH), 1)
-    crop = np.ascontiguousarray(crop[::step, ::step])
-    size = (min(crop.shape[1], _PATCH), min(crop.shape[0], _PATCH))
-    small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    grey = cv2.cvtColor(np.ascontiguousarray(crop[::step, ::step]), cv2.COLOR_BGR2GRAY)
+    size = (min(grey.shape[1], _PATCH), min(grey.shape[0], _PATCH))
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _finite(detection: Detection) -> bool:
     box = detection.box
     corners = (box.left, box.top, box.right, box.bottom)
-    return bool(np.isfinite(corners).all() and np.isfinite(detection.landmarks).all())
+    return all(map(math.isfinite, corners)) and bool(np.isfinite(detection.landmarks).all())
 
 
 def _inside(image: Image, box: Box) -> float:
