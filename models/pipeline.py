@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -12,7 +11,7 @@ from models.detectors.steadying import steadied
 from models.embedders.turns import ChipTurns
 from models.errors import ImageError, UsageError
 from models.quality import assess
-from models.types import Analysis, Box, Detection, Detector, Embedder, Embedding, Face, Image
+from models.types import Analysis, Box, Detection, Detector, Embedder, Face, Image
 
 DEFAULT_MAX_FACES = 8
 MOST_FACES = 100
@@ -54,11 +53,17 @@ class FacePipeline:
         self._follows = detector if turns and isinstance(detector, Follows) else None
         self._turns = ChipTurns(embedder)
 
-    def analyse(self, image: Image) -> Analysis:
+    def renew(self) -> None:
+        """Somebody new wants to know who is there: no embedding is held for a while."""
+        self._turns.renew()
+
+    def analyse(self, image: Image, *, time: float = math.nan) -> Analysis:
         """The faces of `image` (H x W x 3 BGR uint8), largest first; milliseconds by stage.
 
-        Stages are `detect`, `align` (with judging the quality) and `embed`. A face that cannot be
-        aligned is left out. Raises ImageError where `image` is no frame.
+        With the frame's `time`, in seconds, a face that is followed for long is not embedded in
+        each frame (`Face.held`). Stages are `detect`, `align` (with judging the quality) and
+        `embed`. A face that cannot be aligned is left out. Raises ImageError where `image` is no
+        frame.
         """
         check_image(image)
         clock = _Clock()
@@ -69,31 +74,32 @@ class FacePipeline:
         for detection in found:
             if len(faces) == self._max_faces:
                 break
-            if (face := self._face(image, detection, clock)) is not None:
+            if (face := self._face(image, detection, time, clock)) is not None:
                 faces.append(face)
         return Analysis(tuple(faces), clock.stages_ms)
 
-    def _face(self, image: Image, detection: Detection, clock: "_Clock") -> Face | None:
+    def _face(
+        self, image: Image, detection: Detection, time: float, clock: "_Clock"
+    ) -> Face | None:
         before = None if self._follows is None else self._follows.before(detection)
         steady = steadied(self._detector, image, detection)
         clock.lap("detect")
+        held = None if before is None else self._turns.held(detection, before, time)
         try:
             quality = assess(image, steady)
+            if held is not None:
+                return Face(steady, quality, held, held=True)
             chips = self._embedder.align(image, steady.landmarks)
         except ImageError:
             return None
         finally:
             clock.lap("align")
-        embedding = self._embed(detection, chips, before)
+        if self._follows is None:
+            embedding = self._embedder.embed(chips)
+        else:
+            embedding = self._turns.embed(detection, chips, before, time)
         clock.lap("embed")
         return Face(steady, quality, embedding)
-
-    def _embed(
-        self, detection: Detection, chips: Sequence[Image], before: Detection | None
-    ) -> Embedding:
-        if self._follows is None:
-            return self._embedder.embed(chips)
-        return self._turns.embed(detection, chips, before)
 
 
 @runtime_checkable

@@ -80,6 +80,9 @@ class Face:
     detection: Detection
     quality: Quality
     embedding: Embedding
+    held: bool = False
+    """Whether the embedding is that of an earlier frame, in which the same face was followed: this
+    frame says nothing new of who it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

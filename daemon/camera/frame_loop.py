@@ -84,6 +84,7 @@ class FrameLoop:
         for job in current:
             if job not in self._begun:
                 job.begin(self._stream)
+                self._following.renew()
         self._begun = current
 
     def _show(self, frame: "Frame") -> None:
@@ -105,7 +106,8 @@ class FrameLoop:
     def _analysed(self, frame: "Frame", *, asked: bool) -> AnalysedFrame | None:
         """The frame, None where only watches would see it and the scene is as it was."""
         if asked:
-            return analyse(self._following, frame, self._liveness, self._scene)
+            holds = all(job.purpose is Purpose.ATTEMPT for job in self._shown)
+            return analyse(self._following, frame, self._liveness, self._scene, holds=holds)
         selected = self._queue.selects(self._motion.change(frame.image))
         # While the camera lingers nobody is shown anything.
         if not (selected and self._shown):

@@ -9,8 +9,8 @@ believes nothing that it says but its form. Numbers are little-endian.
     stages    milliseconds to detect, align, embed, judge liveness (4 x float32)
     faces     how many (uint8), then MOST_FACES times
               box (4 x float32), landmarks (10 x float32), confidence, quality (2 x float32),
-              landmarks measured (uint8), reasons (4 x 24 bytes), dimension (uint16),
-              embedding (512 x float32)
+              flags (uint8: 1 landmarks measured, 2 embedding held), reasons (4 x 24 bytes),
+              dimension (uint16), embedding (512 x float32)
     liveness  how many cues (uint8), then MOST_CUES times
               name (16 bytes), reason (32 bytes), log-likelihood ratio (float32), known, withholds
               (2 x uint8)
@@ -46,6 +46,7 @@ _MOST_MILLISECONDS = 1e6
 _FARTHEST = 4.0
 """Widths of the picture by which a box or landmark may lie outside."""
 _LARGEST_NORM = 1e4
+_MEASURED, _HELD = 1, 2
 _WORDS = re.compile(r"[a-z0-9' -]*")
 
 
@@ -113,7 +114,8 @@ def _packed_face(face: Face) -> bytes:
     fixed = _FACE.pack(
         *(box.left, box.top, box.right, box.bottom),
         *(float(value) for value in np.asarray(found.landmarks).ravel()),
-        *(found.confidence, face.quality.score, found.landmarks_measured),
+        *(found.confidence, face.quality.score),
+        _MEASURED * found.landmarks_measured | _HELD * face.held,
         *(*reasons, embedding.size),
     )
     return fixed + embedding.tobytes() + bytes(_EMBEDDING_SIZE - embedding.nbytes)
@@ -127,7 +129,7 @@ def _faces(body: bytes, count: int, size: tuple[int, int]) -> Sequence[Face]:
 def _face(body: bytes, start: int, size: tuple[int, int]) -> Face:
     fields = _FACE.unpack_from(body, start)
     edges, points, confidence, quality = fields[:4], fields[4:14], fields[14], fields[15]
-    measured, reasons, dimension = fields[16], fields[17:21], fields[21]
+    flags, reasons, dimension = fields[16], fields[17:21], fields[21]
     for value in (*edges, *points):
         _check_range(value, -_FARTHEST * max(size), (1 + _FARTHEST) * max(size), "a place")
     box = Box(*edges)
@@ -135,7 +137,7 @@ def _face(body: bytes, start: int, size: tuple[int, int]) -> Face:
         raise MessageError("a face has a size")
     for value in (confidence, quality):
         _check_range(value, 0.0, 1.0, "a share")
-    if measured > 1 or not 1 <= dimension <= MOST_DIMENSION:
+    if flags > _MEASURED | _HELD or not 1 <= dimension <= MOST_DIMENSION:
         raise MessageError("a face has landmarks and an embedding")
     embedding = np.frombuffer(body, "<f4", dimension, start + _FACE.size)
     if not np.isfinite(embedding).all():
@@ -146,7 +148,10 @@ def _face(body: bytes, start: int, size: tuple[int, int]) -> Face:
     landmarks = np.array(points, np.float32).reshape(5, 2)
     words = tuple(word for raw in reasons if (word := _word(raw)))
     return Face(
-        Detection(box, confidence, landmarks, bool(measured)), Quality(quality, words), embedding
+        Detection(box, confidence, landmarks, bool(flags & _MEASURED)),
+        Quality(quality, words),
+        embedding,
+        bool(flags & _HELD),
     )
 
 

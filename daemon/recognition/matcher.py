@@ -52,9 +52,10 @@ class FaceMatch:
 class Observation:
     """Everything seen in one frame, largest face first; milliseconds by stage.
 
-    `evidence` is what the frame says of everybody enrolled, by name. Only the face of `judged`, the
-    largest usable one, was compared with anybody; it is None where there is none, and where
-    `crowded`: where another face may be of who sits here.
+    `evidence` is what the frame says of everybody enrolled, by name: nothing where the embedding is
+    held from an earlier frame. Only the face of `judged`, the largest usable one, was compared with
+    anybody; it is None where there is none, and where `crowded`: where another face may be of who
+    sits here.
     """
 
     faces: tuple[FaceMatch, ...]
@@ -135,7 +136,10 @@ class Matcher:
             found[0] if found is not None and face is largest else _uncompared(face)
             for face in analysis.faces
         )
-        judged, evidence = (None, {}) if found is None else (found[0], self._evidence(*found))
+        judged = None if found is None else found[0]
+        # An embedding that was weighed already says nothing a second time.
+        anew = found is not None and largest is not None and not largest.held
+        evidence = self._evidence(*found) if found is not None and anew else {}
         matching = (time.perf_counter() - started) * 1e3
         return Observation(
             faces, {**analysis.stages_ms, "match": matching}, evidence, judged, crowded

@@ -31,7 +31,8 @@ class VisitRecorder:
         self._farthest = max(self._farthest, best.distance)
         # Detections are compared as they are: the match is of this very face.
         faces = [face for face in analysis.faces if face.detection is best.detection]
-        if known and faces:
+        # A held embedding is of another frame than the pose and the quality.
+        if known and faces and not faces[0].held:
             self._keep(faces[0], best.distance)
 
     def _keep(self, face: Face, distance: float) -> None:

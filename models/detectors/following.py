@@ -15,7 +15,7 @@ _MOST_FRAMES = 300
 _LEAST_CONFIDENCE = 0.9  # below it O-Net alone is not believed
 _LEAST_OVERLAP = 0.3  # with where the face was expected
 _MOST_GROWTH = 1.5  # of a side, from one frame to the next
-_SAME_FACE = 0.5  # overlap above which two followed faces have become one
+_SAME_FACE = 0.5  # overlap above which two followed faces have become one, or a found one is known
 
 
 @runtime_checkable
@@ -34,7 +34,9 @@ class LooksAgain(Protocol):
 class _Track:
     face: Detection
     before: Detection | None = None
-    """The face in the frame before; None where it was searched for."""
+    """The face in the frame before; None where it was not seen there."""
+    searched: bool = False
+    """Whether the whole frame was searched for it."""
     motion: tuple[float, float] = (0.0, 0.0)
     """Pixels right and down since the frame before."""
 
@@ -80,13 +82,17 @@ class FollowingDetector:
 
     def steady(self, image: Image, face: Detection) -> Detection:
         """`face` with landmarks as exact as the detector can make them."""
-        if self.before(face) is not None:
+        track = self._track(face)
+        if track is not None and not track.searched:
             return face
         return steadied(self._detector, image, face)
 
     def before(self, face: Detection) -> Detection | None:
-        """What the last frame's `face` was in the frame before; None where it was searched for."""
-        return next((track.before for track in self._tracks if track.face is face), None)
+        """What the last frame's `face` was in the frame before, where it was followed, or where the
+        search that comes now and then found it where it was expected; else None.
+        """
+        track = self._track(face)
+        return None if track is None else track.before
 
     @property
     def searched(self) -> bool:
@@ -104,12 +110,20 @@ class FollowingDetector:
         check_image(image)
         tracks = self._follow(image) if self._may_follow(image) else None
         if tracks is None:
+            known = self._tracks if self._is_search_due(image) else []
             # Should the search raise, the next frame must not follow what was there before.
             self.reset()
-            tracks = [_Track(face) for face in self._detector.detect(image)]
+            tracks = _found(self._detector.detect(image), known)
         self._tracks, self._shape = tracks, image.shape
         self._frames += 1
         return sorted((track.face for track in tracks), key=_area, reverse=True)
+
+    def _track(self, face: Detection) -> _Track | None:
+        return next((track for track in self._tracks if track.face is face), None)
+
+    def _is_search_due(self, image: Image) -> bool:
+        """Whether the whole frame is searched for no other reason than that it is time."""
+        return self._frames >= self._full_every and image.shape == self._shape
 
     def _may_follow(self, image: Image) -> bool:
         return bool(self._tracks) and self._frames < self._full_every and image.shape == self._shape
@@ -124,10 +138,36 @@ class FollowingDetector:
             found = self._again.look_again(image, [expected])
             if len(found) != 1 or not _believable(expected, found[0]):
                 return None
-            moved.append(_Track(found[0], track.face, _motion(track.face, found[0])))
+            motion = _motion(track.face, found[0])
+            moved.append(_Track(found[0], track.face, motion=motion))
         pairs = combinations(moved, 2)
         merged = any(iou(one.face.box, other.face.box) > _SAME_FACE for one, other in pairs)
         return None if merged else moved
+
+
+def _found(faces: Sequence[Detection], known: Sequence[_Track]) -> list[_Track]:
+    """What a search found, and which of the `known` faces it is."""
+    tracks = []
+    for face in faces:
+        earlier = _continued(face, faces, known)
+        if earlier is None:
+            tracks.append(_Track(face, searched=True))
+        else:
+            motion = _motion(earlier.face, face)
+            tracks.append(_Track(face, earlier.face, searched=True, motion=motion))
+    return tracks
+
+
+def _continued(
+    face: Detection, faces: Sequence[Detection], known: Sequence[_Track]
+) -> _Track | None:
+    """Which one `face` is: it is where that was expected, and no other face is even near there."""
+    here = [track for track in known if iou(track.expected().box, face.box) > _SAME_FACE]
+    if len(here) != 1:
+        return None
+    expected = here[0].expected()
+    near = [one for one in faces if iou(expected.box, one.box) > 0.0]
+    return here[0] if len(near) == 1 and _believable(expected, face) else None
 
 
 def _believable(expected: Detection, found: Detection) -> bool:

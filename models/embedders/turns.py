@@ -1,23 +1,39 @@
-"""Embeds the two chips of a followed face in turn, one a frame: half the work for each frame."""
+"""Embeds the two chips of a followed face in turn, one a frame, and after a while fewer frames."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.types import Detection, Embedder, Embedding, Image
 
+YOUNG_SECONDS = 0.5
+"""For so long each frame of a face that is followed is embedded: whom three frames let in waits for
+none of them."""
+REST_SECONDS = 0.1
+"""Between two frames that are embedded later. Frames that are nearer in time say little new: by
+`models.scoring.decision.TAU_SECONDS` one of three counts 0.49, where all of them count 0.60."""
+
+_TOLERANCE_SECONDS = 0.01  # a camera's frames do not come to the millisecond
 _BOTH = 2
 _LENGTH_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Half:
-    """What one chip of `face` said; `chip` is its number, 0 or 1."""
+    """What one chip of `face` said; `chip` is its number, 0 or 1.
+
+    `embedding` is what was made of it, at `embedded`, and `began` when the face was first embedded,
+    in seconds; NaN where nobody said.
+    """
 
     face: Detection
     chip: int
     direction: Embedding
+    embedding: Embedding
+    began: float
+    embedded: float
 
 
 class ChipTurns:
@@ -40,14 +56,39 @@ class ChipTurns:
         """What was embedded since the last call becomes the frame before."""
         self._last, self._current = self._current, []
 
-    def embed(self, face: Detection, chips: Sequence[Image], before: Detection | None) -> Embedding:
+    def held(self, face: Detection, before: Detection | None, time: float) -> Embedding | None:
+        """The embedding that `before` has already, where a frame at `time` adds little to it.
+
+        None where `face` must be embedded: it was not followed, it is followed for less than
+        YOUNG_SECONDS or since `renew`, or what is known is REST_SECONDS old. `time` is in seconds;
+        of what is embedded without one (NaN) nothing is held.
+        """
+        half = self._half(before)
+        if half is None or not time - half.began >= YOUNG_SECONDS - _TOLERANCE_SECONDS:
+            return None
+        if not 0.0 < time - half.embedded < REST_SECONDS - _TOLERANCE_SECONDS:
+            return None
+        self._current.append(replace(half, face=face))
+        return half.embedding
+
+    def renew(self) -> None:
+        """Somebody new wants to know: each frame is embedded again for a while."""
+        self._current = [replace(half, began=math.nan) for half in self._current]
+
+    def embed(
+        self,
+        face: Detection,
+        chips: Sequence[Image],
+        before: Detection | None,
+        time: float = math.nan,
+    ) -> Embedding:
         """The embedding of `face`, which was `before` in the last frame (None: it was not there).
 
         Raises as `Embedder.embed` does.
         """
         if len(chips) != _BOTH:
             return self._embedder.embed(chips)
-        half = next((one for one in self._last if one.face is before), None)
+        half = self._half(before)
         chip = 0 if half is None else 1 - half.chip
         this = self._embedder.embed([chips[chip]])
         if half is not None and self._agree(this, half.direction):
@@ -56,8 +97,13 @@ class ChipTurns:
             other = self._embedder.embed([chips[1 - chip]])
             if not (_is_direction(this) and _is_direction(other)):
                 return self._embedder.embed(chips)
-        self._current.append(_Half(face, chip, this))
-        return _direction(this + other)
+        embedding = _direction(this + other)
+        began = time if half is None or math.isnan(half.began) else half.began
+        self._current.append(_Half(face, chip, this, embedding, began, time))
+        return embedding
+
+    def _half(self, before: Detection | None) -> _Half | None:
+        return next((one for one in self._last if one.face is before), None)
 
     def _agree(self, one: Embedding, other: Embedding) -> bool:
         cosine = float(one @ other)

@@ -176,6 +176,22 @@ def test_a_followed_face_costs_half() -> None:
     assert costs == [2, 3, 4]
 
 
+def test_a_face_that_is_followed_for_long_is_held_until_somebody_asks_anew() -> None:
+    embedder = MeansOfTwo()
+    following = FacePipeline(Follows([]), embedder)
+    held = [following.analyse(FRAME, time=index / 30).faces[0].held for index in range(21)]
+    assert held == [False] * 15 + [True, True, False] * 2
+    assert embedder.embedded == 1 + 15 + 2
+    following.renew()
+    again = [following.analyse(FRAME, time=index / 30).faces[0].held for index in range(21, 31)]
+    assert not any(again)
+
+
+def test_without_times_nothing_is_held() -> None:
+    following = FacePipeline(Follows([]), MeansOfTwo())
+    assert not any(following.analyse(FRAME).faces[0].held for _ in range(30))
+
+
 def test_without_turns_a_followed_face_is_embedded_of_its_own_frame_alone() -> None:
     embedder = MeansOfTwo()
     following = FacePipeline(Follows([]), embedder, turns=False)

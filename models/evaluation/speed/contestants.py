@@ -20,6 +20,9 @@ from models.types import Array, Face, Image, Landmarks
 _LOOKS = 8
 """Enrolled embeddings that everybody compares with."""
 
+_FPS = 30.0
+"""Of the camera whose frames these would be; nobody waits for them."""
+
 Options = Mapping[str, str | int | bool | None]
 
 
@@ -55,7 +58,7 @@ class Stopwatch:
 
 
 class Facelatch:
-    """Our pipeline and decision.
+    """Our pipeline and decision, as in the service: the frames are those of a camera.
 
     Options: `embedder`, `precision`, `detector`, `min_face`, `follow`.
     """
@@ -83,6 +86,7 @@ class Facelatch:
         rule = sequence_rule(far=self._criterion.share, toll=self._criterion.toll)
         self._test = SequentialTest(rule)
         self._templates: Array | None = None
+        self._frames = 0
         self.facts: Mapping[str, str] = {
             "detector": str(options["detector"]),
             "embedder": self._embedder.name,
@@ -93,13 +97,15 @@ class Facelatch:
     def lap(self, image: Image) -> Lap:
         """Detects (or follows), aligns, embeds, and decides."""
         started = time.perf_counter()
-        analysis = self._pipeline.analyse(image)
+        self._frames += 1
+        analysis = self._pipeline.analyse(image, time=self._frames / _FPS)
         since = time.perf_counter()
         self._decide(analysis.faces)
         ended = time.perf_counter()
         stages = {**analysis.stages_ms, "decide": (ended - since) * 1e3}
         tracked = self._following is not None and not self._following.searched
-        return Lap(stages, (ended - started) * 1e3, len(analysis.faces), tracked)
+        embedded = not any(face.held for face in analysis.faces)
+        return Lap(stages, (ended - started) * 1e3, len(analysis.faces), tracked, embedded)
 
     def _decide(self, faces: Sequence[Face]) -> None:
         from models.scoring.decision import Evidence
@@ -112,7 +118,8 @@ class Facelatch:
             nearest = min(nearest, float(to_each.min()))
         near = nearest <= self._criterion.threshold
         said = Evidence(self._criterion.calibration.evidence(nearest), near)
-        self._test.observe(time.perf_counter(), {"owner": said} if faces else {})
+        anew = any(not face.held for face in faces)
+        self._test.observe(self._frames / _FPS, {"owner": said} if anew else {})
 
 
 class Howdy:

@@ -104,7 +104,11 @@ class ProcessRacer:
             raise ContestantError(f"{self._label} died; {self._last_words()}") from error
         answer = self._answer(_LAP_S)
         return Lap(
-            answer["stages_ms"], answer["total_ms"], answer["faces"], tracked=answer["tracked"]
+            answer["stages_ms"],
+            answer["total_ms"],
+            answer["faces"],
+            tracked=answer["tracked"],
+            embedded=answer["embedded"],
         )
 
     def close(self) -> None:

@@ -17,14 +17,17 @@ class Lap:
     faces: int
     tracked: bool = False
     """Whether faces were followed from the frame before, and the whole frame was not searched."""
+    embedded: bool = True
+    """Whether a face was embedded, and not held from a frame before (`Face.held`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Median and 95th percentile, in milliseconds."""
+    """Median, 95th percentile and mean, in milliseconds."""
 
     median: float
     p95: float
+    mean: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +41,23 @@ class Timing:
     """Frames in which a face was found."""
     tracked_ms: Summary | None = None
     """Of the frames in which a face was followed; None where there was none."""
+    embedded_ms: Summary | None = None
+    """Of those in which it was embedded too."""
 
 
 def summarise(values: Sequence[float]) -> Summary:
-    """Median and 95th percentile (linear between neighbours); raises UsageError for none."""
+    """Median, 95th percentile (linear between neighbours), mean; raises UsageError for none."""
     if not values:
         raise UsageError("nothing was timed")
-    median, p95 = np.percentile(np.asarray(values, dtype=np.float64), [50.0, 95.0])
-    return Summary(float(median), float(p95))
+    array = np.asarray(values, dtype=np.float64)
+    median, p95 = np.percentile(array, [50.0, 95.0])
+    return Summary(float(median), float(p95), float(array.mean()))
 
 
 def timing(laps: Sequence[Lap]) -> Timing:
     """The figures of one contestant; a stage that a frame did not reach counts where it ran."""
     tracked = [lap.total_ms for lap in laps if lap.tracked]
+    embedded = [lap.total_ms for lap in laps if lap.tracked and lap.embedded]
     stages = dict.fromkeys(stage for lap in laps for stage in lap.stages_ms)
     return Timing(
         frame_ms=summarise([lap.total_ms for lap in laps]),
@@ -61,4 +68,5 @@ def timing(laps: Sequence[Lap]) -> Timing:
         frames=len(laps),
         found=sum(lap.faces > 0 for lap in laps),
         tracked_ms=summarise(tracked) if tracked else None,
+        embedded_ms=summarise(embedded) if embedded else None,
     )

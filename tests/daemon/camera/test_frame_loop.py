@@ -1,8 +1,12 @@
 """One time that the camera is open: each frame is analysed once, whoever watches."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
 
 from daemon.api import Reason, Verdict
+from daemon.camera import frame_loop
 from daemon.camera.frame_loop import FrameLoop
 from daemon.camera.job import FrameOutcome, StreamInfo
 from daemon.camera.job_queue import JobQueue
@@ -10,6 +14,7 @@ from daemon.camera.schedule import Purpose
 from daemon.camera.stream_check import StreamCheck
 from daemon.config import Camera, Config, Schedule
 from daemon.policy.manual_lock import OwnerPresence
+from daemon.recognition import observe
 from daemon.recognition.frames import AnalysedFrame
 from daemon.recognition.models import Models
 from daemon.recognition.results import AttemptResult
@@ -18,6 +23,7 @@ from daemon.verification.job import VerifyJob
 from enroll.template import Person
 from models.liveness.evidence import CueEvidence, Observation
 from models.liveness.suite import Suite
+from models.pipeline import FacePipeline
 from models.types import Detection, Image
 from tests.daemon.fakes import (
     ADA,
@@ -189,6 +195,44 @@ def test_the_cues_look_at_each_face_of_an_attempt_and_begin_anew_at_another() ->
     room.queue.add(job)
     room.play([NOBODY, ADA, ADA, BOB, BOB])
     assert job.said == [(), ("seen-1",), ("seen-2",), ("seen-1",), ("seen-2",)]
+
+
+@pytest.mark.parametrize(
+    ("purposes", "holds"),
+    [
+        ([Purpose.ATTEMPT], True),
+        ([Purpose.ATTEMPT, Purpose.ATTEMPT], True),
+        ([Purpose.ENROL], False),
+        ([Purpose.ATTEMPT, Purpose.ENROL], False),
+    ],
+)
+def test_an_enrolment_has_each_frame_embedded(
+    monkeypatch: pytest.MonkeyPatch, purposes: list[Purpose], holds: bool
+) -> None:
+    told = []
+
+    def recorded(*args: Any, **options: Any) -> AnalysedFrame:
+        told.append(options["holds"])
+        return observe.analyse(*args, **options)
+
+    monkeypatch.setattr(frame_loop, "analyse", recorded)
+    room = Room()
+    for purpose in purposes:
+        job = Looking()
+        job.purpose = purpose
+        room.queue.add(job)
+    room.play([ADA] * 3)
+    assert told
+    assert set(told) == {holds}
+
+
+def test_who_begins_to_ask_has_each_frame_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
+    renewed = []
+    monkeypatch.setattr(FacePipeline, "renew", renewed.append)
+    room = Room()
+    room.queue.add(Looking())
+    room.play([ADA] * 3)
+    assert len(renewed) == 1
 
 
 class _Done(Looking):

@@ -68,6 +68,16 @@ def test_another_scene_is_refused_and_so_is_one_beside_a_face() -> None:
         unpack_frame(bytes(packed))
 
 
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("measured", [False, True])
+def test_what_is_known_of_a_face_beside_its_numbers_arrives(held: bool, measured: bool) -> None:
+    one = face()
+    detection = replace(one.detection, landmarks_measured=measured)
+    sent = replace(one, detection=detection, held=held)
+    (got,) = unpack_frame(pack_frame(message(sent))).analysis.faces
+    assert (got.held, got.detection.landmarks_measured) == (held, measured)
+
+
 def test_only_the_largest_faces_cross() -> None:
     got = unpack_frame(pack_frame(message(*(face(10.0 * n) for n in range(9)))))
     assert len(got.analysis.faces) == MOST_FACES

@@ -51,6 +51,16 @@ def test_a_frame_speaks_for_one_and_against_the_others() -> None:
     assert seen.evidence["Ada"].place == face.detection.box
 
 
+def test_an_embedding_that_is_held_names_a_face_and_is_no_evidence() -> None:
+    recogniser = _recogniser()
+    analysis = recogniser.pipeline.analyse(picture(ADA))
+    (face,) = analysis.faces
+    seen = recogniser.matcher.match(replace(analysis, faces=(replace(face, held=True),)))
+    assert seen.evidence == {}
+    assert seen.judged is not None
+    assert seen.judged.name == "Ada"
+
+
 @pytest.mark.parametrize("who", [NOBODY, BLURRED_ADA])
 def test_a_frame_without_a_usable_face_says_nothing(who: int) -> None:
     assert _recogniser().observe(picture(who)).evidence == {}

@@ -1,5 +1,7 @@
 """What an attempt gathers of a visit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,15 @@ def test_a_straight_face_is_worth_more_than_a_turned_one() -> None:
     visit = visiting.visit(0.6)
     assert visit is not None
     assert visit.best.quality == 0.8
+
+
+def test_a_held_embedding_is_not_kept_with_the_pose_of_another_frame() -> None:
+    visiting = VisitRecorder(person("Ada", ADA), MODEL)
+    seen(visiting, face(ADA, quality=0.8))
+    seen(visiting, replace(face(ADA, quality=0.95), held=True))
+    visit = visiting.visit(0.6)
+    assert visit is not None
+    assert (visit.best.quality, visit.frames) == (0.8, 2)
 
 
 def test_whoever_else_was_there_is_counted() -> None:

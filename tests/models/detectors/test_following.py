@@ -130,7 +130,7 @@ def test_answers_are_sorted_by_size() -> None:
     assert scripted.searches == 1
 
 
-def test_what_a_face_was_in_the_frame_before_is_known_until_the_next_search() -> None:
+def test_what_a_face_was_in_the_frame_before_is_known_also_where_a_search_was_due() -> None:
     following = FollowingDetector(Scripted(whole=[face()], again=[[face(x=305)]]), full_every=2)
     (first,) = following.detect(FRAME)
     assert (following.searched, following.before(first)) == (True, None)
@@ -138,7 +138,31 @@ def test_what_a_face_was_in_the_frame_before_is_known_until_the_next_search() ->
     assert (following.searched, following.before(second)) == (False, first)
     assert following.before(first) is None
     (third,) = following.detect(FRAME)
-    assert (following.searched, following.before(third)) == (True, None)
+    assert (following.searched, following.before(third)) == (True, second)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [[face(x=120)], [face(side=160)], [face(), face(x=340)], [face(), face(x=390, side=60)]],
+    ids=["elsewhere", "much larger", "two in its place", "another one beside it"],
+)
+def test_what_a_due_search_finds_is_no_known_face_where_it_may_be_another(
+    whole: list[Detection],
+) -> None:
+    scripted = Scripted(whole=[face()])
+    following = FollowingDetector(scripted, full_every=2)
+    following.detect(FRAME)
+    following.detect(FRAME)
+    scripted.whole = whole
+    assert [following.before(found) for found in following.detect(FRAME)] == [None] * len(whole)
+
+
+def test_what_is_searched_for_because_it_was_lost_is_no_known_face() -> None:
+    scripted = Scripted(whole=[face()], again=[[]])
+    following = FollowingDetector(scripted)
+    following.detect(FRAME)
+    (found,) = following.detect(FRAME)
+    assert (scripted.searches, following.before(found)) == (2, None)
 
 
 def test_a_followed_face_is_steady_already(frame: Image, mtcnn: MtcnnDetector) -> None:
@@ -147,6 +171,14 @@ def test_a_followed_face_is_steady_already(frame: Image, mtcnn: MtcnnDetector) -
     assert following.steady(frame, searched) is not searched
     (followed,) = following.detect(frame)
     assert following.steady(frame, followed) is followed
+
+
+def test_a_known_face_that_was_searched_for_is_steadied(frame: Image, mtcnn: MtcnnDetector) -> None:
+    following = FollowingDetector(mtcnn, full_every=1)
+    (first,) = following.detect(frame)
+    (again,) = following.detect(frame)
+    assert following.before(again) is first
+    assert following.steady(frame, again) is not again
 
 
 def test_reset_forgets() -> None:

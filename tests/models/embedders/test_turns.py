@@ -115,3 +115,78 @@ def test_answers_without_a_length_of_one_are_left_to_the_embedder() -> None:
         np.testing.assert_allclose(turns.embed(now, chips(0, 1), before), EAST, atol=1e-6)
         before = now
     assert embedder.seen == [(0,), (1,), (0, 1)] * 2
+
+
+def _embedded(
+    *times: float, renewed: float = np.inf, answers: tuple[Embedding, ...] = (EAST, NEARLY_EAST)
+) -> list[bool]:
+    """Whether each of the frames of a followed face is embedded."""
+    turns, before, made = ChipTurns(Scripted(*answers)), None, []
+    for time in times:
+        turns.next_frame()
+        now = face()
+        held = turns.held(now, before, time)
+        if held is None:
+            turns.embed(now, chips(0, 1), before, time)
+        made.append(held is None)
+        before = now
+        if time >= renewed:
+            turns.renew()
+            renewed = np.inf
+    return made
+
+
+def test_after_half_a_second_one_frame_in_three_is_embedded() -> None:
+    made = _embedded(*(index / 30 for index in range(30)))
+    assert made == [True] * 15 + [False, False, True] * 5
+
+
+def test_frames_that_are_far_apart_are_all_embedded() -> None:
+    assert all(_embedded(*(index / 10 for index in range(20))))
+
+
+def test_who_begins_to_look_has_each_frame_embedded_for_a_while() -> None:
+    made = _embedded(*(index / 30 for index in range(45)), renewed=22.5 / 30)
+    assert made[15:23] == [False, False, True] * 2 + [False, False]
+    assert made[24:39] == [True] * 15
+    assert made[39:] == [False, False, True] * 2
+
+
+@pytest.mark.parametrize("times", [(np.nan,) * 30, (1.0,) * 30, (5.0, 4.0, 3.0, 2.0)])
+def test_without_a_time_that_rises_nothing_is_held(times: tuple[float, ...]) -> None:
+    assert all(_embedded(*times))
+
+
+def test_what_is_held_is_what_was_embedded_last_and_of_that_face_alone() -> None:
+    embedder = Scripted(EAST, NEARLY_EAST)
+    turns, first = ChipTurns(embedder), face()
+    turns.next_frame()
+    made = turns.embed(first, chips(0, 1), None, 0.0)
+    turns.next_frame()
+    second = face()
+    made = turns.embed(second, chips(0, 1), first, 0.55)
+    turns.next_frame()
+    assert turns.held(face(), face(), 0.6) is None
+    assert turns.held(face(), None, 0.6) is None
+    third = face()
+    np.testing.assert_array_equal(turns.held(third, second, 0.6), made)
+    turns.next_frame()
+    assert turns.held(face(), second, 0.62) is None
+    np.testing.assert_array_equal(turns.held(face(), third, 0.62), made)
+
+
+def test_somebody_else_is_seen_after_a_rest() -> None:
+    embedder = Scripted(EAST, EAST, NORTH, NORTH)
+    turns, before = ChipTurns(embedder), None
+    for index in range(15):
+        turns.next_frame()
+        now = face()
+        turns.embed(now, chips(0, 1), before, index / 30)
+        before = now
+    turns.next_frame()
+    after = face()
+    assert turns.held(after, before, 15 / 30) is not None
+    turns.next_frame()
+    assert turns.held(face(), after, 17 / 30) is None
+    found = turns.embed(face(), chips(2, 3), after, 17 / 30)
+    np.testing.assert_allclose(found, NORTH, atol=1e-6)

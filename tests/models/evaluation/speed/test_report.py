@@ -37,8 +37,9 @@ def report() -> Report:
 
 def test_the_keys_that_were_promised() -> None:
     found = json.loads(json.dumps(report().as_json(), allow_nan=False))
-    assert found["frame_ms"] == {"median": 4.0, "p95": 4.0}
-    assert found["frame_ms_tracked"] == {"median": 4.0, "p95": 4.0}
+    assert found["frame_ms"] == {"median": 4.0, "p95": 4.0, "mean": 4.0}
+    assert found["frame_ms_tracked"] == {"median": 4.0, "p95": 4.0, "mean": 4.0}
+    assert found["frame_ms_tracked_embedded"] == {"median": 4.0, "p95": 4.0, "mean": 4.0}
     assert found["cpu_features"] == list(processor_features())
     assert found["stages_ms"]["detect"]["median"] == 2.0
     assert found["peers"]["howdy"]["median"] == 100.0
@@ -60,7 +61,7 @@ def test_a_peer_that_did_not_run_is_there_with_the_reason() -> None:
 def test_the_processors_features_and_the_followed_frames_are_told() -> None:
     lines = list(report().remarks())
     assert any(line.startswith("the processor has ") for line in lines)
-    assert "a frame in which the face was followed: median 4.00" in lines
+    assert "a frame in which the face was followed: mean 4.00, median 4.00" in lines
 
 
 def test_where_no_face_was_followed_there_is_no_figure() -> None:

@@ -11,6 +11,20 @@ def test_median_and_p95() -> None:
     assert summary.median == 51.0
     assert summary.p95 == 96.0
     assert summarise([7.0]).p95 == 7.0
+    assert summarise([1.0, 1.0, 7.0]).mean == 3.0
+
+
+def test_followed_frames_are_timed_apart_and_so_are_those_that_were_embedded() -> None:
+    laps = [
+        Lap({}, 9.0, 1),
+        Lap({}, 3.0, 1, tracked=True),
+        Lap({}, 1.0, 1, tracked=True, embedded=False),
+    ]
+    found = timing(laps)
+    assert found.tracked_ms == summarise([3.0, 1.0])
+    assert found.embedded_ms == summarise([3.0])
+    assert timing(laps[:1]).tracked_ms is None
+    assert timing(laps[:1]).embedded_ms is None
 
 
 def test_nothing_timed_is_refused() -> None:
