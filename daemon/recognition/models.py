@@ -54,5 +54,7 @@ class Models:
         return FacePipeline(FollowingDetector(self.detector), self.embedder, turns=False)
 
     def following_pipeline(self) -> FacePipeline:
-        """For the successive frames of one time that a camera is open."""
-        return FacePipeline(FollowingDetector(self.detector), self.embedder)
+        """For the successive frames of one time that a camera is open: who sits in front comes
+        first, whoever stands behind is found within ten frames.
+        """
+        return FacePipeline(FollowingDetector(self.detector, front_first=True), self.embedder)

@@ -32,6 +32,8 @@ def suppress(boxes: Array, scores: Array, *, most_overlap: float, measure: Overl
     that goes itself. Greedy suppression would spare such boxes; the published weights are used
     either way, and this one needs no loop and agrees with the package `mtcnn`.
     """
+    if len(boxes) < 2:
+        return np.arange(len(boxes))
     # Reversed and not stable, as in the package: scores that round to 1 tie, and ties decide.
     order = np.argsort(scores.astype(np.float64))[::-1]
     rivals = overlaps(boxes[order], measure) > most_overlap

@@ -30,6 +30,19 @@ class LooksAgain(Protocol):
         ...
 
 
+@runtime_checkable
+class LooksFirst(Protocol):
+    """What a detector offers whose first look at a scene may be shorter than a whole search."""
+
+    def look_first(self, image: Image) -> list[Detection]:
+        """The faces of whoever sits in front; others may be missed."""
+        ...
+
+    def steady_quickly(self, image: Image, face: Detection) -> Detection:
+        """`face` with landmarks about as exact as can be: others follow in the next frame."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Track:
     face: Detection
@@ -55,18 +68,23 @@ class FollowingDetector:
     is searched by `detector` every `full_every` (1..300) frames, whenever no face is followed, when
     the frame's size changes, and at once, in the same frame, when a followed face is lost, doubted
     or changes abruptly. So a face that appears beside a followed one is found within `full_every`
-    frames. Only the place is carried over: every answer is measured in the frame it is given for,
-    and nothing here says who it is. A detector without `look_again` searches every frame. Raises
-    UsageError.
+    frames. With `front_first` a search while nobody is followed looks for whoever sits in front, if
+    the detector can: who stands further behind is found by the next search. Only the place is
+    carried over: every answer is measured in the frame it is given for, and nothing here says who
+    it is. A detector without `look_again` searches every frame. Raises UsageError.
     """
 
-    def __init__(self, detector: Detector, *, full_every: int = 10) -> None:
+    def __init__(
+        self, detector: Detector, *, full_every: int = 10, front_first: bool = False
+    ) -> None:
         if not 1 <= full_every <= _MOST_FRAMES:
             raise UsageError(
                 f"a search every {full_every} frames is not possible", f"1 to {_MOST_FRAMES}"
             )
         self._detector = detector
         self._again = detector if isinstance(detector, LooksAgain) else None
+        quick = front_first and isinstance(detector, LooksFirst)
+        self._first = detector if quick and isinstance(detector, LooksFirst) else None
         self._full_every = full_every
         self.reset()
 
@@ -85,6 +103,8 @@ class FollowingDetector:
         track = self._track(face)
         if track is not None and not track.searched:
             return face
+        if self._first is not None:
+            return self._first.steady_quickly(image, face)
         return steadied(self._detector, image, face)
 
     def before(self, face: Detection) -> Detection | None:
@@ -113,7 +133,8 @@ class FollowingDetector:
             known = self._tracks if self._is_search_due(image) else []
             # Should the search raise, the next frame must not follow what was there before.
             self.reset()
-            tracks = _found(self._detector.detect(image), known)
+            first = None if known or self._first is None else self._first.look_first
+            tracks = _found((first or self._detector.detect)(image), known)
         self._tracks, self._shape = tracks, image.shape
         self._frames += 1
         return sorted((track.face for track in tracks), key=_area, reverse=True)

@@ -60,7 +60,8 @@ class Stopwatch:
 class Facelatch:
     """Our pipeline and decision, as in the service: the frames are those of a camera.
 
-    Options: `embedder`, `precision`, `detector`, `min_face`, `follow`.
+    Options: `embedder`, `precision`, `detector`, `min_face`, `follow`, `forget` (each frame is the
+    first one that is seen).
     """
 
     def __init__(self, options: Options) -> None:
@@ -76,12 +77,13 @@ class Facelatch:
             precision=options["precision"],  # type: ignore[arg-type]
         )
         detector = zoo.load_detector(
-            str(options["detector"]),
-            min_face=int(options["min_face"] or 0),
-            follow=bool(options["follow"]),
+            str(options["detector"]), min_face=int(options["min_face"] or 0)
         )
+        self._following = None
+        if options["follow"]:
+            detector = self._following = FollowingDetector(detector, front_first=True)
+        self._forget = bool(options.get("forget"))
         self._pipeline = FacePipeline(detector, self._embedder)
-        self._following = detector if isinstance(detector, FollowingDetector) else None
         self._criterion = criterion(calibrations.load(self._embedder), STANDARD)
         rule = sequence_rule(far=self._criterion.share, toll=self._criterion.toll)
         self._test = SequentialTest(rule)
@@ -96,6 +98,8 @@ class Facelatch:
 
     def lap(self, image: Image) -> Lap:
         """Detects (or follows), aligns, embeds, and decides."""
+        if self._forget and self._following is not None:
+            self._following.reset()
         started = time.perf_counter()
         self._frames += 1
         analysis = self._pipeline.analyse(image, time=self._frames / _FPS)

@@ -13,9 +13,10 @@ from models.evaluation.versions import processor, processor_features, versions
 
 Json = dict[str, Any]
 
-_OURS = ("following", "full_detection")
+_OURS = ("following", "first_frame", "full_detection")
 _TITLES = {
     "following": "Facelatch",
+    "first_frame": "Facelatch, nobody followed yet",
     "full_detection": "Facelatch, whole frame searched each time",
     "howdy": "Howdy (shrinks to 320 lines, as it ships)",
     "howdy_full_frame": "Howdy (max_height = 0)",
@@ -25,7 +26,8 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Results by label; `following` and `full_detection` have figures, peers may not."""
+    """Results by label; `following`, `first_frame` and `full_detection` have figures, peers may
+    not."""
 
     results: Mapping[str, Result]
     cold: ColdStart | None
@@ -41,6 +43,7 @@ class Report:
             "stages_ms": _stages(ours),
             "found": ours.found,
             "frames": ours.frames,
+            "first_frame": _timed(self._timing("first_frame")),
             "full_detection": _timed(self._timing("full_detection")),
             "peers": {label: self._peer(result) for label, result in self._peers()},
             "embedder": facts["embedder"],

@@ -173,6 +173,46 @@ def test_a_followed_face_is_steady_already(frame: Image, mtcnn: MtcnnDetector) -
     assert following.steady(frame, followed) is followed
 
 
+@dataclass
+class Shorter(Scripted):
+    """A detector with a shorter first look."""
+
+    firsts: int = 0
+    quick: int = 0
+
+    def look_first(self, _image: Image) -> list[Detection]:
+        self.firsts += 1
+        return self.whole
+
+    def steady_quickly(self, _image: Image, face: Detection) -> Detection:
+        self.quick += 1
+        return face
+
+
+def test_who_sits_in_front_comes_first_and_the_next_search_is_whole() -> None:
+    scripted = Shorter()
+    following = FollowingDetector(scripted, full_every=3, front_first=True)
+    following.detect(FRAME)
+    assert (scripted.firsts, scripted.searches) == (1, 0)
+    scripted.whole = [face()]
+    for _ in range(4):
+        (found,) = following.detect(FRAME)
+    assert (scripted.firsts, scripted.searches) == (2, 1)
+    assert following.steady(FRAME, found) is found
+    assert scripted.quick == 1
+    scripted.again = [[]]
+    following.detect(FRAME)
+    assert (scripted.firsts, scripted.searches) == (3, 1)
+
+
+def test_unless_that_is_wanted_each_search_is_whole() -> None:
+    scripted = Shorter(whole=[face()])
+    following = FollowingDetector(scripted)
+    (found,) = following.detect(FRAME)
+    following.steady(FRAME, found)
+    assert (scripted.firsts, scripted.searches, scripted.quick) == (0, 1, 0)
+
+
 def test_a_known_face_that_was_searched_for_is_steadied(frame: Image, mtcnn: MtcnnDetector) -> None:
     following = FollowingDetector(mtcnn, full_every=1)
     (first,) = following.detect(frame)

@@ -1,6 +1,7 @@
 """MTCNN on LiteRT: what it finds, and what no frame may do to it."""
 
 import math
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -174,6 +175,59 @@ def test_what_is_no_colour_picture_is_refused(mtcnn: MtcnnDetector, image: Image
 def test_parameters_are_bounded(wrong: dict[str, object]) -> None:
     with pytest.raises(UsageError):
         MtcnnDetector(**wrong)  # type: ignore[arg-type]
+
+
+def _scene(*faces: tuple[float, float, float]) -> Image:
+    """Faces at x, y, so high, in one room."""
+    scene = indoor_scene()
+    for x, y, height in faces:
+        pose = Pose(x=x, y=y, face_height=height)
+        scene = compose(portrait_subject(OWNER), pose, scene, np.random.default_rng(1))
+    return scene
+
+
+@pytest.mark.parametrize(
+    "faces",
+    [
+        [(320, 220, 140)],
+        [(320, 220, 66)],
+        [(200, 220, 150), (470, 240, 130)],
+        [(200, 220, 150), (470, 240, 115)],
+        [],
+    ],
+    ids=["near", "far", "two", "two, one smaller", "nobody"],
+)
+def test_a_first_look_finds_who_may_sit_in_front(
+    mtcnn: MtcnnDetector, faces: list[tuple[float, float, float]]
+) -> None:
+    image = _scene(*faces)
+    first, whole = mtcnn.look_first(image), mtcnn.detect(image)
+    assert len(first) == len(whole) == len(faces)
+    for one, other in zip(first, whole, strict=True):
+        assert iou(one.box, other.box) > 0.9
+        eyes = np.linalg.norm(other.landmarks[1] - other.landmarks[0])
+        exact = mtcnn.steady(image, other).landmarks
+        quick = mtcnn.steady_quickly(image, one).landmarks
+        assert np.abs(quick - exact).max() < 0.05 * eyes
+
+
+def test_a_first_look_beside_a_large_face_leaves_out_the_finest_level(
+    mtcnn: MtcnnDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[float] = []
+    pyramid = patches.pyramid
+
+    def counted(image: Image, levels: list[float]) -> Iterator[Array]:
+        looked.extend(levels)
+        return pyramid(image, levels)
+
+    monkeypatch.setattr(patches, "pyramid", counted)
+    every = patches.scales(480, 640, min_face=60, scale_factor=0.709)
+    mtcnn.look_first(_scene((320, 220, 140)))
+    assert looked == every[1:]
+    looked.clear()
+    mtcnn.look_first(_scene((320, 220, 100)))
+    assert sorted(looked) == sorted(every)
 
 
 def test_looking_again_finds_a_face_that_moved(mtcnn: MtcnnDetector, frame: Image) -> None:

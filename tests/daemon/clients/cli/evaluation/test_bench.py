@@ -20,6 +20,7 @@ from tests.daemon.fakes import ADA, CRITERION, FakeDetector, FakeEmbedder, pictu
 
 MILLISECONDS = {
     "following": 4.0,
+    "first_frame": 9.0,
     "full_detection": 12.0,
     "howdy": 100.0,
     "howdy_full_frame": 140.0,
