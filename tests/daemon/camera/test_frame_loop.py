@@ -227,8 +227,12 @@ def test_an_enrolment_has_each_frame_embedded(
 
 
 def test_who_begins_to_ask_has_each_frame_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
-    renewed = []
-    monkeypatch.setattr(FacePipeline, "renew", renewed.append)
+    renewed: list[FacePipeline] = []
+
+    def noted(pipeline: FacePipeline) -> None:
+        renewed.append(pipeline)
+
+    monkeypatch.setattr(FacePipeline, "renew", noted)
     room = Room()
     room.queue.add(Looking())
     room.play([ADA] * 3)

@@ -1,5 +1,6 @@
 """The demo's promise on real people: two photos enrolled, the others come as visitors."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,9 +38,9 @@ class Remembering(FacePipeline):
 
     _last: tuple[Image, Analysis] | None = None
 
-    def analyse(self, image: Image) -> Analysis:
+    def analyse(self, image: Image, *, time: float = math.nan) -> Analysis:
         if self._last is None or self._last[0] is not image:
-            self._last = (image, super().analyse(image))
+            self._last = (image, super().analyse(image, time=time))
         return self._last[1]
 
 
