@@ -15,7 +15,8 @@ from models.assets import prepared
 from models.assets.catalogue import spec
 from models.assets.runtime import Network
 from models.detectors import patches
-from models.detectors.boxes import regress, squares, strongest, suppress
+from models.detectors.boxes import regress, squares, suppress
+from models.detectors.proposing import Proposer, sigmoid
 from models.errors import UsageError
 from models.types import Array, Box, Detection, Image
 
@@ -23,13 +24,7 @@ Cut = Callable[[Image, Array, int], Array]
 """As `models.detectors.patches.cut`."""
 
 _CELL = patches.CELL
-_STRIDE = 2  # pixels of a level between P-Net's windows
-
-# A frame full of texture, or of faces, costs no more than this: windows of a level and of the
-# frame that P-Net may name, patches that R-Net and O-Net then look at.
-_MOST_WINDOWS = 512
-_MOST_PROPOSALS = 256
-_MOST_CANDIDATES = 96
+_MOST_CANDIDATES = 96  # that O-Net looks at, so that the cost of a frame is bounded
 
 # Whole batches of few sizes, since each size keeps an interpreter: one of 16 windows of O-Net takes
 # 7 MB. Time is linear in the batch.
@@ -74,9 +69,12 @@ class MtcnnDetector:
         self._thresholds = tuple(thresholds)
         self._cut = cut
         model = spec("mtcnn")
-        self._pnet, self._rnet, self._onet = (
+        pnet, self._rnet, self._onet = (
             Network(prepared.load_network(model, network, "float32"), threads=threads)
             for network in model.networks
+        )
+        self._proposals = Proposer(
+            pnet, min_face=min_face, scale_factor=scale_factor, threshold=thresholds[0]
         )
         quick = prepared.load_network(model, "onet")
         self._quick_onet = Network(quick, threads=threads)
@@ -90,8 +88,8 @@ class MtcnnDetector:
         """Faces in `image`, largest first. Raises ImageError where it is no colour picture."""
         check_image(image)
         small, factor = patches.bounded(image)
-        found = self._decide(small, self._refine(small, self._propose(small)))
-        return _detections(*found, factor=factor)
+        proposed = self._proposals.over(small, self._proposals.levels(small))
+        return _detections(*self._seen(small, proposed), factor=factor)
 
     def look_first(self, image: Image) -> list[Detection]:
         """The faces of who sits here, largest first: `detect` for a first look, at half its cost.
@@ -103,13 +101,17 @@ class MtcnnDetector:
         """
         check_image(image)
         small, factor = patches.bounded(image)
-        levels = self._levels(small)
-        proposed = self._over(small, levels[1:])
-        found = self._decide(small, self._refine(small, self._chosen(proposed)), quick=True)
+        levels = self._proposals.levels(small)
+        proposed = self._proposals.over(small, levels[1:])
+        found = self._decide(
+            small, self._refine(small, self._proposals.chosen(proposed)), quick=True
+        )
         heights = found[0][:, 3] - found[0][:, 1]
         if not heights.max(initial=0.0) * _COMPARABLE * self._scale_factor >= self._min_face:
-            proposed = np.concatenate([self._over(small, levels[:1]), proposed])
-            found = self._decide(small, self._refine(small, self._chosen(proposed)), quick=True)
+            proposed = np.concatenate([self._proposals.over(small, levels[:1]), proposed])
+            found = self._decide(
+                small, self._refine(small, self._proposals.chosen(proposed)), quick=True
+            )
         return _detections(*found, factor=factor)
 
     def warm_up(self, height: int, width: int) -> None:
@@ -174,7 +176,7 @@ class MtcnnDetector:
         patch = self._cut(image, windows, 48)
         heads = _run(onet, np.concatenate([patch, patch[:, :, ::-1]]))
         straight, mirrored = heads[: len(windows)], _unmirrored(heads[len(windows) :], windows)
-        scores = _sigmoid(np.stack([straight[:, _CONFIDENCE], mirrored[:, _CONFIDENCE]]))
+        scores = sigmoid(np.stack([straight[:, _CONFIDENCE], mirrored[:, _CONFIDENCE]]))
         share = (scores > _LEAST_SURE).astype(np.float32)
         evened = np.where(share.any(axis=0), share, 1) / np.maximum(share.sum(axis=0), 1)
         share = np.asarray(evened, dtype=np.float32)
@@ -182,47 +184,12 @@ class MtcnnDetector:
         boxes = regress(windows, mean[:, _OFFSETS])
         return boxes, scores.max(axis=0), _landmarks(windows, mean)
 
-    def _propose(self, image: Image) -> Array:
-        """P-Net's boxes (n, 4) over all levels of the pyramid."""
-        return self._chosen(self._over(image, self._levels(image)))
-
-    def _levels(self, image: Image) -> list[float]:
-        return patches.scales(
-            *image.shape[:2], min_face=self._min_face, scale_factor=self._scale_factor
-        )
-
-    def _over(self, image: Image, levels: list[float]) -> Array:
-        """P-Net's boxes over some levels, and their confidences: (n, 5)."""
-        if not levels:
-            return np.empty((0, 5), dtype=np.float32)
-        pictures = patches.pyramid(image, levels)
-        return np.concatenate(
-            [
-                self._windows(picture) / np.array([scale] * 4 + [1], dtype=np.float32)
-                for picture, scale in zip(pictures, levels, strict=True)
-            ]
-        )
-
-    def _chosen(self, found: Array) -> Array:
-        """Of P-Net's boxes (n, 5) over several levels those to look at further: (n, 4)."""
-        found = found[strongest(found[:, 4], _MOST_WINDOWS)]
-        kept = suppress(found[:, :4], found[:, 4], most_overlap=0.7, measure="union")
-        return np.asarray(found[kept[:_MOST_PROPOSALS], :4])
-
-    def _windows(self, level: Array) -> Array:
-        """P-Net's boxes in one level, and their confidences: (n, 5)."""
-        heads = self._pnet.run(level)[0][0]
-        rows, columns = np.nonzero(heads[:, :, _CONFIDENCE] > _logit(self._thresholds[0]))
-        if len(rows) == 0:
-            return np.empty((0, 5), dtype=np.float32)
-        chosen = heads[rows, columns]
-        scores = _sigmoid(chosen[:, _CONFIDENCE])
-        corner = np.stack([columns, rows], axis=1).astype(np.float32) * _STRIDE
-        # Windows begin at 1 and their offsets count 11 pixels a side: published so.
-        windows = np.hstack([corner + 1, corner + _CELL]) + chosen[:, _OFFSETS] * (_CELL - 1)
-        some = strongest(scores, _MOST_WINDOWS)
-        kept = some[suppress(windows[some], scores[some], most_overlap=0.5, measure="union")]
-        return np.hstack([windows[kept], scores[kept, None]])
+    def _seen(
+        self, image: Image, proposed: Array, *, quick: bool = False
+    ) -> tuple[Array, Array, Array]:
+        """What the other two networks make of P-Net's boxes, as `_decide` has it."""
+        refined = self._refine(image, self._proposals.chosen(proposed))
+        return self._decide(image, refined, quick=quick)
 
     def _refine(self, image: Image, boxes: Array) -> Array:
         """R-Net's boxes (n, 4) where it agrees with P-Net's."""
@@ -230,22 +197,20 @@ class MtcnnDetector:
             return boxes
         windows = squares(boxes)
         heads = _run(self._rnet, self._cut(image, windows, 24))
-        scores = _sigmoid(heads[:, _CONFIDENCE])
+        scores = sigmoid(heads[:, _CONFIDENCE])
         good = scores > self._thresholds[1]
         moved = regress(windows[good], heads[good, _OFFSETS])
         kept = suppress(moved, scores[good], most_overlap=0.7, measure="union")
         return moved[kept[:_MOST_CANDIDATES]]
 
-    def _decide(
-        self, image: Image, boxes: Array, *, quick: bool = False
-    ) -> tuple[Array, Array, Array]:
+    def _decide(self, image: Image, boxes: Array, *, quick: bool) -> tuple[Array, Array, Array]:
         """Boxes (n, 4), confidences (n,) and landmarks (n, 5, 2) of what O-Net calls faces."""
         if len(boxes) == 0:
             return _nothing()
         windows = squares(boxes)
         onet = self._quick_onet if quick else self._onet
         heads = _run(onet, self._cut(image, windows, 48))
-        scores = _sigmoid(heads[:, _CONFIDENCE])
+        scores = sigmoid(heads[:, _CONFIDENCE])
         good = scores > self._thresholds[2]
         windows, heads, scores = windows[good], heads[good], scores[good]
         moved = regress(windows, heads[:, _OFFSETS])
@@ -324,14 +289,6 @@ def _detections(boxes: Array, scores: Array, landmarks: Array, *, factor: float)
 
 def _area(face: Detection) -> float:
     return face.box.area
-
-
-def _sigmoid(logits: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
-
-
-def _logit(share: float) -> float:
-    return float(np.log(share / (1 - share)))
 
 
 def _check(min_face: int, thresholds: Sequence[float], scale_factor: float, threads: int) -> None:
