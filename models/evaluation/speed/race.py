@@ -109,6 +109,7 @@ class ProcessRacer:
             answer["faces"],
             tracked=answer["tracked"],
             embedded=answer["embedded"],
+            processor_ms=answer["processor_ms"],
         )
 
     def close(self) -> None:

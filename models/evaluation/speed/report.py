@@ -14,6 +14,11 @@ from models.evaluation.versions import processor, processor_features, versions
 Json = dict[str, Any]
 
 _OURS = ("following", "first_frame", "full_detection")
+_STAGES = ("detect", "align", "embed", "decide")
+_COLUMNS = (
+    *("", "median", "p95", "mean", *_STAGES, "found", "times ours"),
+    *("processor", "by processor"),
+)
 _TITLES = {
     "following": "Facelatch",
     "first_frame": "Facelatch, nobody followed yet",
@@ -40,6 +45,8 @@ class Report:
             "frame_ms": _summary(ours.frame_ms),
             "frame_ms_tracked": _optional(ours.tracked_ms),
             "frame_ms_tracked_embedded": _optional(ours.embedded_ms),
+            "processor_ms": _optional(ours.processor_ms),
+            "processor_ms_tracked": _optional(ours.processor_tracked_ms),
             "stages_ms": _stages(ours),
             "found": ours.found,
             "frames": ours.frames,
@@ -76,7 +83,9 @@ class Report:
             yield f"a frame in which the face was followed: {_both(ours.tracked_ms)}"
         if ours.embedded_ms is not None:
             yield f"of these, one in which it was embedded: {_both(ours.embedded_ms)}"
-        yield "stages, and how many times ours, are of the means"
+        if ours.processor_tracked_ms is not None:
+            yield f"the same by the processor's time: {_both(ours.processor_tracked_ms)}"
+        yield "stages, processor, and how many times ours are of the means; the last two alike"
         if "mtcnn_tensorflow" in self.results:
             yield "mtcnn runs at its default smallest face of 20: it finds nothing at 40, 60 or 80"
         if self.cold:
@@ -109,6 +118,8 @@ class Report:
             "ratio_to_full_detection": round(
                 mean / self._timing("full_detection").frame_ms.mean, 2
             ),
+            "processor_ms": _optional(result.timing.processor_ms),
+            "ratio_processor": _times(result.timing, self._timing("following")),
             "found": result.timing.found,
             "frames": result.timing.frames,
             "stages_ms": _stages(result.timing),
@@ -125,28 +136,19 @@ class Report:
         }
 
     def _row(self, label: str, result: Result) -> dict[str, object]:
-        row: dict[str, object] = dict.fromkeys(
-            (
-                "",
-                "median",
-                "p95",
-                "mean",
-                "detect",
-                "align",
-                "embed",
-                "decide",
-                "found",
-                "times ours",
-            )
-        )
+        row: dict[str, object] = dict.fromkeys(_COLUMNS)
         row[""] = _TITLES.get(label, label)
         if result.timing is None:
             return row
         frame = result.timing.frame_ms
-        ratio = frame.mean / self._timing("following").frame_ms.mean
+        ours = self._timing("following")
+        ratio = frame.mean / ours.frame_ms.mean
         row |= {"median": _ms(frame.median), "p95": _ms(frame.p95), "mean": _ms(frame.mean)}
         row |= {stage: _ms(one.mean) for stage, one in result.timing.stages_ms.items()}
         row |= {"found": f"{result.timing.found} of {result.timing.frames}"}
+        processor, times = result.timing.processor_ms, _times(result.timing, ours)
+        if processor is not None and times is not None:
+            row |= {"processor": _ms(processor.mean), "by processor": f"{times:.1f}"}
         return row | {"times ours": f"{ratio:.1f}"}
 
 
@@ -154,9 +156,17 @@ def _timed(timing: Timing) -> Json:
     return {
         "frame_ms": _summary(timing.frame_ms),
         "stages_ms": _stages(timing),
+        "processor_ms": _optional(timing.processor_ms),
         "found": timing.found,
         "frames": timing.frames,
     }
+
+
+def _times(timing: Timing, ours: Timing) -> float | None:
+    """How many times our processor time `timing` takes."""
+    if timing.processor_ms is None or ours.processor_ms is None:
+        return None
+    return round(timing.processor_ms.mean / max(ours.processor_ms.mean, 1e-9), 2)
 
 
 def _stages(timing: Timing) -> Json:

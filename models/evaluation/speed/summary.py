@@ -19,6 +19,8 @@ class Lap:
     """Whether faces were followed from the frame before, and the whole frame was not searched."""
     embedded: bool = True
     """Whether a face was embedded, and not held from a frame before (`Face.held`)."""
+    processor_ms: float | None = None
+    """Of the whole process, on all its threads: what a busy machine adds least to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,10 @@ class Timing:
     """Of the frames in which a face was followed; None where there was none."""
     embedded_ms: Summary | None = None
     """Of those in which it was embedded too."""
+    processor_ms: Summary | None = None
+    """Processor time of all frames; None where it was not measured."""
+    processor_tracked_ms: Summary | None = None
+    """The same of the frames in which a face was followed."""
 
 
 def summarise(values: Sequence[float]) -> Summary:
@@ -56,8 +62,7 @@ def summarise(values: Sequence[float]) -> Summary:
 
 def timing(laps: Sequence[Lap]) -> Timing:
     """The figures of one contestant; a stage that a frame did not reach counts where it ran."""
-    tracked = [lap.total_ms for lap in laps if lap.tracked]
-    embedded = [lap.total_ms for lap in laps if lap.tracked and lap.embedded]
+    followed = [lap for lap in laps if lap.tracked]
     stages = dict.fromkeys(stage for lap in laps for stage in lap.stages_ms)
     return Timing(
         frame_ms=summarise([lap.total_ms for lap in laps]),
@@ -67,6 +72,14 @@ def timing(laps: Sequence[Lap]) -> Timing:
         },
         frames=len(laps),
         found=sum(lap.faces > 0 for lap in laps),
-        tracked_ms=summarise(tracked) if tracked else None,
-        embedded_ms=summarise(embedded) if embedded else None,
+        tracked_ms=_summary([lap.total_ms for lap in followed]),
+        embedded_ms=_summary([lap.total_ms for lap in followed if lap.embedded]),
+        processor_ms=_summary([lap.processor_ms for lap in laps]),
+        processor_tracked_ms=_summary([lap.processor_ms for lap in followed]),
     )
+
+
+def _summary(values: Sequence[float | None]) -> Summary | None:
+    """Of the values that there are, None where there is none."""
+    known = [value for value in values if value is not None]
+    return summarise(known) if known else None

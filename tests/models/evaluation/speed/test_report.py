@@ -22,7 +22,8 @@ FACTS = {
 def result(label: str, milliseconds: float) -> Result:
     lap = Lap({"detect": milliseconds / 2, "embed": milliseconds / 2}, milliseconds, 1)
     tracked = label == "following"
-    return Result(label, timing([replace(lap, tracked=tracked)] * 4), FACTS)
+    timed = replace(lap, tracked=tracked, processor_ms=milliseconds / 2)
+    return Result(label, timing([timed] * 4), FACTS)
 
 
 def report() -> Report:
@@ -41,6 +42,10 @@ def test_the_keys_that_were_promised() -> None:
     assert found["frame_ms"] == {"median": 4.0, "p95": 4.0, "mean": 4.0}
     assert found["frame_ms_tracked"] == {"median": 4.0, "p95": 4.0, "mean": 4.0}
     assert found["frame_ms_tracked_embedded"] == {"median": 4.0, "p95": 4.0, "mean": 4.0}
+    assert found["processor_ms"] == {"median": 2.0, "p95": 2.0, "mean": 2.0}
+    assert found["processor_ms_tracked"] == {"median": 2.0, "p95": 2.0, "mean": 2.0}
+    assert found["first_frame"]["processor_ms"]["mean"] == 4.0
+    assert found["peers"]["howdy"]["ratio_processor"] == 25.0
     assert found["cpu_features"] == list(processor_features())
     assert found["stages_ms"]["detect"]["median"] == 2.0
     assert found["peers"]["howdy"]["median"] == 100.0
@@ -73,11 +78,24 @@ def test_where_no_face_was_followed_there_is_no_figure() -> None:
     assert not any("followed" in line for line in untracked.remarks())
 
 
+def test_where_the_processor_was_not_timed_there_is_no_figure() -> None:
+    lap = Lap({"detect": 1.0}, 1.0, 1)
+    untimed = {
+        label: Result(label, timing([lap]), FACTS)
+        for label in ("following", "first_frame", "full_detection", "howdy")
+    }
+    found = Report(untimed, None, "").as_json()
+    assert found["processor_ms"] is None
+    assert found["peers"]["howdy"]["ratio_processor"] is None
+    assert [row["processor"] for row in Report(untimed, None, "").rows()] == [None] * 4
+
+
 def test_rows_share_their_columns() -> None:
     rows = report().rows()
     assert len(rows) == 5
     assert all(list(row) == list(rows[0]) for row in rows)
     assert [row["times ours"] for row in rows] == ["1.0", "2.0", "2.5", "25.0", None]
+    assert [row["by processor"] for row in rows] == ["1.0", "2.0", "2.5", "25.0", None]
 
 
 def test_a_cold_start_that_failed_says_so() -> None:
