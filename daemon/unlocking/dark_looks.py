@@ -15,6 +15,7 @@ from daemon.policy.displays import is_worth_watching
 from daemon.policy.presence import Sight
 from daemon.state.context import Context
 from daemon.system.sessions import Session
+from daemon.unlocking.idle_periods import IdlePeriods
 from daemon.unlocking.look import LookJob
 from daemon.unlocking.looking import Looking
 from daemon.unlocking.owners import Owner, Owners
@@ -50,6 +51,9 @@ class DarkLooks:
         self._kept: dict[str, _Dark] = {}
         self._owners = Owners(context, on_read=self.review)
         self._timer: asyncio.TimerHandle | None = None
+        self._periods = IdlePeriods(
+            context.audit, camera=lambda: worker.on_seconds, clock=clock, what="dark and locked"
+        )
         context.templates_changed.listen(self._stop_user)
 
     def review(self) -> None:
@@ -75,6 +79,7 @@ class DarkLooks:
         if not self._is_wanted(session):
             self._forget(session.id)
             return math.inf
+        self._periods.goes_on(session)
         rests_at = self._rests_at(session)
         if rests_at > now:
             # It is watched, which sees more than a look.
@@ -117,6 +122,7 @@ class DarkLooks:
 
     def _looked(self, one: _Dark, session: Session, sight: Sight) -> None:
         now = self._clock()
+        self._periods.looked(session.id)
         one.look, one.look_at = None, now + self._pace
         if is_worth_watching(sight, held=session.id in self._context.held_sessions):
             config = self._context.config
@@ -143,6 +149,7 @@ class DarkLooks:
     def _forget(self, session_id: str) -> None:
         self._rest(session_id)
         self._owners.forget(session_id)
+        self._periods.over(session_id)
         self._context.displays.forget(session_id)
 
     def _rest(self, session_id: str) -> None:

@@ -147,7 +147,8 @@ class Scene:
         self.attempts = FakeAttempts()
         self.worker = FakeWorker()
         records = Records(folder / "state", Attempts(), warn=pytest.fail)
-        self.audit = Journal(folder / "no journal", fallback=io.StringIO())
+        self._journal = io.StringIO()
+        self.audit = Journal(folder / "no journal", fallback=self._journal)
         self.context = Context(
             config,
             templates=self.templates,
@@ -198,6 +199,11 @@ class Scene:
         self.attempts.on_end(
             AttemptResult(Verdict.MATCHED, Reason.RECOGNISED, "", 3, 0.1, 0.3, {}, at=at)
         )
+
+    @property
+    def written(self) -> str:
+        """What the journal was given."""
+        return self._journal.getvalue()
 
     def displays(self, *, on: bool) -> None:
         """A program of hers says how the displays are."""

@@ -186,3 +186,18 @@ def test_where_the_camera_stays_on_in_the_dark_no_look_is_needed(tmp_path: Path)
         assert len(one.watches) == 1
 
     _dark(tmp_path, story, config=Config(schedule=Schedule(dark_screen=True)))
+
+
+def test_how_seldom_the_camera_was_on_is_written_down(tmp_path: Path) -> None:
+    async def story(one: Dark) -> None:
+        for _ in range(12):
+            one.scene.worker.on_seconds += 0.5
+            await one.sees(Sight.NOBODY)
+        one.scene.displays(on=True)
+        await one.scene.settled()
+        assert (
+            "session 1 of ada was dark and locked for 60 s: the camera was on for 6.0 s of it"
+            " (10.0 %), in 12 looks"
+        ) in one.scene.written
+
+    _dark(tmp_path, story)

@@ -32,8 +32,10 @@ def _wanted() -> None:
 def everywhere(machines: Path) -> Iterator[Service]:
     """The service on a machine with all the desktops, ada enrolled."""
     machine = Machine(machines / "desktops", origin=base(*ALL), shown=shown_for_setup())
-    # Its right to a higher priority, which a container does not have, would keep it from starting.
-    machine.prepare("setcap", "-r", "/usr/bin/kwin_wayland")
+    # Their rights to a higher priority and to wake the machine, which a container does not have,
+    # would keep them from starting.
+    for program in ("bin/kwin_wayland", "lib/x86_64-linux-gnu/libexec/org_kde_powerdevil"):
+        machine.prepare("setcap", "-r", f"/usr/{program}")
     with running(machine, USER):
         yield installed(machine, USER)
 

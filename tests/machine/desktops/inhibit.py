@@ -2,7 +2,7 @@
 window of a Wayland compositor. Runs inside, with nothing of ours.
 
     inhibit.py NAME PATH INTERFACE METHOD SIGNATURE ARGUMENTS     with arguments in JSON
-    inhibit.py wayland
+    inhibit.py wayland FOLDER                 with the folder that pywayland lies in
 """
 
 import asyncio
@@ -73,6 +73,8 @@ def _by_window() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "wayland":
+        # What `facelatch setup` installs has no protocols that the agent does without.
+        sys.path.insert(0, sys.argv[2])
         _by_window()
     else:
         asyncio.run(_by_bus(*sys.argv[1:]))
