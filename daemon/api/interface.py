@@ -91,8 +91,8 @@ _METHODS = (
         "ReportDisplays",
         "Says whether a display of the caller's session is on, until the caller leaves the bus."
         " Believed only to close the camera: while all are off nobody is watched for, unless the"
-        " configuration says otherwise. Of a caller that belongs to no session it holds for all of"
-        " its user.",
+        " configuration or `watch-dark` of ReportUse says otherwise. Of a caller that belongs to no"
+        " session it holds for all of its user.",
         (Argument("on", "b", "Whether one is."),),
         errors=(Error.TOO_MANY_REQUESTS,),
     ),
@@ -100,8 +100,10 @@ _METHODS = (
         "ReportUse",
         "Says how the caller's session is used, until the caller says otherwise or leaves the bus:"
         " each report takes the place of the one before. Believed only to look less or to lock"
-        " more. Who reports is to lock the session at the event `lock`: while nobody does, nobody"
-        " is looked for. Of a caller that belongs to no session it holds for all of its user.",
+        " more, and where `watch-dark` says so to look now and then at the caller's own session"
+        " while it is locked and dark. Who reports is to lock the session at the event `lock`: while"
+        " nobody does, nobody is looked for. Of a caller that belongs to no session it holds for all"
+        " of its user.",
         (Argument("use", "a{sv}", "", keys=fields.USE),),
         errors=(Error.TOO_MANY_REQUESTS,),
     ),
