@@ -101,9 +101,9 @@ _METHODS = (
         "Says how the caller's session is used, until the caller says otherwise or leaves the bus:"
         " each report takes the place of the one before. Believed only to look less or to lock"
         " more, and where `watch-dark` says so to look now and then at the caller's own session"
-        " while it is locked and dark. Who reports is to lock the session at the event `lock`: while"
-        " nobody does, nobody is looked for. Of a caller that belongs to no session it holds for all"
-        " of its user.",
+        " while it is locked and dark. Who reports is to lock the session at the event `lock`:"
+        " while nobody does, nobody is looked for. Of a caller that belongs to no session it holds"
+        " for all of its user.",
         (Argument("use", "a{sv}", "", keys=fields.USE),),
         errors=(Error.TOO_MANY_REQUESTS,),
     ),
