@@ -1,5 +1,6 @@
 """The world of each test, and what a person is: the demo's owner, enrolled under our own name."""
 
+import fcntl
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +11,34 @@ from daemon.clients.cli.prepare import ensure_prepared
 from daemon.foreground.enrol import enrol
 from daemon.sources.demo import open_demo
 from daemon.sources.reader import FrameWorker
-from enroll.template import Appearance
+from enroll.store import codec
+from enroll.template import Appearance, Person
 from models import zoo
 from models.pipeline import FacePipeline
 from tests.bus.forking import ForkServers
 from tests.bus.world import Home, World
 
+_SERVERS = ForkServers()
+"""Of this process: the fixtures below are also those of `tests/ui`, where they are made anew."""
+
 
 @pytest.fixture(scope="session")
-def owner_appearance() -> Appearance:
-    """The appearance of the demo's owner."""
+def owner_appearance(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Appearance:
+    """The appearance of the demo's owner, enrolled by the first process that asks."""
+    folder = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        folder = folder.parent  # what all processes of this run share
+    with (folder / "owner.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (kept := folder / "owner").exists():
+            kept.write_bytes(codec.payload_of(Person("owner", (_enrolled(),))))
+    (appearance,) = codec.person_of("owner", kept.read_bytes()).appearances
+    return appearance
+
+
+def _enrolled() -> Appearance:
     ensure_prepared(["mtcnn", "resnet"], quiet=True)
     embedder, detector = zoo.load_embedder("resnet"), zoo.load_detector("mtcnn")
     with open_demo("owner", pace=False) as source, FrameWorker(source) as worker:
@@ -32,11 +51,10 @@ def owner_appearance() -> Appearance:
 @pytest.fixture(scope="session")
 def fork_servers() -> Iterator[ForkServers]:
     """Which start the daemon's processes."""
-    servers = ForkServers()
     try:
-        yield servers
+        yield _SERVERS
     finally:
-        servers.close()
+        _SERVERS.close()
 
 
 @pytest.fixture
