@@ -80,14 +80,14 @@ def _evenness(steps: npt.NDArray[np.float32]) -> float:
     return median(evenness)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=48)
 def _places(count: int, reach: int) -> npt.NDArray[np.intp]:
     """For each of `count` places those within `reach` of it, mirrored at the ends, one row each."""
     padded = np.pad(np.arange(count), reach, mode="reflect")
     return np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _tables(height: int, width: int) -> tuple[Floats, Waves, Waves, Flags, Flags]:
     """A Hann window; the Fourier transform of columns and of rows, for those frequencies that
     count; and which places of such a spectrum are coarse and fine detail.
