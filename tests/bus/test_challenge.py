@@ -40,7 +40,7 @@ class Stage:
         part.write_text(f"{WORD} {who} {self.does(word)}")
         part.rename(self.home.world.camera)
 
-    def start(self, level: str, *, attempt_seconds: str = "30.0") -> World:
+    def start(self, level: str, *, attempt_seconds: str = "60.0") -> World:
         """The daemon, before such a camera."""
         self.home.stage(f"{WORD} {self.who} look-straight")
         self.home.configure(
@@ -58,7 +58,7 @@ class Stage:
 
     def verified(self, client: Client, **options: Any) -> tuple[str, str]:
         """Verdict and reason of an attempt at which one does as told."""
-        asked = {"seconds": 30.0, "prompts": True, **options}
+        asked = {"seconds": SECONDS, "prompts": True, **options}
         number = client.call("StartVerify", "", asked)
         for heard in client.signals(seconds=3 * SECONDS):
             if heard.values[0] != number:
@@ -85,8 +85,8 @@ def test_who_does_as_told_comes_in_at_the_strictest_level(stage: Stage) -> None:
 
 def test_who_is_in_doubt_at_standard_is_asked_as_well(stage: Stage) -> None:
     """No cue there can tell a screen: a head that moves is not denied, and not let in either."""
-    with stage.start("standard", attempt_seconds="60.0").client() as client:
-        assert stage.verified(client, seconds=60.0) == ("matched", "recognised")
+    with stage.start("standard").client() as client:
+        assert stage.verified(client) == ("matched", "recognised")
     assert set(stage.said[::2]) == {"look-straight"}
     assert len(stage.said[1::2]) == 3
 

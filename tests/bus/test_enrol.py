@@ -4,24 +4,12 @@ import os
 from typing import cast
 
 from daemon.api import PREVIEW_HEADER_SIZE, Error, PreviewHeader
-from daemon.clients.dbus_client import Client
 from daemon.clients.requests.enrol import Ended, Enrolment, EnrolOptions, Guided, Trouble
 from daemon.clients.requests.verify import Decided, Progressed, Verification
 from enroll.template import Appearance
 from tests.bus.asking import attempt, finish, refused
-from tests.bus.world import PATIENCE, Home, World, eventually
-
-
-def ended(client: Client, number: int) -> tuple[str, str, dict[str, object], list[str]]:
-    """Waits for the end of an enrolment: outcome, reason, details, prompts."""
-    prompts: list[str] = []
-    for heard in client.signals(seconds=PATIENCE):
-        if heard.name == "EnrolGuidance":
-            prompts.append(heard.values[1])
-        if heard.name == "EnrolFinished" and heard.values[0] == number:
-            outcome, reason, details = heard.values[1:]
-            return outcome, reason, details, prompts
-    raise AssertionError("the enrolment did not end")
+from tests.bus.enrolling import Enrolled, enrolled, followed, longer
+from tests.bus.world import Home, World, eventually
 
 
 def test_a_new_appearance_is_taken_and_works(home: Home) -> None:
@@ -30,12 +18,11 @@ def test_a_new_appearance_is_taken_and_works(home: Home) -> None:
         client.call("RemoveUser", "")
         with refused(Error.NOT_ENROLLED):
             attempt(client)
-        number = client.call("StartEnrol", "", "new", {"seconds": 5.0})
-        outcome, reason, details, prompts = ended(client, number)
-        assert (outcome, reason) == ("enrolled", "")
-        assert prompts[0] == "look-straight"
+        done = enrolled(client)
+        assert (done.outcome, done.reason) == ("enrolled", "")
+        assert done.prompts[0] == "look-straight"
         (stored,) = client.call("ListAppearances", "")
-        assert (stored["name"], stored["pictures"]) == ("new", details["pictures"])
+        assert (stored["name"], stored["pictures"]) == ("new", done.details["pictures"])
         assert attempt(client).verdict == "matched"
 
 
@@ -43,11 +30,10 @@ def test_an_empty_chair_is_not_enrolled(home: Home) -> None:
     home.configure("camera", source='"demo:empty"')
     world = home.start()
     with world.client() as client:
-        number = client.call("StartEnrol", "", "new", {"seconds": 1.0})
-        outcome, reason, _, prompts = ended(client, number)
-    assert outcome == "failed"
-    assert "no face" in reason
-    assert set(prompts) == {"move-into-the-picture"}
+        done = enrolled(client, seconds=1.0)
+    assert done.outcome == "failed"
+    assert "no face" in done.reason
+    assert set(done.prompts) == {"move-into-the-picture"}
 
 
 def test_one_at_a_time_and_no_attempt_meanwhile(home: Home) -> None:
@@ -63,7 +49,7 @@ def test_one_at_a_time_and_no_attempt_meanwhile(home: Home) -> None:
         with refused(Error.NO_SUCH_REQUEST):
             other.call("StopEnrol", number)
         client.call("StopEnrol", number)
-        assert ended(client, number)[0] == "stopped"
+        assert followed(client, number).outcome == "stopped"
         assert attempt(other).verdict == "matched"
 
 
@@ -94,7 +80,7 @@ def _requests(world: World) -> int:
 def test_the_preview_shows_pictures_until_the_end(home: Home) -> None:
     world = home.start()
     with world.client() as client:
-        number = client.call("StartEnrol", "", "new", {"seconds": 3.0})
+        number = client.call("StartEnrol", "", "new", {"seconds": 60.0})
         stream = os.fdopen(client.call("OpenPreview", number), "rb")
         with stream:
             pictures = []
@@ -113,17 +99,21 @@ def test_the_preview_shows_pictures_until_the_end(home: Home) -> None:
 def test_a_reader_that_reads_nothing_holds_nobody_up(home: Home) -> None:
     world = home.start()
     with world.client() as client:
-        number = client.call("StartEnrol", "", "new", {"seconds": 3.0})
-        stream = client.call("OpenPreview", number)
-        assert ended(client, number)[0] == "enrolled"
-        os.close(stream)
+
+        def unread(seconds: float) -> Enrolled:
+            number = client.call("StartEnrol", "", "new", {"seconds": seconds})
+            stream = client.call("OpenPreview", number)
+            done = followed(client, number)
+            os.close(stream)
+            return done
+
+        assert longer(unread, lambda one: one.saw_too_little).outcome == "enrolled"
 
 
 def test_an_enrolment_ends_with_what_it_is_worth(home: Home) -> None:
     world = home.start()
     with world.client() as client:
-        number = client.call("StartEnrol", "", "new", {"seconds": 5.0})
-        _, _, details, _ = ended(client, number)
+        details = enrolled(client).details
     assert 0.0 < cast(float, details["score"]) <= 1.0
     assert 0.0 <= cast(float, details["expected-false-reject"]) <= 1.0
     # The demo's owner never turns her head.
@@ -136,14 +126,12 @@ def test_a_face_of_another_user_is_refused_and_the_user_not_named(
     home.enrol(owner_appearance, "nobody")
     world = home.start()
     with world.client() as client:
-        number = client.call("StartEnrol", "", "new", {"seconds": 5.0})
-        outcome, reason, _, _ = ended(client, number)
-        assert outcome == "failed"
-        assert "another user" in reason
-        assert "nobody" not in reason
+        done = enrolled(client)
+        assert done.outcome == "failed"
+        assert "another user" in done.reason
+        assert "nobody" not in done.reason
         assert [one["name"] for one in client.call("ListAppearances", "")] == ["default"]
-        number = client.call("StartEnrol", "", "new", {"seconds": 5.0, "alike": True})
-        assert ended(client, number)[0] == "enrolled"
+        assert enrolled(client, alike=True).outcome == "enrolled"
 
 
 def test_nobody_else_gets_the_preview(home: Home) -> None:
@@ -174,14 +162,19 @@ def test_no_picture_is_left_behind(home: Home) -> None:
 
 def test_a_client_follows_an_enrolment_to_its_end(home: Home) -> None:
     world = home.start()
-    with Enrolment(EnrolOptions("new", seconds=5.0), world.address) as enrolment:
-        events = [event for event in enrolment.events() if event is not None]
-        last_picture = enrolment.picture
-    *guidance, last = events
-    assert {type(event) for event in guidance} == {Guided}
-    assert isinstance(last, Ended)
-    assert last.enrolled
-    assert last_picture is not None
+
+    def follow(seconds: float) -> tuple[set[type], object, bool]:
+        with Enrolment(EnrolOptions("new", seconds=seconds), world.address) as enrolment:
+            *guidance, last = (event for event in enrolment.events() if event is not None)
+            return {type(event) for event in guidance}, last, enrolment.picture is not None
+
+    def too_little(done: tuple[set[type], object, bool]) -> bool:
+        return isinstance(done[1], Ended) and not done[1].enrolled
+
+    kinds, last, pictured = longer(follow, too_little)
+    assert kinds == {Guided}
+    assert isinstance(last, Ended) and last.enrolled
+    assert pictured
 
 
 def test_a_client_that_stops_is_told_so(home: Home) -> None:
