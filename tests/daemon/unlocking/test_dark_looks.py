@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from daemon.config import Config, Schedule
+from daemon.config import Attempts, Config, Schedule
 from daemon.policy.displays import HELD_SECONDS
 from daemon.policy.presence import Sight
 from daemon.policy.use import Use
+from daemon.state.records import now
 from daemon.system.sessions import Change
 from daemon.unlocking.job import WatchJob
 from daemon.unlocking.look import LookJob
@@ -155,13 +156,28 @@ def test_light_ends_the_look_and_so_does_the_lid(tmp_path: Path) -> None:
     _dark(tmp_path, story)
 
 
-def test_who_is_locked_out_or_wants_no_unlocking_is_not_looked_for(tmp_path: Path) -> None:
+def test_who_wants_no_unlocking_is_not_looked_for(tmp_path: Path) -> None:
     async def story(one: Dark) -> None:
         one.scene.context.records.switches.set("ada", on=False)
         await one.passes(PACE)
         await one.passes(PACE)
         assert one.looks == []
         one.scene.context.records.switches.set("ada", on=True)
+        await one.passes(PACE)
+        await one.passes(PACE)
+        assert len(one.looks) == 1
+
+    _dark(tmp_path, story)
+
+
+def test_who_is_locked_out_is_not_looked_for(tmp_path: Path) -> None:
+    async def story(one: Dark) -> None:
+        for _ in range(Attempts().before_password):
+            one.scene.context.records.lockout.failed(LOCKED.uid, now())
+        await one.passes(PACE)
+        await one.passes(PACE)
+        assert one.looks == []
+        one.scene.context.records.lockout.cleared(LOCKED.uid)
         await one.passes(PACE)
         await one.passes(PACE)
         assert len(one.looks) == 1

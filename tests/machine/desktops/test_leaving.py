@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 _LONGER = SHORTEST_LEAVE_SECONDS + 8.0
 """Somebody who is not seen for so long is locked out."""
-SITS_SECONDS = 120.0
+SITS_SECONDS = 90.0
 MOST_PERCENT = 5.0
 _PERIOD = r"was idle for (\d+) s: the camera was on for ([\d.]+) s of it \(([\d.]+) %\), in (\d+) l"
 
