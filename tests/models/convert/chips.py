@@ -56,7 +56,8 @@ def lfw_faces(count: int) -> tuple[tuple[Image, Landmarks], ...]:
 
 def lfw_chips(name: str, count: int) -> list[Image]:
     """The same faces as the embedder called `name` is given them."""
-    return [embedder(name, "float32").align(*face)[0] for face in lfw_faces(count)]
+    model = embedder(name, "float32")  # reads and checks up to 94 MB
+    return [model.align(*face)[0] for face in lfw_faces(count)]
 
 
 def smallest_cosine(name: str, count: int) -> float:
