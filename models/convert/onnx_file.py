@@ -8,8 +8,8 @@ import numpy as np
 from models.errors import ConversionError
 from models.types import Array
 
-_MOST_NODES = 10_000
-_MOST_VALUES = 10_000_000
+MOST_NODES = 10_000
+MOST_VALUES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,8 +28,8 @@ def read_convolutions(content: bytes) -> list[Convolution]:
 
     Weights must be inside the file: nothing it names is opened. Raises ConversionError.
     """
-    graph = _graph(content)
-    if len(graph.node) > _MOST_NODES:
+    graph = graph_of(content)
+    if len(graph.node) > MOST_NODES:
         raise ConversionError(f"an ONNX graph of {len(graph.node)} nodes")
     weights = {tensor.name: tensor for tensor in graph.initializer}
     return [_convolution(node, weights) for node in graph.node if node.op_type == "Conv"]
@@ -40,18 +40,19 @@ def read_weights(content: bytes, operation: str) -> list[list[Array]]:
 
     Of each node those of its inputs that are inside the file. Raises ConversionError.
     """
-    graph = _graph(content)
-    if len(graph.node) > _MOST_NODES:
+    graph = graph_of(content)
+    if len(graph.node) > MOST_NODES:
         raise ConversionError(f"an ONNX graph of {len(graph.node)} nodes")
     weights = {tensor.name: tensor for tensor in graph.initializer}
     return [
-        [_values(weights[name]) for name in node.input if name in weights]
+        [values(weights[name]) for name in node.input if name in weights]
         for node in graph.node
         if node.op_type == operation
     ]
 
 
-def _graph(content: bytes) -> Any:
+def graph_of(content: bytes) -> Any:
+    """The graph of the ONNX file in `content`; raises ConversionError."""
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
@@ -64,7 +65,7 @@ def _graph(content: bytes) -> Any:
 def _convolution(node: Any, weights: dict[str, Any]) -> Convolution:
     try:
         _, kernel_name, bias_name = node.input
-        kernel, bias = _values(weights[kernel_name]), _values(weights[bias_name])
+        kernel, bias = values(weights[kernel_name]), values(weights[bias_name])
     except (KeyError, ValueError):
         raise ConversionError(f"the convolution {node.name!r} has no weights in the file") from None
     if kernel.ndim != 4 or bias.shape != kernel.shape[:1]:
@@ -87,15 +88,17 @@ def _one(settings: dict[str, Any], name: str, values: tuple[int, ...] = ()) -> i
     return int(found.pop())
 
 
-def _values(tensor: Any) -> Array:
+def values(tensor: Any) -> Array:
+    """The numbers of a float32 tensor inside the file; raises ConversionError."""
     shape = tuple(tensor.dims)
     count = int(np.prod(shape, dtype=np.int64)) if min(shape, default=0) > 0 else 0
     float32, inside = 1, 0  # onnx.TensorProto.FLOAT and .DEFAULT
     if tensor.data_type != float32 or tensor.data_location != inside or tensor.external_data:
         raise ConversionError(f"{tensor.name!r} is not float32 inside the file")
-    if not 0 < count <= _MOST_VALUES or len(tensor.raw_data) != 4 * count:
+    raw = tensor.raw_data or np.array(tensor.float_data, dtype="<f4").tobytes()
+    if not 0 < count <= MOST_VALUES or len(raw) != 4 * count:
         raise ConversionError(f"{tensor.name!r} has not the length of its shape {shape}")
-    values = np.frombuffer(tensor.raw_data, dtype="<f4").reshape(shape).astype(np.float32)
-    if not np.isfinite(values).all():
+    found = np.frombuffer(raw, dtype="<f4").reshape(shape).astype(np.float32)
+    if not np.isfinite(found).all():
         raise ConversionError(f"{tensor.name!r} is not finite")
-    return values
+    return found

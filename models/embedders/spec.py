@@ -140,6 +140,17 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             threshold=0.6,
         ),
         EmbedderSpec(
+            name="sface",
+            size=112,
+            reference=_ARCFACE,
+            mirror_reference=_ARCFACE,
+            dimension=128,
+            metric="cosine",
+            normalised=True,
+            shared=0.5,
+            threshold=0.637,  # published: a cosine of 0.363 (FaceRecognizerSF of OpenCV)
+        ),
+        EmbedderSpec(
             name="mobilefacenet-192",
             size=112,
             reference=_ARCFACE,

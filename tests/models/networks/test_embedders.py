@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.embedders.spec import EMBEDDERS
-from models.networks import facenet, mobilefacenet, mobilefacenet_prelu, resnet
+from models.networks import facenet, mobilefacenet, mobilefacenet_prelu, resnet, sface
 
 LARGEST = {
     "facenet": 24e6,
@@ -15,6 +15,7 @@ LARGEST = {
     "mobilefacenet": 1.1e6,
     "mobilefacenet-192": 1.4e6,
     "resnet": 6e6,
+    "sface": 9.7e6,
 }
 BUILDERS: dict[str, Callable[[], Any]] = {
     "facenet": facenet.facenet,
@@ -22,6 +23,7 @@ BUILDERS: dict[str, Callable[[], Any]] = {
     "mobilefacenet": mobilefacenet.mobilefacenet,
     "mobilefacenet-192": lambda: mobilefacenet_prelu.build(mobilefacenet_prelu.WIDE),
     "resnet": resnet.resnet,
+    "sface": sface.sface,
 }
 
 
