@@ -275,7 +275,8 @@ def test_a_terminated_watch_ends_cleanly() -> None:
         process.terminate()
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert out.startswith("stopped after")
+    # On a busy computer somebody may have come before.
+    assert out.splitlines()[-1].startswith("stopped after")
     assert err == ""
 
 
