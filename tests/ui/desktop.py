@@ -16,14 +16,15 @@ from dbus_fast import Message, MessageType
 from daemon.clients.agent.tray import WATCHER
 from daemon.clients.dbus_client import plain
 from tests.bus.peer import Peer
-from tests.bus.world import World, eventually
+from tests.bus.world import PATIENCE, World, eventually
 from tests.data import ROOT
 from tests.screenshots import screenshots
 from tests.waiting import lasting, within
 
 _PATIENCE = 5.0
 """Seconds until somebody clicks again."""
-_DBUS = "org.freedesktop.DBus"
+
+_OF_GTK = re.compile(r"\n\(.*\): Gdk-CRITICAL \*\*: .*: gdk_window_thaw_toplevel_updates: .*\n")
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _ITEMS = "RegisteredStatusNotifierItems"
 WIDTH, HEIGHT = 1280, 800
@@ -172,8 +173,8 @@ class Desktop:
         return process
 
     def log(self, name: str) -> str:
-        """What a program wrote."""
-        return (self.folder / f"{name}.log").read_text()
+        """What a program wrote, without what GTK now and then remarks of an icon's own window."""
+        return _OF_GTK.sub("", (self.folder / f"{name}.log").read_text())
 
     def end(self, name: str, number: int = signal.SIGTERM) -> int:
         """Ends a program; its exit code."""
@@ -206,17 +207,14 @@ class Desktop:
     def indicators(self) -> list[str]:
         """What the agent says of itself to panels, for each item that it shows: its title."""
         with Peer(self.environment["DBUS_SESSION_BUS_ADDRESS"]) as peer:
-            owner = peer.call(_DBUS, "/", _DBUS, "NameHasOwner", "s", WATCHER)
-            if not owner:
-                return []
-            if not _has_properties(peer, WATCHER, "/StatusNotifierWatcher"):
-                return []  # a panel that begins or ends has the name, and nothing by it
-            items = _property(peer, WATCHER, "/StatusNotifierWatcher", WATCHER, _ITEMS)
+            # A panel that begins or ends may have the name, and nothing by it.
+            items = _property(peer, WATCHER, "/StatusNotifierWatcher", WATCHER, _ITEMS) or []
             places = [item.partition("/") for item in items]
-            return [
-                str(_property(peer, name, f"/{path}", "org.kde.StatusNotifierItem", "Title"))
+            titles = [
+                _property(peer, name, f"/{path}", "org.kde.StatusNotifierItem", "Title")
                 for name, _, path in places
             ]
+            return [str(title) for title in titles if title is not None]
 
     def indicator(self, line: str) -> None:
         """Waits until there is one indicator, and it says this."""
@@ -263,13 +261,13 @@ class Desktop:
         found: Window = eventually(shown, f"an icon that says {line!r}; there are {self.icons()}")
         return found
 
-    def window(self, title: str) -> Window:
+    def window(self, title: str, *, seconds: float = PATIENCE) -> Window:
         """Waits for a window whose title begins like this, and until keys go there."""
 
         def is_it(one: Window) -> bool:
             return one.title.startswith(title) and one.width > 100
 
-        self._until(is_it, f"a window {title!r}")
+        self._until(is_it, f"a window {title!r}", seconds)
         eventually(lambda: self._focused().startswith(title), f"the focus on {title!r}")
         # Once more: the window manager has put it elsewhere before it gave it the focus.
         return self._until(is_it, f"a window {title!r}")
@@ -302,9 +300,13 @@ class Desktop:
         state = self.tool("xwininfo", "-id", window.number)
         return "_MENU" in kind and "IsViewable" in state
 
-    def _until(self, wanted: Callable[[Window], bool], what: str) -> Window:
+    def _until(
+        self, wanted: Callable[[Window], bool], what: str, seconds: float = PATIENCE
+    ) -> Window:
         found: Window = eventually(
-            lambda: next((one for one in self.windows() if wanted(one)), None), what
+            lambda: next((one for one in self.windows() if wanted(one)), None),
+            what,
+            seconds=seconds,
         )
         return found
 
@@ -367,15 +369,11 @@ class Desktop:
         return done.stdout
 
 
-def _has_properties(peer: Peer, name: str, path: str) -> bool:
-    body = [WATCHER]
-    reply = peer.say(Message(name, path, _PROPERTIES, "GetAll", signature="s", body=body))
-    return reply.message_type is MessageType.METHOD_RETURN
-
-
 def _property(peer: Peer, name: str, path: str, interface: str, key: str) -> Any:
-    value = peer.call(name, path, _PROPERTIES, "Get", "ss", interface, key)
-    return plain(value)
+    """Its value, None where nobody answers with one."""
+    body = [interface, key]
+    reply = peer.say(Message(name, path, _PROPERTIES, "Get", signature="ss", body=body))
+    return plain(reply.body[0]) if reply.message_type is MessageType.METHOD_RETURN else None
 
 
 def facelatch(*arguments: str) -> list[str]:

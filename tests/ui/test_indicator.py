@@ -32,7 +32,9 @@ def test_an_indicator_has_its_menu_and_follows_the_service(
         assert client.property("State") == "paused"
     world.stop_daemon(signal.SIGKILL)
     desktop.indicator("The service is not running")
-    assert desktop.log("agent") == ""
+    # It may have been asked something just then.
+    told = [line for line in desktop.log("agent").splitlines() if "is not running" not in line]
+    assert told == []
 
 
 def _opens(desktop: Desktop) -> bool:

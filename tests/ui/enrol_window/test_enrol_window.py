@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bus.world import Home, World, eventually
+from tests.bus.world import PATIENCE, Home, World, eventually
 from tests.ui.desktop import Desktop, facelatch
 
 TITLE = "Facelatch: enrol your face"
@@ -62,7 +62,7 @@ def test_an_appearance_is_taken_with_the_keyboard_alone(
     name = f"enrol-window-{theme}-capture"
     # No drawing of ours has so many colours as a photograph.
     eventually(lambda: _colours(bare_desktop, bare_desktop.picture(name)) > 3000, "a live picture")
-    bare_desktop.window(DONE)
+    bare_desktop.window(DONE, seconds=2 * PATIENCE)
     bare_desktop.picture(f"enrol-window-{theme}-end")
     assert appearances(world) == ["default", "new"]
     bare_desktop.keys("Return")
@@ -104,7 +104,7 @@ def test_without_a_daemon_it_says_so_and_tries_again(home: Home, bare_desktop: D
     world = home.start()
     # The retry has the focus.
     bare_desktop.keys("Return")
-    bare_desktop.window(DONE)
+    bare_desktop.window(DONE, seconds=2 * PATIENCE)
     assert appearances(world) == ["default", "new"]
 
 
@@ -123,7 +123,7 @@ def test_an_appearance_of_that_name_is_replaced_only_when_told_to(
     with world.client() as client:
         assert client.call("ListAppearances", "") == [before]
     bare_desktop.keys("Tab", "Return")
-    bare_desktop.window(DONE)
+    bare_desktop.window(DONE, seconds=2 * PATIENCE)
     with world.client() as client:
         (after,) = client.call("ListAppearances", "")
     assert after["created"] > before["created"]
