@@ -205,13 +205,19 @@ def _from_centre_of_others(embeddings: Array, metric: Metric) -> Array:
     if count == 1:
         return np.zeros(1, dtype=np.float32)
     if metric == "cosine":
-        embeddings = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+        embeddings = _directions(embeddings)
     centres = (embeddings.sum(axis=0) - embeddings) / (count - 1)
     each = [
         distances(row, centre[None], metric)[0]
         for row, centre in zip(embeddings, centres, strict=True)
     ]
     return lengths(np.array(each, dtype=np.float32), metric)
+
+
+def _directions(embeddings: Array) -> Array:
+    """Rows (n, d) of length 1; of one too short to have a direction in float32 any length below."""
+    norms = np.linalg.norm(embeddings, axis=1, keepdims=True)
+    return np.asarray(embeddings / np.maximum(norms, np.finfo(np.float32).tiny))
 
 
 def _check_strays(gaps: Array, strays: list[int], reach: float, called: Sequence[str]) -> None:
@@ -249,7 +255,7 @@ def _halves(embeddings: Array, gaps: Array) -> tuple[Flags, Flags]:
     member: Flags = gaps[:, second] < gaps[:, first]
     member[second] = True
     member[first] = False
-    directions = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+    directions = _directions(embeddings)
     for _ in range(_MOST_ROUNDS):
         here, there = (_direction(directions[group]) for group in (member, ~member))
         moved: Flags = directions @ here > directions @ there

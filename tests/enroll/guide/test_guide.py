@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from enroll.errors import EnrollError
@@ -304,8 +304,14 @@ observations = st.builds(
 )
 
 
+def _still(*embedding: float) -> Observation:
+    sample = Sample(np.array(embedding, dtype=np.float32), Quality(1.0, ()), 0)
+    return Observation(0.0, sample, None, None)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(observations, max_size=30), st.booleans())
+@example([_still(1.0), _still(2.8e-33)], True)
 def test_garbage_brings_nothing_down(seen: list[Observation], still: bool) -> None:
     guide = Guide(threshold=THRESHOLD, metric="cosine", still=still)
     last = 0.0
