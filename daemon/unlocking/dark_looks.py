@@ -18,10 +18,10 @@ from daemon.system.sessions import Session
 from daemon.unlocking.idle_periods import IdlePeriods
 from daemon.unlocking.look import LookJob
 from daemon.unlocking.looking import Looking
+from daemon.unlocking.next_review import NextReview
 from daemon.unlocking.owners import Owner, Owners
 from enroll.template import Person
 
-_MARGIN_SECONDS = 0.02
 _GRACE_SECONDS = 2.0
 """Of the watch after a look: whoever comes closer takes a moment to be seen well."""
 
@@ -45,12 +45,12 @@ class DarkLooks:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._context = context
-        self._loop = asyncio.get_running_loop()
-        self._looking = Looking(worker, self._loop)
+        loop = asyncio.get_running_loop()
+        self._looking = Looking(worker, loop)
         self._clock = clock
         self._kept: dict[str, _Dark] = {}
         self._owners = Owners(context, on_read=self.review)
-        self._timer: asyncio.TimerHandle | None = None
+        self._next_review = NextReview(loop, self.review)
         self._periods = IdlePeriods(
             context.audit, camera=lambda: worker.on_seconds, clock=clock, what="dark and locked"
         )
@@ -63,7 +63,7 @@ class DarkLooks:
         for gone in self._kept.keys() - sessions.keys():
             self._forget(gone)
         untils = [self._go_on(one, now) for one in sessions.values()]
-        self._wait(min(untils, default=math.inf) - now)
+        self._next_review.after(min(untils, default=math.inf) - now)
         if self._kept.keys() != self._context.leaving.minded_dark:
             self._context.leaving.minded_dark = frozenset(self._kept)
             self._context.changed()
@@ -72,7 +72,7 @@ class DarkLooks:
         """Looks at nobody any more, until the next review."""
         for session_id in list(self._kept):
             self._rest(session_id)
-        self._wait(math.inf)
+        self._next_review.forget()
 
     def _go_on(self, session: Session, now: float) -> float:
         """When to go on; infinity where facts, or the end of a look, will tell."""
@@ -157,10 +157,3 @@ class DarkLooks:
         if one is not None and one.look is not None:
             self._looking.end(one.look)
             one.look = None
-
-    def _wait(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if math.isfinite(seconds):
-            self._timer = self._loop.call_later(max(seconds, 0.0) + _MARGIN_SECONDS, self.review)

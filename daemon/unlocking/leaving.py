@@ -21,11 +21,10 @@ from daemon.unlocking.glances import GlanceJob
 from daemon.unlocking.idle_periods import IdlePeriods
 from daemon.unlocking.look import LookJob
 from daemon.unlocking.looking import Looking
+from daemon.unlocking.next_review import NextReview
 from daemon.unlocking.owners import Owner, Owners
 from daemon.unlocking.published import PublishedPresence
 from enroll.template import Person
-
-_MARGIN_SECONDS = 0.02
 
 
 @dataclass(eq=False)
@@ -78,13 +77,13 @@ class SessionLeaving:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._context = context
-        self._looking = Looking(worker, asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        self._looking = Looking(worker, loop)
         self._tell = tell
         self._clock = clock
-        self._loop = asyncio.get_running_loop()
         self._minded: dict[str, _Minded] = {}
         self._hints = _Hints()
-        self._timer: asyncio.TimerHandle | None = None
+        self._next_review = NextReview(loop, self.review)
         self._published = PublishedPresence(context, tell=tell)
         self._owners = Owners(context, on_read=self.review)
         self._periods = IdlePeriods(context.audit, camera=lambda: worker.on_seconds, clock=clock)
@@ -98,7 +97,7 @@ class SessionLeaving:
             self._drop(gone)
         untils = {one.id: self._go_on(one, now) for one in sessions.values()}
         ends = {name: until for name, until in untils.items() if until is not None}
-        self._wait(min(ends.values(), default=math.inf) - now)
+        self._next_review.after(min(ends.values(), default=math.inf) - now)
         if ends.keys() != self._context.leaving.minded:
             self._context.leaving.minded = frozenset(ends)
             self._context.changed()
@@ -107,7 +106,7 @@ class SessionLeaving:
         """Looks at nobody any more, until the next review."""
         for session_id in list(self._minded):
             self._drop(session_id)
-        self._wait(math.inf)
+        self._next_review.forget()
 
     def _go_on(self, session: Session, now: float) -> float | None:
         """When to go on with an idle session; None where nobody is looked for."""
@@ -248,10 +247,3 @@ class SessionLeaving:
         for session_id in self._owners.forget_user(username):
             if session_id in self._minded:
                 self._rest(self._minded[session_id])
-
-    def _wait(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if math.isfinite(seconds):
-            self._timer = self._loop.call_later(max(seconds, 0.0) + _MARGIN_SECONDS, self.review)

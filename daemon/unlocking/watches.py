@@ -1,7 +1,6 @@
 """Watches: one for each locked session whose owner may be watched for, unasked."""
 
 import asyncio
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,11 +16,11 @@ from daemon.system.sessions import Session
 from daemon.system.tasks import Tasks
 from daemon.unlocking.job import WatchJob, WatchResult
 from daemon.unlocking.locks import SessionLocks
+from daemon.unlocking.next_review import NextReview
 from daemon.unlocking.unlocker import SessionUnlocker, unasked
 from daemon.verification.pool import AttemptPool, Ticket
 from enroll.template import Person
 
-_MARGIN_SECONDS = 0.05
 MOST_TRIES = 3
 """At one face, after a sign of life: then it waits for the next, or for an empty picture."""
 _WORTH_ANOTHER = (Reason.NO_FACE, Reason.NO_USABLE_FACE, Reason.TOO_FEW_FRAMES)
@@ -52,30 +51,6 @@ class _Watch:
     def asked(self) -> dict[str, object]:
         """What to tell of it."""
         return {"session": self.session.id, **({"prompt": self.prompt} if self.prompt else {})}
-
-
-class _NextReview:
-    """The one timer for what changes by the passing of time alone: the earliest of all wishes."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, review: Callable[[], None]) -> None:
-        self._loop = loop
-        self._review = review
-        self._timer: asyncio.TimerHandle | None = None
-
-    def within(self, seconds: float) -> None:
-        """Reviews after so long at the latest; not above 0 and infinity are no wish."""
-        if not 0.0 < seconds < math.inf:
-            return
-        at = self._loop.time() + seconds + _MARGIN_SECONDS
-        if self._timer is None or at < self._timer.when():
-            self.forget()
-            self._timer = self._loop.call_at(at, self._review)
-
-    def forget(self) -> None:
-        """Whoever reviews now asks anew."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
 
 class SessionWatches:
@@ -110,7 +85,7 @@ class SessionWatches:
         self._watches: dict[str, _Watch] = {}
         self._stale = False
         self._reviewing: asyncio.Task[None] | None = None
-        self._next_review = _NextReview(self._loop, context.changed)
+        self._next_review = NextReview(self._loop, context.changed)
         self._tasks = Tasks()
 
     def review(self) -> None:
