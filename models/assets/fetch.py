@@ -13,6 +13,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import BinaryIO, Literal, TypeAlias
 
 from models import files
@@ -113,7 +114,7 @@ class _Job:
     def _server(self) -> str:
         if isinstance(self.place, Path):
             return str(self.place)
-        client = next((one for one in _CLIENTS if one.is_address(self.place)), None)
+        client = _client(self.place)
         return transfer.host(self.place) if client is None else client.__name__.rpartition(".")[2]
 
     def _fill(self, part: BinaryIO) -> Outcome:
@@ -156,11 +157,10 @@ class _Job:
     def _answer(self, start: int) -> contextlib.AbstractContextManager[Answer]:
         if isinstance(self.place, Path):
             content = _read(self.place, most=self._limit)
-        else:
-            client = next((one for one in _CLIENTS if one.is_address(self.place)), None)
-            if client is None:
-                return transfer.asked(self.place, start=start, timeout=self.timeout)
+        elif (client := _client(self.place)) is not None:
             content = client.read(self.place, most=self._limit, seconds=_CLIENT_SECONDS)
+        else:
+            return transfer.asked(self.place, start=start, timeout=self.timeout)
         return contextlib.nullcontext(Answer(0, len(content), iter((content,))))
 
     def _check_size(self, total: int | None) -> None:
@@ -208,6 +208,11 @@ def _install(part: BinaryIO, path: Path, target: Path) -> None:
     os.fsync(part.fileno())
     path.replace(target)
     files.sync_folder(target.parent)
+
+
+def _client(url: str) -> ModuleType | None:
+    """The registry's client that fetches `url`, None where a web server has it."""
+    return next((one for one in _CLIENTS if one.is_address(url)), None)
 
 
 def _read(path: Path, *, most: int) -> bytes:

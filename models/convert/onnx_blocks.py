@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from models.convert.onnx_file import MOST_NODES, MOST_VALUES, graph_of, values
+from models.convert.onnx_file import MOST_VALUES, graph_of, values
 from models.errors import ConversionError
 from models.types import Array
 
@@ -31,8 +31,6 @@ def read_nodes(content: bytes) -> list[Node]:
     Weights must be inside the file: nothing it names is opened. Raises ConversionError.
     """
     graph = graph_of(content)
-    if len(graph.node) > MOST_NODES:
-        raise ConversionError(f"an ONNX graph of {len(graph.node)} nodes")
     inside = {tensor.name: tensor for tensor in graph.initializer}
     made: dict[str, Array] = {}
     found = []

@@ -8,7 +8,7 @@ import numpy as np
 from models.errors import ConversionError
 from models.types import Array
 
-MOST_NODES = 10_000
+_MOST_NODES = 10_000
 MOST_VALUES = 10_000_000
 
 
@@ -29,8 +29,6 @@ def read_convolutions(content: bytes) -> list[Convolution]:
     Weights must be inside the file: nothing it names is opened. Raises ConversionError.
     """
     graph = graph_of(content)
-    if len(graph.node) > MOST_NODES:
-        raise ConversionError(f"an ONNX graph of {len(graph.node)} nodes")
     weights = {tensor.name: tensor for tensor in graph.initializer}
     return [_convolution(node, weights) for node in graph.node if node.op_type == "Conv"]
 
@@ -41,8 +39,6 @@ def read_weights(content: bytes, operation: str) -> list[list[Array]]:
     Of each node those of its inputs that are inside the file. Raises ConversionError.
     """
     graph = graph_of(content)
-    if len(graph.node) > MOST_NODES:
-        raise ConversionError(f"an ONNX graph of {len(graph.node)} nodes")
     weights = {tensor.name: tensor for tensor in graph.initializer}
     return [
         [values(weights[name]) for name in node.input if name in weights]
@@ -52,14 +48,17 @@ def read_weights(content: bytes, operation: str) -> list[list[Array]]:
 
 
 def graph_of(content: bytes) -> Any:
-    """The graph of the ONNX file in `content`; raises ConversionError."""
+    """The graph of the ONNX file in `content`, of at most `_MOST_NODES`; raises ConversionError."""
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
-        return onnx.ModelProto.FromString(content).graph
+        graph = onnx.ModelProto.FromString(content).graph
     except DecodeError as error:
         raise ConversionError("not an ONNX file") from error
+    if len(graph.node) > _MOST_NODES:
+        raise ConversionError(f"an ONNX graph of {len(graph.node)} nodes")
+    return graph
 
 
 def _convolution(node: Any, weights: dict[str, Any]) -> Convolution:
