@@ -209,7 +209,7 @@ class LockShell:
             return
         face = self._running["face"]
         if not self._yes("face"):
-            assert "not-recognised: not recognised" in face.said
+            assert "not-recognised: not recognised" in face.said, face.said
 
     def _begin(self, service: Service) -> None:
         self._running[service] = Conversation(self._folder, service)

@@ -44,7 +44,7 @@ def test_what_was_decided_is_told_in_words(home: Home) -> None:
     lines = done.stdout.splitlines()
     assert "threshold" in lines[0]
     assert "Recognised" in lines[1]
-    assert "Unlocked" in lines[2]
+    assert "Unlocked" in lines[2], done.stdout
     assert "━" in lines[2]
     assert lines[-1] == "2 attempts · 2 recognised · 0 refused"
     assert "Entsperrt" in activity(world, LANGUAGE="de").stdout

@@ -308,7 +308,7 @@ class Home:
             "recognition": {"embedder": '"resnet"'},
             "unlock": {"absence_seconds": "0.5"},
             "schedule": {"idle_rate": "10"},
-            "requests": {"attempt_seconds": "30.0"},
+            "requests": {"attempt_seconds": "60.0"},
         }
     )
 

@@ -14,8 +14,8 @@ from daemon.clients.i18n import _, several
 from models.text import one_line
 
 _UNLOCKED, _DENIED = "unlocked", "denied"
-_SAME_SECONDS = 5.0
-"""An unlocking follows the attempt that led to it within this time."""
+_SAME_SECONDS = 60.0
+"""An unlocking follows the attempt that led to it within this time, also on a busy computer."""
 _LONGEST = 80
 
 

@@ -49,7 +49,7 @@ def test_an_attempt_and_the_unlocking_it_led_to_are_one_row() -> None:
 
 @pytest.mark.parametrize(
     "unlocking",
-    [{"after": 6.0}, {"after": -1.0}, {"session": "3"}],
+    [{"after": 61.0}, {"after": -1.0}, {"session": "3"}],
 )
 def test_an_unlocking_of_another_time_or_session_is_its_own(unlocking: dict[str, Any]) -> None:
     appearance = decision("matched", "recognised")
