@@ -38,8 +38,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """What is broken shows within seconds: tests of parts first, then those that start a daemon,
     then those that open windows, then what takes minutes.
     """
-    order = _SIDE_BY_SIDE if hasattr(config, "workerinput") else sorted(_SIDE_BY_SIDE)
-    items.sort(key=lambda item: order.index(_tier(item)))
+    if not hasattr(config, "workerinput"):
+        items.sort(key=_tier)
+        return
+    from tests.side_by_side import wants_networks
+
+    items.sort(key=lambda one: (_SIDE_BY_SIDE.index(_tier(one)), wants_networks(one.nodeid)))
 
 
 def _tier(item: pytest.Item) -> int:
@@ -49,8 +53,13 @@ def _tier(item: pytest.Item) -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are processors: some of them wait for a daemon or a machine."""
-    return min(len(os.sched_getaffinity(0)) + 1, _MOST_PROCESSES)
+    """One process more than there are processors, since some wait for a daemon; as many more as
+    mostly wait for a machine, where machines are booted.
+    """
+    from tests.side_by_side import AT_ONCE
+
+    waiting = AT_ONCE if os.environ.get("FACELATCH_TEST_MACHINE") else 1
+    return min(len(os.sched_getaffinity(0)) + waiting, _MOST_PROCESSES)
 
 
 @pytest.hookimpl(optionalhook=True)

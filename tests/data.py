@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -17,5 +15,7 @@ def shared_data(part: str = "") -> Path:
     """The shared data folder, or a part of it; skips the calling test where it is absent."""
     folder = data_folder() / part
     if not folder.exists():
+        import pytest  # `tests.machine.ahead` runs where nothing is installed yet
+
         pytest.skip(f"the shared data {folder} is not on this machine (set FACELATCH_DATA)")
     return folder

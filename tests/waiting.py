@@ -5,9 +5,7 @@ None of it measures: a busy computer makes a test slower, never red.
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
-
-import pytest
+from typing import NoReturn, TypeVar
 
 T = TypeVar("T")
 
@@ -24,11 +22,17 @@ def eventually(condition: Callable[[], T | None], what: str, *, seconds: float =
     pause = _FIRST
     while not (found := condition()):
         if time.monotonic() > deadline:
-            pytest.fail(f"waited in vain: {what}")
+            _fail(f"waited in vain: {what}")
         # Asking costs the computer on which it shall happen: less and less often.
         time.sleep(pause)
         pause = min(1.3 * pause, _LONGEST)
     return found
+
+
+def _fail(why: str) -> NoReturn:
+    import pytest  # `tests.machine.ahead` runs where nothing is installed yet
+
+    pytest.fail(why)
 
 
 def within(seconds: float, condition: Callable[[], object], *, between: float = 0.05) -> bool:
@@ -52,7 +56,7 @@ def stays(condition: Callable[[], object], seconds: float, what: str) -> None:
     while True:
         last = time.monotonic() >= deadline
         if not condition():
-            pytest.fail(f"did not stay: {what}")
+            _fail(f"did not stay: {what}")
         if last:
             return
         time.sleep(min(_LOOKS, seconds))

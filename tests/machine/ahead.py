@@ -1,11 +1,12 @@
 """Makes what the tests of packages and machines begin with, before they ask for it:
-`python -m tests.machine.ahead`. They wait for what is under way.
+`python3 -m tests.machine.ahead`, of any Python, in which nothing has to be installed. They wait for
+what is under way.
 """
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.machine import packages, pam_machine
-from tests.machine.machine import base
+from tests.machine import packages
+from tests.machine.machine import PAM_PACKAGES, base
 
 SUITES = ("bookworm", "trixie")
 
@@ -14,7 +15,7 @@ def main() -> None:
     """Both packages at once: a registry is waited for, and disks."""
     with ThreadPoolExecutor() as pool:
         made = pool.map(packages.package, SUITES)
-        base(*pam_machine.PACKAGES)
+        base(*PAM_PACKAGES)
         list(made)
 
 

@@ -28,6 +28,18 @@ PACKAGES = (
     "python3",
     "systemd-sysv",
 )
+PAM_PACKAGES = (
+    "cron",
+    "libpam-fprintd",
+    "libpam-sss",
+    "libpam-u2f",
+    "openssh-client",
+    "openssh-server",
+    "pamtester",
+    "pkexec",
+    "sudo",
+)
+"""What `base` brings besides where programs ask by PAM and polkit."""
 SUITE = "bookworm"
 """What machines are where nobody names another."""
 _OF_OTHERS = ("dbus", "libpam-systemd", "polkitd", "python3", "systemd-sysv")

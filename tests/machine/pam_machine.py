@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.install import pam_text
-from tests.machine.machine import Machine, base, running, shown_for_setup, wait_for
+from tests.machine.machine import (
+    PAM_PACKAGES,
+    Machine,
+    base,
+    running,
+    shown_for_setup,
+    wait_for,
+)
 from tests.machine.service import ENVIRONMENT, Service, installed
 
 PASSWORD = "Zx-right-9137"  # noqa: S105
@@ -16,17 +23,6 @@ PASSWORD = "Zx-right-9137"  # noqa: S105
 _SUDOS_MEMORY = ("sudo", "sh", "-c", "python3 /srv/memory.py /srv/mark $PPID")
 SECONDS = 8
 """The configured pam.seconds."""
-PACKAGES = (
-    "cron",
-    "libpam-fprintd",
-    "libpam-sss",
-    "libpam-u2f",
-    "openssh-client",
-    "openssh-server",
-    "pamtester",
-    "pkexec",
-    "sudo",
-)
 _SUDOERS = "Defaults timestamp_timeout=0, passwd_tries=1\n%sudo ALL=(ALL) ALL\n"
 _PROGRAMS = ("memory.py", "rounds.py", "terminal.py", "turns.py")
 # pkexec's own agent runs as root, and polkit finds no cookie of its own; one of ada's says by the
@@ -173,7 +169,7 @@ def said(output: str) -> Said:
 @contextmanager
 def pam_machine(folder: Path) -> Iterator[Service]:
     """The service with ada enrolled, who may use sudo and has a password."""
-    machine = Machine(folder / "pam", origin=base(*PACKAGES), shown=shown_for_setup())
+    machine = Machine(folder / "pam", origin=base(*PAM_PACKAGES), shown=shown_for_setup())
     with running(machine, "ada", "bob"):
         (machine.root / "etc/sudoers.d/test").write_text(_SUDOERS)
         (machine.root / "srv/pkexec").write_text(_PKEXEC)
