@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -11,7 +12,7 @@ from models.detectors.steadying import steadied
 from models.embedders.turns import ChipTurns
 from models.errors import ImageError, UsageError
 from models.quality import assess
-from models.types import Analysis, Box, Detection, Detector, Embedder, Face, Image
+from models.types import Analysis, Box, Detection, Detector, Embedder, Face, Image, Quality
 
 DEFAULT_MAX_FACES = 8
 MOST_FACES = 100
@@ -52,6 +53,8 @@ class FacePipeline:
         self._max_faces = max_faces
         self._follows = detector if turns and isinstance(detector, Follows) else None
         self._turns = ChipTurns(embedder)
+        self._last: list[_Judged] = []
+        self._current: list[_Judged] = []
 
     def renew(self) -> None:
         """Somebody new wants to know who is there: no embedding is held for a while."""
@@ -60,16 +63,17 @@ class FacePipeline:
     def analyse(self, image: Image, *, time: float = math.nan) -> Analysis:
         """The faces of `image` (H x W x 3 BGR uint8), largest first; milliseconds by stage.
 
-        With the frame's `time`, in seconds, a face that is followed for long is not embedded in
-        each frame (`Face.held`). Stages are `detect`, `align` (with judging the quality) and
-        `embed`. A face that cannot be aligned is left out. Raises ImageError where `image` is no
-        frame.
+        With the frame's `time`, in seconds, a face that is followed for long is neither judged nor
+        embedded in each frame (`Face.held`), and a first one in one chip. Stages are `detect`,
+        `align` (with judging the quality) and `embed`. A face that cannot be aligned is left out.
+        Raises ImageError where `image` is no frame.
         """
         check_image(image)
         clock = _Clock()
         found = sorted(self._detector.detect(image), key=_area, reverse=True)
         clock.lap("detect")
         self._turns.next_frame()
+        self._last, self._current = self._current, []
         faces: list[Face] = []
         for detection in found:
             if len(faces) == self._max_faces:
@@ -86,7 +90,9 @@ class FacePipeline:
         clock.lap("detect")
         held = None if before is None else self._turns.held(detection, before, time)
         try:
-            quality = assess(image, steady)
+            known = None if held is None else self._quality(before)
+            quality = known or assess(image, steady)
+            self._current.append(_Judged(detection, quality))
             if held is not None:
                 return Face(steady, quality, held, held=True)
             chips = self._embedder.align(image, steady.landmarks)
@@ -100,6 +106,15 @@ class FacePipeline:
             embedding = self._turns.embed(detection, chips, before, time)
         clock.lap("embed")
         return Face(steady, quality, embedding)
+
+    def _quality(self, before: Detection | None) -> Quality | None:
+        return next((one.quality for one in self._last if one.detection is before), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    detection: Detection
+    quality: Quality
 
 
 @runtime_checkable

@@ -81,8 +81,8 @@ class Face:
     quality: Quality
     embedding: Embedding
     held: bool = False
-    """Whether the embedding is that of an earlier frame, in which the same face was followed: this
-    frame says nothing new of who it is."""
+    """Whether embedding and quality are those of an earlier frame, in which the same face was
+    followed: this frame says nothing new of who it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -55,6 +55,21 @@ def pyramid(image: Image, levels: list[float]) -> Iterator[Array]:
         yield _means(integral, (height, width), (int(height * scale), int(width * scale)))[None]
 
 
+def rough_pyramid(image: Image, levels: list[float]) -> Iterator[Array]:
+    """`pyramid` at a quarter of its cost: each level is sampled from the picture halved until it is
+    less than twice as large, for who need not find what `pyramid` finds to the pixel.
+    """
+    height, width = image.shape[:2]
+    halved = image
+    for scale in levels:
+        size = (int(width * scale), int(height * scale))
+        while halved.shape[1] >= 2 * size[0] and halved.shape[0] >= 2 * size[1]:
+            half = (halved.shape[1] // 2, halved.shape[0] // 2)
+            halved = np.asarray(cv2.resize(halved, half, interpolation=cv2.INTER_AREA))
+        level = cv2.resize(halved, size, interpolation=cv2.INTER_LINEAR)
+        yield np.asarray(level, dtype=np.float32)[None]
+
+
 def cut(image: Image, boxes: Array, size: int) -> Array:
     """Each box of `image`, sampled at `size` x `size` points: (n, size, size, 3) float32.
 

@@ -8,12 +8,17 @@ import numpy as np
 
 from models.types import Detection, Embedder, Embedding, Image
 
-YOUNG_SECONDS = 0.5
+YOUNG_SECONDS = 0.25
 """For so long each frame of a face that is followed is embedded: whom three frames let in waits for
 none of them."""
 REST_SECONDS = 0.1
 """Between two frames that are embedded later. Frames that are nearer in time say little new: by
 `models.scoring.decision.TAU_SECONDS` one of three counts 0.49, where all of them count 0.60."""
+
+ALONE_SECONDS = 1.0
+"""For so long nobody was embedded before a face whose first frame is embedded in one chip: as long
+as `models.scoring.decision.Rule.forget_seconds`, so of an attempt's frames it is the first alone.
+"""
 
 _TOLERANCE_SECONDS = 0.01  # a camera's frames do not come to the millisecond
 _BOTH = 2
@@ -45,12 +50,16 @@ class ChipTurns:
     round. A chip of the last frame counts only where it lies as near to this frame's as the
     embedder wants of one person; where it does not, both chips of this frame are embedded. So
     nobody is ever an average of himself and somebody else.
+
+    Of the first face after ALONE_SECONDS the straight chip is all, where frames have times: it
+    decides nothing by itself, and the next frame has both.
     """
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._last: list[_Half] = []
         self._current: list[_Half] = []
+        self._embedded = -math.inf
 
     def next_frame(self) -> None:
         """What was embedded since the last call becomes the frame before."""
@@ -91,16 +100,22 @@ class ChipTurns:
         half = self._half(before)
         chip = 0 if half is None else 1 - half.chip
         this = self._embedder.embed([chips[chip]])
-        if half is not None and self._agree(this, half.direction):
+        if self._is_first(half, time) and _is_direction(this):
+            other = this
+        elif half is not None and self._agree(this, half.direction):
             other = half.direction
         else:
             other = self._embedder.embed([chips[1 - chip]])
             if not (_is_direction(this) and _is_direction(other)):
                 return self._embedder.embed(chips)
         embedding = _direction(this + other)
+        self._embedded = time
         began = time if half is None or math.isnan(half.began) else half.began
         self._current.append(_Half(face, chip, this, embedding, began, time))
         return embedding
+
+    def _is_first(self, half: _Half | None, time: float) -> bool:
+        return half is None and time - self._embedded > ALONE_SECONDS
 
     def _half(self, before: Detection | None) -> _Half | None:
         return next((one for one in self._last if one.face is before), None)

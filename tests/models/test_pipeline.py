@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -180,11 +181,19 @@ def test_a_face_that_is_followed_for_long_is_held_until_somebody_asks_anew() -> 
     embedder = MeansOfTwo()
     following = FacePipeline(Follows([]), embedder)
     held = [following.analyse(FRAME, time=index / 30).faces[0].held for index in range(21)]
-    assert held == [False] * 15 + [True, True, False] * 2
-    assert embedder.embedded == 1 + 15 + 2
+    assert held == [False] * 8 + [True, True, False] * 4 + [True]
+    assert embedder.embedded == 8 + 4
     following.renew()
-    again = [following.analyse(FRAME, time=index / 30).faces[0].held for index in range(21, 31)]
+    again = [following.analyse(FRAME, time=index / 30).faces[0].held for index in range(21, 29)]
     assert not any(again)
+
+
+def test_what_is_held_is_judged_no_second_time() -> None:
+    following = FacePipeline(Follows([]), MeansOfTwo())
+    faces = [following.analyse(FRAME, time=index / 30).faces[0] for index in range(21)]
+    for before, now in pairwise(faces):
+        assert (now.quality is before.quality) == now.held
+        assert now.quality == before.quality
 
 
 def test_without_times_nothing_is_held() -> None:

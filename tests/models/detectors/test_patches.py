@@ -31,6 +31,21 @@ def test_levels_are_means_of_the_pixels_they_cover(height: int, width: int, face
         assert np.abs(level[0] - expected).max() < 0.01
 
 
+@settings(deadline=None, max_examples=40)
+@given(sides, sides, st.integers(12, 200))
+@example(480, 640, 60)
+def test_rough_levels_have_the_same_sizes_and_nearly_the_same_light(
+    height: int, width: int, face: int
+) -> None:
+    smooth = np.asarray(cv2.resize(noise(4, 4), (width, height)), dtype=np.uint8)
+    levels = patches.scales(height, width, min_face=face, scale_factor=0.709)
+    found = zip(patches.pyramid(smooth, levels), patches.rough_pyramid(smooth, levels), strict=True)
+    for exactly, roughly in found:
+        assert roughly.shape == exactly.shape
+        assert roughly.dtype == np.float32
+        assert np.abs(roughly - exactly).mean() < 3
+
+
 @given(st.integers(1, 1920), st.integers(1, 1920), st.integers(12, 1000), st.floats(0.5, 0.9))
 def test_levels_shrink_down_to_one_window(height: int, width: int, face: int, step: float) -> None:
     levels = patches.scales(height, width, min_face=face, scale_factor=step)

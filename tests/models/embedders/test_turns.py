@@ -1,5 +1,6 @@
 """Two chips of a followed face in turn: when the last frame's counts, and when it must not."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -136,9 +137,51 @@ def _embedded(
     return made
 
 
-def test_after_half_a_second_one_frame_in_three_is_embedded() -> None:
-    made = _embedded(*(index / 30 for index in range(30)))
-    assert made == [True] * 15 + [False, False, True] * 5
+def test_after_a_quarter_of_a_second_one_frame_in_three_is_embedded() -> None:
+    made = _embedded(*(index / 30 for index in range(23)))
+    assert made == [True] * 8 + [False, False, True] * 5
+
+
+def _seen(*times: float, answers: tuple[Embedding, ...] = (EAST, NEARLY_EAST)) -> list[int]:
+    """How many chips are embedded of each of the frames of a face that is never followed."""
+    embedder = Scripted(*answers)
+    turns, counts = ChipTurns(embedder), []
+    for time in times:
+        before = sum(map(len, embedder.seen))
+        turns.next_frame()
+        turns.embed(face(), chips(0, 1), None, time)
+        counts.append(sum(map(len, embedder.seen)) - before)
+    return counts
+
+
+def test_the_first_frame_of_an_attempt_costs_one_chip_and_no_other() -> None:
+    assert _seen(5.0, 5.03, 5.1, 6.0, 7.0, 8.1) == [1, 2, 2, 2, 2, 1]
+    assert _seen(math.nan, math.nan, 5.0) == [2, 2, 2]
+    assert _seen(5.0, 4.0) == [1, 2]
+
+
+def test_the_frame_after_an_attempt_s_first_has_both_chips() -> None:
+    embedder = Scripted(EAST, NEARLY_EAST)
+    turns, first = ChipTurns(embedder), face()
+    turns.next_frame()
+    np.testing.assert_array_equal(turns.embed(first, chips(0, 1), None, 5.0), EAST)
+    turns.next_frame()
+    second = turns.embed(face(), chips(0, 1), first, 5.03)
+    np.testing.assert_allclose(second, middle(EAST, NEARLY_EAST), atol=1e-6)
+    assert embedder.seen == [(0,), (1,)]
+
+
+def test_somebody_beside_the_first_face_costs_both_chips() -> None:
+    embedder = Scripted(EAST, EAST, NORTH, NORTH)
+    turns = ChipTurns(embedder)
+    turns.next_frame()
+    turns.embed(face(), chips(0, 1), None, 5.0)
+    turns.embed(face(), chips(2, 3), None, 5.0)
+    assert embedder.seen == [(0,), (2,), (3,)]
+
+
+def test_a_first_answer_without_a_length_of_one_is_left_to_the_embedder() -> None:
+    assert _seen(5.0, answers=(2 * EAST, EAST)) == [4]
 
 
 def test_frames_that_are_far_apart_are_all_embedded() -> None:
@@ -146,10 +189,10 @@ def test_frames_that_are_far_apart_are_all_embedded() -> None:
 
 
 def test_who_begins_to_look_has_each_frame_embedded_for_a_while() -> None:
-    made = _embedded(*(index / 30 for index in range(45)), renewed=22.5 / 30)
-    assert made[15:23] == [False, False, True] * 2 + [False, False]
-    assert made[24:39] == [True] * 15
-    assert made[39:] == [False, False, True] * 2
+    made = _embedded(*(index / 30 for index in range(38)), renewed=22.5 / 30)
+    assert made[8:24] == [False, False, True] * 5 + [False]
+    assert made[24:32] == [True] * 8
+    assert made[32:] == [False, False, True] * 2
 
 
 @pytest.mark.parametrize("times", [(np.nan,) * 30, (1.0,) * 30, (5.0, 4.0, 3.0, 2.0)])
