@@ -53,8 +53,8 @@ class FacePipeline:
         self._max_faces = max_faces
         self._follows = detector if turns and isinstance(detector, Follows) else None
         self._turns = ChipTurns(embedder)
-        self._last: list[_Judged] = []
-        self._current: list[_Judged] = []
+        self._earlier: list[_Judged] = []
+        self._judged: list[_Judged] = []
 
     def renew(self) -> None:
         """Somebody new wants to know who is there: no embedding is held for a while."""
@@ -73,7 +73,7 @@ class FacePipeline:
         found = sorted(self._detector.detect(image), key=_area, reverse=True)
         clock.lap("detect")
         self._turns.next_frame()
-        self._last, self._current = self._current, []
+        self._earlier, self._judged = self._judged, []
         faces: list[Face] = []
         for detection in found:
             if len(faces) == self._max_faces:
@@ -92,7 +92,7 @@ class FacePipeline:
         try:
             known = None if held is None else self._quality(before)
             quality = known or assess(image, steady)
-            self._current.append(_Judged(detection, quality))
+            self._judged.append(_Judged(detection, quality))
             if held is not None:
                 return Face(steady, quality, held, held=True)
             chips = self._embedder.align(image, steady.landmarks)
@@ -108,7 +108,7 @@ class FacePipeline:
         return Face(steady, quality, embedding)
 
     def _quality(self, before: Detection | None) -> Quality | None:
-        return next((one.quality for one in self._last if one.detection is before), None)
+        return next((one.quality for one in self._earlier if one.detection is before), None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

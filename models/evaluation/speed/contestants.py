@@ -23,6 +23,9 @@ _LOOKS = 8
 _FPS = 30.0
 """Of the camera whose frames these would be; nobody waits for them."""
 
+_APART = 60
+"""Frames between two of which each is the first one of an attempt."""
+
 Options = Mapping[str, str | int | bool | None]
 
 
@@ -100,6 +103,7 @@ class Facelatch:
         """Detects (or follows), aligns, embeds, and decides."""
         if self._forget and self._following is not None:
             self._following.reset()
+            self._frames += _APART
         started = time.perf_counter()
         self._frames += 1
         analysis = self._pipeline.analyse(image, time=self._frames / _FPS)
