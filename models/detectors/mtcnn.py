@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from models.alignment import check_image
 from models.assets import prepared
@@ -16,6 +15,7 @@ from models.assets.catalogue import spec
 from models.assets.runtime import Network
 from models.detectors import patches
 from models.detectors.boxes import regress, squares, suppress
+from models.detectors.mirrored import LEAST_SURE, Seen, both_ways, is_near, window_of
 from models.detectors.proposing import Proposer, sigmoid
 from models.errors import UsageError
 from models.types import Array, Box, Detection, Image
@@ -31,12 +31,10 @@ _MOST_CANDIDATES = 96  # that O-Net looks at, so that the cost of a frame is bou
 _BATCHES = (4, 1)
 
 _STEADY_WINDOW = 1.05  # sides of the window that landmarks are measured in again, of the box's
-_LEAST_SURE = 0.5
 _NEAR = 0.06  # of a window's side, by which its sides may be elsewhere than the face's own window
 _COMPARABLE = 0.7
 """Of a face's height: whose face is smaller, half its area, does not sit beside it but behind, and
 decides nothing (`daemon.recognition.matcher.COMPARABLE`)."""
-_SWAPPED = [1, 0, 2, 4, 3]  # landmarks in a mirror
 
 _OFFSETS = slice(0, 4)
 _LANDMARKS_X, _LANDMARKS_Y = slice(4, 9), slice(9, 14)
@@ -126,18 +124,10 @@ class MtcnnDetector:
         """
         check_image(image)
         small, factor = patches.bounded(image)
-        windows = _widened(squares(_sides(faces, factor)), _STEADY_WINDOW)
-        boxes, scores, landmarks = self._both_ways(self._quick_onet, small, windows)
-        good = scores > self._thresholds[2]
-        near = _near(boxes, windows)[good]
-        boxes, scores, landmarks = boxes[good], scores[good], landmarks[good]
-        kept = suppress(boxes, scores, most_overlap=0.7, measure="smaller")
-        found = _detections(boxes[kept], scores[kept], landmarks[kept], factor=factor)
-        exact = [
-            face if there else self.steady(image, face)
-            for face, there in zip(found, near[kept], strict=True)
-        ]
-        return sorted(exact, key=_area, reverse=True)
+        seen = [self._seen_in(small, face, factor) for face in faces]
+        seen = [one for one in seen if one.confidence > self._thresholds[2]]
+        found = [_detection(one, factor) for one in _distinct(seen)]
+        return sorted(found, key=_area, reverse=True)
 
     def steady(self, image: Image, face: Detection) -> Detection:
         """`face` with landmarks that O-Net measures in a somewhat wider window and its mirror.
@@ -155,30 +145,25 @@ class MtcnnDetector:
     def _steadied(self, onet: Network, image: Image, face: Detection) -> Detection:
         check_image(image)
         small, factor = patches.bounded(image)
-        window = _widened(squares(_sides([face], factor)), _STEADY_WINDOW)
-        _, scores, landmarks = self._both_ways(onet, small, window)
-        if not scores[0] > _LEAST_SURE:
+        window = window_of(_scaled(face.box, 1 / factor), _STEADY_WINDOW)
+        seen = self._both_ways(onet, small, window)
+        if not seen.confidence > LEAST_SURE:
             return face
-        return replace(face, landmarks=(landmarks[0] * np.float32(factor)).astype(np.float32))
+        return replace(face, landmarks=seen.landmarks * np.float32(factor))
 
-    def _both_ways(self, onet: Network, image: Image, windows: Array) -> tuple[Array, Array, Array]:
-        """Of each window what O-Net says of it and of its mirror image, as `_decide` has it.
+    def _seen_in(self, image: Image, face: Detection, factor: float) -> Seen:
+        """What O-Net in int8 sees where `face` is expected, as exact as `steady_quickly`."""
+        window = window_of(_scaled(face.box, 1 / factor), _STEADY_WINDOW)
+        seen = self._both_ways(self._quick_onet, image, window)
+        if is_near(seen.box, window, share=_STEADY_WINDOW, most=_NEAR):
+            return seen
+        own = window_of(seen.box, _STEADY_WINDOW)
+        again = self._both_ways(self._quick_onet, image, own)
+        return replace(seen, landmarks=again.landmarks) if again.confidence > LEAST_SURE else seen
 
-        Boxes and landmarks are the means of the answers that see a face, confidences the larger
-        ones.
-        """
-        if len(windows) == 0:
-            return _nothing()
-        patch = self._cut(image, windows, 48)
-        heads = _run(onet, np.concatenate([patch, patch[:, :, ::-1]]))
-        straight, mirrored = heads[: len(windows)], _unmirrored(heads[len(windows) :], windows)
-        scores = sigmoid(np.stack([straight[:, _CONFIDENCE], mirrored[:, _CONFIDENCE]]))
-        share = (scores > _LEAST_SURE).astype(np.float32)
-        evened = np.where(share.any(axis=0), share, 1) / np.maximum(share.sum(axis=0), 1)
-        share = np.asarray(evened, dtype=np.float32)
-        mean = straight * share[0, :, None] + mirrored * share[1, :, None]
-        boxes = regress(windows, mean[:, _OFFSETS])
-        return boxes, scores.max(axis=0), _landmarks(windows, mean)
+    def _both_ways(self, onet: Network, image: Image, window: Box) -> Seen:
+        patch = self._cut(image, np.array([_sides(window)], dtype=np.float32), 48)
+        return both_ways(onet, patch, window)
 
     def _seen(
         self, image: Image, proposed: Array, *, quick: bool = False
@@ -215,42 +200,11 @@ class MtcnnDetector:
         return moved[kept], scores[kept], landmarks[kept]
 
 
-def _widened(windows: Array, share: float) -> Array:
-    middle = (windows[:, :2] + windows[:, 2:]) / 2
-    half = (windows[:, 2:] - windows[:, :2]) / 2 * np.float32(share)
-    return np.hstack([middle - half, middle + half]).astype(np.float32)
-
-
-def _unmirrored(heads: Array, windows: Array) -> Array:
-    """O-Net's answers to mirror images as if they were to what is mirrored."""
-    turned = heads.copy()
-    # In the mirror the left eye is the right one, and distances count from the other side; the
-    # pixel that `_landmarks` takes off is to be added there.
-    pixel = 1 / (windows[:, 2:3] - windows[:, :1] + 1)
-    turned[:, 0], turned[:, 2] = -heads[:, 2], -heads[:, 0]
-    turned[:, _LANDMARKS_X] = 1 + pixel - heads[:, _LANDMARKS_X][:, _SWAPPED]
-    turned[:, _LANDMARKS_Y] = heads[:, _LANDMARKS_Y][:, _SWAPPED]
-    return turned
-
-
 def _landmarks(windows: Array, heads: Array) -> Array:
     """O-Net's landmarks (n, 5, 2) in pixels."""
     extent = (windows[:, 2:] - windows[:, :2] + 1)[:, None]
     shares = np.stack([heads[:, _LANDMARKS_X], heads[:, _LANDMARKS_Y]], axis=2)
     return np.asarray(windows[:, None, :2] + shares * extent - 1, dtype=np.float32)
-
-
-def _near(boxes: Array, windows: Array) -> npt.NDArray[np.bool_]:
-    """Whether each box would have been looked at in about the same window."""
-    side = windows[:, 2:3] - windows[:, :1]
-    away = np.abs(_widened(squares(boxes), _STEADY_WINDOW) - windows) / np.maximum(side, 1)
-    return np.asarray((away <= _NEAR).all(axis=1))
-
-
-def _sides(faces: Sequence[Detection], factor: float) -> Array:
-    """The boxes (n, 4) of `faces` in a frame shrunk `factor` times."""
-    boxes = [(face.box.left, face.box.top, face.box.right, face.box.bottom) for face in faces]
-    return np.array(boxes, dtype=np.float32).reshape(-1, 4) / np.float32(factor)
 
 
 def _nothing() -> tuple[Array, Array, Array]:
@@ -269,6 +223,29 @@ def _run(network: Network, patches: Array) -> Array:
         outputs.append(network.run(patches[start : start + size])[0].reshape(size, -1))
         start += size
     return np.concatenate(outputs)
+
+
+def _distinct(seen: list[Seen]) -> list[Seen]:
+    """Of answers that are about the same face the surest."""
+    if len(seen) < 2:
+        return seen
+    boxes = np.array([_sides(one.box) for one in seen], dtype=np.float32)
+    scores = np.array([one.confidence for one in seen], dtype=np.float32)
+    kept = suppress(boxes, scores, most_overlap=0.7, measure="smaller")
+    return [seen[index] for index in kept]
+
+
+def _sides(box: Box) -> tuple[float, float, float, float]:
+    return box.left, box.top, box.right, box.bottom
+
+
+def _scaled(box: Box, factor: float) -> Box:
+    return box if factor == 1.0 else Box(*(side * factor for side in _sides(box)))
+
+
+def _detection(seen: Seen, factor: float) -> Detection:
+    landmarks = np.asarray(seen.landmarks * np.float32(factor), dtype=np.float32)
+    return Detection(_scaled(seen.box, factor), seen.confidence, landmarks)
 
 
 def _detections(boxes: Array, scores: Array, landmarks: Array, *, factor: float) -> list[Detection]:
