@@ -109,7 +109,9 @@ install_packages() {
     pip_install --upgrade pip  # Debian's shows no progress while it unpacks
     pip_install --no-compile --editable "$root$extra"
     # pip compiles with one processor. What some packages bring for other Pythons cannot be compiled.
-    "$venv/bin/python" -m compileall -q -j 0 "$venv"/lib/python*/site-packages >/dev/null 2>&1 || true
+    # Tests import a third of what they need, each module many times: the first to do so compiles it.
+    [ "$1" = dev ] ||
+        "$venv/bin/python" -m compileall -q -j 0 "$venv"/lib/python*/site-packages >/dev/null 2>&1 || true
     pyproject_digest >"$venv/ready-$1"
     rm -f -- "$venv/unfinished"
 }

@@ -30,9 +30,15 @@ def _possible() -> None:
 
 
 @pytest.fixture(scope="session")
-def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def machines(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Path]:
     """A folder for machines, emptied in the end: each takes a gigabyte."""
     folder = tmp_path_factory.mktemp("machines")
+    shared = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        shared = shared.parent  # what all processes of this run share
+    (folder / "clips").symlink_to(shared / "clips")
     yield folder
     shutil.rmtree(folder)
 

@@ -1,5 +1,6 @@
 """The installed service inside a machine: setting it up, showing it clips, hearing what it does."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -299,12 +300,14 @@ def setup_command(*arguments: str, checkout: Path = ROOT) -> list[str]:
 
 
 def _clips(folder: Path) -> Path:
-    """The folder of the clips in `folder`, filmed by whoever comes first."""
-    clips = folder / "clips"
+    """The folder of the clips in `folder`, or what that leads to, filmed by whoever comes first."""
+    clips = (folder / "clips").resolve()
     clips.mkdir(exist_ok=True)
-    for name, parts in CLIPS.items():
-        if not (clips / f"{name}.avi").exists():
-            _film(clips / f"{name}.avi", parts)
+    with clips.with_name("clips.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for name, parts in CLIPS.items():
+            if not (clips / f"{name}.avi").exists():
+                _film(clips / f"{name}.avi", parts)
     return clips
 
 

@@ -1,7 +1,6 @@
 """`facelatch setup` on a booted machine: it does what it says, once; nothing is left in the end."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -98,29 +97,6 @@ def test_removed_and_installed_again_with_what_people_made(bare: Machine) -> Non
     setup(bare, "--remove")
 
 
-def test_an_upgrade_keeps_what_people_made_and_chose(bare: Machine) -> None:
-    service = Service(bare)
-    setup(bare)
-    service.film("ada")
-    service.enrol("ada")
-    configuration = (bare.root / "etc/facelatch/config.toml").read_bytes()
-    templates = (bare.root / "var/lib/facelatch/templates/ada.templates").read_bytes()
-    before = service.property("MainPID")
-
-    newer = newer_checkout(bare)
-    said = bare.out(*setup_command(checkout=newer))
-    assert "restart facelatch.service" in said
-
-    assert service.property("MainPID") not in ("0", before)
-    assert (bare.root / "etc/facelatch/config.toml").read_bytes() == configuration
-    assert (bare.root / "var/lib/facelatch/templates/ada.templates").read_bytes() == templates
-    installed = next((bare.root / "opt/facelatch/venv/lib").glob("*/site-packages/daemon/app.py"))
-    assert installed.read_text().endswith("# a newer version\n")
-    assert service.ask("ListUsers") == [["ada"]]
-    setup(bare, "--remove")
-    shutil.rmtree(bare.root / newer.relative_to("/"))
-
-
 def test_cut_short_it_is_finished_or_removed(bare: Machine) -> None:
     before = content_of(bare)
     for endings in (("", "--remove"), ("--remove",)):
@@ -137,8 +113,16 @@ def test_cut_short_it_is_finished_or_removed(bare: Machine) -> None:
     assert difference(before, content_of(bare)) == []
 
 
-def test_wrong_input_gets_one_line(bare: Machine) -> None:
+@pytest.fixture(scope="module")
+def in_place(bare: Machine) -> Machine:
+    """The service, installed once for the tests below, which leave it as it was or are the last."""
     setup(bare, "--no-start")
+    assert bare.call("systemctl", "is-active", "facelatch", check=False).returncode != 0
+    assert "start facelatch.service" in setup(bare)
+    return bare
+
+
+def test_wrong_input_gets_one_line(in_place: Machine) -> None:
     for arguments, user, said in (
         (("setup",), "ada", "only root can install the service"),
         (("setup", "--remove"), "bob", "only root can install the service"),
@@ -146,22 +130,41 @@ def test_wrong_input_gets_one_line(bare: Machine) -> None:
         (("setup", "--embedder", "none"), "root", "none"),
         (("setup", "again"), "root", "again"),
     ):
-        done = bare.call("facelatch", *arguments, user=user, check=False)
+        done = in_place.call("facelatch", *arguments, user=user, check=False)
         assert done.returncode == 2
         assert said in done.stderr.splitlines()[-1]
         assert "Traceback" not in done.stderr
-    setup(bare, "--remove")
 
 
-def test_a_damaged_installation_is_mended(bare: Machine) -> None:
-    setup(bare)
-    network = next((bare.root / "var/cache/facelatch/prepared").glob("mtcnn-*/onet.*.tflite"))
+def test_a_damaged_installation_is_mended(in_place: Machine) -> None:
+    network = next((in_place.root / "var/cache/facelatch/prepared").glob("mtcnn-*/onet.*.tflite"))
     network.write_bytes(network.read_bytes()[:-1])
-    (bare.root / "etc/polkit-1/rules.d/50-org.facelatch.rules").write_text("// gone\n")
-    (bare.root / "opt/facelatch/venv/facelatch.json").unlink()
-    said = setup(bare)
+    (in_place.root / "etc/polkit-1/rules.d/50-org.facelatch.rules").write_text("// gone\n")
+    (in_place.root / "opt/facelatch/venv/facelatch.json").unlink()
+    said = setup(in_place)
     assert "mtcnn" in said
     assert "polkit" in said
     assert "restart facelatch.service" in said
-    assert setup(bare) == "nothing to do"
-    setup(bare, "--remove")
+    assert setup(in_place) == "nothing to do"
+
+
+def test_an_upgrade_keeps_what_people_made_and_chose(in_place: Machine) -> None:
+    service = Service(in_place)
+    service.film("ada")
+    service.enrol("ada")
+    configuration = (in_place.root / "etc/facelatch/config.toml").read_bytes()
+    templates = (in_place.root / "var/lib/facelatch/templates/ada.templates").read_bytes()
+    before = service.property("MainPID")
+
+    newer = newer_checkout(in_place)
+    said = in_place.out(*setup_command(checkout=newer))
+    assert "restart facelatch.service" in said
+
+    assert service.property("MainPID") not in ("0", before)
+    assert (in_place.root / "etc/facelatch/config.toml").read_bytes() == configuration
+    assert (in_place.root / "var/lib/facelatch/templates/ada.templates").read_bytes() == templates
+    installed = next(
+        (in_place.root / "opt/facelatch/venv/lib").glob("*/site-packages/daemon/app.py")
+    )
+    assert installed.read_text().endswith("# a newer version\n")
+    assert service.ask("ListUsers") == [["ada"]]
