@@ -133,15 +133,29 @@ def of_visits(trials: Distances, knots: Curve, log_far: Curve) -> tuple[Curve, C
 
 
 def rising(knots: Curve, log_far: Curve) -> tuple[Curve, Curve]:
-    """Of knots that lie (almost) at one distance the one of the highest rate, none below 0."""
-    kept: list[int] = []
-    for index in range(knots.size - 1, -1, -1):
-        if knots[index] > 0.0 and (not kept or knots[index] < knots[kept[-1]] - _LEAST_STEP):
-            kept.append(index)
-    kept.reverse()
-    if len(kept) < 2:
+    """Of knots that lie (almost) at one distance those of the lowest and of the highest rate, a
+    hair apart; none below 0.
+
+    At such a distance the lowest rate holds already, and the highest allows no more.
+    """
+    places: list[list[tuple[float, float]]] = []
+    for distance, rate in zip(knots[::-1].tolist(), log_far[::-1].tolist(), strict=True):
+        if places and distance >= places[-1][0][0] - _LEAST_STEP:
+            places[-1].append((distance, rate))
+        elif distance > 0.0:
+            places.append([(distance, rate)])
+    if len(places) < 2:
         raise UsageError("the distances of these pictures do not differ enough to calibrate")
-    return knots[kept], log_far[kept]
+    found: list[tuple[float, float]] = []
+    for place in places:
+        (distance, highest), (_, lowest) = place[0], place[-1]
+        if found and found[-1][0] - distance <= 2 * _LEAST_STEP:
+            continue  # a hair below the last one
+        found.append((distance, highest))
+        if lowest < highest:
+            found.append((distance - _LEAST_STEP, lowest))
+    ordered = np.array(found[::-1])
+    return ordered[:, 0], ordered[:, 1]
 
 
 def evidence_curve(trials: Distances, knots: Curve, log_far: Curve) -> Curve:
