@@ -22,6 +22,7 @@ EVALUATIONS = (
     "enrolment",
     "spoof",
     "attempts",
+    "crosswise",
     "siamese",
     "oneshot",
     "report",
