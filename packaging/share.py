@@ -1,7 +1,8 @@
 """Puts what a package brings beside the Python packages into a folder: `share.py FOLDER NAME...`.
 
 Those are the networks of the models named, converted by the checkout's environment, each in the one
-precision that runs; and the demo's portraits. `NAME?` is brought where its weights are here.
+precision that runs; and the demo's portraits. `NAME?` is brought where its weights are here, of
+`NAME/OTHER?` the first whose are.
 """
 
 import shutil
@@ -38,17 +39,26 @@ def _bring(model: ModelSpec, folder: Path) -> None:
         made.rename(folder / shipped.NETWORKS / made.name)
 
 
+def _chosen(name: str) -> list[ModelSpec]:
+    """The model meant by `name`, none where its weights may be missing and are."""
+    models = [spec(one) for one in name.removesuffix("?").split("/")]
+    if not name.endswith("?"):
+        return models
+    for model in models:
+        if weights.installed(model):
+            return [model]
+        sys.stderr.write(f"without {model.name}: facelatch models fetch {model.name}\n")
+    return []
+
+
 def main() -> None:
     """Fills the folder, which must not be there yet."""
     folder = Path(sys.argv[1]).absolute()
     for name in (shipped.NETWORKS, shipped.PORTRAITS):
         (folder / name).mkdir(parents=True)
     for name in sys.argv[2:]:
-        model = spec(name.removesuffix("?"))
-        if name.endswith("?") and not weights.installed(model):
-            sys.stderr.write(f"without {model.name}: facelatch models fetch {model.name}\n")
-            continue
-        _bring(model, folder)
+        for model in _chosen(name):
+            _bring(model, folder)
     shutil.rmtree(folder / "prepared", ignore_errors=True)
     for portrait in (OWNER, STRANGER):
         picture = portrait_path(portrait)

@@ -68,9 +68,11 @@ def fetch(
     with _writing_to(folder):
         files.make_folder(folder, mode=0o755)
         os.close(files.open_folder(folder))
-        with files.locked(folder / f".{spec.name}.lock", wait=False) as held:
-            if not held:
-                raise DownloadError(f"another facelatch fetches {spec.name}", "wait for it")
+        with contextlib.ExitStack() as locks:
+            for source in spec.downloads:  # which may be another model's too
+                lock = files.locked(folder / f".{source.filename}.lock", wait=False)
+                if not locks.enter_context(lock):
+                    raise DownloadError(f"another facelatch fetches {spec.name}", "wait for it")
             return tuple(
                 _Job(source, place, folder, timeout, progress).run()
                 for source, place in zip(spec.downloads, places, strict=True)

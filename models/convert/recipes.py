@@ -1,7 +1,7 @@
 """Which module converts which model, and on what it checks itself."""
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +47,24 @@ def _networks_of(model: str) -> Networks:
 
 
 def _embedder(name: str) -> Recipe:
+    if parts := [part for part, _ in EMBEDDERS[name].parts]:
+        return _several(name, parts)
     return Recipe(
         networks=_networks_of(name),
         inputs=lambda: {"embedder": selfcheck.chips(EMBEDDERS[name])},
+        quantise=True,
+    )
+
+
+def _several(name: str, parts: Sequence[str]) -> Recipe:
+    """Of an embedder whose networks are other embedders', asked about its own chips."""
+
+    def inputs() -> Mapping[str, list[Array]]:
+        return dict.fromkeys(parts, selfcheck.chips(EMBEDDERS[name]))
+
+    return Recipe(
+        networks=lambda: {part: _networks_of(part)()["embedder"] for part in parts},
+        inputs=inputs,
         quantise=True,
     )
 

@@ -7,9 +7,11 @@ import numpy as np
 
 from models import alignment
 from models.assets import prepared
+from models.assets.catalogue import ModelSpec
 from models.assets.catalogue import spec as model_spec
 from models.assets.runtime import Network
 from models.assets.weights import source_digest
+from models.embedders.joined import JoinedNetworks
 from models.embedders.spec import EmbedderSpec
 from models.errors import ImageError, ModelError
 from models.types import Embedding, Image, Landmarks, Metric, Precision, ReferencePoints
@@ -22,7 +24,12 @@ class NetworkEmbedder:
     """
 
     def __init__(
-        self, spec: EmbedderSpec, network: Network, *, precision: Precision, model_id: str
+        self,
+        spec: EmbedderSpec,
+        network: Network | JoinedNetworks,
+        *,
+        precision: Precision,
+        model_id: str,
     ) -> None:
         self._spec = spec
         self._shape = (spec.size, spec.size, 3)
@@ -109,9 +116,9 @@ class NetworkEmbedder:
 
 
 class LiteRTEmbedder(NetworkEmbedder):
-    """A converted network of the zoo.
+    """A converted network of the zoo, or several whose answers are joined.
 
-    Raises NotPreparedError or CorruptModelError where the network cannot be loaded.
+    Raises NotPreparedError or CorruptModelError where a network cannot be loaded.
     """
 
     def __init__(
@@ -119,13 +126,23 @@ class LiteRTEmbedder(NetworkEmbedder):
     ) -> None:
         model = model_spec(spec.name)
         precision = precision or prepared.read_manifest(model).precision
-        content = prepared.load_network(model, "embedder", precision)
         super().__init__(
             spec,
-            Network(content, threads=threads),
+            _network(spec, model, precision, threads),
             precision=precision,
             model_id=f"{spec.name}:{source_digest(model)[:16]}.{spec.revision}",
         )
+
+
+def _network(
+    spec: EmbedderSpec, model: ModelSpec, precision: Precision, threads: int
+) -> Network | JoinedNetworks:
+    def one(name: str) -> Network:
+        return Network(prepared.load_network(model, name, precision), threads=threads)
+
+    if not spec.parts:
+        return one("embedder")
+    return JoinedNetworks([one(name) for name, _ in spec.parts], [part[1] for part in spec.parts])
 
 
 def _direction(vector: Embedding) -> Embedding:

@@ -134,11 +134,11 @@ def test_only_networks_with_a_licence_of_their_own_are_packaged() -> None:
     )
     names = line.removeprefix("networks=(").rstrip(")").replace("'", "").split()
     assert names == [
-        *("mtcnn", "resnet", "facenet", "mobilefacenet?"),
+        *("mtcnn", "resnet", "facenet", "sface-mobilefacenet/sface?", "mobilefacenet?"),
         *(f"{name}?" for name in LIVENESS),
     ]
     copyright_file = (DEBIAN / "copyright").read_text()
-    for name in (one.removesuffix("?") for one in names):
+    for name in (one for each in names for one in each.removesuffix("?").split("/")):
         assert spec(name).licence in ("MIT", "CC0-1.0", "Apache-2.0")
         assert f"networks/{name}-*" in copyright_file
 

@@ -50,8 +50,9 @@ def _better_model(facts: Facts) -> str:
 
 
 BETTER_MODEL = (
-    "Do you want mbf? Of 100 looks it misses its owner in 5, mobilefacenet in 11. Its publisher"
-    " does not say whose pictures it was trained on: so it is brought only if you say so (r)."
+    "Do you want mbf? Of 100 looks it misses its owner in 5, sface-mobilefacenet in 6. Its"
+    " publisher does not say whose pictures it was trained on: so it is brought only if you say"
+    " so (r)."
     " Whoever is enrolled by then is removed and enrolled anew first."
 )
 """Figures are those of the calibrations that ship, at security standard."""

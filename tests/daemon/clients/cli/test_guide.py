@@ -131,10 +131,11 @@ def test_where_there_is_nothing_to_choose_it_is_said(monkeypatch: pytest.MonkeyP
 def test_what_the_better_network_buys_is_what_its_calibration_says() -> None:
     missed = [
         round(100 * calibrations.shipped(name).held_out[STANDARD.name].frr)
-        for name in ("mbf", "mobilefacenet")
+        for name in ("mbf", "sface-mobilefacenet")
     ]
-    assert f"in {missed[0]}, mobilefacenet in {missed[1]}." in guide.BETTER_MODEL
-    assert f"in {missed[0]}, mobilefacenet in {missed[1]}." in first_run.words()["better model"][1]
+    said = f"in {missed[0]}, sface-mobilefacenet in {missed[1]}."
+    assert said in guide.BETTER_MODEL
+    assert said in first_run.words()["better model"][1]
 
 
 def test_each_step_is_a_command_that_there_is() -> None:

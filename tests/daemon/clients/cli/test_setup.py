@@ -185,7 +185,7 @@ def test_what_is_fetched_is_the_setups_and_goes_with_it(
     installing: list[tuple[Path, plan.InstallOptions]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fetch(_names: object) -> None:
-        weights.weights_folder().mkdir(parents=True)
+        weights.weights_folder().mkdir(parents=True, exist_ok=True)
         (weights.weights_folder() / "network").touch()
 
     seen: list[bool] = []

@@ -63,7 +63,7 @@ def test_a_model_of_a_package_is_not_fetched() -> None:
 
 
 def test_the_catalogue_is_fetched_over_https_or_by_a_registry_s_client() -> None:
-    downloads = [source for spec in MODELS.values() for source in spec.downloads]
+    downloads = {source for spec in MODELS.values() for source in spec.downloads}
     assert len(downloads) >= 2
     assert all(source.url.startswith(("https://", "npm:", "pypi:")) for source in downloads)
     assert len({source.filename for source in downloads}) == len(downloads)

@@ -1,0 +1,46 @@
+"""Several networks asked about one chip: what they say, side by side, is one embedding.
+
+The cosine of two such embeddings is the weighted mean of the networks' own cosines: as networks err
+about other people, few strangers are near by all of them.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.assets.runtime import Network
+from models.types import Array, Embedding
+
+_TINY = float(np.finfo(np.float32).tiny)
+
+
+class JoinedNetworks:
+    """`networks` in place of one; each one's share of `weights`, which add up to 1, is its share of
+    the cosine.
+    """
+
+    def __init__(self, networks: Sequence[Network], weights: Sequence[float]) -> None:
+        self._networks = tuple(zip(networks, weights, strict=True))
+
+    def run(self, batch: Array) -> tuple[Array, ...]:
+        """One row of all answers to `batch`, a single chip; NaN where a network gave no numbers."""
+        answers = [network.run(batch)[0][0] for network, _ in self._networks]
+        return (joined(answers, [weight for _, weight in self._networks])[None],)
+
+
+def joined(answers: Sequence[Embedding], weights: Sequence[float]) -> Embedding:
+    """Directions of `answers` (d1,), (d2,), ... one behind the other, (d1 + d2 + ...,); each scaled
+    to the root of its weight, so that all together have length 1 where the weights add up to it.
+    """
+    return np.concatenate(
+        [
+            np.float32(np.sqrt(weight)) * _direction(answer)
+            for answer, weight in zip(answers, weights, strict=True)
+        ]
+    )
+
+
+def _direction(answer: Embedding) -> Embedding:
+    with np.errstate(invalid="ignore", over="ignore"):
+        length = max(float(np.linalg.norm(answer)), _TINY)
+        return np.asarray(answer / np.float32(length), dtype=np.float32)
