@@ -162,6 +162,8 @@ class MtcnnDetector:
         return replace(seen, landmarks=again.landmarks) if again.confidence > LEAST_SURE else seen
 
     def _both_ways(self, onet: Network, image: Image, window: Box) -> Seen:
+        if onet is self._quick_onet:
+            return both_ways(onet, patches.cut_quickly(image, window, 48), window)
         patch = self._cut(image, np.array([_sides(window)], dtype=np.float32), 48)
         return both_ways(onet, patch, window)
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.types import Array, Image
+from models.types import Array, Box, Image
 
 CELL = 12
 """Side of P-Net's window in pixels of a level."""
@@ -92,6 +92,23 @@ def cut(image: Image, boxes: Array, size: int) -> Array:
         borderValue=_BEYOND,
     )
     return sampled.reshape(*shape, 3).astype(np.float32)
+
+
+def cut_quickly(image: Image, box: Box, size: int) -> Array:
+    """`cut` of a single box, (1, size, size, 3), in half its time; places differ by 1/32 pixel."""
+    height, width = image.shape[:2]
+    left, right = (side * (width - 1) / width for side in (box.left, box.right))
+    top, bottom = (side * (height - 1) / height for side in (box.top, box.bottom))
+    across, down = (right - left) / (size - 1), (bottom - top) / (size - 1)
+    sampled = cv2.warpAffine(
+        image,
+        np.array([[across, 0.0, left], [0.0, down, top]]),
+        (size, size),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=_BEYOND,
+    )
+    return np.asarray(sampled, dtype=np.float32)[None]
 
 
 def _means(

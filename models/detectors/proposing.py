@@ -1,6 +1,7 @@
 """P-Net over the levels of a pyramid: where faces may be."""
 
 import numpy as np
+import numpy.typing as npt
 
 from models.assets.runtime import Network
 from models.detectors import patches
@@ -59,28 +60,34 @@ class Proposer:
         Levels are sampled and not averaged, and of boxes that overlap by half the surest remains:
         one face in some hundred is missed.
         """
-        pictures = patches.rough_pyramid(image, levels)
-        found = [self._named(one, scale) for one, scale in zip(pictures, levels, strict=True)]
-        return _best(np.concatenate([_NONE, *found]), most_overlap=0.5)
+        if not levels:
+            return _NONE[:, _OFFSETS]
+        named = [self._named(level) for level in patches.rough_pyramid(image, levels)]
+        places, heads = (np.concatenate(parts) for parts in zip(*named, strict=True))
+        found = _placed(places, heads)
+        counts = [len(places) for places, _ in named]
+        found[:, _OFFSETS] /= np.repeat(np.array(levels, dtype=np.float32), counts)[:, None]
+        return _best(found, most_overlap=0.5)
 
     def _windows(self, level: Array) -> Array:
         """Boxes in one level, and their confidences: (n, 5)."""
-        found = self._named(level, 1.0)
+        found = _placed(*self._named(level))
         found = found[strongest(found[:, 4], MOST_WINDOWS)]
         return found[suppress(found[:, :4], found[:, 4], most_overlap=0.5, measure="union")]
 
-    def _named(self, level: Array, scale: float) -> Array:
-        """What P-Net names in one level: boxes of the picture, and their confidences, (n, 5)."""
+    def _named(self, level: Array) -> tuple[npt.NDArray[np.intp], Array]:
+        """Where P-Net sees a face in one level, rows and columns (n, 2), and its answers there."""
         heads = self._network.run(level)[0][0]
-        rows, columns = np.nonzero(heads[:, :, _CONFIDENCE] > self._least)
-        if len(rows) == 0:
-            return _NONE
-        chosen = heads[rows, columns]
-        scores = sigmoid(chosen[:, _CONFIDENCE])
-        corner = np.stack([columns, rows], axis=1).astype(np.float32) * _STRIDE
-        # Windows begin at 1 and their offsets count 11 pixels a side: published so.
-        windows = np.hstack([corner + 1, corner + _CELL]) + chosen[:, _OFFSETS] * (_CELL - 1)
-        return np.hstack([windows / np.float32(scale), scores[:, None]])
+        sure = heads[:, :, _CONFIDENCE] > self._least
+        return np.argwhere(sure), heads[sure]
+
+
+def _placed(places: npt.NDArray[np.intp], heads: Array) -> Array:
+    """Boxes of answers at `places` (n, 2) of one level, and their confidences: (n, 5)."""
+    corner = places[:, ::-1].astype(np.float32) * _STRIDE
+    # Windows begin at 1 and their offsets count 11 pixels a side: published so.
+    windows = np.hstack([corner + 1, corner + _CELL]) + heads[:, _OFFSETS] * (_CELL - 1)
+    return np.hstack([windows, sigmoid(heads[:, _CONFIDENCE, None])])
 
 
 def _best(found: Array, *, most_overlap: float) -> Array:

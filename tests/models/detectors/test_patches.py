@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.detectors import patches
-from models.types import Array, Image
+from models.types import Array, Box, Image
 from tests.models.detectors import exact
 
 sides = st.integers(1, 400)
@@ -68,6 +68,27 @@ def test_patches_are_sampled_where_they_should(height: int, width: int, seed: in
     expected = exact.cut(np.asarray(smooth, dtype=np.uint8), boxes, 24)
     steepest = 255 * 4 / min(height, width) / 32 + 1.5
     assert np.abs(found - expected).max() <= steepest
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(2, 300), st.integers(2, 300), st.integers(0, 2**32 - 1))
+def test_a_single_patch_is_cut_quickly_where_it_should(height: int, width: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    smooth = cv2.resize(noise(4, 4, seed), (width, height), interpolation=cv2.INTER_LINEAR)
+    image = np.asarray(smooth, dtype=np.uint8)
+    inside = squares_inside(rng, height, width)[:1]
+    (left, top, right, bottom), expected = inside[0].tolist(), patches.cut(image, inside, 48)
+    found = patches.cut_quickly(image, Box(left, top, right, bottom), 48)
+    assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+    steepest = 255 * 4 / min(height, width) / 16 + 1.5
+    assert np.abs(found - expected).max() <= steepest
+
+
+def test_a_single_patch_shows_grey_beyond_the_picture() -> None:
+    image = np.full((40, 60, 3), 200, dtype=np.uint8)
+    found = patches.cut_quickly(image, Box(-60.0, 0.0, 60.0, 40.0), 48)
+    assert (found[0, :, :23] == 128).all()
+    assert (found[0, :, 25:] == 200).all()
 
 
 def squares_inside(rng: np.random.Generator, height: int, width: int) -> Array:
