@@ -11,8 +11,10 @@ from models.assets.catalogue import ModelSpec
 from models.assets.catalogue import spec as model_spec
 from models.assets.runtime import Network
 from models.assets.weights import source_digest
+from models.embedders import whitening
 from models.embedders.joined import JoinedNetworks
 from models.embedders.spec import EmbedderSpec
+from models.embedders.whitening import Whitening
 from models.errors import ImageError, ModelError
 from models.types import Embedding, Image, Landmarks, Metric, Precision, ReferencePoints
 
@@ -30,12 +32,14 @@ class NetworkEmbedder:
         *,
         precision: Precision,
         model_id: str,
+        whitened: Whitening | None = None,
     ) -> None:
         self._spec = spec
         self._shape = (spec.size, spec.size, 3)
         self._precision = precision
         self._network = network
         self._model_id = model_id
+        self._whitening = whitened
 
     @property
     def name(self) -> str:
@@ -85,13 +89,13 @@ class NetworkEmbedder:
     def embed(self, chips: Sequence[Image]) -> Embedding:
         """One embedding of the chips of one face, (dimension,) float32.
 
-        Of length 1 where the model wants that; of several chips the mean of their directions.
-        Raises as `answer` does.
+        Of length 1 where the model wants that; of several chips the mean of their directions, each
+        whitened by itself where the model is. Raises as `answer` does.
         """
         answers = [self.answer(chip) for chip in chips]
         if len(answers) == 1 and not self._spec.normalised:
             return answers[0]
-        return _direction(np.mean([_direction(answer) for answer in answers], axis=0))
+        return _direction(np.mean([self._seen(answer) for answer in answers], axis=0))
 
     def answer(self, chip: Image) -> Embedding:
         """What the network itself answers to one chip, (dimension,) float32.
@@ -108,6 +112,12 @@ class NetworkEmbedder:
             raise ModelError(f"{self.name} gave an embedding that is not finite")
         return np.asarray(vector, dtype=np.float32)
 
+    def _seen(self, answer: Embedding) -> Embedding:
+        direction = _direction(answer)
+        if self._whitening is None:
+            return direction
+        return _direction(self._whitening.of(direction))
+
     def _chip(self, image: Image, landmarks: Landmarks, reference: ReferencePoints) -> Image:
         spec = self._spec
         if spec.upright:
@@ -118,7 +128,8 @@ class NetworkEmbedder:
 class LiteRTEmbedder(NetworkEmbedder):
     """A converted network of the zoo, or several whose answers are joined.
 
-    Raises NotPreparedError or CorruptModelError where a network cannot be loaded.
+    Raises NotPreparedError or CorruptModelError where a network or its whitening cannot be
+    loaded.
     """
 
     def __init__(
@@ -131,6 +142,7 @@ class LiteRTEmbedder(NetworkEmbedder):
             _network(spec, model, precision, threads),
             precision=precision,
             model_id=f"{spec.name}:{source_digest(model)[:16]}.{spec.revision}",
+            whitened=whitening.load(spec.name, spec.dimension) if spec.whitened else None,
         )
 
 

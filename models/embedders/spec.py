@@ -45,6 +45,9 @@ class EmbedderSpec:
     parts: tuple[tuple[str, float], ...] = ()
     """Of an embedder that asks several networks: the name of each in the catalogue's entry, and how
     much it counts, see `models.embedders.joined`; empty for one network."""
+    whitened: bool = False
+    """True where what all faces have in common to the network is taken off its embeddings, see
+    `models.embedders.whitening`; only of normalised ones (docs/measurements.md)."""
     upright: bool = False
     """True where the chip is not turned: trained so, see `models.training.crops`."""
     revision: int = 1
@@ -125,7 +128,9 @@ EMBEDDERS: dict[str, EmbedderSpec] = {
             metric="cosine",
             normalised=True,
             shared=0.5,
-            threshold=0.4,
+            whitened=True,
+            revision=2,
+            threshold=0.47,  # FAR 1e-4 against a mean template (docs/measurements.md)
         ),
         EmbedderSpec(
             name="facenet-vggface2",

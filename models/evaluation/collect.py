@@ -110,7 +110,7 @@ def open_cache(
 
 
 def _deciding_code() -> list[Path]:
-    """The source files on which an embedding depends."""
+    """The files on which an embedding depends."""
     root = Path(__file__).resolve().parent.parent
     single = (
         *("alignment.py", "geometry.py", "assets/runtime.py", "quality.py", "detail.py"),
@@ -120,6 +120,7 @@ def _deciding_code() -> list[Path]:
         *(root / name for name in single),
         *(root / "detectors").glob("*.py"),
         *(root / "embedders").glob("*.py"),
+        *(root / "embedders").glob("*.json"),
     ]
 
 

@@ -27,7 +27,7 @@ def projection_of(faces: Faces, labels: Sequence[Labels]) -> Projection | None:
     people = means_of(faces)
     members = small_groups(numbers, labels)
     rare = members[members.mean(axis=1) < RARE].any(axis=0)
-    whole = [_filled(people, one, rare) for one in members]
+    whole = [filled(people, one, rare) for one in members]
     groups = [one for one in whole if one.sum() >= FEWEST_PEOPLE and (~rare & ~one).any()]
     if not groups:
         return None
@@ -37,7 +37,7 @@ def projection_of(faces: Faces, labels: Sequence[Labels]) -> Projection | None:
     return Projection(middle, directions, _length(faces, middle, directions), len(people))
 
 
-def _filled(people: Curve, group: Flags, rare: Flags) -> Flags:
+def filled(people: Curve, group: Flags, rare: Flags) -> Flags:
     """`group` with the most like of other `rare` groups, if it is rare and has too few people (p,).
 
     `people` (p, d) are their means.

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from models import alignment
 from models.assets import prepared
 from models.assets.catalogue import MODELS
+from models.assets.runtime import Network
 from models.assets.weights import source_digest
-from models.embedders.litert import LiteRTEmbedder
+from models.embedders.litert import LiteRTEmbedder, NetworkEmbedder
 from models.embedders.spec import EMBEDDERS, EmbedderSpec
+from models.embedders.whitening import Whitening
 from models.errors import CorruptModelError, ImageError, ModelError, NotPreparedError, UsageError
 from models.types import Array, Embedder, Precision
 from tests.models.fakes import download, model
@@ -33,6 +36,16 @@ class Sees:
     def run(self, batch: Array) -> tuple[Array, ...]:
         self.batch = batch
         return (self.answer,)
+
+
+class Answers:
+    """In place of a network: one answer after the other."""
+
+    def __init__(self, *answers: Array) -> None:
+        self._answers = iter(answers)
+
+    def run(self, batch: Array) -> tuple[Array, ...]:  # noqa: ARG002
+        return (next(self._answers)[None],)
 
 
 @pytest.fixture(autouse=True)
@@ -119,17 +132,27 @@ def test_what_is_not_prepared_or_damaged_is_not_run() -> None:
 
 
 def test_two_chips_are_one_mean_direction() -> None:
-    class EachItsOwn:
-        def __init__(self) -> None:
-            self.answers = iter(([4.0, 0.0, 0.0], [0.0, 0.0, 1.0]))
-
-        def run(self, batch: Array) -> tuple[Array, ...]:  # noqa: ARG002
-            return (np.array([next(self.answers)], dtype=np.float32),)
-
+    answers = np.array([[4.0, 0.0, 0.0], [0.0, 0.0, 1.0]], dtype=np.float32)
     embedder = seeing(Sees(1, 2, 3), replace(SPEC, normalised=True))
-    embedder.__dict__["_network"] = EachItsOwn()
+    embedder.__dict__["_network"] = Answers(*answers)
     half = 0.5**0.5
     np.testing.assert_allclose(embedder.embed([CHIP, CHIP]), [half, 0, half], rtol=1e-6)
+
+
+def test_each_chip_is_whitened_before_their_directions_are_averaged() -> None:
+    answers = np.array([[4.0, 0.0, 0.0], [0.0, 0.0, 1.0]], dtype=np.float32)
+    whitened = Whitening(np.array([0.5, 0.0, 0.0]), np.eye(3)[2:], np.array([0.5]), 2.0, 200)
+    embedder = NetworkEmbedder(
+        replace(SPEC, normalised=True),
+        cast("Network", Answers(*answers)),
+        precision="float32",
+        model_id="fake:0",
+        whitened=whitened,
+    )
+    # (1, 0, 0) becomes (1, 0, 0); (0, 0, 1) becomes (-1, 0, 0.5).
+    length = 1.25**0.5
+    mean = np.array([1 - 1 / length, 0, 0.5 / length])
+    np.testing.assert_allclose(embedder.embed([CHIP, CHIP]), mean / np.linalg.norm(mean), rtol=1e-5)
 
 
 def test_the_second_chip_is_the_mirror_of_its_own_cut() -> None:
