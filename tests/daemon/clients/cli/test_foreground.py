@@ -296,7 +296,7 @@ def test_a_corrupted_network_is_made_anew_and_never_used(
     shared = prepared.folder(spec("mtcnn"))
     shutil.copytree(shared.parent, cache / "prepared")
     monkeypatch.setenv("FACELATCH_CACHE", str(cache))
-    # What it is made anew by: the real conversion is tested beside the command `prepare`.
+    # What it is made anew by: the real conversion: tests/models/convert/test_main.py.
     remake = "import shutil, sys; shutil.copytree(*sys.argv[1:], dirs_exist_ok=True)"
     command = [sys.executable, "-c", remake, str(shared), str(prepared.folder(spec("mtcnn")))]
     monkeypatch.setattr(prepare, "_command", lambda _name: command)

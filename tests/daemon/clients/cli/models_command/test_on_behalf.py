@@ -16,7 +16,7 @@ from models.errors import (
     NotInstalledError,
     UsageError,
 )
-from tests.daemon.clients.cli.models_command.calling import CONVERTS, FAKE, answer, runs
+from tests.daemon.clients.cli.models_command.calling import CONVERTS, FAKE, runs
 
 
 def load_fake() -> bytes:
@@ -103,18 +103,9 @@ def converted(prepared_models: None) -> Path:  # noqa: ARG001 - asked for, not u
     return prepared.folder(MODELS["mtcnn"])
 
 
-@pytest.mark.slow
-def test_a_real_conversion_is_damaged_and_made_anew(
-    converted: Path, cache: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from models import zoo
-
-    # What a fresh conversion says and leaves: tests/models/convert/test_main.py.
+def test_the_program_that_is_started_is_the_real_one(converted: Path, cache: Path) -> None:
+    """It finds all there; what it makes of nothing: tests/models/convert/test_main.py."""
     shutil.copytree(converted, cache / "prepared" / converted.name)
-    assert answer(capsys, "prepare", "mtcnn")["mtcnn"]["outcome"] == "present"
-    path = prepared.folder(MODELS["mtcnn"]) / "onet.float32.tflite"
-    content = path.read_bytes()
-    path.write_bytes(content[:5000] + bytes([content[5000] ^ 1]) + content[5001:])
-    answer(capsys, "verify", "mtcnn", code=1)
-    assert prepare.load_or_prepare(zoo.load_detector).name == "mtcnn"
-    answer(capsys, "verify", "mtcnn")
+    said: list[str] = []
+    prepare._convert("mtcnn", said.append)
+    assert said == ["ready, runs as float32"]
