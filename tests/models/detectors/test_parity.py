@@ -19,7 +19,7 @@ from tests.models.detectors import exact
 pytestmark = pytest.mark.slow
 
 PACKAGE_MIN_FACE = 20
-LONGEST_SIDE = 800
+LONGEST_SIDE = 640
 SURE = 0.9
 MIN_PHOTOS = 60
 COLLECTIONS = ("deepface", "face_recognition")
