@@ -17,6 +17,7 @@ from models import zoo
 from models.pipeline import FacePipeline
 from tests.bus.forking import ForkServers
 from tests.bus.world import Home, World
+from tests.slow_daemon import LONGEST_ATTEMPT_SECONDS
 
 _SERVERS = ForkServers()
 """Of this process: the fixtures below are also those of `tests/ui`, where they are made anew."""
@@ -62,7 +63,7 @@ def world(tmp_path: Path, fork_servers: ForkServers) -> Iterator[World]:
     """A bus with a logind and a polkit; no daemon yet."""
     if shutil.which("dbus-daemon") is None:
         pytest.skip("dbus-daemon is not installed")
-    world = World(tmp_path, start=fork_servers.start)
+    world = World(tmp_path, start=fork_servers.start, program=("tests.bus.patient_daemon",))
     try:
         world.start_journal()
         world.start_bus()
@@ -76,6 +77,7 @@ def world(tmp_path: Path, fork_servers: ForkServers) -> Iterator[World]:
 def home(world: World, owner_appearance: Appearance) -> Home:
     """A world in which we are enrolled, logged in, and sit before the demo's camera."""
     home = Home(world)
+    home.configure("requests", attempt_seconds=str(LONGEST_ATTEMPT_SECONDS))
     home.enrol(owner_appearance)
     home.log_in("1")
     return home

@@ -32,9 +32,11 @@ _CAMERA = (
     *("cv2", "ai_edge_litert.interpreter", "daemon.camera.inventory", "daemon.camera.opener"),
     *("daemon.camera.process", "daemon.sources.demo", "daemon.sources.opencv", "models.zoo"),
 )
+_SERVICE = ("daemon.app", "daemon.clients.cli.main", "daemon.clients.cli.daemon")
 _IMPORTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "daemon": ("daemon.app", "daemon.clients.cli.main", "daemon.clients.cli.daemon"),
+        "daemon": _SERVICE,
+        "tests.bus.patient_daemon": ("tests.bus.widened", *_SERVICE),
         "daemon.camera": _CAMERA,
         "tests.bus.staged": _CAMERA,
         "dbusmock": ("dbusmock.mockobject", "dbusmock.testcase", "dbus.mainloop.glib"),

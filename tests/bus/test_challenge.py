@@ -15,8 +15,9 @@ from tests.bus.acting import WORD
 from tests.bus.asking import finish
 from tests.bus.peer import Peer
 from tests.bus.world import ME, Home, World, eventually
+from tests.slow_daemon import LONGEST_ATTEMPT_SECONDS
 
-SECONDS = 60.0
+SECONDS = LONGEST_ATTEMPT_SECONDS
 UNTOLD = {"liveness-unclear", "too-few-frames", "no-face", "no-frames"}
 """Why nobody could tell who was asked nothing; on a busy machine few frames are seen in time."""
 MOVEMENTS = {"turn-left", "turn-right", "nod", "come-closer"}
@@ -40,7 +41,7 @@ class Stage:
         part.write_text(f"{WORD} {who} {self.does(word)}")
         part.rename(self.home.world.camera)
 
-    def start(self, level: str, *, attempt_seconds: str = "60.0") -> World:
+    def start(self, level: str, *, attempt_seconds: str = str(SECONDS)) -> World:
         """The daemon, before such a camera."""
         self.home.stage(f"{WORD} {self.who} look-straight")
         self.home.configure(

@@ -57,6 +57,7 @@ def held(home: Home, request: pytest.FixtureRequest) -> Iterator[tuple[Home, Mom
     home.stage("owner")
     moment = Moment(home.world, request.param)
     home.world.program = ("tests.bus.staged_service", "daemon")
+    home.configure("requests", attempt_seconds="60.0")
     # How long they take to come back is reported: with all that a start costs.
     home.world.start = start_python
     home.start()

@@ -9,8 +9,8 @@ from typing import Any
 
 from daemon import api
 from tests.camera.machine import CameraMachine
-from tests.camera.slow_daemon import LONGEST_ATTEMPT_SECONDS
 from tests.machine.machine import MachineError
+from tests.slow_daemon import LONGEST_ATTEMPT_SECONDS
 from tests.waiting import within
 
 _LOGIN = "org.freedesktop.login1"
@@ -61,7 +61,7 @@ Environment=NPY_DISABLE_CPU_FEATURES=X86_V3
 _EMULATED = f"""\
 {_PATIENT}\
 ExecStart=
-ExecStart=/opt/facelatch/venv/bin/python -I /mnt/share/checkout/tests/camera/slow_daemon.py
+ExecStart=/opt/facelatch/venv/bin/python -I /mnt/share/checkout/tests/slow_daemon.py
 """
 _UNITS = "/etc/systemd/system"
 _BETWEEN = 3.0
