@@ -54,6 +54,8 @@ def test_the_help_opens(home: Home, desktop: Desktop) -> None:
 def test_the_test_and_the_activity_open(
     item: int, title: str, line: str, home: Home, desktop: Desktop
 ) -> None:
+    # Of whom nobody can tell anything: the test lasts as long as it may.
+    home.stage("empty")
     desktop.start_agent(home.start())
     choose(desktop, "Ready", item)
     window = desktop.window(title)
