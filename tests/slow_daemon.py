@@ -28,6 +28,7 @@ def widen() -> None:
     """Widens the limits of this process, before it reads a configuration."""
     # First: the configuration's bounds are made of it.
     vars(api)["LONGEST_ATTEMPT_SECONDS"] = LONGEST_ATTEMPT_SECONDS
+    vars(api)["LONGEST_CHALLENGE_SECONDS"] = LONGEST_ATTEMPT_SECONDS
     from daemon.recognition import verifier
     from daemon.unlocking import unlocker_client
 

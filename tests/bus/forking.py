@@ -38,7 +38,7 @@ _IMPORTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "daemon": _SERVICE,
         "tests.bus.patient_daemon": ("tests.bus.widened", *_SERVICE),
         "daemon.camera": _CAMERA,
-        "tests.bus.staged": _CAMERA,
+        "tests.bus.staged": ("tests.bus.widened", *_CAMERA),
         "dbusmock": ("dbusmock.mockobject", "dbusmock.testcase", "dbus.mainloop.glib"),
     }
 )

@@ -45,7 +45,7 @@ class Stage:
         """The daemon, before such a camera."""
         self.home.stage(f"{WORD} {self.who} look-straight")
         self.home.configure(
-            "liveness", enabled="true", level=f'"{level}"', challenge_seconds="60.0"
+            "liveness", enabled="true", level=f'"{level}"', challenge_seconds=str(SECONDS)
         )
         self.home.configure("camera", frame_seconds="30.0")
         self.home.configure("requests", attempt_seconds=attempt_seconds)
