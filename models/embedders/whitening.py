@@ -9,7 +9,6 @@ theirs but was measured). The file holds statistics over hundreds of people, non
 `models.evaluation.whitening` makes it. Pure NumPy.
 """
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import numpy as np
 from models import files
 from models.errors import CorruptModelError, ModelError
 from models.scoring.checked import MOST_NUMBERS, Curve, curve, number, plain, require, rounded
+from models.scoring.directions import decoded, encoded, require_orthonormal
 from models.types import Embedding
 
 SHIPPED = Path(__file__).resolve().parent
@@ -30,8 +30,6 @@ FEWEST_PEOPLE = 100
 _FORMAT = 1
 _MOST_BYTES = 2_000_000
 _MOST_DIRECTIONS = 256
-_LARGEST = 32767
-_ORTHONORMAL = 1e-3
 _MOST_GAIN = 10.0
 _DIGITS = 6
 
@@ -53,11 +51,8 @@ class Whitening:
     def __post_init__(self) -> None:
         require(self.mean.ndim == 1 and 2 <= self.mean.size <= MOST_NUMBERS, "mean")
         require(bool(np.linalg.norm(self.mean) < 1.0), "mean")
+        require_orthonormal(self.directions, numbers=self.mean.size, most=_MOST_DIRECTIONS)
         count = len(self.directions)
-        require(self.directions.shape == (count, self.mean.size), "directions")
-        require(1 <= count <= min(_MOST_DIRECTIONS, self.mean.size), "directions")
-        products = self.directions @ self.directions.T
-        require(bool(np.abs(products - np.eye(count)).max() < _ORTHONORMAL), "directions")
         gains = np.append(self.gains, self.rest)
         require(gains.shape == (count + 1,), "gains")
         require(bool(np.all((gains > 0.0) & (gains <= _MOST_GAIN))), "gains")
@@ -111,7 +106,6 @@ def _corrupt(path: Path) -> CorruptModelError:
 
 def to_json(made: Whitening, provenance: Mapping[str, Any]) -> dict[str, Any]:
     """As `from_json` reads it; directions as int16 in base 64."""
-    levels = np.rint(made.directions * _LARGEST).astype("<i2")
     return {
         "format": _FORMAT,
         "provenance": dict(provenance),
@@ -119,7 +113,7 @@ def to_json(made: Whitening, provenance: Mapping[str, Any]) -> dict[str, Any]:
         "rest": round(made.rest, _DIGITS),
         "gains": rounded(made.gains, _DIGITS),
         "mean": rounded(made.mean, _DIGITS),
-        "directions": base64.b64encode(levels.tobytes()).decode(),
+        "directions": encoded(made.directions),
     }
 
 
@@ -128,14 +122,8 @@ def from_json(raw: Any) -> Whitening:
     require(isinstance(raw, dict) and set(raw) == _FIELDS and raw["format"] == _FORMAT, "field")
     origin = raw["provenance"]
     require(isinstance(origin, dict) and all(map(plain, origin.values())), "provenance")
-    mean, encoded = curve(raw["mean"]), raw["directions"]
-    require(
-        isinstance(encoded, str) and len(encoded) <= 4 * _MOST_DIRECTIONS * MOST_NUMBERS, "data"
-    )
-    levels = np.frombuffer(base64.b64decode(encoded, validate=True), dtype="<i2")
-    require(levels.size > 0 and levels.size % mean.size == 0, "directions")
-    directions = levels.reshape(-1, mean.size).astype(np.float64) / _LARGEST
-    directions.setflags(write=False)
+    mean = curve(raw["mean"])
+    directions = decoded(raw["directions"], numbers=mean.size, most=_MOST_DIRECTIONS)
     return Whitening(mean, directions, curve(raw["gains"]), number(raw["rest"]), raw["people"])
 
 

@@ -7,7 +7,6 @@ Campbell and Boardman, "Advances in channel compensation for SVM speaker recogni
 Each direction is made of many people, so that nobody's own face is in the file. Pure NumPy.
 """
 
-import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +14,12 @@ import numpy as np
 
 from models.scoring.checked import MOST_NUMBERS, Curve, curve, number, require, rounded
 from models.scoring.cohort import NOBODY, Embeddings
+from models.scoring.directions import decoded, encoded, require_orthonormal
 from models.scoring.neighbours import FEWEST_PEOPLE
 from models.types import Metric
 
 _MOST_DIRECTIONS = 16
 _DIGITS = 6
-_LARGEST = 32767
-_ORTHONORMAL = 1e-3
 _LEAST_LENGTH = 0.1
 """Of a mean of directions: shorter, and they point everywhere."""
 _LEAST_LEFT = 1e-2
@@ -45,11 +43,7 @@ class Projection:
     def __post_init__(self) -> None:
         require(self.middle.ndim == 1 and 1 <= self.middle.size <= MOST_NUMBERS, "middle")
         require(bool(np.linalg.norm(self.middle) <= 1.0), "middle")
-        count = len(self.directions)
-        require(self.directions.shape == (count, self.middle.size), "directions")
-        require(1 <= count <= min(_MOST_DIRECTIONS, self.middle.size), "directions")
-        products = self.directions @ self.directions.T
-        require(bool(np.abs(products - np.eye(count)).max() < _ORTHONORMAL), "directions")
+        require_orthonormal(self.directions, numbers=self.middle.size, most=_MOST_DIRECTIONS)
         require(0.0 < self.length <= 2.0, "length")
         require(type(self.people) is int and self.people >= FEWEST_PEOPLE, "people")
 
@@ -97,10 +91,9 @@ def _apart(one: Curve, other: Curve, metric: Metric) -> Curve:
 
 def to_json(made: Projection) -> dict[str, Any]:
     """As `from_json` reads it; directions as int16 in base 64, less than distances are known to."""
-    levels = np.rint(made.directions * _LARGEST).astype("<i2")
     return {
         "middle": rounded(made.middle, _DIGITS),
-        "directions": base64.b64encode(levels.tobytes()).decode(),
+        "directions": encoded(made.directions),
         "length": round(made.length, _DIGITS),
         "people": made.people,
     }
@@ -109,14 +102,8 @@ def to_json(made: Projection) -> dict[str, Any]:
 def from_json(raw: Any) -> Projection:
     """The projection in `raw`; raises ValueError, KeyError or TypeError where it is none."""
     require(isinstance(raw, dict) and set(raw) == _FIELDS, "field")
-    middle, encoded = curve(raw["middle"]), raw["directions"]
-    require(
-        isinstance(encoded, str) and len(encoded) <= 4 * _MOST_DIRECTIONS * MOST_NUMBERS, "data"
-    )
-    levels = np.frombuffer(base64.b64decode(encoded, validate=True), dtype="<i2")
-    require(levels.size > 0 and levels.size % middle.size == 0, "directions")
-    directions = levels.reshape(-1, middle.size).astype(np.float64) / _LARGEST
-    directions.setflags(write=False)
+    middle = curve(raw["middle"])
+    directions = decoded(raw["directions"], numbers=middle.size, most=_MOST_DIRECTIONS)
     return Projection(middle, directions, number(raw["length"]), raw["people"])
 
 
