@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+from tests.bus.peer import Peer
 from tests.bus.world import Home, World, eventually
 from tests.ui.desktop import WIDTH, Desktop
 from tests.waiting import within
@@ -26,6 +27,11 @@ def start_service(desktop: Desktop) -> None:
     config = desktop.folder / "dunstrc"
     config.write_text(DUNST)
     desktop.run("dunst", "dunst", "-config", str(config))
+    # Whoever asked before it has the name would have the bus start another, without this file.
+    with Peer(desktop.environment["DBUS_SESSION_BUS_ADDRESS"]) as peer:
+        bus = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
+        asked = ("NameHasOwner", "s", "org.freedesktop.Notifications")
+        eventually(lambda: peer.call(*bus, *asked), "a service that has the name")
     eventually(lambda: "waiting" in _ask(desktop, "count").lower(), "a service of notifications")
 
 
