@@ -6,7 +6,8 @@ what is under way.
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.machine import packages
-from tests.machine.machine import PAM_PACKAGES, base
+from tests.machine.debian_packages import PAM_PACKAGES
+from tests.machine.machine import base
 
 SUITES = ("bookworm", "trixie")
 

@@ -17,29 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.data import ROOT
+from tests.machine.debian_packages import PACKAGES
 from tests.waiting import within
 
-PACKAGES = (
-    "dbus",
-    "libgl1",
-    "libglib2.0-0",
-    "libpam-systemd",
-    "polkitd",
-    "python3",
-    "systemd-sysv",
-)
-PAM_PACKAGES = (
-    "cron",
-    "libpam-fprintd",
-    "libpam-sss",
-    "libpam-u2f",
-    "openssh-client",
-    "openssh-server",
-    "pamtester",
-    "pkexec",
-    "sudo",
-)
-"""What `base` brings besides where programs ask by PAM and polkit."""
 SUITE = "bookworm"
 """What machines are where nobody names another."""
 _OF_OTHERS = ("dbus", "libpam-systemd", "polkitd", "python3", "systemd-sysv")

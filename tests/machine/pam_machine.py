@@ -8,14 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.install import pam_text
-from tests.machine.machine import (
-    PAM_PACKAGES,
-    Machine,
-    base,
-    running,
-    shown_for_setup,
-    wait_for,
-)
+from tests.machine.debian_packages import PAM_PACKAGES
+from tests.machine.machine import Machine, base, running, shown_for_setup, wait_for
 from tests.machine.service import ENVIRONMENT, Service, installed
 
 PASSWORD = "Zx-right-9137"  # noqa: S105
