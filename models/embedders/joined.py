@@ -9,9 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.assets.runtime import Network
+from models.embedders.directions import direction
 from models.types import Array, Embedding
-
-_TINY = float(np.finfo(np.float32).tiny)
 
 
 class JoinedNetworks:
@@ -32,15 +31,11 @@ def joined(answers: Sequence[Embedding], weights: Sequence[float]) -> Embedding:
     """Directions of `answers` (d1,), (d2,), ... one behind the other, (d1 + d2 + ...,); each scaled
     to the root of its weight, so that all together have length 1 where the weights add up to it.
     """
-    return np.concatenate(
-        [
-            np.float32(np.sqrt(weight)) * _direction(answer)
-            for answer, weight in zip(answers, weights, strict=True)
-        ]
-    )
-
-
-def _direction(answer: Embedding) -> Embedding:
+    # Of what is not finite NaN is left, which is nobody's; without a warning.
     with np.errstate(invalid="ignore", over="ignore"):
-        length = max(float(np.linalg.norm(answer)), _TINY)
-        return np.asarray(answer / np.float32(length), dtype=np.float32)
+        return np.concatenate(
+            [
+                np.float32(np.sqrt(weight)) * direction(answer)
+                for answer, weight in zip(answers, weights, strict=True)
+            ]
+        )

@@ -12,6 +12,7 @@ from models.assets.catalogue import spec as model_spec
 from models.assets.runtime import Network
 from models.assets.weights import source_digest
 from models.embedders import whitening
+from models.embedders.directions import direction
 from models.embedders.joined import JoinedNetworks
 from models.embedders.spec import EmbedderSpec
 from models.embedders.whitening import Whitening
@@ -95,7 +96,7 @@ class NetworkEmbedder:
         answers = [self.answer(chip) for chip in chips]
         if len(answers) == 1 and not self._spec.normalised:
             return answers[0]
-        return _direction(np.mean([self._seen(answer) for answer in answers], axis=0))
+        return direction(np.mean([self._seen(answer) for answer in answers], axis=0))
 
     def answer(self, chip: Image) -> Embedding:
         """What the network itself answers to one chip, (dimension,) float32.
@@ -113,10 +114,10 @@ class NetworkEmbedder:
         return np.asarray(vector, dtype=np.float32)
 
     def _seen(self, answer: Embedding) -> Embedding:
-        direction = _direction(answer)
+        seen = direction(answer)
         if self._whitening is None:
-            return direction
-        return _direction(self._whitening.of(direction))
+            return seen
+        return direction(self._whitening.of(seen))
 
     def _chip(self, image: Image, landmarks: Landmarks, reference: ReferencePoints) -> Image:
         spec = self._spec
@@ -155,8 +156,3 @@ def _network(
     if not spec.parts:
         return one("embedder")
     return JoinedNetworks([one(name) for name, _ in spec.parts], [part[1] for part in spec.parts])
-
-
-def _direction(vector: Embedding) -> Embedding:
-    length = max(float(np.linalg.norm(vector)), float(np.finfo(np.float32).tiny))
-    return np.asarray(vector / length, dtype=np.float32)

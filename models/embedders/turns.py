@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.embedders.directions import direction
 from models.types import Detection, Embedder, Embedding, Image
 
 YOUNG_SECONDS = 0.25
@@ -108,7 +109,7 @@ class ChipTurns:
             other = self._embedder.embed([chips[1 - chip]])
             if not (_is_direction(this) and _is_direction(other)):
                 return self._embedder.embed(chips)
-        embedding = _direction(this + other)
+        embedding = direction(this + other)
         self._embedded = time
         began = time if half is None or math.isnan(half.began) else half.began
         self._current.append(_Half(face, chip, this, embedding, began, time))
@@ -130,8 +131,3 @@ class ChipTurns:
 
 def _is_direction(vector: Embedding) -> bool:
     return abs(float(np.linalg.norm(vector)) - 1.0) <= _LENGTH_TOLERANCE
-
-
-def _direction(vector: Embedding) -> Embedding:
-    length = max(float(np.linalg.norm(vector)), float(np.finfo(np.float32).tiny))
-    return np.asarray(vector / length, dtype=np.float32)
