@@ -9,6 +9,7 @@ import sys
 
 from tests.bus.enrolling import IN_THE_TIME, longer
 from tests.bus.world import PATIENCE, Home, World, eventually
+from tests.interrupting import heeding_ctrl_c
 
 TO_THE_LEFT = "Turn your head slowly to the left"
 """What is asked second."""
@@ -85,9 +86,11 @@ def test_it_loads_neither_numpy_nor_opencv(home: Home) -> None:
 def test_ctrl_c_stores_nothing(home: Home) -> None:
     world = home.start()
     words, environment = command(world, "--look", "new")
-    with subprocess.Popen(
-        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with heeding_ctrl_c():
+        process = subprocess.Popen(
+            words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    with process:
         assert process.stderr is not None
         assert "camera" in process.stderr.readline()
         process.send_signal(signal.SIGINT)

@@ -14,6 +14,7 @@ from models.assets import prepared
 from models.assets.catalogue import ModelSpec
 from models.errors import ConversionError, NotPreparedError
 from tests.daemon.clients.cli.models_command.calling import CONVERTS, answer, call, runs
+from tests.interrupting import heeding_ctrl_c
 from tests.waiting import eventually
 
 
@@ -136,14 +137,10 @@ def test_a_child_does_not_outlive_an_interruption(
         os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
-    # What a shell starts in the background ignores Ctrl-C, and so would this test.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    thread.start()
-    try:
+    with heeding_ctrl_c():
+        thread.start()
         with pytest.raises(KeyboardInterrupt):
             prepare.prepare(fake, quiet=True)
-    finally:
-        signal.signal(signal.SIGINT, before)
     thread.join()
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()[:-1]), 0)
