@@ -79,11 +79,6 @@ def test_prompts_are_lines_where_there_is_no_terminal(facelatch: Call) -> None:
     assert "note: Not seen: your face turned left" in answer.out
 
 
-def test_json_says_nothing_beside_it(facelatch: Call) -> None:
-    answer = facelatch("enroll", "Eileen", "--source", "demo:owner", "--json", *FAST)
-    assert (answer.code, answer.err) == (0, "")
-
-
 def test_a_face_that_is_enrolled_under_another_name_is_refused(
     enrolled: Call, owner_picture: Path
 ) -> None:

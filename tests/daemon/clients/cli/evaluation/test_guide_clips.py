@@ -52,7 +52,9 @@ def test_a_strip_keeps_the_clock() -> None:
 
 
 @pytest.mark.slow
-def test_it_measures_a_folder_of_people(facelatch: Call, tmp_path: Path) -> None:
+def test_it_measures_a_folder_of_people(
+    facelatch: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(5)
     for portrait, name in ((OWNER, "eileen"), (STRANGER, "grace")):
         folder = tmp_path / "people" / name
@@ -67,7 +69,9 @@ def test_it_measures_a_folder_of_people(facelatch: Call, tmp_path: Path) -> None
     named = {one["enrolment"]: one for one in report["enrolments"]}
     assert set(named) == {"first five frames", "five frames, evenly spread", "the guide"}
     assert named["the guide"]["frr"] == 0.0
-    answer = facelatch("evaluate", *options)
-    assert "made an appearance of both" in answer.out
     few = facelatch("evaluate", "--enrolment-guide", "--images", tmp_path, *RESNET)
     assert few.code == 2
+    # What is printed of it needs no second measurement.
+    monkeypatch.setattr(guide_clips, "measure", lambda *_, **__: report)
+    answer = facelatch("evaluate", *options)
+    assert "made an appearance of both" in answer.out
