@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-import subprocess
-import sys
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from dbus_fast import Message, MessageType, Variant
 from daemon import api
 from daemon.dbus.connection import Bus
 from tests.bus.peer import Peer
+from tests.bus.starting import Process
 from tests.bus.world import World, eventually
 from tests.data import ROOT
 
@@ -40,7 +40,7 @@ class AgentProcess:
     """The agent's process and what it had played."""
 
     folder: Path
-    process: "subprocess.Popen[bytes]"
+    process: Process
 
     @property
     def plays(self) -> list[Play]:
@@ -70,28 +70,14 @@ def run_agent(world: World, *, settings: str = "", **environment: str) -> Iterat
     _install(folder, "aplay", _PLAYER.format(plays=folder / "plays"))
     for name in ("pactl", "wpctl", "amixer"):
         _install(folder, name, "#!/bin/sh\nexit 1\n")
-    with (folder / "agent.log").open("ab") as log:
-        agent = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",
-                "-m",
-                "daemon",
-                "agent",
-                "--debug",
-                "--settings",
-                folder / "agent.toml",
-            ],
-            env=_environment(world, folder) | environment,
-            stdout=log,
-            stderr=log,
-        )
+    command = ["daemon", "agent", "--debug", "--settings", str(folder / "agent.toml")]
+    agent = world.start(command, _environment(world, folder) | environment, folder / "agent.log")
     made = AgentProcess(folder, agent)
     try:
         eventually(lambda: _subscribed(made), "an agent that follows")
         yield made
     finally:
-        agent.terminate()
+        agent.send_signal(signal.SIGTERM)
         try:
             agent.wait(60.0)
         finally:

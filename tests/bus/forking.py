@@ -10,6 +10,7 @@ the modules it imports. It ends with whoever holds the other end, and its forks 
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -19,6 +20,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import traceback
 import weakref
 from collections.abc import Mapping, Sequence
@@ -30,16 +32,33 @@ from tests.bus.starting import Process, as_systemd_hands_over, start_python
 
 _CAMERA = (
     *("cv2", "ai_edge_litert.interpreter", "daemon.camera.inventory", "daemon.camera.opener"),
-    *("daemon.camera.process", "daemon.sources.demo", "daemon.sources.opencv", "models.zoo"),
+    *("daemon.camera.frame_loop", "daemon.camera.process", "daemon.recognition.models"),
+    *("daemon.recognition.observe", "daemon.sources.demo", "daemon.sources.open"),
+    *("daemon.sources.opencv", "daemon.sources.video", "daemon.system.sd_notify"),
+    *("models.calibrations", "models.detectors.haar", "models.detectors.mtcnn"),
+    *("models.embedders.litert", "models.liveness.suite", "models.zoo", "numpy.fft"),
 )
-_SERVICE = ("daemon.app", "daemon.clients.cli.main", "daemon.clients.cli.daemon")
+_SERVICE = (
+    *("concurrent.futures.thread", "daemon.app", "daemon.clients.cli.daemon"),
+    *("daemon.clients.cli.main", "encodings.utf_8_sig"),
+)
+_SMALL = (
+    *("daemon.clients.agent.app", "daemon.clients.cli.agent", "daemon.clients.cli.main"),
+    *("daemon.system.sessions", "daemon.unlocker.__main__", "daemon.unlocker.logind_now"),
+    *("daemon.unlocker.program", "daemon.unlocker.user_unit", "tests.bus.moments"),
+)
+"""Of the agent and of the unlocker: together no more than one server."""
 _IMPORTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "daemon": _SERVICE,
+        "daemon": _SMALL,
+        "tests.bus.unlocker": _SMALL,
         "tests.bus.patient_daemon": ("tests.bus.widened", *_SERVICE),
         "daemon.camera": _CAMERA,
         "tests.bus.staged": ("tests.bus.widened", *_CAMERA),
-        "dbusmock": ("dbusmock.mockobject", "dbusmock.testcase", "dbus.mainloop.glib"),
+        "dbusmock": (
+            *("dbusmock.mockobject", "dbusmock.testcase", "dbusmock.templates.polkitd"),
+            *("dbus.mainloop.glib", "gi.repository.GLib"),
+        ),
     }
 )
 """By module that is started: what its server imports. Never the module itself: it runs anew.
@@ -88,6 +107,7 @@ class ForkServers:
     def __init__(self) -> None:
         self._servers: dict[tuple[str, ...], tuple[subprocess.Popen[bytes], socket.socket]] = {}
         """By what they were started with: an interpreter and modules."""
+        self._starting = threading.Lock()  # sockets that activate a program have threads
 
     def start(
         self,
@@ -110,6 +130,10 @@ class ForkServers:
         return _Forked(int(ours.recv(64)), ours)
 
     def _server(self, words: tuple[str, ...]) -> socket.socket:
+        with self._starting:
+            return self._started(words)
+
+    def _started(self, words: tuple[str, ...]) -> socket.socket:
         if words not in self._servers:
             python, *modules = words
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -212,6 +236,9 @@ def _become(asked: dict[str, Any], handed: Sequence[int]) -> NoReturn:
 def _main(descriptor: int, modules: Sequence[str]) -> None:
     for module in modules:
         importlib.import_module(module)
+    # Else a fork's first collection writes to all that is here, which the kernel then copies.
+    gc.collect()
+    gc.freeze()
     with socket.socket(fileno=descriptor) as control:
         _Server(control).serve()
 

@@ -13,6 +13,7 @@ from daemon.api import INTERFACE_NAME, OBJECT_PATH, Event
 from daemon.errors import SpeechError
 from daemon.speech import check_engine, speak_to_file
 from tests.bus.agent_process import AgentProcess, Play, StandIn, names, run_agent, unlocked
+from tests.bus.forking import ForkServers
 from tests.bus.peer import Peer
 from tests.bus.world import Home, World, eventually
 from tests.waiting import lasting, stays
@@ -31,11 +32,11 @@ def _engine() -> None:
 
 
 @pytest.fixture
-def bus(tmp_path: Path) -> Iterator[World]:
+def bus(tmp_path: Path, fork_servers: ForkServers) -> Iterator[World]:
     """A bus and nothing else."""
     if shutil.which("dbus-daemon") is None:
         pytest.skip("dbus-daemon is not installed")
-    world = World(tmp_path)
+    world = World(tmp_path, start=fork_servers.start)
     try:
         world.start_bus()
         yield world

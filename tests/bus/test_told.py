@@ -9,17 +9,18 @@ from dbus_fast import Variant
 
 from daemon.api import Event
 from tests.bus.agent_process import StandIn, run_agent, unlocked
+from tests.bus.forking import ForkServers
 from tests.bus.test_notifier import Desktop
 from tests.bus.world import World, eventually
 from tests.waiting import lasting, stays
 
 
 @pytest.fixture
-def desktop(tmp_path: Path) -> Iterator[Desktop]:
+def desktop(tmp_path: Path, fork_servers: ForkServers) -> Iterator[Desktop]:
     """One bus for all: the daemon's and the session's."""
     if shutil.which("dbus-daemon") is None:
         pytest.skip("dbus-daemon is not installed")
-    world = World(tmp_path)
+    world = World(tmp_path, start=fork_servers.start)
     try:
         world.start_bus()
         made = Desktop(world)
