@@ -135,6 +135,7 @@ def _home() -> Iterator[Home]:
             world.start_bus()
             world.start_mocks()
             home = Home(world)
+            home.configure("camera", full_rate="30.0")  # as by default
             home.enrol(_owner())
             home.log_in("1")
             yield home

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -30,7 +30,7 @@ from daemon.camera.__main__ import main
 from daemon.errors import SourceBusyError, SourceError, SourceLostError
 from daemon.policy.cameras import Camera, Identity
 from daemon.sources.base import BasicSource, Frame, FrameSource
-from daemon.sources.demo import open_demo
+from daemon.sources.demo import Clip, open_demo
 from daemon.sources.v4l2 import Node
 from models.types import Image
 from tests.bus import acting, filmed
@@ -40,7 +40,6 @@ CAMERA = "/dev/video9"
 FEW = 16
 _REPLAYED = 60
 _TINY = (160, 120)
-_Scene = Literal["owner", "stranger", "empty"]
 
 
 class StagedCamera(BasicSource):
@@ -50,7 +49,7 @@ class StagedCamera(BasicSource):
         super().__init__(CAMERA, live=True)
         self._word = word
         self._closed = threading.Event()
-        self._scenes: dict[str, FrameSource] = {}
+        self._scenes: dict[str, Clip] = {}
         self._count = 0
         reach("opening")
         if self._word() == "busy":
@@ -60,23 +59,38 @@ class StagedCamera(BasicSource):
 
     def read(self) -> Frame | None:
         """The next frame of what is before the camera."""
-        while self._word() == "frozen" and not self._closed.wait(0.02):
-            pass
-        word = self._word()
-        if word in ("gone", "busy"):
-            raise SourceLostError(f"{CAMERA} was unplugged")
-        shown = "owner" if word == "resizing" else word
-        scene = self._scenes.get(word) or open_demo(cast(_Scene, shown))
-        frame = scene.read()
-        if frame is None:
-            self._scenes.pop(word, None)
-            return self.read()
-        self._scenes[word] = scene
+        while True:
+            word = self._shown()
+            frame = self._scene(word).read()
+            if frame is not None:
+                break
+            del self._scenes[word]
         reach("frame")
         if self._closed.is_set():
             return None
         image = self._resized(frame.image) if word == "resizing" else frame.image
         return replace(frame, image=image, time=time.monotonic())
+
+    def skip(self) -> bool:
+        """Passes over it, undrawn."""
+        word = self._shown()
+        if not self._scene(word).skip():
+            del self._scenes[word]
+        return not self._closed.is_set()
+
+    def _shown(self) -> str:
+        """The word; raises SourceLostError where the camera has gone."""
+        while self._word() == "frozen" and not self._closed.wait(0.02):
+            pass
+        word = self._word()
+        if word in ("gone", "busy"):
+            raise SourceLostError(f"{CAMERA} was unplugged")
+        return word
+
+    def _scene(self, word: str) -> Clip:
+        if word not in self._scenes:
+            self._scenes[word] = open_demo("owner" if word == "resizing" else word)
+        return self._scenes[word]
 
     def _resized(self, image: Image) -> Image:
         self._count += 1
