@@ -28,15 +28,19 @@ def owner_appearance(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Appearance:
     """The appearance of the demo's owner, enrolled by the first process that asks."""
-    folder = tmp_path_factory.getbasetemp()
-    if hasattr(request.config, "workerinput"):
-        folder = folder.parent  # what all processes of this run share
+    folder = _shared(tmp_path_factory, request)
     with (folder / "owner.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (kept := folder / "owner").exists():
             kept.write_bytes(codec.payload_of(Person("owner", (_enrolled(),))))
     (appearance,) = codec.person_of("owner", kept.read_bytes()).appearances
     return appearance
+
+
+def _shared(factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A folder of all processes of this run."""
+    folder = factory.getbasetemp()
+    return folder.parent if hasattr(request.config, "workerinput") else folder
 
 
 def _enrolled() -> Appearance:
@@ -50,12 +54,16 @@ def _enrolled() -> Appearance:
 
 
 @pytest.fixture(scope="session")
-def fork_servers() -> Iterator[ForkServers]:
+def fork_servers(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[ForkServers]:
     """Which start the daemon's processes."""
+    _SERVERS.drawn = _shared(tmp_path_factory, request) / "drawn"
     try:
         yield _SERVERS
     finally:
         _SERVERS.close()
+        _SERVERS.drawn.unlink(missing_ok=True)  # who has it open goes on with it
 
 
 @pytest.fixture

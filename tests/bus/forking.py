@@ -37,6 +37,7 @@ _CAMERA = (
     *("daemon.sources.opencv", "daemon.sources.video", "daemon.system.sd_notify"),
     *("models.calibrations", "models.detectors.haar", "models.detectors.mtcnn"),
     *("models.embedders.litert", "models.liveness.suite", "models.zoo", "numpy.fft"),
+    "tests.bus.drawn",
 )
 _SERVICE = (
     *("concurrent.futures.thread", "daemon.app", "daemon.clients.cli.daemon"),
@@ -65,6 +66,8 @@ _IMPORTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 Those of python-dbusmock run in Debian's Python, where only the standard library is ours.
 """
+DRAWN = "FACELATCH_TEST_DRAWN"
+"""In a server's environment: see `tests.bus.drawn`, which Debian's Python could not import."""
 _ROOT = Path(__file__).resolve().parents[2]
 _LARGEST = 1 << 18
 _FIRST = 3
@@ -105,6 +108,8 @@ class ForkServers:
     """One for each set of modules, started when it is first needed; ended with `close`."""
 
     def __init__(self) -> None:
+        self.drawn: Path | None = None
+        """A file for `tests.bus.drawn`."""
         self._servers: dict[tuple[str, ...], tuple[subprocess.Popen[bytes], socket.socket]] = {}
         """By what they were started with: an interpreter and modules."""
         self._starting = threading.Lock()  # sockets that activate a program have threads
@@ -142,6 +147,8 @@ class ForkServers:
             if python == sys.executable:
                 # As what is started has it, and what the camera worker sets before it has NumPy.
                 environment |= {"OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "error"}
+            if self.drawn is not None:
+                environment[DRAWN] = str(self.drawn)
             process = subprocess.Popen(
                 [python, "-m", "tests.bus.forking", str(number), *modules],
                 env=environment,
