@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,14 +74,15 @@ def test_the_reference_can_tell_faces_apart(reference: Reference) -> None:
     assert np.median(products[np.triu_indices(len(products), 1)]) < 0.9
 
 
-def test_the_file_is_laid_out_as_the_published_one(reference: Reference) -> None:
+def test_the_file_is_laid_out_as_the_published_one(
+    reference: Reference, weights: LayerWeights
+) -> None:
     """449 groups, of which those with weights are used, each and all."""
     import h5py
 
     with h5py.File(reference.file) as file:
         assert len(file) == 449
         assert len(file.attrs["layer_names"]) == 448
-    weights = read_weights(reference.file.read_bytes())
     assert sum(array.size for layer in weights.values() for array in layer.values()) > 23e6
 
 
@@ -99,6 +101,16 @@ def test_prepared_it_gives_the_reference_embeddings(
     assert f"runs as {manifest.precision}" in lines[-1]
 
 
+@pytest.fixture(scope="module")
+def weights(reference: Reference) -> LayerWeights:
+    return read_weights(reference.file.read_bytes())
+
+
+@pytest.fixture(scope="module")
+def network() -> Any:
+    return architecture.facenet()
+
+
 @pytest.mark.parametrize(
     ("layer", "array"),
     [
@@ -109,18 +121,15 @@ def test_prepared_it_gives_the_reference_embeddings(
     ],
 )
 def test_a_file_that_lacks_an_array_is_refused(
-    reference: Reference, layer: str, array: str
+    weights: LayerWeights, network: Any, layer: str, array: str
 ) -> None:
-    weights = read_weights(reference.file.read_bytes())
     assert array in weights[layer]
     kept = {key: values for key, values in weights[layer].items() if key != array}
     with pytest.raises(ConversionError, match="the file has no"):
-        facenet_vggface2.load(architecture.facenet(), {**weights, layer: kept})
+        facenet_vggface2.load(network, {**weights, layer: kept})
 
 
-def test_a_file_of_another_network_is_refused(reference: Reference) -> None:
-    weights = read_weights(reference.file.read_bytes())
-    network = architecture.facenet()
+def test_a_file_of_another_network_is_refused(weights: LayerWeights, network: Any) -> None:
     more: LayerWeights = {**weights, "Logits": {"kernel": np.ones((2, 2), np.float32)}}
     with pytest.raises(ConversionError, match="a layer that FaceNet has not: Logits"):
         facenet_vggface2.load(network, more)
