@@ -109,21 +109,29 @@ CHANGES: dict[str, tuple[Change, dict[str, Person]]] = {
 }
 
 
-def prepared(folder: Path) -> TemplateStore:
-    store = TemplateStore(folder)
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of both, which every step gets a copy of."""
+    store = TemplateStore(tmp_path_factory.mktemp("written") / "templates")
     store.save(ADA)
     store.save(BOB)
     store.keep_uses("ada", {KEY: Use(2, CREATED)})
-    return store
+    return store.folder
+
+
+def prepared(written: Path, folder: Path) -> TemplateStore:
+    return TemplateStore(Path(shutil.copytree(written, folder)))
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_killed_at_any_call_the_old_or_the_new_is_there(tmp_path: Path, name: str) -> None:
+def test_killed_at_any_call_the_old_or_the_new_is_there(
+    tmp_path: Path, written: Path, name: str
+) -> None:
     change, after = CHANGES[name]
     before = {"ada": ADA, "bob": BOB}
     finished, seen = False, []
     for step in range(1, MOST_STEPS):
-        store = prepared(tmp_path / str(step))
+        store = prepared(written, tmp_path / str(step))
         finished = killed_before(step, store, change)
         found = everything(store)
         assert found in (before, after), f"killed before call {step}"
@@ -160,10 +168,10 @@ def test_killed_at_any_call_of_the_very_first_write(tmp_path: Path) -> None:
     assert finished
 
 
-def test_killed_at_any_call_of_a_change_of_keys(tmp_path: Path) -> None:
+def test_killed_at_any_call_of_a_change_of_keys(tmp_path: Path, written: Path) -> None:
     finished = False
     for step in range(1, 2 * MOST_STEPS):
-        store = prepared(tmp_path / str(step))
+        store = prepared(written, tmp_path / str(step))
         finished = killed_before(step, store, lambda one: one.reseal(CREDENTIAL, adopt=EVERYBODY))
         # Taken once more it comes to its end, from wherever it was.
         assert store.reseal(CREDENTIAL, adopt=EVERYBODY) == []
@@ -252,12 +260,12 @@ def test_a_limit_on_the_size_of_files_is_a_clear_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS])
 @pytest.mark.parametrize("name", CHANGES)
 def test_an_error_at_any_call_is_a_clear_line_and_loses_nothing(
-    tmp_path: Path, name: str, error: int
+    tmp_path: Path, written: Path, name: str, error: int
 ) -> None:
     change, after = CHANGES[name]
     before = {"ada": ADA, "bob": BOB}
     for step in range(1, MOST_STEPS):
-        store = prepared(tmp_path / str(step))
+        store = prepared(written, tmp_path / str(step))
         finished = failing_at(step, store, change, error)
         found = everything(store)
         assert found in (before, after), f"failed at call {step}"
