@@ -87,8 +87,11 @@ def test_the_file_is_laid_out_as_the_published_one(
 
 
 def test_prepared_it_gives_the_reference_embeddings(
-    reference: Reference, installed: catalogue.ModelSpec
+    reference: Reference, installed: catalogue.ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # It checks itself on the chips of which the reference's embeddings are known, not on 48.
+    chips = selfcheck.chips
+    monkeypatch.setattr(selfcheck, "chips", lambda spec: chips(spec, PORTRAITS))
     lines: list[str] = []
     manifest = prepare(installed, progress=lines.append)
     ours = LiteRTEmbedder(EMBEDDERS["facenet-vggface2"], precision="float32")
