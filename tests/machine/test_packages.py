@@ -30,6 +30,9 @@ pytestmark = [
 ]
 
 _MOST_PACKED, _MOST_UNPACKED, _MOST_ADDED = 130_000_000, 300_000_000, 400_000_000
+_OF_THE_DEFAULT = 12_000_000
+"""Bytes on the disk by which the default embedder's two networks may pass what was asked, where
+they are in the package (docs/decisions/installing.md)."""
 _MOST_SECONDS = 60.0
 """Of a processor, from the installation to the first clip that was recognised."""
 _MOST_RESIDENT_KIB = 150 * 1024
@@ -183,7 +186,9 @@ def test_installed_it_recognises_a_clip_within_a_minute_and_takes_little(
 ) -> None:
     machine = installed.machine
     assert machine.out("dpkg", "-V", "facelatch") == ""
-    assert int(machine.out("du", "-s", "-B1", f"/{ENVIRONMENT}").split()[0]) <= _MOST_UNPACKED
+    unpacked = int(machine.out("du", "-s", "-B1", f"/{ENVIRONMENT}").split()[0])
+    default = any((machine.root / ENVIRONMENT / "share/facelatch/networks").glob("sface-*"))
+    assert unpacked <= _MOST_UNPACKED + default * _OF_THE_DEFAULT
     # With all that apt brought for it.
     assert _size(machine) - installed.size <= _MOST_ADDED
     wait_for(lambda: _is_active(machine), 60, "the service does not come up")
