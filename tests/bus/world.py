@@ -313,8 +313,7 @@ class Home:
             },
             "recognition": {"embedder": '"resnet"'},
             "unlock": {"absence_seconds": "0.5"},
-            # Nobody tells of displays here, and a busy computer takes minutes for a challenge.
-            "schedule": {"idle_rate": "10", "untold_seconds": "600.0"},
+            "schedule": {"idle_rate": "10", "untold_seconds": "600.0"},  # a challenge may last
             "requests": {"attempt_seconds": "60.0"},
         }
     )
