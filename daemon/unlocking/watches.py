@@ -1,6 +1,7 @@
 """Watches: one for each locked session whose owner may be watched for, unasked."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -153,7 +154,15 @@ class SessionWatches:
             self.stop(session.id)
 
     def _rests_at(self, session: Session) -> float:
-        """When the camera rests because nobody could see the lock screen."""
+        """When the camera rests because nobody could see the lock screen.
+
+        Where nobody says how the displays are, an attempt is heard to its end first: somebody may
+        be doing what a challenge asks.
+        """
+        watch = self._watches.get(session.id)
+        attempting = watch is not None and watch.ticket is not None
+        if attempting and self._context.displays.dark(session) is None:
+            return math.inf
         return self._context.displays.rests_at(
             session,
             held=session.id in self._context.held_sessions,
@@ -241,6 +250,8 @@ class SessionWatches:
         if not self._is_current(watch):
             return
         if result.verdict is Verdict.MATCHED:
+            # As good as a key: the review below must not end the watch whose match this is.
+            self._context.displays.alive(watch.session.uid, self._clock())
             self._tasks.spawn(
                 self._unlocker.unlock(
                     watch.session.id,

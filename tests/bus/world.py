@@ -313,7 +313,7 @@ class Home:
             },
             "recognition": {"embedder": '"resnet"'},
             "unlock": {"absence_seconds": "0.5"},
-            "schedule": {"idle_rate": "10", "untold_seconds": "600.0"},  # a challenge may last
+            "schedule": {"idle_rate": "10", "untold_seconds": "600.0"},  # slow to begin
             "requests": {"attempt_seconds": "60.0"},
         }
     )

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from daemon.api import Reason, Verdict
 from daemon.config import Config, Schedule
 from daemon.policy.displays import HELD_SECONDS
@@ -60,6 +62,50 @@ def test_what_is_not_told_ends_by_itself_and_a_key_goes_on(tmp_path: Path) -> No
         assert len(scene.worker.jobs) == 1
 
     played(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "opened"),
+    [
+        (Verdict.MATCHED, Reason.RECOGNISED, ["1"]),
+        (Verdict.NOT_MATCHED, Reason.NOT_LIVE, []),
+    ],
+)
+def test_an_attempt_is_heard_to_its_end_where_nobody_tells_of_displays(
+    tmp_path: Path, verdict: Verdict, reason: Reason, opened: list[str]
+) -> None:
+    async def story(scene: Scene) -> None:
+        scene.monitor.review()
+        await scene.settled()
+        (job,) = scene.worker.jobs
+        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+        scene.time += 61.0
+        scene.monitor.review()
+        await scene.settled()
+        assert scene.attempts.on_end is not None
+        at = time.clock_gettime(time.CLOCK_BOOTTIME)
+        # logind takes its time: the review that the end of an attempt brings comes first.
+        scene.sessions.ready.clear()
+        scene.attempts.on_end(AttemptResult(verdict, reason, "", 3, 0.1, 0.3, {}, at=at))
+        await scene.settled()
+        scene.sessions.ready.set()
+        await scene.settled()
+        assert scene.worker.jobs == []
+
+    assert played(tmp_path, story) == opened
+
+
+def test_a_display_that_goes_off_ends_an_attempt_all_the_same(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        scene.monitor.review()
+        await scene.settled()
+        (job,) = scene.worker.jobs
+        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+        scene.displays(on=False)
+        await scene.settled()
+        assert scene.attempts.on_end is None
+
+    assert played(tmp_path, story) == []
 
 
 def test_a_lid_that_opens_goes_on(tmp_path: Path) -> None:
