@@ -23,8 +23,12 @@ class JoinedNetworks:
 
     def run(self, batch: Array) -> tuple[Array, ...]:
         """One row of all answers to `batch`, a single chip; NaN where a network gave no numbers."""
-        answers = [network.run(batch)[0][0] for network, _ in self._networks]
+        answers = [self.run_one(batch, index)[0][0] for index in range(len(self._networks))]
         return (joined(answers, [weight for _, weight in self._networks])[None],)
+
+    def run_one(self, batch: Array, index: int) -> tuple[Array, ...]:
+        """What network number `index` alone answers to `batch`, a single chip."""
+        return self._networks[index][0].run(batch)
 
 
 def joined(answers: Sequence[Embedding], weights: Sequence[float]) -> Embedding:

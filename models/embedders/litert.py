@@ -16,8 +16,8 @@ from models.embedders.directions import direction
 from models.embedders.joined import JoinedNetworks
 from models.embedders.spec import EmbedderSpec
 from models.embedders.whitening import Whitening
-from models.errors import ImageError, ModelError
-from models.types import Embedding, Image, Landmarks, Metric, Precision, ReferencePoints
+from models.errors import ImageError, ModelError, UsageError
+from models.types import Array, Embedding, Image, Landmarks, Metric, Precision, ReferencePoints
 
 
 class NetworkEmbedder:
@@ -104,11 +104,31 @@ class NetworkEmbedder:
         Raises ImageError for a chip that is not size x size x 3 uint8, ModelError where the
         network answers with anything but numbers.
         """
+        return self._finite(self._network.run(self._batch(chip)))
+
+    @property
+    def parts(self) -> tuple[float, ...]:
+        """Each network's share of the cosine where several are asked; empty for one."""
+        return tuple(weight for _, weight in self._spec.parts)
+
+    def embed_part(self, chip: Image, part: int) -> Embedding:
+        """The direction that network number `part`, of several, gives to one chip, float32.
+
+        Raises as `answer` does.
+        """
+        network = self._network
+        if not isinstance(network, JoinedNetworks):
+            raise UsageError(f"{self.name} asks one network only")
+        return direction(self._finite(network.run_one(self._batch(chip), part)))
+
+    def _batch(self, chip: Image) -> Array:
         if chip.shape != self._shape or chip.dtype != np.uint8:
             raise ImageError(f"{self.name} embeds chips of {self._shape} uint8, not {chip.shape}")
         # OpenCV swaps channels twenty times faster than NumPy reverses them.
-        batch = cv2.cvtColor(chip, cv2.COLOR_BGR2RGB).astype(np.float32)[None]
-        vector = self._network.run(batch)[0][0]
+        return cv2.cvtColor(chip, cv2.COLOR_BGR2RGB).astype(np.float32)[None]
+
+    def _finite(self, answers: tuple[Array, ...]) -> Embedding:
+        vector = answers[0][0]
         if not np.isfinite(vector).all():
             raise ModelError(f"{self.name} gave an embedding that is not finite")
         return np.asarray(vector, dtype=np.float32)

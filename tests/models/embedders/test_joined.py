@@ -14,6 +14,7 @@ from models.embedders.litert import LiteRTEmbedder, NetworkEmbedder
 from models.embedders.spec import EMBEDDERS
 from models.errors import (
     CorruptModelError,
+    ImageError,
     ModelError,
     NotInstalledError,
     NotPreparedError,
@@ -90,6 +91,26 @@ def test_every_network_is_asked_about_the_same_chip() -> None:
     np.testing.assert_array_equal(one.batch, other.batch)
     a, b = 0.7**0.5, 0.3**0.5
     np.testing.assert_allclose(answer, [0.6 * a, 0.8 * a, 0, b, 0], rtol=1e-6)
+
+
+def test_one_network_is_asked_alone() -> None:
+    one, other = Says(3.0, 4.0), Says(0.0, np.nan)
+    _, embedder = asked(one, other)
+    np.testing.assert_allclose(embedder.embed_part(CHIP, 0), [0.6, 0.8], rtol=1e-6)
+    assert embedder.parts == (0.7, 0.3)
+    assert not hasattr(other, "batch")
+    with pytest.raises(ModelError, match="not finite"):
+        embedder.embed_part(CHIP, 1)
+    with pytest.raises(ImageError):
+        embedder.embed_part(CHIP[:100], 0)
+
+
+def test_an_embedder_of_one_network_has_no_parts() -> None:
+    spec = replace(SPEC, parts=())
+    alone = NetworkEmbedder(spec, Says(3.0, 4.0), precision="int8", model_id="fake:0")  # type: ignore[arg-type]
+    assert alone.parts == ()
+    with pytest.raises(UsageError, match="one network only"):
+        alone.embed_part(CHIP, 0)
 
 
 @pytest.mark.parametrize("strange", [np.nan, np.inf, -np.inf])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from models.embedders.joined import joined
 from models.embedders.turns import ChipTurns
 from models.types import Box, Detection, Embedding, Image, Landmarks, Metric, Precision
 
@@ -233,3 +234,81 @@ def test_somebody_else_is_seen_after_a_rest() -> None:
     assert turns.held(face(), after, 17 / 30) is None
     found = turns.embed(face(), chips(2, 3), after, 17 / 30)
     np.testing.assert_allclose(found, NORTH, atol=1e-6)
+
+
+WEIGHTS = (0.75, 0.25)
+
+
+class Several(Scripted):
+    """One that asks two networks: each answers by the value of a chip's first pixel."""
+
+    metric: Metric = "cosine"
+
+    def __init__(self, first: Sequence[Embedding], second: Sequence[Embedding]) -> None:
+        super().__init__(metric="cosine")
+        self._networks = (first, second)
+        self.asked: list[tuple[int, int]] = []
+
+    @property
+    def parts(self) -> tuple[float, ...]:
+        return WEIGHTS
+
+    def embed_part(self, chip: Image, part: int) -> Embedding:
+        mark = int(chip[0, 0, 0])
+        self.asked.append((mark, part))
+        return self._networks[part][mark]
+
+    def embed(self, chips: Sequence[Image]) -> Embedding:
+        self.seen.append(tuple(int(chip[0, 0, 0]) for chip in chips))
+        return np.zeros(6, np.float32)
+
+
+def _followed(embedder: Several, *marks: tuple[int, int]) -> list[Embedding]:
+    """The embeddings of a face that is followed from frame to frame, each of two chips."""
+    turns, before, made = ChipTurns(embedder), None, []
+    for index, pair in enumerate(marks):
+        turns.next_frame()
+        now = face()
+        made.append(turns.embed(now, chips(*pair), before, 5.0 + index / 30))
+        before = now
+    return made
+
+
+def test_of_several_networks_each_frame_asks_one_about_one_chip() -> None:
+    embedder = Several([EAST, NEARLY_EAST], [NORTH, NORTH])
+    made = _followed(embedder, *[(0, 1)] * 7)
+    assert embedder.asked[:4] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert embedder.asked[4:] == [(0, 0), (0, 1), (1, 0), (1, 1), (0, 0)]
+    straight = joined([EAST, NORTH], WEIGHTS)
+    np.testing.assert_allclose(made[0], straight, atol=1e-6)
+    both = middle(straight, joined([NEARLY_EAST, NORTH], WEIGHTS))
+    for later in made[1:]:
+        np.testing.assert_allclose(later, both, atol=1e-6)
+    assert embedder.seen == []
+
+
+@pytest.mark.parametrize("shows", [0, 1])
+def test_somebody_else_is_embedded_by_himself_whichever_network_is_asked(shows: int) -> None:
+    """He has come when network number `shows` is asked; to the other one he is the same."""
+    owner, other = [EAST, EAST, NORTH, NORTH], [EAST] * 4
+    embedder = Several(*((owner, other) if shows == 0 else (other, owner)))
+    made = _followed(embedder, *[(0, 1)] * (2 + shows), (2, 3))
+    himself = [NORTH, EAST] if shows == 0 else [EAST, NORTH]
+    np.testing.assert_allclose(made[-1], joined(himself, WEIGHTS), atol=1e-6)
+    assert sorted(embedder.asked[-4:]) == [(2, 0), (2, 1), (3, 0), (3, 1)]
+
+
+def test_who_is_somebody_else_to_one_network_alone_is_so_within_as_many_frames() -> None:
+    """Until it is his turn to be seen as such, what he is an average with was known before him."""
+    embedder = Several([EAST, EAST, NORTH, NORTH], [EAST] * 4)
+    made = _followed(embedder, *[(0, 1)] * 3, *[(2, 3)] * 2)
+    np.testing.assert_allclose(made[3], joined([EAST, EAST], WEIGHTS), atol=1e-6)
+    np.testing.assert_allclose(made[4], joined([NORTH, EAST], WEIGHTS), atol=1e-6)
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_a_network_that_says_nothing_leaves_all_to_the_embedder(second: bool) -> None:
+    nothing, says = [np.zeros(3, np.float32)] * 2, [EAST] * 2
+    embedder = Several(*((says, nothing) if second else (nothing, says)))
+    _followed(embedder, (0, 1), (0, 1))
+    assert embedder.seen == [(0, 1)] * 2
