@@ -128,8 +128,8 @@ def test_a_credential_is_what_seals(
         with refused(Error.STORE_PROBLEM):
             attempt(client)
         client.call("RemoveUser", "")
-        number = client.call("StartEnrol", "", "default", {"seconds": 30.0})
-        heard = next(one for one in client.signals(seconds=60) if one.name == "EnrolFinished")
+        number = client.call("StartEnrol", "", "default", {"seconds": 120.0})
+        heard = next(one for one in client.signals(seconds=180.0) if one.name == "EnrolFinished")
         assert heard.values[:2] == (number, "enrolled")
         assert attempt(client).verdict == "matched"
     assert owner_appearance.name == "default"

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tests.bus.asking import attempt
+from tests.bus.asking import attempt, short_attempt
 from tests.bus.world import Home
 
 
@@ -34,6 +34,6 @@ def test_a_closed_shutter_is_named(home: Home, tmp_path: Path) -> None:
     home.configure("camera", source=f'"{black}"')
     world = home.start()
     with world.client() as client:
-        ended = attempt(client, seconds=2.0)
+        ended = short_attempt(client)
     assert (ended.verdict, ended.reason) == ("undecided", "no-face")
     assert ended.details["guidance"] == "picture-is-black"

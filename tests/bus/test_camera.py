@@ -22,7 +22,7 @@ def test_an_attempt_waits_for_a_busy_camera(home: Home) -> None:
     home.stage("busy")
     world = home.start()
     with world.client() as client:
-        number = client.call("StartVerify", "", {"seconds": 10.0})
+        number = client.call("StartVerify", "", {"seconds": 60.0})
         eventually(lambda: status(world)["state"] == "camera-busy", "the state")
         home.stage("owner")
         ended = finish(client, number)

@@ -150,7 +150,7 @@ def test_nobody_else_gets_the_preview(home: Home) -> None:
 def test_no_picture_is_left_behind(home: Home) -> None:
     """A picture has 900,000 bytes; nothing that is written comes near."""
     world = home.start()
-    with Enrolment(EnrolOptions("new", seconds=5.0), world.address) as enrolment:
+    with Enrolment(EnrolOptions("new", seconds=60.0), world.address) as enrolment:
         pictures = {
             enrolment.picture.number for _ in enrolment.events() if enrolment.picture is not None
         }
@@ -215,7 +215,7 @@ def test_an_attempt_is_followed_to_its_verdict(home: Home) -> None:
     world = home.start()
 
     def lights() -> set[str]:
-        with Verification("", 20.0, world.address) as look_:
+        with Verification("", 60.0, world.address) as look_:
             *seen, last = (event for event in look_.events() if event is not None)
         assert isinstance(last, Decided)
         assert last.matched

@@ -60,7 +60,7 @@ def test_appearances_that_change_are_told(home: Home) -> None:
         assert until(watcher, "appearances-changed") == [("appearances-changed", {})]
         client.call("RemoveAppearance", "", "glasses")
         assert until(watcher, "appearances-changed") == [("appearances-changed", {})]
-        client.call("StartEnrol", "", "new", {"seconds": 20.0})
+        client.call("StartEnrol", "", "new", {"seconds": 60.0})
         assert until(watcher, "enrolled") == [("enrolled", {})]
 
 
