@@ -1,8 +1,8 @@
 """Recent activity in a window, opened from the tray, moved by keys and a click."""
 
-from daemon.api import LONGEST_ATTEMPT_SECONDS
 from tests.bus.asking import attempt
 from tests.bus.world import Home, eventually
+from tests.slow_daemon import LONGEST_ATTEMPT_SECONDS
 from tests.ui.desktop import Desktop, facelatch
 from tests.ui.test_tray import ACTIVITY, choose
 
