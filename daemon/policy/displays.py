@@ -86,14 +86,20 @@ class Displays:
         told = self._about(session)
         return any(not one.on for one in told) if told else None
 
-    def rests_at(self, session: SessionFacts, *, held: bool, schedule: Schedule) -> float:
+    def rests_at(
+        self, session: SessionFacts, *, held: bool, schedule: Schedule, attempting: bool = False
+    ) -> float:
         """From when on the camera rests: a time that may have passed; infinity for never.
 
-        `held`: it was locked by hand, and its owner was not seen to leave since.
+        `held`: it was locked by hand, and its owner was not seen to leave since. `attempting`: an
+        attempt is under way; where nobody tells of displays it is heard to its end, since somebody
+        may be doing what a challenge asks.
         """
         if schedule.dark_screen:
             return math.inf
         told = self._about(session)
+        if not told and attempting:
+            return math.inf
         if not told:
             seconds = schedule.untold_seconds or math.inf
             return self._alive.get(session.uid, -math.inf) + seconds

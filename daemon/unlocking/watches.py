@@ -1,7 +1,6 @@
 """Watches: one for each locked session whose owner may be watched for, unasked."""
 
 import asyncio
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -154,18 +153,12 @@ class SessionWatches:
             self.stop(session.id)
 
     def _rests_at(self, session: Session) -> float:
-        """When the camera rests because nobody could see the lock screen.
-
-        Where nobody says how the displays are, an attempt is heard to its end first: somebody may
-        be doing what a challenge asks.
-        """
+        """When the camera rests because nobody could see the lock screen."""
         watch = self._watches.get(session.id)
-        attempting = watch is not None and watch.ticket is not None
-        if attempting and self._context.displays.dark(session) is None:
-            return math.inf
         return self._context.displays.rests_at(
             session,
             held=session.id in self._context.held_sessions,
+            attempting=watch is not None and watch.ticket is not None,
             schedule=self._context.config.schedule,
         )
 
@@ -250,8 +243,7 @@ class SessionWatches:
         if not self._is_current(watch):
             return
         if result.verdict is Verdict.MATCHED:
-            # As good as a key: the review below must not end the watch whose match this is.
-            self._context.displays.alive(watch.session.uid, self._clock())
+            self._context.displays.alive(watch.session.uid, self._clock())  # as good as a key
             self._tasks.spawn(
                 self._unlocker.unlock(
                     watch.session.id,

@@ -47,6 +47,14 @@ def test_the_minute_is_a_setting() -> None:
     assert _rests_at(displays, schedule=Schedule(untold_seconds=0.0)) == math.inf
 
 
+def test_an_attempt_is_heard_to_its_end_only_where_nobody_says() -> None:
+    silent, dark = Displays(), _told(("agent", False, 20.0))
+    silent.alive(UID, 0.0)
+    for displays, rests_at in ((silent, math.inf), (dark, 20.0)):
+        found = displays.rests_at(LOCKED, held=False, attempting=True, schedule=SCHEDULE)
+        assert found == rests_at
+
+
 def test_while_a_display_is_on_the_camera_does_not_rest() -> None:
     displays = _told(("agent", True, 10.0))
     assert displays.dark(LOCKED) is False
