@@ -17,7 +17,7 @@ STATES = ("start", "half", "end", "busy")
 
 def open_window(desktop: Desktop, address: str, *more: str) -> None:
     """Starts it as a person does."""
-    command = facelatch("enroll", "--window", "--look", "new", *more)
+    command = facelatch("enroll", "--window", "--seconds", "300", "--look", "new", *more)
     desktop.run("enrol", *command, FACELATCH_BUS=address)
     focused(desktop)
 
@@ -114,7 +114,7 @@ def test_an_appearance_of_that_name_is_replaced_only_when_told_to(
     world = home.start()
     with world.client() as client:
         (before,) = client.call("ListAppearances", "")
-    command = facelatch("enroll", "--window")
+    command = facelatch("enroll", "--window", "--seconds", "300")
     bare_desktop.run("enrol", *command, FACELATCH_BUS=world.address)
     focused(bare_desktop)
     bare_desktop.keys("Return")

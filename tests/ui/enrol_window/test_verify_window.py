@@ -3,6 +3,7 @@
 import pytest
 
 from tests.bus.world import Home
+from tests.slow_daemon import LONGEST_ATTEMPT_SECONDS
 from tests.ui.desktop import Desktop, facelatch
 
 TITLE = "Facelatch: test recognition"
@@ -16,7 +17,8 @@ def test_the_verdict_is_shown_and_is_the_exit_code(
 ) -> None:
     home.configure("camera", source=f'"demo:{who}"')
     world = home.start()
-    bare_desktop.run("test", *facelatch("verify", "--window"), FACELATCH_BUS=world.address)
+    command = facelatch("verify", "--window", "--seconds", str(LONGEST_ATTEMPT_SECONDS))
+    bare_desktop.run("test", *command, FACELATCH_BUS=world.address)
     window = bare_desktop.window(f"{TITLE}: {headline}")
     bare_desktop.picture(f"verify-window-{who}")
     bare_desktop.tool("xdotool", "windowactivate", "--sync", window.number)
