@@ -59,7 +59,7 @@ def test_a_stranger_and_nobody(home: Home) -> None:
     world = home.start()
     assert _look(world) == (False, [LOOKING, "no face now: not recognised"])
     home.configure("camera", source='"demo:empty"')
-    home.configure("requests", attempt_seconds="1")
+    home.configure("requests", attempt_seconds="5")
     home.write()
     with world.client() as client:
         client.call("Reload")
