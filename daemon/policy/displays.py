@@ -98,9 +98,9 @@ class Displays:
         if schedule.dark_screen:
             return math.inf
         told = self._about(session)
-        if not told and attempting:
-            return math.inf
         if not told:
+            if attempting:
+                return math.inf
             seconds = schedule.untold_seconds or math.inf
             return self._alive.get(session.uid, -math.inf) + seconds
         since = min((one.since for one in told if not one.on), default=math.inf)

@@ -23,7 +23,7 @@ class JoinedNetworks:
 
     def run(self, batch: Array) -> tuple[Array, ...]:
         """One row of all answers to `batch`, a single chip; NaN where a network gave no numbers."""
-        answers = [self.run_one(batch, index)[0][0] for index in range(len(self._networks))]
+        answers = [network.run(batch)[0][0] for network, _ in self._networks]
         return (joined(answers, [weight for _, weight in self._networks])[None],)
 
     def run_one(self, batch: Array, index: int) -> tuple[Array, ...]:

@@ -188,12 +188,16 @@ class Scene:
         for _ in range(50):
             await asyncio.sleep(0)
 
-    async def matched(self, *, age: float = 0.0) -> None:
-        """Her face was seen, and an attempt says that it is hers."""
+    async def seen(self) -> None:
+        """She is watched for, and her face was seen: an attempt begins."""
         self.monitor.review()
         await self.settled()
         (job,) = self.worker.jobs
         job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+
+    async def matched(self, *, age: float = 0.0) -> None:
+        """Her face was seen, and an attempt says that it is hers."""
+        await self.seen()
         assert self.attempts.on_end is not None
         at = time.clock_gettime(time.CLOCK_BOOTTIME) - age
         self.attempts.on_end(

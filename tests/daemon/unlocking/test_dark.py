@@ -8,10 +8,8 @@ import pytest
 from daemon.api import Reason, Verdict
 from daemon.config import Config, Schedule
 from daemon.policy.displays import HELD_SECONDS
-from daemon.policy.manual_lock import OwnerPresence
 from daemon.recognition.results import AttemptResult
 from daemon.system.sessions import Change
-from daemon.unlocking.job import WatchResult
 from tests.daemon.unlocking.monitor_scene import Scene, played
 
 
@@ -34,9 +32,7 @@ def test_a_dark_session_is_watched_again_when_a_display_comes_on(tmp_path: Path)
 def test_an_attempt_that_the_dark_interrupted_lets_nobody_in(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
         scene.displays(on=True)
-        await scene.settled()
-        (job,) = scene.worker.jobs
-        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+        await scene.seen()
         ended = scene.attempts.on_end
         assert ended is not None
         scene.displays(on=False)
@@ -75,10 +71,7 @@ def test_an_attempt_is_heard_to_its_end_where_nobody_tells_of_displays(
     tmp_path: Path, verdict: Verdict, reason: Reason, opened: list[str]
 ) -> None:
     async def story(scene: Scene) -> None:
-        scene.monitor.review()
-        await scene.settled()
-        (job,) = scene.worker.jobs
-        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+        await scene.seen()
         scene.time += 61.0
         scene.monitor.review()
         await scene.settled()
@@ -97,10 +90,7 @@ def test_an_attempt_is_heard_to_its_end_where_nobody_tells_of_displays(
 
 def test_a_display_that_goes_off_ends_an_attempt_all_the_same(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
-        scene.monitor.review()
-        await scene.settled()
-        (job,) = scene.worker.jobs
-        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+        await scene.seen()
         scene.displays(on=False)
         await scene.settled()
         assert scene.attempts.on_end is None

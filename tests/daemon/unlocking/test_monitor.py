@@ -9,12 +9,10 @@ import pytest
 
 from daemon.api import Event, Guidance, Progress, Reason, Verdict
 from daemon.policy.lockout import LockoutState
-from daemon.policy.manual_lock import OwnerPresence
 from daemon.recognition.results import AttemptResult, FrameResult
 from daemon.state.records import now
 from daemon.state.users import Account
 from daemon.system.sessions import Change, LogindEvent
-from daemon.unlocking.job import WatchResult
 from tests.daemon.unlocking.monitor_scene import Scene, played
 
 
@@ -162,10 +160,7 @@ def test_what_is_asked_of_the_owner_is_told_as_it_changes_and_taken_back(tmp_pat
     told: list[tuple[Event, dict[str, object]]] = []
 
     async def story(scene: Scene) -> None:
-        scene.monitor.review()
-        await scene.settled()
-        (job,) = scene.worker.jobs
-        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+        await scene.seen()
         progress = scene.attempts.how["on_progress"]
         progress(FrameResult(Progress.FACE_SEEN, Verdict.UNDECIDED))
         for word in (Guidance.LOOK_STRAIGHT, Guidance.NOD, Guidance.NOD):
@@ -183,10 +178,7 @@ def test_what_is_asked_of_the_owner_is_told_as_it_changes_and_taken_back(tmp_pat
 
 def test_what_was_asked_is_taken_back_when_the_watch_ends(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
-        scene.monitor.review()
-        await scene.settled()
-        (job,) = scene.worker.jobs
-        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+        await scene.seen()
         scene.attempts.how["on_progress"](_asked(Guidance.NOD))
         scene.monitor.stop_all()
         assert [details.get("prompt") for _, details in scene.told] == ["nod", None]
@@ -196,10 +188,7 @@ def test_what_was_asked_is_taken_back_when_the_watch_ends(tmp_path: Path) -> Non
 
 def test_a_challenge_is_for_who_has_somebody_to_show_it(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
-        scene.monitor.review()
-        await scene.settled()
-        (job,) = scene.worker.jobs
-        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+        await scene.seen()
         prompts = scene.attempts.how["prompts"]
         assert prompts()
         scene.heard = False

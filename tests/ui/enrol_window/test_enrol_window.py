@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from daemon.api import LONGEST_ENROL_SECONDS
 from tests.bus.world import PATIENCE, Home, World, eventually
 from tests.ui.desktop import Desktop, facelatch
 
 TITLE = "Facelatch: enrol your face"
+ENROL = facelatch("enroll", "--window", "--seconds", str(LONGEST_ENROL_SECONDS))
 DONE = f"{TITLE}: You are enrolled"
 PROBLEM = f"{TITLE}: That did not work"
 TAKEN = f"{TITLE}: There is such an appearance"
@@ -17,7 +19,7 @@ STATES = ("start", "half", "end", "busy")
 
 def open_window(desktop: Desktop, address: str, *more: str) -> None:
     """Starts it as a person does."""
-    command = facelatch("enroll", "--window", "--seconds", "300", "--look", "new", *more)
+    command = (*ENROL, "--look", "new", *more)
     desktop.run("enrol", *command, FACELATCH_BUS=address)
     focused(desktop)
 
@@ -114,8 +116,7 @@ def test_an_appearance_of_that_name_is_replaced_only_when_told_to(
     world = home.start()
     with world.client() as client:
         (before,) = client.call("ListAppearances", "")
-    command = facelatch("enroll", "--window", "--seconds", "300")
-    bare_desktop.run("enrol", *command, FACELATCH_BUS=world.address)
+    bare_desktop.run("enrol", *ENROL, FACELATCH_BUS=world.address)
     focused(bare_desktop)
     bare_desktop.keys("Return")
     bare_desktop.window(TAKEN)
