@@ -1,6 +1,7 @@
 """The world of each test, and what a person is: the demo's owner, enrolled under our own name."""
 
 import fcntl
+import functools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +20,11 @@ from tests.bus.forking import ForkServers
 from tests.bus.world import Home, World
 from tests.slow_daemon import LONGEST_ATTEMPT_SECONDS
 
-_SERVERS = ForkServers()
-"""Of this process: the fixtures below are also those of `tests/ui`, where they are made anew."""
+
+@functools.cache
+def _servers(drawn: Path) -> ForkServers:
+    """Of this process: `tests/ui` has the fixtures below as well, and makes them anew."""
+    return ForkServers(drawn)
 
 
 @pytest.fixture(scope="session")
@@ -58,12 +62,13 @@ def fork_servers(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[ForkServers]:
     """Which start the daemon's processes."""
-    _SERVERS.drawn = _shared(tmp_path_factory, request) / "drawn"
+    drawn = _shared(tmp_path_factory, request) / "drawn"
+    servers = _servers(drawn)
     try:
-        yield _SERVERS
+        yield servers
     finally:
-        _SERVERS.close()
-        _SERVERS.drawn.unlink(missing_ok=True)  # who has it open goes on with it
+        servers.close()
+        drawn.unlink(missing_ok=True)  # who has it open goes on with it
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ _IMPORTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "daemon": _SMALL,
         "tests.bus.unlocker": _SMALL,
         "tests.bus.patient_daemon": ("tests.bus.widened", *_SERVICE),
+        "tests.bus.staged_service": ("tests.bus.widened", *_SERVICE),
         "daemon.camera": _CAMERA,
         "tests.bus.staged": ("tests.bus.widened", *_CAMERA),
         "dbusmock": (
@@ -107,9 +108,9 @@ class _Forked:
 class ForkServers:
     """One for each set of modules, started when it is first needed; ended with `close`."""
 
-    def __init__(self) -> None:
-        self.drawn: Path | None = None
-        """A file for `tests.bus.drawn`."""
+    def __init__(self, drawn: Path | None = None) -> None:
+        """`drawn`: a file for `tests.bus.drawn`."""
+        self._drawn = drawn
         self._servers: dict[tuple[str, ...], tuple[subprocess.Popen[bytes], socket.socket]] = {}
         """By what they were started with: an interpreter and modules."""
         self._starting = threading.Lock()  # sockets that activate a program have threads
@@ -147,8 +148,8 @@ class ForkServers:
             if python == sys.executable:
                 # As what is started has it, and what the camera worker sets before it has NumPy.
                 environment |= {"OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "error"}
-            if self.drawn is not None:
-                environment[DRAWN] = str(self.drawn)
+            if self._drawn is not None:
+                environment[DRAWN] = str(self._drawn)
             process = subprocess.Popen(
                 [python, "-m", "tests.bus.forking", str(number), *modules],
                 env=environment,
