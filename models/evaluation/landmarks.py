@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.errors import FacelatchError, UsageError
+from models.errors import UsageError
+from models.evaluation import program
 from models.evaluation.pictures import central_face
 from models.types import Box, Detection, Detector, Image, Landmarks
 
@@ -27,7 +28,6 @@ pixels of the picture more at each side, becomes 160 x 160 pixels, whatever its 
 _PICTURES = {".jpg", ".jpeg", ".png", ".pgm"}
 _MIN_FACE = 40
 _LONGEST_SIDE = 1280
-_EXIT_ERROR = 2
 
 Shares = npt.NDArray[np.float64]
 
@@ -112,22 +112,20 @@ def _pictures(folders: Iterable[Path], every: int) -> Iterator[Path]:
     yield from found[::every]
 
 
+def _measured(folders: Sequence[Path], every: int) -> Iterator[str]:
+    from models.detectors.mtcnn import MtcnnDetector
+
+    detector = MtcnnDetector(min_face=_MIN_FACE)
+    yield from lines(medians(list(find(detector, _pictures(folders, every)))))
+
+
 def main() -> int:
     """Measures the folders named on the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m models.evaluation.landmarks")
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--every", type=int, default=1, help="take every n-th picture")
     arguments = parser.parse_args()
-    from models.detectors.mtcnn import MtcnnDetector
-
-    try:
-        detector = MtcnnDetector(min_face=_MIN_FACE)
-        faces = list(find(detector, _pictures(arguments.folders, max(arguments.every, 1))))
-        sys.stdout.writelines(f"{line}\n" for line in lines(medians(faces)))
-    except FacelatchError as error:
-        sys.stderr.write(f"{error}\n")
-        return _EXIT_ERROR
-    return 0
+    return program.run(_measured(arguments.folders, max(arguments.every, 1)))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from models.alignment import align
 from models.detectors.steadying import steadied
 from models.embedders.litert import LiteRTEmbedder
 from models.embedders.spec import EMBEDDERS, EmbedderSpec
-from models.errors import FacelatchError, ImageError, UsageError
+from models.errors import ImageError, UsageError
+from models.evaluation import program
 from models.evaluation.crossed import Crossed, crossed
 from models.evaluation.enrolment import enrol
 from models.evaluation.metrics import Flags, Numbers, at_far
@@ -46,7 +47,6 @@ WEIGHTS = (0.5, 1.0, 1.5, 2.0)
 _MIN_FACE = 40  # as `facelatch evaluate folder`
 _NEAREST = 50_000  # impostors kept one by one: 6 % of those of LFW's half
 _LONGEST_SIDE = 1280
-_EXIT_ERROR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,23 +249,21 @@ def try_all(people: People, detector: Detector, embedder: LiteRTEmbedder) -> lis
     return [tried(rows, person, half, variant) for variant in wanted]
 
 
+def _measured(folder: Path, embedder: str) -> Iterator[str]:
+    from models.detectors.mtcnn import MtcnnDetector
+
+    people = read_people(folder)
+    network = LiteRTEmbedder(EMBEDDERS[embedder])
+    yield from lines(try_all(people, MtcnnDetector(min_face=_MIN_FACE), network))
+
+
 def main() -> int:
     """Measures the folder named on the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m models.evaluation.tuning")
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--embedder", choices=sorted(EMBEDDERS), default="mobilefacenet")
     arguments = parser.parse_args()
-    from models.detectors.mtcnn import MtcnnDetector
-
-    try:
-        people = read_people(arguments.folder)
-        embedder = LiteRTEmbedder(EMBEDDERS[arguments.embedder])
-        results = try_all(people, MtcnnDetector(min_face=_MIN_FACE), embedder)
-        sys.stdout.writelines(f"{line}\n" for line in lines(results))
-    except FacelatchError as error:
-        sys.stderr.write(f"{error}\n")
-        return _EXIT_ERROR
-    return 0
+    return program.run(_measured(arguments.folder, arguments.embedder))
 
 
 if __name__ == "__main__":

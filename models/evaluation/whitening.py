@@ -24,8 +24,8 @@ from models.assets.weights import source_digest
 from models.embedders.litert import LiteRTEmbedder
 from models.embedders.spec import EMBEDDERS
 from models.embedders.whitening import Whitening, from_json, shipped_path, to_json
-from models.errors import FacelatchError, ImageError, ModelError
-from models.evaluation import fairness, gathered
+from models.errors import ImageError, ModelError
+from models.evaluation import fairness, gathered, program
 from models.evaluation.calibrate import MIN_FACE
 from models.evaluation.calibrate_groups import numbered
 from models.evaluation.collect import Progress
@@ -49,7 +49,6 @@ would be left to one side (docs/measurements.md)."""
 _MOST_OF_GROUPS = 0.5
 
 _TINY = 1e-12
-_EXIT_ERROR = 2
 
 
 class BothChips(LiteRTEmbedder):
@@ -225,21 +224,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _learnt(arguments: argparse.Namespace) -> Iterator[str]:
+    looks, half, first = _gathered(arguments)
+    yield from lines(looks, half, first)
+    if arguments.output is not None:
+        made = learn(looks)
+        origin = _provenance(arguments, len(looks.person))
+        path = write(made, arguments.embedder, arguments.output, origin)
+        yield f"wrote {path}, of {made.people} people"
+
+
 def main() -> int:
     """Learns from the folders named on the command line; returns the exit code."""
-    arguments = _parser().parse_args()
-    try:
-        looks, half, first = _gathered(arguments)
-        sys.stdout.writelines(f"{line}\n" for line in lines(looks, half, first))
-        if arguments.output is not None:
-            made = learn(looks)
-            origin = _provenance(arguments, len(looks.person))
-            path = write(made, arguments.embedder, arguments.output, origin)
-            sys.stdout.write(f"wrote {path}, of {made.people} people\n")
-    except FacelatchError as error:
-        sys.stderr.write(f"{error}\n")
-        return _EXIT_ERROR
-    return 0
+    return program.run(_learnt(_parser().parse_args()))
 
 
 if __name__ == "__main__":
