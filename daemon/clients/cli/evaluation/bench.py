@@ -3,15 +3,12 @@
 import argparse
 import os
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.errors import FacelatchError, UsageError
 
 if TYPE_CHECKING:
-    from daemon.recognition.models import Models
-    from daemon.sources.base import Frame
     from models.evaluation.speed.coldstart import ColdStart
     from models.evaluation.speed.race import Entry
     from models.evaluation.speed.report import Report
@@ -25,9 +22,6 @@ its own with one thread. A contestant whose packages are missing is left out, wi
 
 _MOST_FRAMES = 2000
 _MOST_USERS = 10_000
-_LEAST_CLIP_FRAMES, _MOST_CLIP_FRAMES = 30, 180
-_TURNS = 4
-"""Of each clip with liveness and without."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -115,6 +109,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _run_liveness(arguments: argparse.Namespace) -> int:
+    # One thread, as all else that is timed here; NumPy reads it when it is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from daemon.clients.cli.evaluation import bench_liveness
+
+    return bench_liveness.run(arguments)
+
+
 def _run_templates(arguments: argparse.Namespace) -> int:
     # One thread, as all else that is timed here; NumPy reads it when it is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -139,60 +141,6 @@ def _run_templates(arguments: argparse.Namespace) -> int:
         )
         output.print_table(rows)
     return 0
-
-
-def _run_liveness(arguments: argparse.Namespace) -> int:
-    # One thread, as all else that is timed here.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    import cv2
-
-    from daemon.clients.cli import output
-    from daemon.clients.cli.evaluation import bench_liveness, spoof
-
-    cv2.setNumThreads(1)
-    models = _with_cues(arguments)
-    names = () if models.cues is None else models.cues.names
-    spoof.say_networks(names)
-    costs = [
-        bench_liveness.measure(models, path.name, _clip(path), _TURNS)
-        for path in arguments.liveness
-    ]
-    if arguments.json:
-        output.print_json({"cues": list(names), "clips": [asdict(cost) for cost in costs]})
-        return 0
-    print(f"{models.embedder.name}; cues: {', '.join(names)}; processor time of a frame")
-    output.print_table([cost.row() for cost in costs])
-    added = sum(cost.added * cost.frames for cost in costs) / sum(cost.frames for cost in costs)
-    print(f"liveness adds {added:.1f} ms to a frame on average")
-    return 0
-
-
-def _with_cues(arguments: argparse.Namespace) -> "Models":
-    from daemon.clients.cli.prepare import load_or_prepare
-    from daemon.recognition.models import Models
-    from models import calibrations, zoo
-    from models.liveness.suite import default_suite
-    from models.scoring.calibration import criterion
-    from models.scoring.security import STANDARD
-
-    embedder = load_or_prepare(
-        lambda: zoo.load_embedder(arguments.embedder, precision=arguments.precision)
-    )
-    detector = load_or_prepare(lambda: zoo.load_detector("mtcnn", min_face=arguments.min_face))
-    reached = criterion(calibrations.load(embedder), STANDARD)
-    return Models(detector, "mtcnn", embedder, reached, default_suite())
-
-
-def _clip(path: Path) -> "list[Frame]":
-    from itertools import islice
-
-    from daemon.sources.open import open_source
-
-    with open_source(str(path), pace=False) as source:
-        frames = list(islice(iter(source.read, None), _MOST_CLIP_FRAMES))
-    if len(frames) < _LEAST_CLIP_FRAMES:
-        raise UsageError(f"{path} is no clip of {_LEAST_CLIP_FRAMES} frames")
-    return frames
 
 
 def _measure(arguments: argparse.Namespace) -> "Report":
