@@ -15,7 +15,7 @@ from dbus_fast import Message, MessageFlag, MessageType, Variant
 
 from daemon import api
 from daemon.api import Error
-from daemon.dbus.connection import Bus, is_from_bus
+from daemon.dbus.connection import Bus
 from daemon.errors import BusError
 from models.errors import FacelatchError
 
@@ -118,12 +118,12 @@ class Client:
     async def _connect(self, address: str) -> Bus:
         bus = await Bus.connect(address)
         bus.listen(self._hear)
-        await bus.match(
-            "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
-            f"arg0='{api.BUS_NAME}'"
-        )
-        self._owner = await bus.owner(api.BUS_NAME)
+        self._owner = await bus.follow_owner(api.BUS_NAME, self._owned_by)
         return bus
+
+    def _owned_by(self, owner: str) -> None:
+        self._owner = owner
+        self._arrived.set()
 
     async def _call(self, member: str, arguments: tuple[Any, ...], seconds: float) -> Any:
         return await ask(self._bus, member, arguments, seconds=seconds)
@@ -136,11 +136,8 @@ class Client:
             return
 
     def _hear(self, message: Message) -> bool:
-        if is_from_bus(message, "NameOwnerChanged") and message.body[0] == api.BUS_NAME:
-            self._owner = message.body[2]
-            self._arrived.set()
         # Anybody may send a signal of this name: only the daemon's own count.
-        elif (
+        if (
             message.message_type is MessageType.SIGNAL
             and message.interface == api.INTERFACE_NAME
             and message.sender == self._owner

@@ -115,6 +115,26 @@ class Bus:
             return ""
         return str(reply.body[0])
 
+    async def follow_owner(self, name: str, changed: Callable[[str], None]) -> str:
+        """The owner of `name` at the return, "" for nobody; `changed` is called with each new one.
+
+        Raises BusError.
+        """
+        told: list[str] = []
+
+        def take(message: Message) -> bool:
+            if is_from_bus(message, "NameOwnerChanged") and message.body[0] == name:
+                told.append(str(message.body[2]))
+                changed(told[-1])
+            return False
+
+        self.listen(take)
+        rule = f"type='signal',sender='{_DBUS}',member='NameOwnerChanged',arg0='{name}'"
+        await self.match(rule)
+        asked = await self.owner(name)
+        # A signal that came with the reply was heard at once, before we go on here: it is newer.
+        return told[-1] if told else asked
+
     async def of_bus(self, member: str, signature: str = "", body: Sequence[Any] = ()) -> Message:
         """A method of the bus itself."""
         return await self.call(_DBUS, _DBUS_PATH, _DBUS, member, signature=signature, body=body)

@@ -11,7 +11,7 @@ from typing import Any
 
 from dbus_fast import Message, MessageType
 
-from daemon.dbus.connection import Bus, is_from_bus
+from daemon.dbus.connection import Bus
 from daemon.errors import BusError
 from daemon.system.sessions import (
     Change,
@@ -56,14 +56,8 @@ class Logind:
     async def start(self) -> None:
         """Listens and reads everything once; without a logind it waits for one to come."""
         self._bus.listen(self._heard)
-        await asyncio.gather(
-            self._bus.match(f"type='signal',sender='{_LOGIND}',path_namespace='{_ROOT}'"),
-            self._bus.match(
-                "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
-                f"arg0='{_LOGIND}'"
-            ),
-        )
-        self._owner = await self._bus.owner(_LOGIND)
+        await self._bus.match(f"type='signal',sender='{_LOGIND}',path_namespace='{_ROOT}'")
+        self._owner = await self._bus.follow_owner(_LOGIND, self._owned_by)
         await self._read_all()
 
     def stop(self) -> None:
@@ -155,17 +149,13 @@ class Logind:
             listener(event)
 
     def _heard(self, message: Message) -> bool:
-        if is_from_bus(message, "NameOwnerChanged"):
-            self._owner_changed(message)
         # Anybody may send us a signal; only logind's own are believed.
-        elif message.message_type is MessageType.SIGNAL and message.sender == self._owner != "":
+        if message.message_type is MessageType.SIGNAL and message.sender == self._owner != "":
             self._signal(message)
         return False
 
-    def _owner_changed(self, message: Message) -> None:
-        if message.signature != "sss" or message.body[0] != _LOGIND:
-            return
-        self._owner = message.body[2]
+    def _owned_by(self, owner: str) -> None:
+        self._owner = owner
         for session in self.all:
             self._sessions.drop(session.path)
         self.let_sleep()

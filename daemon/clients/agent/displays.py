@@ -87,29 +87,26 @@ async def follow_mutter(hear: Hear, wake: asyncio.Event) -> bool:
         _log.debug("Mutter is not asked about displays: %s", error)
         return False
     with contextlib.closing(bus):
-        owner = await bus.owner(MUTTER)
-        return bool(owner) and await _follow_mutter(bus, owner, hear, wake)
+        return await _follow_mutter(bus, hear, wake)
 
 
-async def _follow_mutter(bus: Bus, owner: str, hear: Hear, wake: asyncio.Event) -> bool:
+async def _follow_mutter(bus: Bus, hear: Hear, wake: asyncio.Event) -> bool:
     gone = asyncio.Event()
+    try:
+        owner = await bus.follow_owner(MUTTER, lambda _: gone.set())
+        if not owner:
+            return False
 
-    def take(message: Message) -> bool:
-        if message.message_type is MessageType.SIGNAL and message.sender == owner:
-            if message.interface == _PROPERTIES and message.path == _MUTTER_PATH:
+        def take(message: Message) -> bool:
+            told = message.message_type is MessageType.SIGNAL and message.sender == owner
+            if told and message.interface == _PROPERTIES and message.path == _MUTTER_PATH:
                 values: dict[str, Any] = plain(message.body[1])
                 if "PowerSaveMode" in values:
                     hear(_is_on(values["PowerSaveMode"]))
-        elif message.member == "NameOwnerChanged" and message.body[:2] == [MUTTER, owner]:
-            gone.set()
-        return False
+            return False
 
-    bus.listen(take)
-    try:
+        bus.listen(take)
         await bus.match(f"type='signal',sender='{MUTTER}',interface='{_PROPERTIES}'")
-        await bus.match(
-            f"type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{MUTTER}'"
-        )
         hear(_is_on(await bus.get(MUTTER, _MUTTER_PATH, MUTTER, "PowerSaveMode")))
     except BusError as error:
         _log.debug("Mutter does not say how the displays are: %s", error)

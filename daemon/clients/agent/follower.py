@@ -22,7 +22,7 @@ from daemon.clients.agent.messages import (
     StatusRead,
 )
 from daemon.clients.dbus_client import DaemonError, NoDaemonError, ask, plain
-from daemon.dbus.connection import Bus, is_from_bus
+from daemon.dbus.connection import Bus
 from daemon.errors import BusError
 from models.errors import FacelatchError
 
@@ -100,15 +100,11 @@ class Follower:
         try:
             bus.listen(self._take)
             await bus.match(
-                "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
-                f"arg0='{api.BUS_NAME}'"
-            )
-            await bus.match(
                 f"type='signal',sender='{api.BUS_NAME}',interface='{_PROPERTIES}',"
                 f"member='PropertiesChanged',path='{api.OBJECT_PATH}'"
             )
             self._bus = bus
-            self._owned_by(await bus.owner(api.BUS_NAME))
+            self._owned_by(await bus.follow_owner(api.BUS_NAME, self._owned_by))
             await bus.gone()
         finally:
             self._bus = None
@@ -117,10 +113,8 @@ class Follower:
             bus.close()
 
     def _take(self, message: Message) -> bool:
-        if is_from_bus(message, "NameOwnerChanged") and message.body[0] == api.BUS_NAME:
-            self._owned_by(str(message.body[2]))
         # Anybody may send signals of these names: only the daemon's own count.
-        elif message.message_type is MessageType.SIGNAL and message.sender == self._owner:
+        if message.message_type is MessageType.SIGNAL and message.sender == self._owner:
             self._signal(message)
         return False
 

@@ -71,16 +71,15 @@ async def follow_mutter(hear: Hear) -> bool:
         _log.debug("Mutter is not asked about idle time: %s", error)
         return False
     with contextlib.closing(bus):
-        owner = await bus.owner(MUTTER)
-        return bool(owner) and await _Mutter(bus, owner, hear).run()
+        return await _Mutter(bus, hear).run()
 
 
 class _Mutter:
     """One watch for the idle time that stays, and one for the next key where it is idle."""
 
-    def __init__(self, bus: Bus, owner: str, hear: Hear) -> None:
+    def __init__(self, bus: Bus, hear: Hear) -> None:
         self._bus = bus
-        self._owner = owner
+        self._owner = ""
         self._hear = hear
         self._fired: asyncio.Queue[int | None] = asyncio.Queue()
 
@@ -89,10 +88,9 @@ class _Mutter:
         gone = asyncio.ensure_future(self._end_with_bus())
         try:
             await self._bus.match(f"type='signal',sender='{MUTTER}',interface='{MUTTER}'")
-            await self._bus.match(
-                "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
-                f"arg0='{MUTTER}'"
-            )
+            self._owner = await self._bus.follow_owner(MUTTER, self._owned_by)
+            if not self._owner:
+                return False
             idle = await self._call("AddIdleWatch", "t", int(IDLE_SECONDS * 1000))
             active = -1
             self._hear(0.0)
@@ -113,6 +111,9 @@ class _Mutter:
         await self._bus.gone()
         self._fired.put_nowait(None)
 
+    def _owned_by(self, _owner: str) -> None:
+        self._fired.put_nowait(None)
+
     async def _call(self, member: str, signature: str = "", *body: int) -> int:
         reply = await self._bus.call(
             MUTTER, _MUTTER_PATH, MUTTER, member, signature=signature, body=body
@@ -122,9 +123,7 @@ class _Mutter:
         return int(reply.body[0])
 
     def _take(self, message: Message) -> bool:
-        if message.message_type is MessageType.SIGNAL and message.sender == self._owner:
-            if message.member == "WatchFired" and message.signature == "u":
-                self._fired.put_nowait(message.body[0])
-        elif message.member == "NameOwnerChanged" and message.body[:2] == [MUTTER, self._owner]:
-            self._fired.put_nowait(None)
+        told = message.message_type is MessageType.SIGNAL and message.sender == self._owner
+        if told and message.member == "WatchFired" and message.signature == "u":
+            self._fired.put_nowait(message.body[0])
         return False

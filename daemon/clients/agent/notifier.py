@@ -17,7 +17,7 @@ from daemon.clients.agent.icons import drawing
 from daemon.clients.agent.interfaces import LogNotifier, Notifier
 from daemon.clients.agent.messages import Action, Choice, Notify, Withdraw
 from daemon.clients.agent.view import Sign
-from daemon.dbus.connection import Bus, is_from_bus
+from daemon.dbus.connection import Bus
 from daemon.errors import BusError
 from models.text import one_line
 
@@ -176,13 +176,14 @@ class DesktopNotifier:
         self._forget()
         bus = await self._connect()
         bus.listen(self._hear)
-        await bus.match(
-            f"type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{NAME}'"
-        )
         await bus.match(f"type='signal',sender='{NAME}',interface='{NAME}',path='{PATH}'")
-        self._owner = await bus.owner(NAME)
+        self._owner = await bus.follow_owner(NAME, self._owned_by)
         self._bus = bus
         return bus
+
+    def _owned_by(self, owner: str) -> None:
+        self._owner = owner
+        self._forget()
 
     def _forget(self) -> None:
         """Another service, or another bus: its numbers and abilities are others."""
@@ -192,11 +193,8 @@ class DesktopNotifier:
         self._early.clear()
 
     def _hear(self, message: Message) -> bool:
-        if is_from_bus(message, "NameOwnerChanged") and message.body[0] == NAME:
-            self._owner = message.body[2]
-            self._forget()
         # Anybody may send a signal of this name: a click is the service's own to report.
-        elif (
+        if (
             message.message_type is MessageType.SIGNAL
             and message.interface == NAME
             and self._owner
