@@ -154,6 +154,15 @@ class Context:
         """A session as it is known now."""
         return next((one for one in self.sessions.all if one.id == session_id), None)
 
+    def rests_at(self, session: Session, *, attempting: bool = False) -> float:
+        """When the camera rests because nobody could see this session: see `Displays.rests_at`."""
+        return self.displays.rests_at(
+            session,
+            held=session.id in self.held_sessions,
+            attempting=attempting,
+            schedule=self.config.schedule,
+        )
+
     def standing(self, uid: int | None) -> Standing:
         """Where the user stands after the attempts that failed; who is none needs the password."""
         if uid is None:

@@ -80,7 +80,7 @@ class DarkLooks:
             self._forget(session.id)
             return math.inf
         self._periods.goes_on(session)
-        rests_at = self._rests_at(session)
+        rests_at = self._context.rests_at(session)
         if rests_at > now:
             # It is watched, which sees more than a look.
             self._rest(session.id)
@@ -130,13 +130,6 @@ class DarkLooks:
             self._context.displays.watch_until(session.id, now + seconds + _GRACE_SECONDS)
             self._context.changed()
         self.review()
-
-    def _rests_at(self, session: Session) -> float:
-        return self._context.displays.rests_at(
-            session,
-            held=session.id in self._context.held_sessions,
-            schedule=self._context.config.schedule,
-        )
 
     @property
     def _pace(self) -> float:

@@ -135,13 +135,7 @@ class SessionSwitching:
     def _rests_at(self) -> float:
         """When the camera rests because nobody could see what is on the screen."""
         on_screen = self._on_screen()
-        if on_screen is None:
-            return -math.inf
-        return self._context.displays.rests_at(
-            on_screen,
-            held=on_screen.id in self._context.held_sessions,
-            schedule=self._context.config.schedule,
-        )
+        return -math.inf if on_screen is None else self._context.rests_at(on_screen)
 
     def _on_screen(self) -> Session | None:
         found = shown(self._context.sessions.all)

@@ -155,12 +155,11 @@ class SessionWatches:
     def _rests_at(self, session: Session) -> float:
         """When the camera rests because nobody could see the lock screen."""
         watch = self._watches.get(session.id)
-        return self._context.displays.rests_at(
-            session,
-            held=session.id in self._context.held_sessions,
-            attempting=watch is not None and watch.ticket is not None,
-            schedule=self._context.config.schedule,
-        )
+        attempting = watch is not None and watch.ticket is not None
+        return self._context.rests_at(session, attempting=attempting)
+
+    def _is_resting(self, session: Session) -> bool:
+        return self._rests_at(session) <= self._clock()
 
     def _may_watch(self, session: Session, target: Target) -> bool:
         decision = policy.may_watch(
@@ -169,7 +168,7 @@ class SessionWatches:
             machine=self._context.machine,
             standing=self._context.standing(target.uid),
             unlock=self._context.config.unlock,
-            resting=self._rests_at(session) <= self._clock(),
+            resting=self._is_resting(session),
         )
         return isinstance(decision, policy.Allowed)
 
@@ -196,8 +195,7 @@ class SessionWatches:
 
     def _interrupted(self, session_id: str) -> None:
         """Nothing is seen until the next frame: no absence is proven meanwhile."""
-        lock = self._locks.held(session_id)
-        if lock is not None:
+        if (lock := self._locks.held(session_id)) is not None:
             lock.interrupted()
 
     def _is_current(self, watch: _Watch) -> bool:
@@ -217,6 +215,8 @@ class SessionWatches:
             self._attempt(watch)
 
     def _attempt(self, watch: _Watch) -> None:
+        if self._is_resting(watch.session):
+            return  # the review that ends this watch is about to come
         self._unlocker.prepare()
         watch.tries += 1
         watch.ticket = self._attempts.start(

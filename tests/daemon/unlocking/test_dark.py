@@ -8,8 +8,10 @@ import pytest
 from daemon.api import Reason, Verdict
 from daemon.config import Config, Schedule
 from daemon.policy.displays import HELD_SECONDS
+from daemon.policy.manual_lock import OwnerPresence
 from daemon.recognition.results import AttemptResult
 from daemon.system.sessions import Change
+from daemon.unlocking.job import WatchResult
 from tests.daemon.unlocking.monitor_scene import Scene, played
 
 
@@ -86,6 +88,25 @@ def test_an_attempt_is_heard_to_its_end_where_nobody_tells_of_displays(
         assert scene.worker.jobs == []
 
     assert played(tmp_path, story) == opened
+
+
+def test_a_face_begins_no_attempt_once_the_camera_is_to_rest(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.seen()
+        scene.time += 61.0
+        (job,) = scene.worker.jobs
+        ended, scene.attempts.on_end = scene.attempts.on_end, None
+        assert ended is not None
+        at = time.clock_gettime(time.CLOCK_BOOTTIME)
+        few = Reason.TOO_FEW_FRAMES
+        ended(AttemptResult(Verdict.UNDECIDED, few, "", 1, 0.1, 0.3, {}, at=at))
+        # Before the review that the end of an attempt brings.
+        job._on_result(WatchResult(time.monotonic(), OwnerPresence.PRESENT, face=True))
+        assert scene.attempts.on_end is None
+        await scene.settled()
+        assert scene.worker.jobs == []
+
+    assert played(tmp_path, story) == []
 
 
 def test_a_display_that_goes_off_ends_an_attempt_all_the_same(tmp_path: Path) -> None:
