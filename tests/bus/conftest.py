@@ -15,6 +15,7 @@ from daemon.sources.reader import FrameWorker
 from enroll.store import codec
 from enroll.template import Appearance, Person
 from models import zoo
+from models.detectors.following import FollowingDetector
 from models.pipeline import FacePipeline
 from tests.bus.forking import ForkServers
 from tests.bus.world import Home, World
@@ -49,7 +50,9 @@ def _shared(factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> 
 
 def _enrolled() -> Appearance:
     ensure_prepared(["mtcnn", "resnet"], quiet=True)
-    embedder, detector = zoo.load_embedder("resnet"), zoo.load_detector("mtcnn")
+    # As the service enrols: the place of a face is carried from frame to frame.
+    embedder = zoo.load_embedder("resnet")
+    detector = FollowingDetector(zoo.load_detector("mtcnn"))
     with open_demo("owner", pace=False) as source, FrameWorker(source) as worker:
         pipeline = FacePipeline(detector, embedder)
         return enrol(

@@ -60,7 +60,7 @@ def test_a_hundred_thousand_hostile_calls_change_nothing(home: Home) -> None:
     # The owner sits there all the time: what keeps the session locked is that they locked it.
     home.configure("schedule", idle_rate="1")
     # Attempts are under way all the time too, and their frames are not what is tried here.
-    home.configure("camera", full_rate="5.0")
+    home.configure("camera", full_rate="2.0")
     world = home.start()
     home.lock("1", idle=False)
     eventually(lambda: status(world)["sessions"], "the session")
