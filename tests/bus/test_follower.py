@@ -1,14 +1,17 @@
 """The agent's follower against the real daemon: what happens becomes facts, nothing is polled."""
 
 import asyncio
+import contextlib
 import signal
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
-from dbus_fast import Message, Variant
+from dbus_fast import Message, MessageType, Variant
 
-from daemon.api import INTERFACE_NAME, OBJECT_PATH, Error, Event
+from daemon.api import BUS_NAME, INTERFACE, INTERFACE_NAME, OBJECT_PATH, Error, Event
 from daemon.clients.agent.follower import Follower
 from daemon.clients.agent.messages import (
     Call,
@@ -22,6 +25,8 @@ from daemon.clients.agent.messages import (
     RemoveAppearance,
     StatusRead,
 )
+from daemon.dbus.connection import Bus
+from daemon.dbus.signals import Signals
 from tests.bus.asking import attempt
 from tests.bus.peer import Peer
 from tests.bus.world import Home, World
@@ -205,5 +210,62 @@ def test_a_bus_that_comes_back_is_followed_again(world: World) -> None:
             assert down.problem
             await asyncio.to_thread(world.start_bus)
             assert await ear.until(lambda fact: fact == DaemonDown("")) == DaemonDown("")
+
+    asyncio.run(follow())
+
+
+class Service:
+    """Answers as the daemon does, and changes while it is read, so many times."""
+
+    def __init__(self, bus: Bus, changes: int) -> None:
+        self._bus = bus
+        self._states = deque(f"state {number}" for number in range(changes + 1))
+        bus.listen(self._called)
+
+    def _called(self, message: Message) -> bool:
+        if message.message_type is not MessageType.METHOD_CALL or message.path != OBJECT_PATH:
+            return False
+        body: list[Any] = []
+        if message.member == "Status":
+            body = [{"state": Variant("s", self._states[0])}]
+        elif message.member == "ListAppearances":
+            body = [[]]
+            if len(self._states) > 1:
+                self._states.popleft()
+                Signals(self._bus).properties_changed({"State": Variant("s", self._states[0])})
+        outputs = INTERFACE.method(str(message.member)).outputs
+        signature = "".join(argument.signature for argument in outputs)
+        self._bus.send(Message.new_method_return(message, signature, body))
+        return True
+
+
+@asynccontextmanager
+async def changing(world: World, changes: int) -> AsyncIterator[Ear]:
+    """What is heard of such a service."""
+    with contextlib.closing(await Bus.connect(world.address)) as bus:
+        Service(bus, changes)
+        await bus.own(BUS_NAME)
+        async with following(world) as (_, ear):
+            yield ear
+    await bus.gone()
+
+
+@pytest.mark.parametrize(("changes", "known"), [(0, "state 0"), (1, "state 1"), (3, "state 3")])
+def test_what_changes_while_it_is_read_is_read_again(
+    world: World, changes: int, known: str
+) -> None:
+    async def follow() -> None:
+        async with changing(world, changes) as ear:
+            up = await ear.until(kind(DaemonUp))
+            assert isinstance(up, DaemonUp)
+            assert up.status == {"state": known}
+
+    asyncio.run(follow())
+
+
+def test_what_changes_without_end_is_known_all_the_same(world: World) -> None:
+    async def follow() -> None:
+        async with changing(world, 1000) as ear:
+            assert isinstance(await ear.until(kind(DaemonUp)), DaemonUp)
 
     asyncio.run(follow())

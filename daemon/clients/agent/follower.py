@@ -29,6 +29,8 @@ from models.errors import FacelatchError
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 _SECONDS = 10.0
+_MOST_READS = 5
+"""Of what changes while it is read: then the last counts."""
 _log = logging.getLogger(__name__)
 
 # Events after which what Status or ListLooks said may be wrong; the others carry all there is.
@@ -49,6 +51,8 @@ class Follower:
         self._problem = ""
         # Each new owner makes what was asked of the one before worthless.
         self._turn = 0
+        self._signals = 0
+        """Of the daemon, that were heard so far."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -119,6 +123,7 @@ class Follower:
         return False
 
     def _signal(self, message: Message) -> None:
+        self._signals += 1
         body = [plain(value) for value in message.body]
         if message.interface == _PROPERTIES and message.member == "PropertiesChanged":
             values: dict[str, Any] = body[1]
@@ -171,15 +176,23 @@ class Follower:
             _log.info("the daemon did not say how it is: %s", error)
 
     async def _read(self, turn: int, kind: type[DaemonUp] | type[StatusRead]) -> None:
-        status = await self._ask("Status")
+        for _ in range(_MOST_READS):
+            before = self._signals
+            status = await self._ask("Status")
+            appearances = await self._appearances()
+            # What a signal has told meanwhile is newer than what was asked for before it.
+            if before == self._signals:
+                break
+        if turn == self._turn:
+            self._hear(kind(status, appearances))
+
+    async def _appearances(self) -> tuple[dict[str, Any], ...]:
         try:
-            appearances = await self._ask("ListAppearances", "")
+            return tuple(await self._ask("ListAppearances", ""))
         except DaemonError as error:
             # Appearances that cannot be read are a problem of the store, which Status speaks of.
             _log.info("appearances cannot be listed: %s", error)
-            appearances = []
-        if turn == self._turn:
-            self._hear(kind(status, tuple(appearances)))
+            return ()
 
     async def _ask(self, member: str, *arguments: Any) -> Any:
         if self._bus is None:
