@@ -7,7 +7,8 @@ the property LockedHint, which desktops set, or the signal Lock, which asks a lo
 import asyncio
 import contextlib
 import os
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from dbus_fast import Message, MessageType
 
@@ -29,6 +30,8 @@ _MANAGER = _LOGIND + ".Manager"
 _SESSION = _LOGIND + ".Session"
 _MOST_SESSIONS = 1000
 
+T = TypeVar("T")
+
 
 class Logind:
     """Sessions of the real logind. Listeners are called in the event loop."""
@@ -37,6 +40,8 @@ class Logind:
         self._bus = bus
         self._listeners: list[EventListener] = []
         self._owner = ""
+        self._turns = 0
+        """How often a session or logind has gone, or the machine went to sleep or woke."""
         self._sessions = SessionTable(self._tell)
         self._inhibitor = -1
         self._tasks = Tasks()
@@ -120,7 +125,9 @@ class Logind:
             listed = (await self._manager("ListSessions")).body[0][:_MOST_SESSIONS]
             await asyncio.gather(*(self._read(str(entry[4])) for entry in listed))
         with contextlib.suppress(BusError):
-            asleep = await self._bus.get(_LOGIND, _ROOT, _MANAGER, "PreparingForSleep")
+            asleep = await self._now(
+                lambda: self._bus.get(_LOGIND, _ROOT, _MANAGER, "PreparingForSleep")
+            )
             self.asleep = asleep is True
         await asyncio.gather(self.refresh_lid(), self._hold_sleep())
 
@@ -134,10 +141,20 @@ class Logind:
             if reply.unix_fds:
                 self._inhibitor = reply.unix_fds[0]
 
+    async def _now(self, read: Callable[[], Awaitable[T]]) -> T:
+        """What is read, again where a signal came before it was taken: the answer is older, and a
+        session that has gone would be back. Raises BusError.
+        """
+        while True:
+            before = self._turns
+            answer = await read()
+            if before == self._turns:
+                return answer
+
     async def _read(self, path: str) -> Session | None:
         """Reads one session and tells what is new about it."""
         try:
-            values = await self._bus.get_all(_LOGIND, path, _SESSION)
+            values = await self._now(lambda: self._bus.get_all(_LOGIND, path, _SESSION))
             session = parse_session(path, values)
         except (BusError, KeyError, TypeError, ValueError, IndexError):
             self._sessions.drop(path)
@@ -156,6 +173,7 @@ class Logind:
 
     def _owned_by(self, owner: str) -> None:
         self._owner = owner
+        self._turns += 1
         for session in self.all:
             self._sessions.drop(session.path)
         self.let_sleep()
@@ -180,8 +198,10 @@ class Logind:
             if len(self.all) < _MOST_SESSIONS:
                 self._tasks.spawn(self._reread(body[1]))
         elif member == "SessionRemoved" and signature == "so":
+            self._turns += 1
             self._sessions.drop(body[1])
         elif member == "PrepareForSleep" and signature == "b":
+            self._turns += 1
             self._sleep(asleep=body[0])
 
     def _lock_signal(self, path: str, *, locked: bool) -> None:

@@ -91,23 +91,26 @@ async def follow_mutter(hear: Hear, wake: asyncio.Event) -> bool:
 
 
 async def _follow_mutter(bus: Bus, hear: Hear, wake: asyncio.Event) -> bool:
-    gone = asyncio.Event()
+    gone, told = asyncio.Event(), asyncio.Event()
     try:
         owner = await bus.follow_owner(MUTTER, lambda _: gone.set())
         if not owner:
             return False
 
         def take(message: Message) -> bool:
-            told = message.message_type is MessageType.SIGNAL and message.sender == owner
-            if told and message.interface == _PROPERTIES and message.path == _MUTTER_PATH:
+            its = message.message_type is MessageType.SIGNAL and message.sender == owner
+            if its and message.interface == _PROPERTIES and message.path == _MUTTER_PATH:
                 values: dict[str, Any] = plain(message.body[1])
                 if "PowerSaveMode" in values:
+                    told.set()
                     hear(_is_on(values["PowerSaveMode"]))
             return False
 
         bus.listen(take)
         await bus.match(f"type='signal',sender='{MUTTER}',interface='{_PROPERTIES}'")
-        hear(_is_on(await bus.get(MUTTER, _MUTTER_PATH, MUTTER, "PowerSaveMode")))
+        mode = await bus.get(MUTTER, _MUTTER_PATH, MUTTER, "PowerSaveMode")
+        if not told.is_set():  # else the answer is the older one
+            hear(_is_on(mode))
     except BusError as error:
         _log.debug("Mutter does not say how the displays are: %s", error)
         return False
