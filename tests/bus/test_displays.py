@@ -10,9 +10,10 @@ from dbus_fast import Variant
 
 from daemon.clients.agent.displays import MUTTER, follow, follow_mutter
 from daemon.clients.agent.messages import DaemonUp, ReportDisplays
+from tests.bus.mocks import mock_python
 from tests.bus.peer import Peer
 from tests.bus.test_follower import following, kind
-from tests.bus.world import MOCK, PATIENCE, Home, World, eventually, mock_python
+from tests.bus.world import MOCK, PATIENCE, Home, World, eventually
 
 _MUTTER_PATH = "/org/gnome/Mutter/DisplayConfig"
 

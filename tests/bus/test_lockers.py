@@ -11,8 +11,9 @@ from dbus_fast import Message, Variant
 
 from daemon.clients.agent.lockers import NAMES, LockerHints
 from daemon.dbus.connection import Bus
+from tests.bus.mocks import mock_python
 from tests.bus.peer import Peer
-from tests.bus.world import LOGIND, MOCK, PATIENCE, World, eventually, mock_python
+from tests.bus.world import LOGIND, MOCK, PATIENCE, World, eventually
 
 _SESSION = "/org/freedesktop/login1/session/auto"
 _HINT = "SetLockedHint"

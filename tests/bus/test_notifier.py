@@ -19,8 +19,9 @@ from daemon.clients.agent import notifier
 from daemon.clients.agent.messages import Action, Choice, Notify, Open, Program, Resume, Withdraw
 from daemon.clients.agent.notifier import NAME, PATH, DesktopNotifier
 from daemon.dbus.connection import Bus
+from tests.bus.mocks import mock_python
 from tests.bus.peer import Peer
-from tests.bus.world import MOCK, PATIENCE, World, eventually, mock_python
+from tests.bus.world import MOCK, PATIENCE, World, eventually
 
 ACTIVITY = Action("Recent activity", Open(Program.ACTIVITY))
 RESUME = Action("Resume", Resume())

@@ -13,8 +13,9 @@ from daemon.clients.agent.inhibitors import SESSION_MANAGER, Inhibitors
 from daemon.clients.agent.lockers import LockerHints
 from daemon.clients.agent.messages import BringUp, LockSession
 from daemon.dbus.connection import Bus
+from tests.bus.mocks import mock_python
 from tests.bus.peer import Peer
-from tests.bus.world import LOGIND, MANAGER, MOCK, PATIENCE, World, eventually, mock_python
+from tests.bus.world import LOGIND, MANAGER, MOCK, PATIENCE, World, eventually
 
 _MUTTER_PATH = "/org/gnome/Mutter/IdleMonitor/Core"
 

@@ -1,28 +1,28 @@
 """A small world for the real daemon: a bus of its own, a logind and a polkit that do as told."""
 
 import contextlib
-import functools
 import json
 import os
 import pwd
 import signal
 import socket
 import subprocess
-import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-import pytest
 from dbus_fast import Variant
 
+from daemon.api import BUS_NAME
 from daemon.clients.dbus_client import Client, NoDaemonError
 from enroll.store.binding import login_account
 from enroll.store.store import TemplateStore
 from enroll.template import Appearance
 from tests.bus.activation import Activation
+from tests.bus.mocks import mock_python
 from tests.bus.peer import Peer
 from tests.bus.staged import CAMERA
 from tests.bus.starting import Process, Start, start_python
@@ -41,7 +41,6 @@ _MOCKS = {
     "polkit": (POLKIT, "polkitd"),
 }
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_DISTRIBUTION = "/usr/bin/python3"
 _BUS_CONFIG = """
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -57,22 +56,6 @@ _BUS_CONFIG = """
   </policy>
 </busconfig>
 """
-
-
-@functools.cache
-def mock_python() -> str:
-    """A Python in which python-dbusmock runs; skips where there is none.
-
-    It needs dbus-python and PyGObject, which PyPI has as source only: Debian's own Python brings
-    all three with python3-dbusmock.
-    """
-    for python in (_DISTRIBUTION, sys.executable):
-        tried = subprocess.run(
-            [python, "-c", "import gi, dbus, dbusmock"], capture_output=True, check=False
-        )
-        if tried.returncode == 0:
-            return python
-    pytest.skip("python-dbusmock does not run here: install python3-dbusmock")
 
 
 @dataclass
@@ -94,6 +77,9 @@ class World:
     _entries: list[dict[str, str]] = field(default_factory=list)
     _mocks: dict[str, Process] = field(default_factory=dict)
     _activations: dict[str, Activation] = field(default_factory=dict)
+    _peer: Peer | None = None
+    """Asks the mocks, and who is there; as long as its bus lasts."""
+    _asking: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def address(self) -> str:
@@ -135,6 +121,7 @@ class World:
 
     def start_bus(self) -> None:
         """The bus."""
+        self._leave()
         config = self.folder / "bus.conf"
         config.write_text(_BUS_CONFIG.strip().format(address=self.address))
         self._run(["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"])
@@ -248,8 +235,8 @@ class World:
     def _ready(self) -> bool:
         assert self.daemon is not None
         assert self.daemon.poll() is None, self.log
-        with self.client() as client:
-            return client.running
+        with self._asking:
+            return _owner(self._teller(), BUS_NAME)
 
     def stop_daemon(self, number: int = signal.SIGTERM) -> int:
         """Its exit code."""
@@ -261,6 +248,7 @@ class World:
 
     def close(self) -> None:
         """Ends everything."""
+        self._leave()
         for activation in self._activations.values():
             activation.close()
         for process in reversed(self.processes):
@@ -284,8 +272,18 @@ class World:
         self, name: str, path: str, interface: str, member: str, signature: str, *body: Any
     ) -> Any:
         """Calls a method and waits for its reply."""
-        with Peer(self.address) as peer:
-            return peer.call(name, path, interface, member, signature, *body)
+        with self._asking:
+            return self._teller().call(name, path, interface, member, signature, *body)
+
+    def _teller(self) -> Peer:
+        if self._peer is None:
+            self._peer = Peer(self.address)
+        return self._peer
+
+    def _leave(self) -> None:
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            peer.close()
 
     def _run(
         self, command: list[str], environment: dict[str, str] | None = None
