@@ -4,10 +4,13 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
+from dbus_fast import Message, MessageType, Variant
 
 from daemon.clients.agent import displays
+from daemon.dbus.connection import Bus
 
 _IMPORTED = """\
 import asyncio, sys
@@ -63,3 +66,57 @@ def test_who_knows_nothing_leaves_it_to_the_next() -> None:
     heard: list[bool] = []
     asyncio.run(displays.follow(heard.append, (nobody, somebody, nobody)))
     assert heard == [True]
+
+
+class _Mutter:
+    """Its bus: the displays are `mode`; what is `told` is heard in one read with that answer."""
+
+    def __init__(self, mode: int, told: list[int]) -> None:
+        self._mode = mode
+        self._told = told
+
+    async def follow_owner(self, _name: str, _changed: Callable[[str], None]) -> str:
+        return ":1.5"
+
+    def listen(self, handler: Callable[[Message], bool]) -> None:
+        self._handler = handler
+
+    async def match(self, _rule: str) -> None:
+        pass
+
+    async def get(self, _to: str, path: str, interface: str, name: str) -> int:
+        for mode in self._told:
+            self._handler(
+                Message(
+                    sender=":1.5",
+                    path=path,
+                    interface="org.freedesktop.DBus.Properties",
+                    member="PropertiesChanged",
+                    message_type=MessageType.SIGNAL,
+                    signature="sa{sv}as",
+                    body=[interface, {name: Variant("i", mode)}, []],
+                )
+            )
+        return self._mode
+
+    async def gone(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("mode", "told", "known"),
+    [(0, [], [True]), (3, [], [False]), (0, [3], [False]), (3, [0], [True])],
+)
+def test_a_mode_that_is_told_with_the_answer_is_newer(
+    monkeypatch: pytest.MonkeyPatch, mode: int, told: list[int], known: list[bool]
+) -> None:
+    async def connect(_address: str) -> _Mutter:
+        return _Mutter(mode, told)
+
+    monkeypatch.setattr(Bus, "connect", connect)
+    heard: list[bool] = []
+    assert asyncio.run(displays.follow_mutter(heard.append, asyncio.Event()))
+    assert heard == known
