@@ -15,6 +15,7 @@ from models.types import Precision
 
 if TYPE_CHECKING:
     from daemon.recognition.models import Models
+    from models.liveness.suite import Suite
     from models.types import Detector, Embedder
 
 _SWITCH_SECONDS = 0.0005
@@ -40,14 +41,16 @@ def load_models(chosen: Recognition, *, liveness: bool) -> "Models":
         chosen.embedder, precision=_PRECISIONS.get(chosen.precision), threads=chosen.threads
     )
     detector = zoo.load_detector(chosen.detector, min_face=chosen.min_face, threads=chosen.threads)
-    _ready_for_frames(detector, embedder, chosen.threads)
+    cues = default_suite() if liveness else None
+    _ready_for_frames(detector, embedder, cues, chosen.threads)
     level = parse_level(str(chosen.security))
     reached = criterion(calibrations.load(embedder), level)
-    cues = default_suite() if liveness else None
     return Models(detector, chosen.detector, embedder, reached, cues)
 
 
-def _ready_for_frames(detector: "Detector", embedder: "Embedder", threads: int) -> None:
+def _ready_for_frames(
+    detector: "Detector", embedder: "Embedder", cues: "Suite | None", threads: int
+) -> None:
     """Nothing that the first frame has to wait for, or that makes any frame wait for another."""
     import cv2
 
@@ -60,6 +63,8 @@ def _ready_for_frames(detector: "Detector", embedder: "Embedder", threads: int) 
     # for it as often while the next frame is read: up to this long each time.
     sys.setswitchinterval(_SWITCH_SECONDS)
     warm_up(detector, embedder)
+    if cues is not None:
+        cues.warm_up()
 
 
 class ModelLoader:

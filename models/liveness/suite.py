@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+import numpy as np
+
+from models.alignment import landmarks_from_box
 from models.assets import prepared
 from models.assets.catalogue import spec
 from models.errors import ImageError, NotPreparedError
 from models.liveness.evidence import Cue, CueEvidence, Mesh, Observation
 from models.liveness.mesh import FaceMesh, MeshFinder
-from models.types import Detection, Image
+from models.types import Box, Detection, Image
 
 _FIRST_INTERVAL, _MESH_INTERVAL = 0.14, 0.29
 """Seconds between the first two meshes, and later ones: each costs some three milliseconds, reading
@@ -36,6 +39,22 @@ class Suite:
         observation = Observation(time, image, face, tuple(others), mesh)
         for cue in self._cues:
             cue.observe(observation)
+
+    def warm_up(self) -> None:
+        """Runs every network once, so that the first frame of a face takes as long as the next.
+
+        Forgets the face. Raises ModelError where a network answers with anything but numbers.
+        """
+        blank = np.zeros((480, 640, 3), dtype=np.uint8)
+        middle = Box(160, 120, 480, 360)
+        face = Detection(middle, 1.0, landmarks_from_box(middle))
+        mesh = self._mesh(0.0, blank, face)
+        if mesh is not None:
+            # There is no face, so the mesh says: the eyes would not be read.
+            mesh = Mesh(mesh.points, 1.0)
+        for cue in self._cues:
+            cue.observe(Observation(0.0, blank, face, (), mesh))
+        self.reset()
 
     def evidence(self) -> tuple[CueEvidence, ...]:
         """What each cue says of all frames since the last `reset`."""

@@ -37,7 +37,7 @@ _CAMERA = (
     *("daemon.sources.opencv", "daemon.sources.video", "daemon.system.sd_notify"),
     *("models.calibrations", "models.detectors.haar", "models.detectors.mtcnn"),
     *("models.embedders.litert", "models.liveness.suite", "models.zoo", "numpy.fft"),
-    "tests.bus.drawn",
+    *("tests.bus.drawn", "tests.bus.made_once"),
 )
 _SERVICE = (
     *("concurrent.futures.thread", "daemon.app", "daemon.clients.cli.daemon"),

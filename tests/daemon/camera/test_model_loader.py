@@ -1,13 +1,21 @@
 """Models are loaded once, anew after a change, and given back when idle."""
 
+import numpy as np
 import pytest
 
-from daemon.camera.model_loader import ModelLoader
+from daemon.camera.model_loader import ModelLoader, load_models
 from daemon.camera.reports import ModelReport
-from daemon.config import Config, Loading
+from daemon.clients.cli.prepare import ensure_prepared
+from daemon.config import Config, Loading, Recognition
 from daemon.recognition.models import Models
+from daemon.recognition.observe import analyse
+from daemon.sources.base import Frame
+from models.assets import runtime
+from models.assets.catalogue import spec
+from models.assets.weights import installed
 from models.errors import FacelatchError
 from tests.daemon.fakes import CRITERION, FakeDetector, FakeEmbedder, FakeSource
+from tests.portraits import owner_portrait
 
 
 class FakeOpener:
@@ -87,3 +95,27 @@ def test_models_stay_where_no_time_is_configured() -> None:
     scene = Scene()
     scene.loader.get()
     assert scene.loader.unload_at == float("inf")
+
+
+def test_the_first_frame_of_a_face_finds_every_network_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cues = ["facemesh", "iris", "minifasnet-v2", "minifasnet-v1se"]
+    if not all(installed(spec(name)) for name in cues):
+        pytest.skip("no weights: FACELATCH_DATA names no shared data")
+    ensure_prepared(["mtcnn", "resnet", *cues], quiet=True)
+    models = load_models(Recognition(embedder="resnet"), liveness=True)
+    made: list[tuple[int, ...]] = []
+
+    class Bound(runtime._Bound):
+        def __init__(self, content: bytes, shape: tuple[int, ...], threads: int) -> None:
+            made.append(shape)
+            super().__init__(content, shape, threads)
+
+    monkeypatch.setattr(runtime, "_Bound", Bound)
+    portrait = owner_portrait()
+    picture = np.zeros((480, 640, 3), np.uint8)
+    picture[: portrait.shape[0], : portrait.shape[1]] = portrait[:480, :640]
+    seen = analyse(models.following_pipeline(), Frame(picture, 0.0, 0), models.liveness_observer())
+    assert len(seen.analysis.faces) == 1
+    assert made == []

@@ -78,6 +78,29 @@ def test_reset_forgets_everything() -> None:
     assert finder.asked == 2
 
 
+def test_warmed_up_every_cue_has_seen_a_mesh_and_forgotten_it() -> None:
+    class Once(Remembers):
+        seen: Observation | None = None
+
+        def observe(self, observation: Observation) -> None:
+            self.seen = observation
+            super().observe(observation)
+
+    class Doubts:
+        def find(self, image: Image, face: Detection) -> Mesh:  # noqa: ARG002
+            return Mesh(np.zeros((468, 3), np.float32), 0.01)
+
+    cues = [Once(), Once()]
+    suite = Suite(cues, Doubts())
+    suite.warm_up()
+    for cue in cues:
+        assert cue.seen is not None
+        assert cue.seen.mesh is not None
+        assert (cue.seen.mesh.presence, cue.shown) == (1.0, [])
+    suite.observe(0.0, FRAME, FACE)
+    assert cues[0].shown[0].mesh is not None
+
+
 def test_cues_without_networks_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "is_prepared", lambda _: False)
     assert "texture" not in default_suite().names
