@@ -41,7 +41,8 @@ class Logind:
         self._listeners: list[EventListener] = []
         self._owner = ""
         self._turns = 0
-        """How often a session or logind has gone, or the machine went to sleep or woke."""
+        """How often a session or logind has gone, a session took its hint away, or the machine went
+        to sleep or woke."""
         self._sessions = SessionTable(self._tell)
         self._inhibitor = -1
         self._tasks = Tasks()
@@ -189,6 +190,10 @@ class Logind:
         elif message.interface == _SESSION and member in ("Lock", "Unlock"):
             self._lock_signal(message.path or "", locked=member == "Lock")
         elif member == "PropertiesChanged" and body and body[0] == _SESSION:
+            if _takes_hint_away(message):
+                # At once: by the time it is read it may be locked again, by other hands.
+                self._turns += 1
+                self._sessions.hint_cleared(message.path or "")
             self._tasks.spawn(self._reread(message.path or ""))
         elif member == "PropertiesChanged" and body and body[0] == _MANAGER:
             self._tasks.spawn(self.refresh_lid())
@@ -221,3 +226,11 @@ class Logind:
 
     async def _reread(self, path: str) -> None:
         await self._read(path)
+
+
+def _takes_hint_away(message: Message) -> bool:
+    """Whether a PropertiesChanged of a session says that it is not locked."""
+    if message.signature != "sa{sv}as":
+        return False
+    hint = message.body[1].get("LockedHint")
+    return hint is not None and hint.value is False

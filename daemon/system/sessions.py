@@ -183,6 +183,11 @@ class SessionTable:
             self._forget_signals(session.id)
             self._put(replace(session, locked=self._hinted.get(session.id, False)))
 
+    def hint_cleared(self, path: str) -> None:
+        """The hint was taken away; where it is there when it is read next, that is a new lock."""
+        for session in self._at(path):
+            self.store(replace(session, locked=False))
+
     def unlocked_silently(self, session_id: str) -> None:
         """Forgets the signal that told of the lock."""
         session = self._sessions.get(session_id)

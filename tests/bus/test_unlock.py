@@ -1,5 +1,8 @@
 """Locked sessions and who comes before the camera: the real daemon, a logind that does as told."""
 
+import signal
+from typing import Any
+
 from dbus_fast import Variant
 
 from tests.bus.world import ME, PATIENCE, UID, Home, eventually
@@ -75,13 +78,28 @@ def test_a_session_that_comes_to_the_screen_is_let_in(home: Home) -> None:
 
 
 def test_after_locking_by_hand_an_absence_must_be_seen(home: Home) -> None:
-    world = home.start()
+    home.start()
     home.lock("1", idle=False)
+    eventually(lambda: _is_held(home), "a lock by hand")
+    eventually(lambda: _session(home)["watched"], "a watch")
     stays(lambda: home.unlocks() == 0, QUIET, "the lock")
-    with world.client() as client:
-        (session,) = client.call("Status")["sessions"]
-    assert session["watched"]
-    assert session["obstacle"] == "AbsenceNeeded"
+    assert _is_held(home)
+
+
+def test_an_unlock_and_a_lock_by_hand_that_come_together_are_two(home: Home) -> None:
+    """A service that is slow to hear reads the session when it is locked again."""
+    world = home.start()
+    home.lock("1")
+    eventually(lambda: home.unlocks() == 1, "the unlock")
+    assert world.daemon is not None
+    world.daemon.send_signal(signal.SIGSTOP)
+    home.unlocked("1")
+    home.lock("1", idle=False)
+    world.daemon.send_signal(signal.SIGCONT)
+    eventually(lambda: _is_held(home), "a lock by hand")
+    (entry,) = eventually(lambda: world.verdicts("unlocked"), "the unlocking in the journal")
+    assert entry["FACELATCH_SESSION"] == "1"
+    assert home.unlocks() == 1
 
 
 def test_after_an_absence_the_owner_is_let_in_again(home: Home) -> None:
@@ -114,10 +132,9 @@ def test_locking_by_hand_holds_for_a_locker_that_sets_no_hint(home: Home) -> Non
         home.set_session("1", IdleHint=Variant("b", False))
         signal_lock(home)
         client.call("Resume")
-        stays(lambda: home.unlocks() == 0, QUIET, "the lock")
-        (session,) = client.call("Status")["sessions"]
-    assert session["obstacle"] == "AbsenceNeeded"
-    assert home.unlocks() == 0
+    eventually(lambda: _is_held(home), "a lock by hand")
+    stays(lambda: home.unlocks() == 0, QUIET, "the lock")
+    assert _is_held(home)
 
 
 def signal_lock(home: Home) -> None:
@@ -136,10 +153,19 @@ def test_without_the_hint_the_unlocker_wants_root_s_word(home: Home) -> None:
     assert home.unlocks() == 0
 
 
-def _locked(home: Home) -> bool:
+def _session(home: Home) -> dict[str, Any]:
+    """What the service says of the only session."""
     with home.world.client() as client:
         (session,) = client.call("Status")["sessions"]
-    return bool(session["locked"])
+    return dict(session)
+
+
+def _is_held(home: Home) -> bool:
+    return bool(_session(home)["obstacle"] == "AbsenceNeeded")
+
+
+def _locked(home: Home) -> bool:
+    return bool(_session(home)["locked"])
 
 
 def test_a_signal_of_somebody_else_unlocks_and_locks_nothing(home: Home) -> None:

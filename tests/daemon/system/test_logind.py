@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from dbus_fast import Message, MessageType
+from dbus_fast import Message, MessageType, Variant
 
 from daemon.dbus.connection import Bus
 from daemon.errors import BusError
@@ -29,11 +29,18 @@ SESSION = {
 }
 
 
-def signal(member: str, signature: str, *body: Any, sender: str = OWNER) -> Message:
+def signal(
+    member: str,
+    signature: str,
+    *body: Any,
+    sender: str = OWNER,
+    path: str = "/org/freedesktop/login1",
+    interface: str = MANAGER,
+) -> Message:
     return Message(
         sender=sender,
-        path="/org/freedesktop/login1",
-        interface=MANAGER,
+        path=path,
+        interface=interface,
         member=member,
         message_type=MessageType.SIGNAL,
         signature=signature,
@@ -126,6 +133,71 @@ def test_a_sleep_that_begins_or_ends_as_it_is_asked_for_is_known(*, asleep: bool
     bus.meanwhile["PreparingForSleep"] = turned
     logind, _ = started(bus)
     assert logind.asleep is asleep
+
+
+def properties(changed: dict[str, Variant], *, sender: str = OWNER) -> Message:
+    interface = "org.freedesktop.login1.Session"
+    return signal(
+        "PropertiesChanged",
+        "sa{sv}as",
+        *(interface, changed, []),
+        sender=sender,
+        path=LOCKED.path,
+        interface="org.freedesktop.DBus.Properties",
+    )
+
+
+def heard(*signals: Message) -> list[Change]:
+    """What is told of these, heard before the session that they change is read again."""
+    bus = FakeBus()
+    told: list[Change] = []
+
+    async def hear() -> None:
+        logind = Logind(cast(Bus, bus))
+        await logind.start()
+        logind.listen(lambda event: told.append(event.change))
+        for one in signals:
+            bus.hear(one)
+        while len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0)
+
+    asyncio.run(hear())
+    return told
+
+
+def test_a_hint_that_was_away_until_it_is_read_was_away() -> None:
+    away, back = ({"LockedHint": Variant("b", hint)} for hint in (False, True))
+    assert heard(properties(away), properties(back)) == [Change.UNLOCKED, Change.LOCKED]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"LockedHint": Variant("b", True)},
+        {"IdleHint": Variant("b", False)},
+        {"LockedHint": Variant("u", 0)},
+    ],
+)
+def test_other_properties_take_no_hint_away(changed: dict[str, Variant]) -> None:
+    assert heard(properties(changed)) == []
+
+
+def test_nobody_but_logind_takes_a_hint_away() -> None:
+    away = {"LockedHint": Variant("b", False)}
+    assert heard(properties(away, sender=":1.6")) == []
+
+
+def test_a_hint_that_goes_as_it_is_read_is_gone() -> None:
+    bus = FakeBus()
+
+    def gone() -> Message:
+        bus.session = {**SESSION, "LockedHint": False}
+        return properties({"LockedHint": Variant("b", False)})
+
+    bus.meanwhile["session"] = gone
+    logind, told = started(bus)
+    assert [session.locked for session in logind.all] == [False]
+    assert told == [Change.APPEARED, Change.LID]
 
 
 def test_what_others_signal_changes_nothing() -> None:

@@ -65,6 +65,26 @@ def test_a_hint_that_ends_ends_what_was_signalled() -> None:
     assert not table.store(OPEN).locked
 
 
+def test_a_hint_that_was_away_for_a_moment_was_two_locks() -> None:
+    table, told = _table()
+    table.store(LOCKED)
+    table.hint_cleared(SESSION.path)
+    table.store(LOCKED)
+    assert _changes(told) == [Change.APPEARED, Change.UNLOCKED, Change.LOCKED]
+    table.hint_cleared("/another")
+    assert _changes(told)[-1] is Change.LOCKED
+
+
+def test_no_hint_to_clear_leaves_what_was_signalled() -> None:
+    table, told = _table()
+    table.store(OPEN)
+    table.lock_signalled(SESSION.path)
+    table.store(OPEN)
+    table.hint_cleared(SESSION.path)
+    assert _changes(told) == [Change.APPEARED, Change.LOCKED]
+    assert table.all[0].locked
+
+
 def test_an_unlock_of_which_nobody_hears_leaves_a_hint_alone() -> None:
     table, _ = _table()
     table.store(LOCKED)
