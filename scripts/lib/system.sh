@@ -5,11 +5,13 @@ oldest_python=11 # minor version, as in pyproject.toml
 newest_python=14
 newest_of_workshop=13 # the newest that TensorFlow has a release for
 
-# find_python KIND: sets `python` to $PYTHON if given, else to the first on the path that will do.
+# find_python KIND: sets `python` to $PYTHON if given, else to the distribution's own, else to the
+# first on the path that will do. The distribution's has its PyGObject, without which there are no
+# windows, and is compiled for speed: one that was built on the machine takes half as long again.
 find_python() {
     local candidate minor newest=$newest_python
     if [ "$1" != run ]; then newest=$newest_of_workshop; fi
-    for candidate in ${PYTHON:+"$PYTHON"} python3 python3.{14,13,12,11}; do
+    for candidate in ${PYTHON:+"$PYTHON"} $(distribution_python) python3 python3.{14,13,12,11}; do
         minor=$("$candidate" -c 'import sys; print(sys.version_info[1])' 2>/dev/null) || continue
         if [ "$minor" -ge "$oldest_python" ] && [ "$minor" -le "$newest" ]; then
             python=$candidate
@@ -20,6 +22,14 @@ find_python() {
         "install one and name it: PYTHON=/path/to/python3 $0"
 }
 
+# Where it makes environments, or can be given what it lacks for that.
+distribution_python() {
+    local own=/usr/bin/python3
+    if "$own" -c 'import ensurepip' 2>/dev/null || { [ -x "$own" ] && can_install; }; then echo "$own"; fi
+}
+
+can_install() { [ "$EUID" -eq 0 ] && command -v apt-get >/dev/null; }
+
 # What is missing is installed when root. Otherwise the line to type is printed, and only what
 # Facelatch cannot start without stops it.
 ensure_system_packages() {
@@ -28,7 +38,7 @@ ensure_system_packages() {
     missing=$("$python" "$root/scripts/lib/missing_packages.py" $tests)
     needed=$("$python" "$root/scripts/lib/missing_packages.py" --needed)
     [ -n "$missing" ] || return 0
-    if [ "$EUID" -eq 0 ] && command -v apt-get >/dev/null; then
+    if can_install; then
         apt_install "$missing" || [ -z "$needed" ] || die "apt-get could not install: $needed"
         return
     fi
@@ -41,7 +51,7 @@ ensure_system_packages() {
 # What boots a machine in a container. Where it cannot be had, the tests say so and are skipped.
 ensure_machine_packages() {
     if command -v debootstrap >/dev/null && command -v systemd-nspawn >/dev/null; then return; fi
-    if [ "$EUID" -eq 0 ] && command -v apt-get >/dev/null; then
+    if can_install; then
         apt_install "debootstrap systemd-container dbus" || say "no machine can be booted here"
     fi
 }
@@ -50,7 +60,7 @@ ensure_machine_packages() {
 ensure_camera_packages() {
     ensure_machine_packages
     if command -v qemu-system-x86_64 >/dev/null && command -v qemu-img >/dev/null; then return; fi
-    if [ "$EUID" -eq 0 ] && command -v apt-get >/dev/null; then
+    if can_install; then
         apt_install "qemu-system-x86 qemu-utils e2fsprogs openssh-client python3-venv" ||
             say "no machine can be emulated here"
     fi
