@@ -303,15 +303,15 @@ class Home:
         default_factory=lambda: {
             "camera": {
                 "source": '"demo:owner"',
-                # Every second frame of the demo's, which is enough for all that is asked of it.
-                "full_rate": "15.0",
+                # Every third frame of the demo's, which is enough for all that is asked of it.
+                "full_rate": "10.0",
                 "retry_seconds": "0.2",
                 # A busy computer is slow at frames, and needs longer to see enough of somebody.
                 "frame_seconds": "60.0",
             },
             "recognition": {"embedder": '"resnet"'},
             "unlock": {"absence_seconds": "0.5"},
-            "schedule": {"idle_rate": "10", "untold_seconds": "600.0"},  # slow to begin
+            "schedule": {"idle_rate": "5", "untold_seconds": "600.0"},  # slow to begin
             "requests": {"attempt_seconds": "60.0"},
         }
     )
