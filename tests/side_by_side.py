@@ -13,9 +13,9 @@ _EACH = ("tests/bus/", "tests/ui/")
 """Folders whose tests each have a bus, a screen and folders of their own."""
 _WITH_NETWORKS = (
     *("tests/models/", "tests/daemon/clients/", "tests/daemon/foreground/"),
-    "tests/daemon/install/",
+    *("tests/daemon/install/", "tests/daemon/camera/test_model_loader.py"),
 )
-"""Folders whose tests want converted networks, which `.ci/run` has made meanwhile."""
+"""Folders, and a file, whose tests want converted networks, which `.ci/run` has made meanwhile."""
 AT_ONCE = 2
 """Units whose processes mostly wait: more would leave processors idle."""
 
