@@ -1,16 +1,13 @@
 """Each user's own switch: off is for everybody and at once, on takes the password."""
 
-from typing import Any
-
 from dbus_fast import Variant
 
 from daemon.api import Action, Error
-from daemon.clients.dbus_client import Client
 from enroll.template import Appearance
 from tests.bus.asking import attempt
 from tests.bus.other import as_other, log_in_other, needs_root, other_name
 from tests.bus.test_clients import facelatch
-from tests.bus.test_unlock import QUIET
+from tests.bus.test_unlock import QUIET, only_session
 from tests.bus.world import PATIENCE, Home, eventually
 from tests.waiting import stays
 
@@ -25,16 +22,11 @@ def test_off_unlocks_nothing_and_verify_works_on(home: Home) -> None:
         assert client.call("Status")["unlocking"] is False
         assert attempt(client).verdict == "matched"
         home.lock("1")
-        eventually(lambda: _session(client)["obstacle"] == "NotEnabled", "the lock")
+        eventually(lambda: only_session(home)["obstacle"] == "NotEnabled", "the lock")
         stays(lambda: home.unlocks() == 0, QUIET, "the lock")
-        assert not _session(client)["watched"]
+        assert not only_session(home)["watched"]
         client.call("SetUnlocking", True)
         eventually(lambda: home.unlocks() == 1, "the unlock")
-
-
-def _session(client: Client) -> dict[str, Any]:
-    (session,) = client.call("Status")["sessions"]
-    return dict(session)
 
 
 def test_off_in_the_middle_of_a_watch_ends_it(home: Home) -> None:

@@ -81,7 +81,7 @@ def test_after_locking_by_hand_an_absence_must_be_seen(home: Home) -> None:
     home.start()
     home.lock("1", idle=False)
     eventually(lambda: _is_held(home), "a lock by hand")
-    eventually(lambda: _session(home)["watched"], "a watch")
+    eventually(lambda: only_session(home)["watched"], "a watch")
     stays(lambda: home.unlocks() == 0, QUIET, "the lock")
     assert _is_held(home)
 
@@ -153,7 +153,7 @@ def test_without_the_hint_the_unlocker_wants_root_s_word(home: Home) -> None:
     assert home.unlocks() == 0
 
 
-def _session(home: Home) -> dict[str, Any]:
+def only_session(home: Home) -> dict[str, Any]:
     """What the service says of the only session."""
     with home.world.client() as client:
         (session,) = client.call("Status")["sessions"]
@@ -161,11 +161,11 @@ def _session(home: Home) -> dict[str, Any]:
 
 
 def _is_held(home: Home) -> bool:
-    return bool(_session(home)["obstacle"] == "AbsenceNeeded")
+    return bool(only_session(home)["obstacle"] == "AbsenceNeeded")
 
 
 def _locked(home: Home) -> bool:
-    return bool(_session(home)["locked"])
+    return bool(only_session(home)["locked"])
 
 
 def test_a_signal_of_somebody_else_unlocks_and_locks_nothing(home: Home) -> None:
