@@ -204,7 +204,8 @@ _METHODS = (
     ),
     Method(
         "StopEnrol",
-        "Ends an enrolment and stores nothing; EnrolFinished follows with `stopped`.",
+        "Ends an enrolment and stores nothing; EnrolFinished follows with `stopped`, or with what"
+        " came of it where it was being written down.",
         (_REQUEST,),
         errors=(Error.NO_SUCH_REQUEST,),
     ),

@@ -20,6 +20,7 @@ from daemon.recognition.liveness import rule_of
 from daemon.state.context import Context, Tell
 from daemon.state.request_registry import RequestRegistry, seconds_of
 from daemon.state.requester import Requester, read_again
+from daemon.system.journal import Audit
 from daemon.system.tasks import Tasks
 from enroll.guide.guide import Step
 from enroll.guide.summary import Summary, summarise
@@ -40,9 +41,13 @@ class _Enrolment:
     target: Target
     job: EnrolJob
     alike: bool
+    replace: bool
     timer: asyncio.TimerHandle | None = None
     told: float = float("-inf")
     storing: bool = False
+    """Its pictures are taken, and what is to be stored of them is looked at."""
+    writing: bool = False
+    """It is being written: nothing but the disk stops it any more."""
 
     def of(self, client: str) -> bool:
         return self.requester.client == client
@@ -76,7 +81,8 @@ class EnrolmentManager:
         """Begins; its number. Raises INVALID_ARGUMENTS, TOO_MANY_REQUESTS, NO_MODEL, or BUSY where
         one runs.
 
-        Option `alike`: stored also where another user's face is much the same.
+        Options: with `alike` it is stored also where another user's face is much the same, with
+        `replace` in place of one of this name.
         """
         longest = api.LONGEST_ENROL_SECONDS
         seconds = seconds_of(options, default=_DEFAULT_SECONDS, most=longest)
@@ -94,8 +100,8 @@ class EnrolmentManager:
             on_end=lambda result: self._ended(enrolment, result),
         )
         number = self._registry.open(requester.caller.payer)
-        alike = bool(options.get("alike", False))
-        enrolment = _Enrolment(number, requester, target, job, alike)
+        alike, replaces = bool(options.get("alike", False)), bool(options.get("replace", False))
+        enrolment = _Enrolment(number, requester, target, job, alike, replaces)
         enrolment.timer = self._loop.call_later(
             seconds + _GRACE_SECONDS,
             lambda: self._finish(enrolment, Outcome.FAILED, "the camera did not answer in time"),
@@ -195,18 +201,24 @@ class EnrolmentManager:
                 # Whose it is like is nobody's business.
                 self._finish(enrolment, Outcome.FAILED, _TWIN)
                 return
+            # Others may have changed what is stored while the pictures were taken.
+            await self._context.templates.check_new_appearance(
+                username, new.appearance.name, replace=enrolment.replace
+            )
             # The files took their time: whoever began it must sit here still.
             await read_again(enrolment.requester, self._context.sessions)
             if problem := self._problem(enrolment):
                 self._finish(enrolment, Outcome.FAILED, problem)
+            if self._current is not enrolment:
                 return
+            enrolment.writing = True
             await self._context.templates.add(username, new.appearance)
         except FacelatchError as error:
             self._finish(enrolment, Outcome.FAILED, str(error))
             return
+        self._context.templates_changed.tell(username)
         self._context.records.cameras.enrolled(new.camera)
         await self._context.records.cameras_kept()
-        self._context.templates_changed.tell(username)
         self._tell(username, Event.ENROLLED, {})
         self._finish(enrolment, Outcome.ENROLLED, "", _details(new, summary))
 
@@ -219,7 +231,7 @@ class EnrolmentManager:
         *,
         told: bool = True,
     ) -> None:
-        if self._current is not enrolment:
+        if self._current is not enrolment or (enrolment.writing and outcome is Outcome.STOPPED):
             return
         self._current = None
         self._context.enrolling = False
@@ -230,18 +242,19 @@ class EnrolmentManager:
         if told:
             values = (number, outcome.value, reason, details or {})
             self._signals.send(client, "EnrolFinished", *values)
-        self._write_down(enrolment, outcome, reason)
+        _write_down(self._context.audit, enrolment, outcome, reason)
         self._context.changed()
 
-    def _write_down(self, enrolment: _Enrolment, outcome: Outcome, reason: str) -> None:
-        username = enrolment.target.username
-        fields = {
-            "user": username,
-            "verdict": outcome,
-            "reason": reason,
-            "requester": enrolment.requester.origin(),
-        }
-        self._context.audit.record(f"enrolment of {username}: {outcome}", fields)
+
+def _write_down(audit: Audit, enrolment: _Enrolment, outcome: Outcome, reason: str) -> None:
+    username = enrolment.target.username
+    fields = {
+        "user": username,
+        "verdict": outcome,
+        "reason": reason,
+        "requester": enrolment.requester.origin(),
+    }
+    audit.record(f"enrolment of {username}: {outcome}", fields)
 
 
 def _summary(new: NewAppearance, others: list[Person]) -> Summary:

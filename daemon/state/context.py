@@ -6,6 +6,7 @@ listens.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -36,13 +37,19 @@ class UserEvent:
 
     def __init__(self) -> None:
         self._listeners: list[Callable[[str], None]] = []
+        self._times: Counter[str] = Counter()
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """Calls `listener` with the login name, each time."""
         self._listeners.append(listener)
 
+    def times(self, username: str) -> int:
+        """How often it happened to this user so far."""
+        return self._times[username]
+
     def tell(self, username: str) -> None:
         """It happened to this user: calls the listeners in their order."""
+        self._times[username] += 1
         for listener in self._listeners:
             listener(username)
 

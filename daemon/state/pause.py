@@ -21,7 +21,7 @@ class Pause:
         for uid, until in self._pauses.timed.items():
             self._time(uid, until)
 
-    async def set(self, uid: int, until: int) -> None:
+    def set(self, uid: int, until: int) -> None:
         """This user pauses until `until`, as the property PausedUntil has it.
 
         Raises UsageError where too many users did.
@@ -30,20 +30,15 @@ class Pause:
         self._stop_timer(uid)
         if until != UNTIL_RESUMED:
             self._time(uid, until)
-        await self._changed()
+        self._tell()
 
-    async def end(self, uid: int) -> bool:
+    def end(self, uid: int) -> bool:
         """Ends what this user set, everything for root; whether recognition goes on."""
         goes_on = self._pauses.end(uid)
         for one in list(self._timers) if goes_on else [uid]:
             self._stop_timer(one)
-        await self._changed()
-        return goes_on
-
-    async def _changed(self) -> None:
         self._tell()
-        # Whoever is told that it is paused may rely on it, whatever happens to the service.
-        await self._context.records.pauses_kept()
+        return goes_on
 
     def _tell(self) -> None:
         self._context.paused_until = self._pauses.until

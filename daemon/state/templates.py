@@ -1,6 +1,6 @@
 """The store of templates for the event loop: every access in a thread, one at a time.
 
-A login name is a person's name in the store.
+A login name is a person's name in the store. What was begun comes to its end, whoever waits for it.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from daemon.api import Error
 from daemon.errors import RefusalError
+from daemon.system.tasks import Tasks
 from enroll.errors import AppearanceExistsError, NoSuchAppearanceError, NotEnrolledError, StoreError
 from enroll.store import usage
 from enroll.store.binding import login_account
@@ -36,6 +37,7 @@ class Templates:
     def __init__(self, folder: Path) -> None:
         self._store = TemplateStore(folder, account=login_account)
         self._lock = asyncio.Lock()
+        self._tasks = Tasks()
         self._used: dict[str, dict[AppearanceKey, Use]] = {}
 
     async def names(self) -> list[str]:
@@ -145,14 +147,20 @@ class Templates:
         self._store.keep_uses(username, usage.together(stored, mine))
 
     async def _do(self, work: Callable[[], _T]) -> _T:
-        async with self._lock:
-            try:
-                return await asyncio.to_thread(work)
-            except StoreError as error:
-                word = _WORDS.get(type(error), Error.STORE_PROBLEM)
-                raise RefusalError(word, error.message, error.hint) from error
-            except UsageError as error:
-                raise RefusalError(Error.INVALID_ARGUMENTS, error.message, error.hint) from None
+        await self._lock.acquire()
+        # A thread is not cancelled with whoever waits for it: until it has ended, no other begins.
+        return await asyncio.shield(self._tasks.spawn(self._holding_lock(work)))
+
+    async def _holding_lock(self, work: Callable[[], _T]) -> _T:
+        try:
+            return await asyncio.to_thread(work)
+        except StoreError as error:
+            word = _WORDS.get(type(error), Error.STORE_PROBLEM)
+            raise RefusalError(word, error.message, error.hint) from error
+        except UsageError as error:
+            raise RefusalError(Error.INVALID_ARGUMENTS, error.message, error.hint) from None
+        finally:
+            self._lock.release()
 
 
 def checked_name(name: str, what: str) -> str:

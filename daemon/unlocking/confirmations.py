@@ -12,13 +12,17 @@ SECONDS = 60.0
 
 
 @dataclass(eq=False)
-class _Asked:
-    """One session. `methods` is "" while the unlocker has not answered."""
+class Asked:
+    """One session, and the lock that it had."""
 
     session: Session
     result: AttemptResult
     methods: str = ""
+    """That worked; "" while the unlocker has not answered."""
     gone: bool = False
+    """The locker has gone."""
+    over: bool = False
+    """The session has gone too, or was locked anew: what is known of it is of another lock."""
     timer: asyncio.TimerHandle | None = None
 
 
@@ -35,24 +39,26 @@ class UnlockConfirmations:
     ) -> None:
         self._unlocked = unlocked
         self._still_locked = still_locked
-        self._asked: dict[str, _Asked] = {}
+        self._asked: dict[str, Asked] = {}
         self._loop = asyncio.get_running_loop()
 
-    def asks(self, session: Session, result: AttemptResult) -> None:
+    def asks(self, session: Session, result: AttemptResult) -> Asked:
         """The unlocker is asked now."""
         self.forget(session.id)
-        self._asked[session.id] = _Asked(session, result)
+        asked = self._asked[session.id] = Asked(session, result)
+        return asked
 
-    def done(self, session_id: str, methods: str) -> None:
+    def done(self, asked: Asked, methods: str) -> None:
         """The unlocker has done what it could; the locker may have gone already."""
-        asked = self._asked.get(session_id)
-        if asked is None:
-            return
         asked.methods = methods
         if asked.gone:
             self._confirm(asked)
-        else:
+        elif not asked.over:
             asked.timer = self._loop.call_later(SECONDS, self._give_up, asked)
+
+    def nothing_done(self, asked: Asked) -> None:
+        """The unlocker did nothing."""
+        self._drop(asked)
 
     def locker_gone(self, session_id: str) -> None:
         """The session says no more that it is locked."""
@@ -64,15 +70,22 @@ class UnlockConfirmations:
             self._confirm(asked)
 
     def forget(self, session_id: str) -> None:
-        """The unlocker did nothing, or the session has gone or was locked anew."""
-        asked = self._asked.pop(session_id, None)
-        if asked is not None and asked.timer is not None:
+        """The session has gone, or was locked anew."""
+        asked = self._asked.get(session_id)
+        if asked is not None:
+            asked.over = True
+            self._drop(asked)
+
+    def _drop(self, asked: Asked) -> None:
+        if self._asked.get(asked.session.id) is asked:
+            del self._asked[asked.session.id]
+        if asked.timer is not None:
             asked.timer.cancel()
 
-    def _confirm(self, asked: _Asked) -> None:
-        self.forget(asked.session.id)
+    def _confirm(self, asked: Asked) -> None:
+        self._drop(asked)
         self._unlocked(asked.session, asked.methods, asked.result)
 
-    def _give_up(self, asked: _Asked) -> None:
-        self.forget(asked.session.id)
+    def _give_up(self, asked: Asked) -> None:
+        self._drop(asked)
         self._still_locked(asked.session, asked.methods)

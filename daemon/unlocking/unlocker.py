@@ -90,22 +90,25 @@ class SessionUnlocker:
         return session
 
     async def _by_methods(self, session: Session, result: AttemptResult) -> None:
+        # Before: a locker that goes at once takes it along.
+        away = self._locks.away_seconds(session.id)
         self._locks.begin_unlocking(session.id)
-        self._confirmations.asks(session, result)
+        asked = self._confirmations.asks(session, result)
         try:
             done = await self._unlocks.unlock(session)
         except UnlockError as error:
-            self._confirmations.forget(session.id)
+            locker_gone = isinstance(error, NoLockerError)
+            self._confirmations.nothing_done(asked)
             self._context.warn(str(error), user=session.username, session=session.id)
             self._locks.end_unlocking(session.id)
-            if isinstance(error, NoLockerError):
-                # What was signalled is over: the next signal is another lock.
-                self._context.sessions.unlocked_silently(session.id)
         else:
-            self._log.unlocking(session, done)
-            self._tell_unlocked(session, result)
-            self._confirmations.done(session.id, done)
             # A locker that takes a signal tells nobody that it has gone.
+            locker_gone = True
+            self._log.unlocking(session, done)
+            self._tell_unlocked(session, result, away)
+            self._confirmations.done(asked, done)
+        if locker_gone and not asked.over:
+            # What was signalled is over: the next signal is another lock.
             self._context.sessions.unlocked_silently(session.id)
         self._context.changed()
 
@@ -125,7 +128,7 @@ class SessionUnlocker:
             session=session.id,
         )
 
-    def _tell_unlocked(self, session: Session, result: AttemptResult) -> None:
+    def _tell_unlocked(self, session: Session, result: AttemptResult, away: float | None) -> None:
         details: dict[str, object] = {
             "session": session.id,
             "milliseconds": result.stages_ms.get("total", 0.0),
@@ -134,7 +137,6 @@ class SessionUnlocker:
             session.username, distance=result.distance, threshold=result.threshold
         ):
             details["advice"] = Advice.NEW_APPEARANCE.value
-        away = self._locks.away_seconds(session.id)
         if away is not None:
             details["away-seconds"] = away
         self._tell(session.username, Event.UNLOCKED, details)

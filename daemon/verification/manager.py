@@ -53,6 +53,8 @@ class _Request:
     target: Target
     conversation: Conversation
     started: float
+    templates: int
+    """How often the templates had changed when they were read."""
     details: bool = False
     prompts: bool = False
     ticket: Ticket | None = None
@@ -102,14 +104,16 @@ class VerificationManager:
             self._log.denied("attempt", target.username, origin, refusal)
             raise
         self._registry.check_room(requester.caller.payer)
-        person = await self._context.templates.load(target.username)
-        # While the file was read, others came, and facts changed.
         await read_again(requester, self._context.sessions)
+        # Last: what is removed from now on ends the attempt, which has begun by then.
+        person = await self._context.templates.load(target.username)
+        # Meanwhile others came, and facts changed.
         self._check(requester, target, conversation)
         if target.uid is None:
             raise RefusalError(Error.NOT_ENROLLED, "there is no such user")
         number = self._registry.open(requester.caller.payer)
-        request = _Request(number, requester, target, conversation, self._clock())
+        templates = self._context.templates_changed.times(target.username)
+        request = _Request(number, requester, target, conversation, self._clock(), templates)
         request.details = bool(options.get("details", False))
         request.prompts = bool(options.get("prompts", False))
         self._requests[number] = request
@@ -217,7 +221,10 @@ class VerificationManager:
         with contextlib.suppress(RefusalError):
             await read_again(request.requester, self._context.sessions)
         denied = self._denied(request.requester, request.target, request.conversation)
-        if denied is not None:
+        changed = self._context.templates_changed.times(request.target.username)
+        if changed != request.templates:
+            result = unseen(Reason.NOT_ENROLLED)
+        elif denied is not None:
             result = unseen(_REASONS.get(denied.error, Reason.STOPPED))
         self._tell_end(request, result)
 

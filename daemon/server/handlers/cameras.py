@@ -91,9 +91,10 @@ class CameraHandlers:
         raise _no_such_camera(camera)
 
     async def _changed(self, requester: Requester, what: str) -> None:
-        problem = await self._context.records.cameras_kept()
+        # First: whoever asks may leave while the disk is waited for.
         self._context.audit.record(what, {"requester": requester.origin()})
         self._context.changed()
+        problem = await self._context.records.cameras_kept()
         if problem:
             raise RefusalError(Error.STORE_PROBLEM, problem)
 

@@ -12,6 +12,7 @@ from daemon.state.context import Context, Tell
 from daemon.state.pause import Pause
 from daemon.state.requester import Requester
 from daemon.state.users import Account, name_of
+from daemon.system.tasks import Tasks
 from models.errors import UsageError
 
 Answer = tuple[Any, ...]
@@ -39,6 +40,7 @@ class SettingsHandlers:
         self._password_used = password_used
         self._reload = reload
         self._pause = Pause(context)
+        self._tasks = Tasks()
 
     async def pause(self, requester: Requester, seconds: int) -> Answer:
         """Pauses recognition for so long, or until it is resumed for 0."""
@@ -51,22 +53,22 @@ class SettingsHandlers:
             )
         until = int(time.time()) + seconds if seconds else api.UNTIL_RESUMED
         try:
-            await self._pause.set(requester.caller.uid, until)
+            self._pause.set(requester.caller.uid, until)
         except UsageError as error:
             raise RefusalError(Error.TOO_MANY_REQUESTS, error.message) from None
-        self._context.audit.record("recognition is paused", {"requester": requester.origin()})
+        await self._paused(requester, "recognition is paused")
         return ()
 
     async def resume(self, requester: Requester) -> Answer:
         """Ends what the caller paused, and for root whatever anybody did."""
         require(self._may_pause(requester))
-        if not await self._pause.end(requester.caller.uid):
+        if not self._pause.end(requester.caller.uid):
             raise RefusalError(
                 Error.NOT_PERMITTED,
                 "another user has paused recognition",
                 "it goes on when they resume, or by: sudo facelatch resume",
             )
-        self._context.audit.record("recognition goes on", {"requester": requester.origin()})
+        await self._paused(requester, "recognition goes on")
         return ()
 
     async def wake(self, requester: Requester) -> Answer:
@@ -105,11 +107,14 @@ class SettingsHandlers:
             ),
         )
         username = await self._access.own_name(requester)
+        await self._tasks.completed(self._switch(requester, username, on=on))
+        return ()
+
+    async def _switch(self, requester: Requester, username: str, *, on: bool) -> None:
         await self._context.switch(username, on=on)
         self._tell(username, Event.SWITCHED, {"unlocking": on})
         fields = {"user": username, "requester": requester.origin()}
         self._context.audit.record(f"{username}: unlocking is {'on' if on else 'off'}", fields)
-        return ()
 
     async def reload(self, requester: Requester) -> Answer:
         """Reads the configuration again."""
@@ -118,6 +123,12 @@ class SettingsHandlers:
         )
         self._reload()
         return ()
+
+    async def _paused(self, requester: Requester, what: str) -> None:
+        # First: whoever asks may leave while the disk is waited for.
+        self._context.audit.record(what, {"requester": requester.origin()})
+        # Whoever is told that it is paused may rely on it, whatever happens to the service.
+        await self._context.records.pauses_kept()
 
     def _may_pause(self, requester: Requester) -> policy.Decision:
         sessions, machine = self._context.sessions, self._context.machine

@@ -1,7 +1,7 @@
 """ListUsers, RemoveUser and the methods about appearances: what is stored of whom."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from typing import Any, TypeVar
 
 from daemon import policy
 from daemon.api import Event
@@ -11,10 +11,13 @@ from daemon.state.context import Context, Tell
 from daemon.state.requester import Requester
 from daemon.state.templates import checked_name
 from daemon.state.users import name_of
+from daemon.system.tasks import Tasks
+from enroll.store.store import Removal
 from enroll.store.usage import Use, key_of
 from enroll.template import Appearance
 
 Answer = tuple[Any, ...]
+_T = TypeVar("_T")
 
 
 class TemplateHandlers:
@@ -24,6 +27,7 @@ class TemplateHandlers:
         self._context = context
         self._access = access
         self._tell = tell
+        self._tasks = Tasks()
 
     async def list_users(self, requester: Requester) -> Answer:
         """Who is enrolled: everybody for root, else the caller's own user alone."""
@@ -51,8 +55,8 @@ class TemplateHandlers:
         """Removes every appearance of that name."""
         appearance = checked_name(appearance, "appearance's name")
         target = await self._may_edit(requester, username)
-        await self._context.templates.remove_appearance(target.username, appearance)
-        self._edited(requester, target, f"appearance {appearance!r} removed")
+        change = self._context.templates.remove_appearance(target.username, appearance)
+        await self._edit(requester, target, change, f"appearance {appearance!r} removed")
         return ()
 
     async def rename_appearance(
@@ -62,8 +66,9 @@ class TemplateHandlers:
         appearance = checked_name(appearance, "appearance's name")
         new = checked_name(new, "appearance's name")
         target = await self._may_edit(requester, username)
-        await self._context.templates.rename_appearance(target.username, appearance, new)
-        self._edited(requester, target, f"appearance {appearance!r} renamed to {new!r}")
+        change = self._context.templates.rename_appearance(target.username, appearance, new)
+        words = f"appearance {appearance!r} renamed to {new!r}"
+        await self._edit(requester, target, change, words)
         return ()
 
     async def revert_appearance(
@@ -72,18 +77,22 @@ class TemplateHandlers:
         """Forgets what an appearance, or all of them, learnt after the enrolment."""
         appearance = checked_name(appearance, "appearance's name") if appearance else ""
         target = await self._may_edit(requester, username)
-        await self._context.templates.revert(target.username, appearance)
+        change = self._context.templates.revert(target.username, appearance)
         which = f"appearance {appearance!r}" if appearance else "every appearance"
-        self._edited(requester, target, f"{which} is as it was enrolled")
+        await self._edit(requester, target, change, f"{which} is as it was enrolled")
         return ()
 
     async def remove_user(self, requester: Requester, username: str) -> Answer:
         """Removes everything of a user; the files that are gone, and what may be left."""
         target = await self._may_edit(requester, username)
-        removal = await self._context.templates.remove(target.username)
-        self._context.forget(target.username)
-        self._edited(requester, target, "everything removed")
+        change = self._remove(target.username)
+        removal = await self._edit(requester, target, change, "everything removed")
         return [str(file) for file in removal.files], list(removal.doubts)
+
+    async def _remove(self, username: str) -> Removal:
+        removal = await self._context.templates.remove(username)
+        self._context.forget(username)
+        return removal
 
     def _described(self, appearance: Appearance, use: Use | None) -> Mapping[str, Any]:
         known = {
@@ -108,6 +117,17 @@ class TemplateHandlers:
             requester, lambda caller: policy.may_edit(caller, target, machine=self._context.machine)
         )
         return target
+
+    async def _edit(
+        self, requester: Requester, target: Target, change: Awaitable[_T], what: str
+    ) -> _T:
+        async def edit() -> _T:
+            changed = await change
+            self._edited(requester, target, what)
+            return changed
+
+        # Whoever asked may leave before it is written: what is there no more must open nothing.
+        return await self._tasks.completed(edit())
 
     def _edited(self, requester: Requester, target: Target, what: str) -> None:
         """Running attempts and watches have the old templates: whoever has them is told."""

@@ -120,21 +120,25 @@ class FakeAttempts:
 
 
 class FakeUnlocks:
-    """An unlocker: remembers the sessions that it was asked for."""
+    """An unlocker: remembers the sessions that it was asked for, and answers when `ready`."""
 
     def __init__(self) -> None:
         self.unlocked: list[str] = []
         self.refuses = self.gone = False
+        self.ready = asyncio.Event()
+        self.ready.set()
 
     def prepare(self) -> None:
         pass
 
     async def unlock(self, session: Session) -> str:
         if self.gone:
+            await self.ready.wait()
             raise NoLockerError("swaylock does not run")
         if self.refuses:
             raise UnlockError("not today")
         self.unlocked.append(session.id)
+        await self.ready.wait()
         return "logind"
 
 

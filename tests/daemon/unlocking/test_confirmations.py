@@ -40,14 +40,14 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_locker_that_goes_after_it_was_asked_or_before_the_answer_has_unlocked() -> None:
     def after(asked: UnlockConfirmations) -> None:
-        asked.asks(LOCKED, MATCHED)
-        asked.done("1", "logind")
+        one = asked.asks(LOCKED, MATCHED)
+        asked.done(one, "logind")
         asked.locker_gone("1")
 
     def before(asked: UnlockConfirmations) -> None:
-        asked.asks(LOCKED, MATCHED)
+        one = asked.asks(LOCKED, MATCHED)
         asked.locker_gone("1")
-        asked.done("1", "logind")
+        asked.done(one, "logind")
 
     assert _written(after) == ["1 logind", "-"]
     assert _written(before) == ["1 logind", "-"]
@@ -55,18 +55,38 @@ def test_a_locker_that_goes_after_it_was_asked_or_before_the_answer_has_unlocked
 
 def test_a_locker_that_stays_is_said_to() -> None:
     def stays(asked: UnlockConfirmations) -> None:
-        asked.asks(LOCKED, MATCHED)
-        asked.done("1", "logind")
+        asked.done(asked.asks(LOCKED, MATCHED), "logind")
 
     assert _written(stays) == ["-", "1 not by logind"]
 
 
+def test_an_unlock_is_written_down_also_where_it_is_locked_again_before_the_answer() -> None:
+    def again(asked: UnlockConfirmations) -> None:
+        one = asked.asks(LOCKED, MATCHED)
+        asked.locker_gone("1")
+        asked.forget("1")
+        assert one.over
+        asked.done(one, "logind")
+
+    assert _written(again) == ["1 logind", "-"]
+
+
+def test_an_answer_is_about_the_lock_that_was_asked_about() -> None:
+    def later(asked: UnlockConfirmations) -> None:
+        one = asked.asks(LOCKED, MATCHED)
+        asked.forget("1")
+        other = asked.asks(LOCKED, MATCHED)
+        asked.done(one, "logind")
+        asked.locker_gone("1")
+        asked.done(other, "swaylock")
+
+    assert _written(later) == ["1 swaylock", "-"]
+
+
 def test_what_somebody_else_unlocked_is_not_ours() -> None:
     def failed(asked: UnlockConfirmations) -> None:
-        asked.asks(LOCKED, MATCHED)
-        asked.forget("1")
+        asked.nothing_done(asked.asks(LOCKED, MATCHED))
         asked.locker_gone("1")
-        asked.done("1", "logind")
 
     assert _written(lambda asked: asked.locker_gone("1")) == ["-"]
     assert _written(failed) == ["-"]
@@ -74,10 +94,10 @@ def test_what_somebody_else_unlocked_is_not_ours() -> None:
 
 def test_each_session_is_its_own() -> None:
     def two(asked: UnlockConfirmations) -> None:
-        asked.asks(LOCKED, MATCHED)
-        asked.asks(replace(LOCKED, id="2"), MATCHED)
-        asked.done("1", "logind")
-        asked.done("2", "logind")
+        one = asked.asks(LOCKED, MATCHED)
+        other = asked.asks(replace(LOCKED, id="2"), MATCHED)
+        asked.done(one, "logind")
+        asked.done(other, "logind")
         asked.locker_gone("2")
 
     assert _written(two) == ["2 logind", "-", "1 not by logind"]

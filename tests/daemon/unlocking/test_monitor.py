@@ -121,6 +121,47 @@ def test_what_was_signalled_is_forgotten_when_the_locker_has_gone(tmp_path: Path
     assert played(tmp_path, story) == []
 
 
+def test_a_locker_that_goes_before_the_unlocker_answers_takes_no_time_away_along(
+    tmp_path: Path,
+) -> None:
+    async def story(scene: Scene) -> None:
+        scene.changes(Change.LOCKED, locked=True)
+        scene.unlocks.ready.clear()
+        await scene.matched()
+        await scene.settled()
+        scene.changes(Change.UNLOCKED, locked=False)
+        scene.unlocks.ready.set()
+        await scene.settled()
+        ((event, details),) = scene.told
+        assert event is Event.UNLOCKED
+        assert isinstance(details["away-seconds"], float)
+        assert "unlocked (logind)" in scene.written
+
+    assert played(tmp_path, story) == ["1"]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_lock_that_comes_before_the_unlocker_answers_is_another(
+    tmp_path: Path, gone: bool
+) -> None:
+    """Where a locker sets no hint, what was signalled is all that is known of it."""
+
+    async def story(scene: Scene) -> None:
+        scene.changes(Change.LOCKED, locked=True)
+        scene.unlocks.ready.clear()
+        scene.unlocks.gone = gone
+        await scene.matched()
+        await scene.settled()
+        scene.changes(Change.UNLOCKED, locked=False)
+        scene.changes(Change.LOCKED, locked=True, idle=False)
+        scene.unlocks.ready.set()
+        await scene.settled()
+        assert scene.sessions.forgotten == 0
+        assert scene.context.held_sessions == {"1"}
+
+    played(tmp_path, story)
+
+
 def test_only_pam_knows_that_a_password_was_used(tmp_path: Path) -> None:
     """Any program of the user's can set the hint of its session and take it back."""
 
