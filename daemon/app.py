@@ -125,6 +125,7 @@ class App:
             core.worker,
             load=partial(_load, options),
             stop_watches=features.monitor.stop_all,
+            stop_attempts=partial(core.attempts.stop_all, Reason.STOPPED),
         )
         self._service = _service(core, features, self._readers, properties, self._reloader)
         # Before whoever begins to watch: the camera worker is told what it may take first.

@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from daemon.api import Reason
@@ -191,6 +192,8 @@ class Process:
         self._devices = DevicesByPictures(devices)
         self._inventory = Inventory(self._devices)
         self._connection: Connection | None = None
+        # What is kept and what is told of it change together: the camera's thread tells as well.
+        self._telling = threading.Lock()
         self._jobs: dict[int, ForwardedJob] = {}
         self._blocks: set[str] = set()
         self._pulsed = -math.inf
@@ -236,13 +239,8 @@ class Process:
         if listening in ready:
             # A service that was started anew: the one before it is gone.
             self._hang_up()
-            self._connection = Connection(listening.accept()[0])
             self._inventory.look()
-            self._send(Connected(self._inventory.cameras))
-            self._send(Camera(self._camera))
-            # That nothing is loaded yet is no news: whoever waits for the models waits on.
-            if self._models != ModelReport():
-                self._send(Loaded(self._models))
+            self._greet(Connection(listening.accept()[0]))
         if self._connection is not None and self._connection.broken:
             self._hang_up()
         if time.monotonic() - self._pulsed >= PULSE_SECONDS:
@@ -252,6 +250,15 @@ class Process:
                 self._worker.recheck()
             self._send(self._pulse())
         return self._connection is not None
+
+    def _greet(self, connection: Connection) -> None:
+        with self._telling:
+            self._connection = connection
+            self._send(Connected(self._inventory.cameras))
+            self._send(Camera(self._camera))
+            # That nothing is loaded yet is no news: whoever waits for the models waits on.
+            if self._models != ModelReport():
+                self._send(Loaded(self._models))
 
     def _receive(self, connection: Connection) -> None:
         try:
@@ -305,9 +312,9 @@ class Process:
                 if pipe is not None:
                     pipe.close()
                 return
-            job = ForwardedJob(
-                wanted, self._send, attentive=lambda: self._worker.attentive, pipe=pipe
-            )
+            # Its service's and no other's, which has jobs of the same numbers.
+            send = partial(self._send_of_job, self._connection)
+            job = ForwardedJob(wanted, send, attentive=lambda: self._worker.attentive, pipe=pipe)
             self._jobs[wanted.job] = job
         else:
             job.deadline = time.monotonic() + wanted.seconds
@@ -345,6 +352,11 @@ class Process:
         connection = self._connection
         if connection is not None:
             connection.send(message)
+
+    def _send_of_job(self, connection: Connection | None, message: FromWorker) -> None:
+        if connection is None or connection is not self._connection:
+            return
+        connection.send(message)
         if isinstance(message, End):
             self._jobs.pop(message.job, None)
 
@@ -353,11 +365,13 @@ class Process:
         return Pulse(worker.on_seconds, worker.attentive, worker.hangs, damaged.count)
 
     def _on_camera(self, report: CameraReport) -> None:
-        self._camera = report
-        # First, so that whoever hears that the camera is closed knows for how long it was open.
-        self._send(self._pulse())
-        self._send(Camera(report))
+        with self._telling:
+            self._camera = report
+            # First, so that whoever hears that the camera is closed knows for how long it was open.
+            self._send(self._pulse())
+            self._send(Camera(report))
 
     def _on_models(self, report: ModelReport) -> None:
-        self._models = report
-        self._send(Loaded(report))
+        with self._telling:
+            self._models = report
+            self._send(Loaded(report))

@@ -31,6 +31,10 @@ _LONGEST_STEP_SECONDS = 90.0
 """No frame, no opening of a camera and no loading of models takes that long."""
 
 
+class _ShowsColourError(SourceLostError):
+    """What calls itself infrared and is not, where only such will do."""
+
+
 class _OpenSource:
     """The source that is open, which other threads ask about and close."""
 
@@ -196,8 +200,9 @@ class CameraWorker:
         try:
             self._play(source, models)
         except SourceError as error:
-            # A source that was closed under the thread's hands is no camera that was lost.
-            if self._queue.staying:
+            # A source that was closed under the thread's hands is no camera that was lost. Whoever
+            # hears of the colour closes it as well.
+            if self._queue.staying or isinstance(error, _ShowsColourError):
                 self._no_camera(CameraState.MISSING, Reason.CAMERA_LOST, str(error))
         finally:
             self._release(source)
@@ -214,10 +219,10 @@ class CameraWorker:
         FrameLoop(self._queue, source, models, camera=camera, alive=self._alive, check=check).run()
 
     def _coloured(self, source: "FrameSource") -> None:
-        """What calls itself infrared is not; raises SourceLostError where only such will do."""
+        """What calls itself infrared is not; raises _ShowsColourError where only such will do."""
         self._on_colour(source)
         if not self._loader.opener.may_use(source):
-            raise SourceLostError(f"{source.description} calls itself infrared but shows colour")
+            raise _ShowsColourError(f"{source.description} calls itself infrared but shows colour")
         self._tell_camera(replace(camera_report(source), infrared=False))
 
     def _loaded(self) -> "Models | None":

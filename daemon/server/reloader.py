@@ -8,6 +8,7 @@ from daemon.camera.remote import RemoteCamera
 from daemon.camera.settings import loaded_by, settings_line
 from daemon.config import Config, ConfigError
 from daemon.errors import RefusalError
+from daemon.recognition.liveness import rule_of
 from daemon.state.context import Context
 
 
@@ -21,12 +22,16 @@ class Reloader:
         *,
         load: Callable[[], Config],
         stop_watches: Callable[[], None],
+        stop_attempts: Callable[[], None],
     ) -> None:
-        """`load` reads it, or raises ConfigError; `stop_watches` ends them until a review."""
+        """`load` reads it, or raises ConfigError; `stop_watches` ends them until a review,
+        `stop_attempts` those that run.
+        """
         self._context = context
         self._worker = worker
         self._load = load
         self._stop_watches = stop_watches
+        self._stop_attempts = stop_attempts
 
     def reload(self) -> None:
         """Raises BROKEN_CONFIGURATION, and goes on as before."""
@@ -44,6 +49,9 @@ class Reloader:
             self._context.model_id = ""
         # Templates may fit other models; locks by hand keep the rules they began with.
         self._stop_watches()
+        if _judged_by(config) != _judged_by(before):
+            # They began with another rule, and whoever asks next would share it.
+            self._stop_attempts()
         self._configure_camera(before, config)
         self._context.audit.record("the configuration was reloaded")
         self._context.changed()
@@ -57,3 +65,8 @@ class Reloader:
         self._worker.configure(settings_line(self._context.worker_config))
         if loaded_by(config) != loaded_by(before) and config.loading.when == "start":
             self._worker.preload()
+
+
+def _judged_by(config: Config) -> tuple[object, ...]:
+    """What an attempt takes along from its beginning, and what its distances are of."""
+    return config.recognition, rule_of(config.liveness, config.camera.source)

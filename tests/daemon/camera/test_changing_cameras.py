@@ -202,10 +202,14 @@ def test_one_that_calls_itself_infrared_and_shows_colour_is_reported_as_it_is() 
         assert opener.coloured == [opener.camera]
 
 
-def test_where_only_infrared_will_do_it_ends_the_attempt() -> None:
+@pytest.mark.parametrize("heard_elsewhere", [False, True])
+def test_where_only_infrared_will_do_it_ends_the_attempt(heard_elsewhere: bool) -> None:
+    """Also where the other thread hears of it first, and closes the camera."""
     outcome, opener = Outcome(), Opener(lambda: NamedCamera(formats=("GREY",)))
-    opener.coloured = _Coloured(opener)
+    opener.coloured = coloured = _Coloured(opener)
     with working(opener, Reports()) as worker:
+        if heard_elsewhere:
+            coloured.then = worker.recheck
         worker.add(attempt(outcome))
         assert outcome.over.wait(PATIENCE)
     assert outcome.result is not None
@@ -219,7 +223,9 @@ class _Coloured(list[object]):
     def __init__(self, opener: Opener) -> None:
         super().__init__()
         self._opener = opener
+        self.then: Callable[[], None] = lambda: None
 
     def append(self, one: object) -> None:
         self._opener.usable = False
         super().append(one)
+        self.then()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.api import Reason
 from daemon.camera.inventory import Devices
 from daemon.camera.link import receive
 from daemon.camera.process import Process
@@ -15,6 +16,7 @@ from daemon.camera.protocol import (
     Begin,
     Configure,
     Connected,
+    End,
     FromService,
     FromWorker,
     Loaded,
@@ -93,9 +95,13 @@ class Service:
         self.connection.send(pack(message, self.number))
         self.number += 1
 
+    def next(self) -> FromWorker:
+        message, _ = from_worker(receive(self.connection)[0])
+        return message
+
     def until(self, kind: type[FromWorker]) -> FromWorker:
         while True:
-            message, _ = from_worker(receive(self.connection)[0])
+            message = self.next()
             if isinstance(message, kind):
                 return message
 
@@ -132,6 +138,23 @@ def test_the_settings_are_those_that_the_service_says(world: World) -> None:
     second.attempt()
     second.until(Shown)
     assert world.openers[-1].config.camera.source == "/dev/video7"
+    second.connection.close()
+
+
+def test_a_job_of_a_service_that_has_gone_says_nothing_to_the_next(world: World) -> None:
+    """Whose jobs have the same numbers; the camera's thread may be in the middle of a frame."""
+    first = Service(world)
+    first.attempt()
+    first.until(Shown)
+    old = world.process._jobs[1]
+    first.connection.close()
+    second = Service(world)
+    second.attempt()
+    second.until(Begin)
+    old.end(Reason.CAMERA_LOST, "of before")
+    assert world.process._jobs.keys() == {1}
+    seen = [second.next() for _ in range(5)]
+    assert not any(isinstance(message, End) for message in seen)
     second.connection.close()
 
 
