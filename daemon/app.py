@@ -119,7 +119,7 @@ class App:
         self._context = core.context
         self._features = features = _features(core, UnlockerClient(options.unlocker))
         self._readers = readers(core.context, core.worker, core.attempts)
-        properties = Properties(self._readers, core.signals, core.context)
+        self._properties = Properties(self._readers, core.signals, core.context)
         self._reloader = Reloader(
             core.context,
             core.worker,
@@ -127,14 +127,13 @@ class App:
             stop_watches=features.monitor.stop_all,
             stop_attempts=partial(core.attempts.stop_all, Reason.STOPPED),
         )
-        self._service = _service(core, features, self._readers, properties, self._reloader)
+        self._service = _service(core, features, self._readers, self._properties, self._reloader)
         # Before whoever begins to watch: the camera worker is told what it may take first.
         core.sessions.listen(core.context.follow_locks)
         core.sessions.listen(features.monitor.happened)
         core.sessions.listen(self._happened)
-        core.context.listen(properties.changed)
+        core.context.listen(self._properties.changed)
         core.context.listen(self._let_sleep)
-        self._properties = properties
 
     async def run(self) -> int:
         """Runs until a signal; the exit code."""

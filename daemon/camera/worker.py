@@ -202,7 +202,7 @@ class CameraWorker:
         except SourceError as error:
             # A source that was closed under the thread's hands is no camera that was lost. Whoever
             # hears of the colour closes it as well.
-            if self._queue.staying or isinstance(error, _ShowsColourError):
+            if isinstance(error, _ShowsColourError) or self._queue.staying:
                 self._no_camera(CameraState.MISSING, Reason.CAMERA_LOST, str(error))
         finally:
             self._release(source)
