@@ -266,9 +266,10 @@ class CameraWorker:
         self._queue.failed()
         busy = state is CameraState.BUSY
         self._late_reason = Reason.CAMERA_BUSY if busy else Reason.NO_CAMERA
+        # First: whoever hears that an attempt has ended may ask what the trouble is.
+        self._tell_camera(CameraReport(state, problem=problem))
         if reason is not None:
             self._queue.finish_impatient(reason, problem)
-        self._tell_camera(CameraReport(state, problem=problem))
 
     def _tell_camera(self, report: CameraReport) -> None:
         self._post(lambda: self._on_camera(report))

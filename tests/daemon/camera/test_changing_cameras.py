@@ -64,9 +64,11 @@ class Outcome:
         self.over = threading.Event()
         self.result: AttemptResult | None = None
         self.problem = ""
+        self.then: Callable[[], None] = lambda: None
 
     def end(self, result: AttemptResult, problem: str) -> None:
         self.result, self.problem = result, problem
+        self.then()
         self.over.set()
 
 
@@ -138,6 +140,17 @@ def test_an_attempt_ends_could_not_tell(change: Changed) -> None:
         )
         assert outcome.problem
         assert not worker.hangs
+
+
+def test_whoever_hears_of_the_end_may_ask_what_the_trouble_is() -> None:
+    outcome, reports = Outcome(), Reports()
+    known: list[CameraReport] = []
+    outcome.then = lambda: known.append(reports.all[-1])
+    change = next(iter(CHANGES.values()))
+    with working(Opener(lambda: ChangingCamera(change)), reports) as worker:
+        worker.add(attempt(outcome))
+        assert outcome.over.wait(PATIENCE)
+    assert [(one.state, one.problem) for one in known] == [(CameraState.MISSING, outcome.problem)]
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
