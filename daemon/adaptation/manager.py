@@ -45,6 +45,8 @@ class AdaptationManager:
         self._recent: dict[str, _Recent] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._tasks = Tasks()
+        # A password that comes later confirms nothing that the user has taken back.
+        context.templates_changed.listen(lambda username: self._recent.pop(username, None))
 
     def recognised(self, username: str, result: AttemptResult) -> None:
         """An attempt at this user ended with a match that counts."""

@@ -36,10 +36,10 @@ class UserEvent:
     """Something that happens to one user; whoever wants to know listens."""
 
     def __init__(self) -> None:
-        self._listeners: list[Callable[[str], None]] = []
+        self._listeners: list[Callable[[str], object]] = []
         self._times: Counter[str] = Counter()
 
-    def listen(self, listener: Callable[[str], None]) -> None:
+    def listen(self, listener: Callable[[str], object]) -> None:
         """Calls `listener` with the login name, each time."""
         self._listeners.append(listener)
 

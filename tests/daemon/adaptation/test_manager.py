@@ -14,7 +14,7 @@ from daemon.adaptation.manager import AdaptationManager
 from daemon.api import Reason, Verdict
 from daemon.config import Adaptation, Config
 from daemon.recognition.results import AttemptResult
-from daemon.state.context import Context
+from daemon.state.context import Context, UserEvent
 from daemon.state.templates import Templates
 from enroll.adaptation import CERTAIN, CONFIRMED, Probe, Visit
 from enroll.store.binding import login_account
@@ -46,8 +46,13 @@ class World:
         self.warnings: list[str] = []
         config = Config(adaptation=Adaptation(enabled=enabled))
         audit = SimpleNamespace(record=self._record)
+        self.changed = UserEvent()
         context = SimpleNamespace(
-            templates=self.templates, config=config, audit=audit, warn=self.warnings.append
+            templates=self.templates,
+            templates_changed=self.changed,
+            config=config,
+            audit=audit,
+            warn=self.warnings.append,
         )
         self.adaptation = AdaptationManager(
             cast(Context, context), now=lambda: TODAY, clock=lambda: self.time
@@ -122,6 +127,23 @@ def test_a_match_that_the_password_confirms_soon_teaches(
         await world.adaptation.done()
         assert world.learnt == lessons
         assert ["password confirmed" in entry for entry in world.entries] == [True] * lessons
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("whose", "lessons"), [(ME, 0), ("somebody-else", 1)])
+def test_a_password_confirms_nothing_that_was_taken_back(
+    tmp_path: Path, whose: str, lessons: int
+) -> None:
+    """`remove --adapted`, and the password for something else right after it."""
+
+    async def run() -> None:
+        world = World(tmp_path)
+        world.match(BETWEEN)
+        world.changed.tell(whose)
+        world.adaptation.confirmed(ME)
+        await world.adaptation.done()
+        assert world.learnt == lessons
 
     asyncio.run(run())
 
