@@ -44,7 +44,9 @@ def test_a_pause_is_chosen_and_ended(home: Home, desktop: Desktop) -> None:
     with world.client() as client:
         until = eventually(lambda: client.property("PausedUntil"), "a pause")
         assert 800 < until - time.time() <= 900
-        line = f"Paused until {time.strftime('%H:%M', time.localtime(until))}"
+        line = eventually(lambda: _line(desktop, "Paused until "), "the icon of a pause")
+        # With the date where that is another day.
+        assert line.endswith(time.strftime("%H:%M", time.localtime(until)))
         choose(desktop, line, RESUME)
         eventually(lambda: client.property("PausedUntil") == 0, "the end of the pause")
         choose(desktop, "Ready", PAUSE_HOUR)
@@ -53,6 +55,12 @@ def test_a_pause_is_chosen_and_ended(home: Home, desktop: Desktop) -> None:
         choose(desktop, "Paused until you resume", RESUME)
         choose(desktop, "Ready", PAUSE)
         eventually(lambda: client.property("PausedUntil") == -1, "a pause without end")
+
+
+def _line(desktop: Desktop, start: str) -> str:
+    """What an icon says that begins so, "" where there is none."""
+    lines = (icon.title.removeprefix("Facelatch: ") for icon in desktop.icons())
+    return next((line for line in lines if line.startswith(start)), "")
 
 
 def test_the_greeting_is_switched_in_the_settings(home: Home, desktop: Desktop) -> None:
