@@ -12,6 +12,7 @@ from dbus_fast import Message, Variant
 
 from daemon import api
 from daemon.api import Error
+from daemon.clients.dbus_client import Client
 from daemon.dbus.connection import Bus
 from tests.bus.asking import attempt
 from tests.bus.other import as_other, log_in_other, needs_root
@@ -136,13 +137,14 @@ def test_a_key_press_wakes_a_watch_that_rests(home: Home) -> None:
     home.stage("owner")
     stays(lambda: home.unlocks() == 0, 1.0, "the lock")
     with world.client() as client:
-
-        def lets_in() -> bool:
-            client.call("Wake")
-            return within(5.0, lambda: home.unlocks() >= 1)
-
         # On a busy computer the watch may rest again before it saw anybody.
-        eventually(lets_in, "the unlock")
+        eventually(lambda: _key_lets_in(home, client, seconds=5.0), "the unlock")
+
+
+def _key_lets_in(home: Home, client: Client, *, seconds: float) -> bool:
+    """Presses a key; whether that lets its user in within `seconds`."""
+    client.call("Wake")
+    return within(seconds, lambda: home.unlocks() >= 1)
 
 
 def test_a_key_press_lets_in_after_locking_by_hand_only_where_configured(home: Home) -> None:
@@ -153,12 +155,7 @@ def test_a_key_press_lets_in_after_locking_by_hand_only_where_configured(home: H
         home.lock("1", idle=False)
         client.call("Wake")
         stays(lambda: home.unlocks() == 0, 1.5, "the lock")
-
-        def lets_in() -> bool:
-            client.call("Wake")
-            return within(1.0, lambda: home.unlocks() >= 1)
-
-        eventually(lets_in, "the unlock")
+        eventually(lambda: _key_lets_in(home, client, seconds=1.0), "the unlock")
 
 
 def test_no_key_press_lets_in_by_default(home: Home) -> None:

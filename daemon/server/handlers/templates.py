@@ -121,18 +121,17 @@ class TemplateHandlers:
     async def _edit(
         self, requester: Requester, target: Target, change: Awaitable[_T], what: str
     ) -> _T:
-        async def edit() -> _T:
-            changed = await change
-            self._edited(requester, target, what)
-            return changed
-
         # Whoever asked may leave before it is written: what is there no more must open nothing.
-        return await self._tasks.completed(edit())
+        return await self._tasks.completed(self._edited(requester, target, change, what))
 
-    def _edited(self, requester: Requester, target: Target, what: str) -> None:
+    async def _edited(
+        self, requester: Requester, target: Target, change: Awaitable[_T], what: str
+    ) -> _T:
         """Running attempts and watches have the old templates: whoever has them is told."""
+        changed = await change
         self._context.templates_changed.tell(target.username)
         self._tell(target.username, Event.APPEARANCES_CHANGED, {})
         fields = {"user": target.username, "requester": requester.origin()}
         self._context.audit.record(f"{target.username}: {what}", fields)
         self._context.changed()
+        return changed
