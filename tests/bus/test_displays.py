@@ -13,7 +13,7 @@ from daemon.clients.agent.messages import DaemonUp, ReportDisplays
 from tests.bus.mocks import mock_python
 from tests.bus.peer import Peer
 from tests.bus.test_follower import following, kind
-from tests.bus.world import MOCK, PATIENCE, Home, World, eventually
+from tests.bus.world import MOCK, PATIENCE, Home, World, eventually, has_owner
 
 _MUTTER_PATH = "/org/gnome/Mutter/DisplayConfig"
 
@@ -162,7 +162,7 @@ class _Mutter:
         self._process.kill()
 
     def _there(self) -> bool:
-        return bool(self._peer._run(self._peer._bus.owner(MUTTER)))
+        return has_owner(self._peer, MUTTER)
 
     def _call(self, member: str, signature: str, *body: object) -> None:
         self._peer.call(MUTTER, _MUTTER_PATH, MOCK, member, signature, *body)

@@ -14,7 +14,7 @@ from daemon import api
 from enroll.template import Appearance
 from tests.bus.peer import Peer
 from tests.bus.test_life import status
-from tests.bus.world import ME, Home, World, eventually
+from tests.bus.world import ME, Home, World, eventually, has_owner
 from tests.waiting import stays
 
 
@@ -48,11 +48,11 @@ def test_a_face_whose_remover_left_opens_nothing(home: Home, owner_appearance: A
         watcher.call("Subscribe")
         with _busy(world):
             with Peer(world.address) as leaves:
-                name = leaves._bus.connection.unique_name
+                name = str(leaves._bus.connection.unique_name)
                 place = (api.BUS_NAME, api.OBJECT_PATH, api.INTERFACE_NAME, "RemoveAppearance")
                 leaves.send(Message(*place, signature="ss", body=[ME, "default"]))
                 eventually(lambda: _waits_for_store(world), "the removal")
-            eventually(lambda: not _is_there(world, name), "the end of the client")
+            eventually(lambda: not has_owner(watcher, name), "the end of the client")
             # The service has heard of it when it answers what is asked after it.
             watcher.property("State")
         heard = next(iter(watcher.signals(seconds=60.0)))
@@ -61,9 +61,3 @@ def test_a_face_whose_remover_left_opens_nothing(home: Home, owner_appearance: A
     assert any("'default' removed" in entry["MESSAGE"] for entry in world.entries)
     home.stage("owner")
     stays(lambda: home.unlocks() == 0, 3.0, "the lock")
-
-
-def _is_there(world: World, name: str | None) -> bool:
-    with Peer(world.address) as peer:
-        dbus = "org.freedesktop.DBus"
-        return bool(peer.call(dbus, "/", dbus, "NameHasOwner", "s", name))

@@ -13,7 +13,7 @@ from daemon.clients.agent.lockers import NAMES, LockerHints
 from daemon.dbus.connection import Bus
 from tests.bus.mocks import mock_python
 from tests.bus.peer import Peer
-from tests.bus.world import LOGIND, MOCK, PATIENCE, World, eventually
+from tests.bus.world import LOGIND, MOCK, PATIENCE, World, eventually, has_owner
 
 _SESSION = "/org/freedesktop/login1/session/auto"
 _HINT = "SetLockedHint"
@@ -60,7 +60,7 @@ class Desktop:
         return [bool(arguments[0].value) for _, arguments in calls]
 
     def _there(self) -> bool:
-        return bool(self._peer._run(self._peer._bus.owner(self._name)))
+        return has_owner(self._peer, self._name)
 
     def _mock(self, member: str, signature: str, *body: object) -> None:
         self._peer.call(self._name, self._path, MOCK, member, signature, *body)

@@ -21,7 +21,7 @@ from daemon.clients.agent.notifier import NAME, PATH, DesktopNotifier
 from daemon.dbus.connection import Bus
 from tests.bus.mocks import mock_python
 from tests.bus.peer import Peer
-from tests.bus.world import MOCK, PATIENCE, World, eventually
+from tests.bus.world import MOCK, PATIENCE, World, eventually, has_owner
 
 ACTIVITY = Action("Recent activity", Open(Program.ACTIVITY))
 RESUME = Action("Resume", Resume())
@@ -115,7 +115,7 @@ class Desktop:
 
     def _there(self) -> bool:
         with Peer(self.world.address) as peer:
-            return bool(peer._run(peer._bus.owner(NAME)))
+            return has_owner(peer, NAME)
 
 
 async def _idle(made: DesktopNotifier) -> None:

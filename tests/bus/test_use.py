@@ -15,7 +15,7 @@ from daemon.clients.agent.messages import BringUp, LockSession
 from daemon.dbus.connection import Bus
 from tests.bus.mocks import mock_python
 from tests.bus.peer import Peer
-from tests.bus.world import LOGIND, MANAGER, MOCK, PATIENCE, World, eventually
+from tests.bus.world import LOGIND, MANAGER, MOCK, PATIENCE, World, eventually, has_owner
 
 _MUTTER_PATH = "/org/gnome/Mutter/IdleMonitor/Core"
 
@@ -47,7 +47,7 @@ class _Stand:
         self._process.kill()
 
     def _there(self) -> bool:
-        return bool(self._peer._run(self._peer._bus.owner(self._name)))
+        return has_owner(self._peer, self._name)
 
     def _mock(self, member: str, signature: str, *body: Any) -> None:
         self._peer.call(self._name, self._path, MOCK, member, signature, *body)

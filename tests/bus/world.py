@@ -153,7 +153,7 @@ class World:
         self._mocks[name] = self.start(command, environment, log, python=python)
         self.processes.append(self._mocks[name])
         with self.client() as client:
-            eventually(lambda: _owner(client, bus_name), f"the mock of {name}")
+            eventually(lambda: has_owner(client, bus_name), f"the mock of {name}")
 
     def stop_mock(self, name: str) -> None:
         """It dies."""
@@ -236,7 +236,7 @@ class World:
         assert self.daemon is not None
         assert self.daemon.poll() is None, self.log
         with self._asking:
-            return _owner(self._teller(), BUS_NAME)
+            return has_owner(self._teller(), BUS_NAME)
 
     def stop_daemon(self, number: int = signal.SIGTERM) -> int:
         """Its exit code."""
@@ -391,8 +391,9 @@ class Home:
         self.world.logind("EmitSignal", "sssav", LOGIND + ".Manager", *told)
 
 
-def _owner(client: Client, name: str) -> bool:
+def has_owner(client: Client, name: str) -> bool:
+    """Whether somebody on the client's bus has this name."""
     return bool(client._run(client._bus.owner(name)))
 
 
-__all__ = ["ME", "PATIENCE", "NoDaemonError", "World", "eventually"]
+__all__ = ["ME", "PATIENCE", "NoDaemonError", "World", "eventually", "has_owner"]
