@@ -11,6 +11,7 @@ _SHARE = 0.2  # of the newest beat in the mean
 
 _EARLY = 0.3  # of a beat: a rest ends so long before a frame is due, for the beat is not exact
 _WORTH_RESTING = 2  # beats; to wait for one frame is a rest already
+_AT_ONCE_SECONDS = 0.01  # what takes longer to pass over, and longer than a beat, was waited for
 _LONGEST_REST_SECONDS = 0.5  # what plays a file takes a second of silence for a machine that slept
 
 
@@ -113,8 +114,15 @@ class Throttle:
         self._rest(self._rest_seconds(due, self._beat), rate)
         come = int((self._clock() - self._arrived) / self._beat)
         for _ in range(int(min(come, self._held))):
+            began = self._clock()
             if not self._skipped():
                 return False
+            ended = self._clock()
+            if ended - began > max(self._beat, _AT_ONCE_SECONDS):
+                # It had not come yet. Frames that were read in a rush, after a busy machine let us
+                # wait, have made the beat seem shorter than it is.
+                self._beat, self._arrived = ended - began, ended
+                return True
         # When the last one came, as nearly as is known: the next one tells how near that was.
         self._arrived += come * self._beat
         return True

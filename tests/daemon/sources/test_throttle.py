@@ -150,3 +150,28 @@ def test_a_rest_ends_with_the_rate_and_the_next_frame_is_a_new_one(kind: type[Ca
         assert frame is not None
         ages.append(camera.now - frame.index / 30)
     assert 0.0 <= ages[-1] < 1.5 / 30
+
+
+@pytest.mark.parametrize("starved", [0.2, 0.9, 3.0])
+@pytest.mark.parametrize("rate", [10.0, 30.0])
+def test_frames_that_came_while_nobody_read_say_nothing_of_the_beat(
+    starved: float, rate: float
+) -> None:
+    """A busy machine reads them in a rush, after which a rest seemed to hold hundreds of them: it
+    took many seconds to pass over that many, and whoever asked meanwhile saw nothing.
+    """
+    camera, rates = Camera(30, seconds=30.0, decoding=0.0003), [rate]
+    throttle = Throttle(camera, lambda: rates[-1], rest=camera.rest, clock=lambda: camera.now)
+    for _ in range(10):
+        assert throttle.read() is not None
+    camera.now += starved
+    rushed = camera.now + 0.05
+    while camera.now < rushed:
+        assert throttle.read() is not None
+    rates.append(2.0)
+    for _ in range(5):
+        before = camera.now
+        frame = throttle.read()
+        assert frame is not None
+        assert camera.now - before < 0.6
+        assert camera.now - frame.index / 30 < 1.5 / 30
