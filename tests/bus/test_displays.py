@@ -112,7 +112,7 @@ def test_mutter_tells_of_its_displays(world: World, monkeypatch: pytest.MonkeyPa
         async def play() -> None:
             wake = asyncio.Event()
             following = asyncio.ensure_future(
-                follow(heard.append, (partial(follow_mutter, wake=wake),))
+                follow(heard.append, (partial(follow_mutter, wake=wake),), again_seconds=0.0)
             )
             await _until(lambda: heard == [True])
             for mode in (3, 1, 0, -1, 2):

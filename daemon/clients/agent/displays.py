@@ -15,6 +15,7 @@ from typing import Any
 
 from dbus_fast import Message, MessageType, Variant
 
+from daemon.clients.agent import desktop_parts
 from daemon.dbus.connection import Bus, plain
 from daemon.errors import BusError
 
@@ -40,7 +41,9 @@ def kinds(wanted: asyncio.Event, wake: asyncio.Event) -> tuple[Follow, ...]:
     return (*_wayland(wake), partial(follow_mutter, wake=wake), *_x(wanted, wake))
 
 
-async def follow(hear: Hear, kinds: Sequence[Follow]) -> None:
+async def follow(
+    hear: Hear, kinds: Sequence[Follow], *, again_seconds: float = desktop_parts.AGAIN_SECONDS
+) -> None:
     """Tells `hear` how the displays are and become, until it is cancelled or nobody knows more."""
     last: bool | None = None
 
@@ -50,11 +53,12 @@ async def follow(hear: Hear, kinds: Sequence[Follow]) -> None:
             last = on
             hear(on)
 
-    for kind in kinds:
-        if await kind(told):
-            if last is False:
-                told(True)
-            return
+    def lost() -> None:
+        if last is False:
+            told(True)
+
+    followed = [partial(kind, told) for kind in kinds]
+    await desktop_parts.follow_first(followed, lost, again_seconds=again_seconds)
     _log.debug("nobody here says whether the displays are on")
 
 

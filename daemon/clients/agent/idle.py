@@ -9,9 +9,11 @@ import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from dbus_fast import Message, MessageType
 
+from daemon.clients.agent import desktop_parts
 from daemon.dbus.connection import Bus
 from daemon.errors import BusError
 
@@ -34,13 +36,13 @@ def kinds() -> tuple[Follow, ...]:
     return (*_wayland(), follow_mutter, *_x())
 
 
-async def follow(hear: Hear, kinds: Sequence[Follow]) -> None:
-    """Tells `hear` whether the session is used, until it is cancelled."""
-    for kind in kinds:
-        if await kind(hear):
-            break
-    else:
-        _log.debug("nobody here says whether the session is used: logind's hint is believed")
+async def follow(
+    hear: Hear, kinds: Sequence[Follow], *, again_seconds: float = desktop_parts.AGAIN_SECONDS
+) -> None:
+    """Tells `hear` whether the session is used, until it is cancelled or nobody knows more."""
+    followed = [partial(kind, hear) for kind in kinds]
+    await desktop_parts.follow_first(followed, lambda: hear(None), again_seconds=again_seconds)
+    _log.debug("nobody here says whether the session is used: logind's hint is believed")
     hear(None)
 
 

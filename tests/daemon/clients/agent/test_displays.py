@@ -1,4 +1,7 @@
-"""Whom the agent asks about displays, by where it runs; what it needs is imported at once."""
+"""Whom the agent asks about displays, by where it runs; what it needs is imported at once.
+
+Who is asked next, where one has ended, is `test_desktop_parts.py`'s.
+"""
 
 import asyncio
 import os
@@ -41,31 +44,6 @@ def test_what_it_needs_is_imported_before_other_threads_begin(
         check=True,
     )
     assert done.stdout.strip() == imported
-
-
-def test_who_is_gone_counts_as_on() -> None:
-    async def ends_dark(hear: displays.Hear) -> bool:
-        hear(True)
-        hear(True)
-        hear(False)
-        return True
-
-    heard: list[bool] = []
-    asyncio.run(displays.follow(heard.append, (ends_dark,)))
-    assert heard == [True, False, True]
-
-
-def test_who_knows_nothing_leaves_it_to_the_next() -> None:
-    async def nobody(_hear: displays.Hear) -> bool:
-        return False
-
-    async def somebody(hear: displays.Hear) -> bool:
-        hear(True)
-        return True
-
-    heard: list[bool] = []
-    asyncio.run(displays.follow(heard.append, (nobody, somebody, nobody)))
-    assert heard == [True]
 
 
 class _Mutter:
