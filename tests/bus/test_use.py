@@ -68,7 +68,9 @@ def test_mutter_tells_of_idle_time(world: World, monkeypatch: pytest.MonkeyPatch
 
         async def play() -> None:
             heard: asyncio.Queue[float | None] = asyncio.Queue()
-            following = asyncio.ensure_future(follow(heard.put_nowait, (follow_mutter,)))
+            following = asyncio.ensure_future(
+                follow(heard.put_nowait, (follow_mutter,), again_seconds=0.0)
+            )
             await _until(heard, 0.0)
             await asyncio.to_thread(mutter.tells, "WatchFired", "u", Variant("u", 7))
             await _until(heard, IDLE_SECONDS)
@@ -119,6 +121,12 @@ def test_inhibitors_are_told_while_any_inhibits(
             # logind's own still does.
             assert heard.empty()
             await asyncio.to_thread(block, "sleep")
+            await _until(heard, False)
+            await asyncio.to_thread(manager.answers, "IsInhibited", "u", "b", "True")
+            await asyncio.to_thread(manager.tells, "InhibitorAdded", "o", Variant("o", "/3"))
+            await _until(heard, True)
+            # It ends without a word.
+            manager.end()
             await _until(heard, False)
             following.cancel()
 

@@ -9,6 +9,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from dbus_fast import Message, MessageType
 
@@ -93,6 +94,8 @@ class Inhibitors:
                     await bus.match(
                         f"type='signal',interface='{kind.interface}',path='{kind.path}'"
                     )
+                    # One that ends, or comes back, has told nobody that it inhibits no more.
+                    await bus.follow_owner(kind.name, partial(_owned, kind, changed))
                     changed.put_nowait(kind)
             except BusError as error:
                 _log.debug("inhibitors are not followed: %s", error)
@@ -116,6 +119,10 @@ def _take(message: Message, kinds: tuple[_Kind, ...], changed: "asyncio.Queue[_K
             if message.path == kind.path and message.member in kind.signals:
                 changed.put_nowait(kind)
     return False
+
+
+def _owned(kind: _Kind, changed: "asyncio.Queue[_Kind]", _owner: str) -> None:
+    changed.put_nowait(kind)
 
 
 async def _asked(bus: Bus, kind: _Kind) -> bool:
