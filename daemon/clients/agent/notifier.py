@@ -145,7 +145,9 @@ class DesktopNotifier:
             _AS_LONG_AS_USUAL,
         )
         number = _number(reply)
-        if number:
+        # A service that has gone may have answered at the last moment: its numbers are worthless,
+        # and the next one gives the same to notifications of others.
+        if number and reply.sender == self._owner:
             self._shown[notify.key] = number
             self._actions[notify.key] = actions
             self._take_early(number)
@@ -161,8 +163,10 @@ class DesktopNotifier:
     async def _can(self, bus: Bus) -> frozenset[str]:
         if self._abilities is None:
             reply = await self._call(bus, "GetCapabilities")
-            found = reply.body[0] if reply.signature == "as" else []
-            self._abilities = frozenset(found)
+            found = frozenset(reply.body[0] if reply.signature == "as" else ())
+            if reply.sender != self._owner:
+                return found
+            self._abilities = found
         return self._abilities
 
     async def _call(self, bus: Bus, member: str, signature: str = "", *body: Any) -> Message:
