@@ -1,5 +1,6 @@
 """The agent's settings: each with bounds, default and meaning, checked as the daemon's. Pure."""
 
+import contextlib
 import dataclasses
 import re
 from collections.abc import Mapping
@@ -133,15 +134,12 @@ def parse(text: Text) -> Settings:
 def rewritten(content: str, settings: Settings) -> str:
     """`content` with the values of `settings`: what a person wrote around them stays.
 
-    Content that is no settings file is written anew.
+    Raises ConfigError where it is no settings file.
     """
-    try:
-        old = parse(Text("", content.encode()))
-        text = _changed(content, old, settings)
+    text = _changed(content, parse(Text("", content.encode())), settings)
+    with contextlib.suppress(ConfigError):
         if parse(Text("", text.encode())) == settings:
             return text
-    except ConfigError:
-        pass
     return to_toml(settings)
 
 

@@ -1,5 +1,6 @@
 """The settings on the disk: read, written in one step, and watched without polling."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -42,17 +43,26 @@ class SettingsFile:
         return SettingsRead(self._settings)
 
     def write(self, wanted: Settings) -> SettingsRead:
-        """Writes them beside the old ones and renames; says why where that cannot be done."""
+        """Writes them beside the old ones and renames; says why where that cannot be done.
+
+        A file that cannot be used as settings is kept beside them, see `_set_aside`.
+        """
         try:
-            content = _text(self.path)
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            changed = settings.rewritten(content, wanted).encode()
             # Of a link the target is changed, not the link.
-            files.write(self.path.resolve(), changed, mode=0o600)
+            target = self.path.resolve()
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            files.write(target, self._changed(target, wanted).encode(), mode=0o600)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             return SettingsRead(self._settings, str(Problem(str(self.path), reason)))
         return self.read()
+
+    def _changed(self, target: Path, wanted: Settings) -> str:
+        try:
+            return settings.rewritten(_text(self.path), wanted)
+        except (ConfigError, UnicodeDecodeError):
+            old = _set_aside(target)
+            return f"# A file with a mistake was here: see {old}\n\n{settings.to_toml(wanted)}"
 
     def watch(self) -> int:
         """A descriptor that can be read when something in the folder changed; -1 where none is."""
@@ -80,8 +90,18 @@ class SettingsFile:
             self._watch = -1
 
 
+def _set_aside(path: Path) -> str:
+    """Calls it `agent.toml.old`; raises FileExistsError where one such is kept already."""
+    old = path.with_name(f"{path.name}.old")
+    if os.path.lexists(old):
+        raise FileExistsError(errno.EEXIST, f"has a mistake, and {old.name} is in the way")
+    path.rename(old)
+    return old.name
+
+
 def _text(path: Path) -> str:
+    """What is there; raises ConfigError, UnicodeDecodeError for what cannot be used."""
     try:
-        return read_file(path).content.decode()
-    except (FileNotFoundError, ConfigError):
+        return read_file(path).content.decode("utf-8-sig")
+    except FileNotFoundError:
         return ""

@@ -10,6 +10,7 @@ from daemon.clients.agent.messages import SettingsRead
 from daemon.clients.agent.settings import Settings
 from daemon.clients.agent.settings_file import SettingsFile, default_path
 from daemon.clients.cli.main import main
+from daemon.config.reading import LARGEST_FILE
 
 QUIET = Settings().with_greeting(on=False)
 
@@ -51,6 +52,45 @@ def test_what_cannot_be_written_is_said_and_changes_nothing(tmp_path: Path) -> N
     written = file.write(QUIET)
     assert written.settings == Settings()
     assert "agent.toml" in written.problem
+
+
+@pytest.mark.parametrize(
+    ("content", "mode"),
+    [
+        (b"# mine\n[greeting]\nrate = fast\n", 0o600),
+        (b"# Mus\xe9e\n[greeting]\nrate = 200\n", 0o600),
+        # Whoever's umask is 002 has written it so, and has made no mistake in it.
+        (b"# mine\n[greeting]\nrate = 200\n", 0o664),
+        (b"#" * (LARGEST_FILE + 1), 0o600),
+    ],
+)
+def test_what_cannot_be_used_is_kept_beside_what_is_written(
+    file: SettingsFile, content: bytes, mode: int
+) -> None:
+    write(file, "")
+    file.path.write_bytes(content)
+    file.path.chmod(mode)
+    assert file.write(QUIET) == SettingsRead(QUIET)
+    old = file.path.with_name("agent.toml.old")
+    assert old.read_bytes() == content
+    assert old.name in file.path.read_text().splitlines()[0]
+    assert file.write(Settings()) == SettingsRead(Settings())
+    assert old.read_bytes() == content
+
+
+def test_what_is_kept_is_never_written_over(file: SettingsFile) -> None:
+    write(file, "[greeting\n")
+    assert not file.write(QUIET).problem
+    write(file, "greeting]\n")
+    assert "agent.toml.old is in the way" in file.write(Settings()).problem
+    assert file.path.read_text() == "greeting]\n"
+    assert file.path.with_name("agent.toml.old").read_text() == "[greeting\n"
+
+
+def test_what_began_with_a_byte_order_mark_is_changed_as_others_are(file: SettingsFile) -> None:
+    write(file, "\ufeff# mine\n[greeting]\nenabled = true\n")
+    assert file.write(QUIET) == SettingsRead(QUIET)
+    assert file.path.read_text() == "# mine\n[greeting]\nenabled = false\n"
 
 
 def test_a_link_stays_a_link(file: SettingsFile, tmp_path: Path) -> None:
