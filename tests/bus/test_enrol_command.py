@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 
+from tests.bus.busy_store import store_busy, waits_for_store
 from tests.bus.enrolling import IN_THE_TIME, longer
 from tests.bus.world import PATIENCE, Home, World, eventually
 from tests.interrupting import heeding_ctrl_c
+from tests.waiting import stays
 
 TO_THE_LEFT = "Turn your head slowly to the left"
 """What is asked second."""
@@ -32,11 +34,16 @@ def enroll(world: World, *arguments: str) -> "subprocess.CompletedProcess[str]":
 def enrolled(world: World, *arguments: str, shows: str = "") -> "subprocess.CompletedProcess[str]":
     """The same, for longer where a busy computer saw too little before the time was over."""
 
-    def too_little(done: "subprocess.CompletedProcess[str]") -> bool:
-        said = done.stdout + done.stderr
-        return IN_THE_TIME in said or "no face" in said or shows not in said
+    return longer(
+        lambda seconds: enroll(world, *arguments, "--seconds", str(seconds)),
+        lambda done: saw_too_little(done) or shows not in done.stdout + done.stderr,
+    )
 
-    return longer(lambda seconds: enroll(world, *arguments, "--seconds", str(seconds)), too_little)
+
+def saw_too_little(done: "subprocess.CompletedProcess[str]") -> bool:
+    """Whether that is what it says."""
+    said = done.stdout + done.stderr
+    return IN_THE_TIME in said or "no face" in said
 
 
 def appearances(world: World) -> list[str]:
@@ -97,6 +104,33 @@ def test_ctrl_c_stores_nothing(home: Home) -> None:
         assert process.wait(PATIENCE) == 130
     eventually(lambda: _requests(world) == 0, "the end of the enrolment")
     assert appearances(world) == ["default"]
+
+
+def test_ctrl_c_that_comes_too_late_says_what_was_stored(home: Home) -> None:
+    world = home.start()
+
+    def interrupted(seconds: float) -> "subprocess.CompletedProcess[str]":
+        words, environment = command(world, "--look", "new", "--seconds", str(seconds))
+        with store_busy(world):
+            with heeding_ctrl_c():
+                process = subprocess.Popen(
+                    words,
+                    env=environment,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            eventually(lambda: waits_for_store(world) or process.poll() is not None, "the writing")
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                stays(lambda: process.poll() is None, 1.0, "whoever waits for the last word")
+        said = process.communicate(timeout=PATIENCE)
+        return subprocess.CompletedProcess(words, process.returncode, *said)
+
+    done = longer(interrupted, saw_too_little)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("enrolled root, appearance 'new'")
+    assert appearances(world) == ["default", "new"]
 
 
 def test_a_terminal_gets_a_live_view(home: Home) -> None:

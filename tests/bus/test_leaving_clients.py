@@ -2,40 +2,17 @@
 concerns.
 """
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from dbus_fast import Message
 
 from daemon import api
 from enroll.template import Appearance
+from tests.bus.busy_store import store_busy, waits_for_store
 from tests.bus.peer import Peer
 from tests.bus.test_life import status
-from tests.bus.world import ME, Home, World, eventually, has_owner
+from tests.bus.world import ME, Home, eventually, has_owner
 from tests.waiting import stays
-
-
-@contextmanager
-def _busy(world: World) -> Iterator[None]:
-    """Another program writes to the store until the end."""
-    with (world.state / "templates" / "lock").open("r+") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _waits_for_store(world: World) -> bool:
-    assert world.daemon is not None
-    for one in Path(f"/proc/{world.daemon.pid}/fd").iterdir():
-        try:
-            found = one.readlink()
-        except FileNotFoundError:
-            continue
-        if found == world.state / "templates" / "lock":
-            return True
-    return False
 
 
 def test_a_face_whose_remover_left_opens_nothing(home: Home, owner_appearance: Appearance) -> None:
@@ -46,12 +23,12 @@ def test_a_face_whose_remover_left_opens_nothing(home: Home, owner_appearance: A
     eventually(lambda: status(world)["camera-on"], "a watch")
     with world.client() as watcher:
         watcher.call("Subscribe")
-        with _busy(world):
+        with store_busy(world):
             with Peer(world.address) as leaves:
                 name = str(leaves._bus.connection.unique_name)
                 place = (api.BUS_NAME, api.OBJECT_PATH, api.INTERFACE_NAME, "RemoveAppearance")
                 leaves.send(Message(*place, signature="ss", body=[ME, "default"]))
-                eventually(lambda: _waits_for_store(world), "the removal")
+                eventually(lambda: waits_for_store(world), "the removal")
             eventually(lambda: not has_owner(watcher, name), "the end of the client")
             # The service has heard of it when it answers what is asked after it.
             watcher.property("State")

@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import sys
+import time
 from dataclasses import asdict
 
 from daemon.clients.cli import enroll_view, output
@@ -10,9 +11,15 @@ from daemon.clients.requests.enrol import Ended, Enrolment, EnrolOptions, Guided
 from enroll.errors import EnrollError
 from enroll.guide.prompts import grade
 
+_LAST_WORD_SECONDS = 10.0
+"""For a disk that is slow to write."""
+
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit 0 once the appearance is stored; raises FacelatchError where there is none."""
+    """Exit 0 once the appearance is stored; raises FacelatchError where there is none.
+
+    Ctrl-C comes through as it is, but where it came too late: what is being written is stored.
+    """
     wanted = EnrolOptions(
         arguments.appearance,
         arguments.name or "",
@@ -24,7 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.json and sys.stderr.isatty():
         output.note("asking the service; you may be asked for your password")
     with Enrolment(wanted) as enrolment:
-        ended = _follow(enrolment, name, quiet=arguments.json)
+        try:
+            ended = _follow(enrolment, name, quiet=arguments.json)
+        except KeyboardInterrupt:
+            ended = _stopped(enrolment)
+            if not ended.enrolled:
+                raise
     if not ended.enrolled:
         raise EnrollError(f"not enrolled: {ended.reason}", "nothing was stored")
     if arguments.json:
@@ -45,6 +57,18 @@ def _follow(enrolment: Enrolment, name: str, *, quiet: bool) -> Ended:
             last = event if isinstance(event, Guided) else last
             show(_scene(name, last, enrolment))
     raise AssertionError("an enrolment ends with its end")
+
+
+def _stopped(enrolment: Enrolment) -> Ended:
+    """How it ends now that nobody wants it any more; raises EnrollError where that is not told."""
+    enrolment.stop()
+    give_up = time.monotonic() + _LAST_WORD_SECONDS
+    for event in enrolment.events():
+        if isinstance(event, Ended):
+            return event
+        if time.monotonic() > give_up:
+            break
+    raise EnrollError("the service does not say whether it was stored", "look: facelatch list")
 
 
 def _scene(name: str, last: Guided, enrolment: Enrolment) -> enroll_view.Scene:
