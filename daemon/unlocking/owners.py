@@ -1,5 +1,6 @@
 """Whose faces are looked for before open sessions: read when they are first needed, and kept."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from daemon.state.context import Context
 from daemon.system.sessions import Session
 from daemon.system.tasks import Tasks
 from enroll.template import Person
+
+_AGAIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,20 @@ class Owner:
 
 
 class Owners:
-    """`on_read` is called when an owner was read that was asked for."""
+    """`on_read` is called when an owner was read that was asked for, and when one that could not be
+    may be asked for again: `again_seconds` later.
+    """
 
-    def __init__(self, context: Context, *, on_read: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        on_read: Callable[[], None],
+        again_seconds: float = _AGAIN_SECONDS,
+    ) -> None:
         self._context = context
         self._on_read = on_read
+        self._again_seconds = again_seconds
         self._known: dict[str, Owner] = {}
         # What is read is worth nothing once it was forgotten meanwhile.
         self._reading: dict[str, Owner] = {}
@@ -59,14 +71,27 @@ class Owners:
     async def _read(self, session: Session, asked: Owner) -> None:
         target: Target | None = None
         person: Person | None = None
+        failed = False
         try:
             target = await self._context.target(session.username, session.uid)
             if target.appearances:
                 person = await self._context.templates.load(session.username)
         except RefusalError:
             # Said of every attempt at this person.
-            target = None
+            target, failed = None, True
         if self._reading.get(session.id) is asked:
             del self._reading[session.id]
-            self._known[session.id] = Owner(session.username, asked.model_id, target, person)
+            read = Owner(session.username, asked.model_id, target, person)
+            self._known[session.id] = read
+            if failed:
+                loop = asyncio.get_running_loop()
+                loop.call_later(self._again_seconds, self._ask_again, session.id, read)
         self._on_read()
+
+    def _ask_again(self, session_id: str, failed: Owner) -> None:
+        """What cannot be read now may be later; else nobody would be looked for until the next
+        lock, and a session that its owner left would stay open.
+        """
+        if self._known.get(session_id) is failed:
+            del self._known[session_id]
+            self._on_read()

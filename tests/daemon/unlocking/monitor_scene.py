@@ -64,15 +64,18 @@ class FakeSessions:
 
 
 class FakeTemplates(Templates):
-    """A store of one, which may be slow."""
+    """A store of one, which may be slow, or have a `problem`."""
 
     def __init__(self, known: Person) -> None:
         self._known = known
+        self.problem: RefusalError | None = None
         self.ready = asyncio.Event()
         self.ready.set()
 
     async def load(self, username: str) -> Person:
         await self.ready.wait()
+        if self.problem is not None:
+            raise self.problem
         if username != self._known.name:
             raise RefusalError(Error.NOT_ENROLLED, "no face is enrolled")
         return self._known
