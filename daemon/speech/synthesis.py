@@ -102,7 +102,7 @@ class Synthesiser:
 
     def _start(self, voice: Voice) -> _Primed:
         try:
-            folder = tempfile.TemporaryDirectory(prefix="facelatch-speech-")
+            folder = tempfile.TemporaryDirectory(prefix="facelatch-speech-", dir=_session_folder())
         except OSError as error:
             raise SpeechError(f"no room for speech: {error.strerror}") from error
         try:
@@ -110,6 +110,19 @@ class Synthesiser:
         except BaseException:
             folder.cleanup()
             raise
+
+
+def _session_folder() -> str | None:
+    """The session's own folder, which is in memory and goes with it, whoever was killed; None where
+    there is none of ours. In somebody else's, which sudo may leave in the environment, its owner
+    could put another file in the place of what is made there.
+    """
+    folder = os.environ.get("XDG_RUNTIME_DIR", "")
+    try:
+        ours = Path(folder).is_absolute() and Path(folder).stat().st_uid == os.geteuid()
+    except (OSError, ValueError):
+        return None
+    return folder if ours else None
 
 
 def sound_card_present() -> bool:

@@ -10,6 +10,12 @@ from daemon.errors import SpeechError
 from daemon.speech import check_engine, synthesis
 
 
+@pytest.fixture(autouse=True)
+def _no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Temporary files go where the test says, also on a desktop."""
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+
+
 @pytest.fixture
 def real_engine() -> None:
     try:

@@ -1,5 +1,6 @@
 """An engine that is loaded ahead: it speaks the next text, once, and leaves nothing behind."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,6 +104,33 @@ def test_closing_ends_an_engine_that_waits(
     with pytest.raises(Stopped):
         speaker._synthesiser.prime(Voice())
     assert list(room.iterdir()) == []
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_what_is_said_lies_in_the_folder_of_the_own_session(
+    tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch, ours: bool
+) -> None:
+    session = tmp_path / "session"
+    session.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(session))
+    if not ours:
+        monkeypatch.setattr("os.geteuid", lambda: session.stat().st_uid + 1)
+    synthesiser = Synthesiser(Children())
+    synthesiser.prime(Voice())
+    assert [len(list(one.iterdir())) for one in (session, room)] == [ours, not ours]
+    synthesiser.release()
+    assert [*session.iterdir(), *room.iterdir()] == []
+
+
+@pytest.mark.parametrize("folder", ["", "run", "/nowhere/at/all", "/a\0b"])
+def test_without_a_session_it_lies_where_all_temporary_files_do(
+    room: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    monkeypatch.setattr("os.environ", {**os.environ, "XDG_RUNTIME_DIR": folder})
+    synthesiser = Synthesiser(Children())
+    synthesiser.prime(Voice())
+    assert len(list(room.iterdir())) == 1
+    synthesiser.release()
 
 
 def test_without_room_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
