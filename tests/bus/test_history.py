@@ -121,7 +121,7 @@ def test_log_asks_the_service_where_the_journal_says_nothing(home: Home) -> None
     entry = json.loads(answer.stdout)
     assert (entry["user"], entry["verdict"], entry["service"]) == (ME, "matched", "sudo")
     assert facelatch(world, "log", "--json", "--verdict", "denied").stdout == ""
-    assert "matched" in facelatch(world, "log", "--since", "today").stdout
+    assert "matched" in facelatch(world, "log", "--since", "yesterday").stdout
     assert "sudo" not in facelatch(world, "log", "--since", "2099-01-01").stdout
 
 

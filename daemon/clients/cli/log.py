@@ -73,7 +73,7 @@ def _entries(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     if entries:
         return entries
     try:
-        return list(_told(arguments.user or "", _since(arguments.since)))
+        return list(_told(arguments.user or "", _since(arguments.since, time.time())))
     except NoDaemonError as error:
         said = problem or FacelatchError("the journal has no decisions of the service")
         raise FacelatchError(f"{said.message}; {error.message}", error.hint) from None
@@ -98,15 +98,16 @@ def _told(user: str, since: float) -> Iterator[dict[str, Any]]:
             yield {**one, **named, "time": _written(one["time"])}
 
 
-def _since(text: str) -> float:
+def _since(text: str, now: float) -> float:
     """Seconds since 1970 of what journalctl would take; of what only it understands, 0."""
     found = _AGO.fullmatch(text)
     if found is not None:
-        return time.time() - int(found[1]) * _UNITS[found[2]]
+        return now - int(found[1]) * _UNITS[found[2]]
     days = {"today": 0, "yesterday": 1}
     if text in days:
-        midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-        return (midnight - timedelta(days=days[text])).timestamp()
+        day = datetime.fromtimestamp(now).astimezone().date() - timedelta(days=days[text])
+        # Without an offset: where clocks are changed today, midnight had another one.
+        return datetime.fromisoformat(f"{day}").timestamp()
     try:
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):

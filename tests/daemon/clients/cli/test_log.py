@@ -1,5 +1,7 @@
 """`facelatch log` where the journal has nothing to say."""
 
+import time
+from datetime import datetime
 from typing import Any, Self
 
 import pytest
@@ -83,3 +85,30 @@ def test_a_service_that_has_decided_nothing_is_no_failure(
     monkeypatch.setattr(dbus_client, "Client", FakeClient)
     assert main(["log"]) == 0
     assert "there are no decisions of that kind" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("now", "since", "first"),
+    [
+        ("2026-12-01T00:00:00+01:00", "today", "2026-12-01T00:00:00+01:00"),
+        ("2026-12-01T23:59:59+01:00", "yesterday", "2026-11-30T00:00:00+01:00"),
+        # Clocks were changed since that midnight.
+        ("2026-03-29T12:00:00+02:00", "today", "2026-03-29T00:00:00+01:00"),
+        ("2026-10-25T12:00:00+01:00", "today", "2026-10-25T00:00:00+02:00"),
+        ("2026-10-26T12:00:00+01:00", "yesterday", "2026-10-25T00:00:00+02:00"),
+        ("2026-12-01T00:30:00+01:00", "-2h", "2026-11-30T22:30:00+01:00"),
+        ("2026-12-01T00:30:00+01:00", "2026-07-01", "2026-07-01T00:00:00+02:00"),
+        ("2026-12-01T00:30:00+01:00", "last monday", "1970-01-01T00:00:00+00:00"),
+    ],
+)
+def test_days_begin_at_the_clocks_own_midnight(
+    monkeypatch: pytest.MonkeyPatch, now: str, since: str, first: str
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        found = log._since(since, datetime.fromisoformat(now).timestamp())
+        assert found == datetime.fromisoformat(first).timestamp()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
