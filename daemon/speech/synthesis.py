@@ -117,12 +117,12 @@ def _session_folder() -> str | None:
     there is none of ours. In somebody else's, which sudo may leave in the environment, its owner
     could put another file in the place of what is made there.
     """
-    folder = os.environ.get("XDG_RUNTIME_DIR", "")
+    folder = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
     try:
-        ours = Path(folder).is_absolute() and Path(folder).stat().st_uid == os.geteuid()
+        ours = files.exposure(folder.stat(), owners=(os.geteuid(),)) is None
     except (OSError, ValueError):
         return None
-    return folder if ours else None
+    return str(folder) if folder.is_absolute() and ours else None
 
 
 def sound_card_present() -> bool:
